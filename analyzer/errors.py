@@ -1,0 +1,34 @@
+"""Every error this package raises on purpose, under one base.
+
+A message names the file and the cure: it is shown to a QA analyst as it is, without a traceback.
+"""
+
+from pathlib import Path
+
+
+class AnalyzerError(Exception):
+    """Base of all errors that a user can do something about."""
+
+
+class UsageError(AnalyzerError):
+    """The command's arguments do not fit together or name something that does not exist (exit 2)."""
+
+
+class BankError(AnalyzerError):
+    """A phrase bank cannot be used (exit 2); the message names file, line and key."""
+
+    def __init__(self, path: Path | str, line: int | None, key: str, problem: str) -> None:
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__(f"{where}: {key}: {problem}" if key else f"{where}: {problem}")
+
+
+class ModelUnavailableError(AnalyzerError):
+    """The Whisper model is neither a folder nor cached nor downloadable now (exit 2)."""
+
+
+class RecordingError(AnalyzerError):
+    """One recording cannot be processed; it becomes an `unscorable` row, the batch goes on (exit 3)."""
+
+
+class ManifestError(AnalyzerError):
+    """The manifest or the name pattern cannot be used (exit 2)."""

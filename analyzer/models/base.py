@@ -1,0 +1,37 @@
+"""What all models share: frozen, strict about unknown keys, and the few words that every stage uses."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Frozen(BaseModel):
+    """A value that crosses a stage border: never changed after it was made, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Seconds = Annotated[float, Field(ge=0, description="seconds from the start of the recording")]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Channel = Literal["agent", "customer", "unknown"]
+Status = Literal["met", "out_of_order", "missed", "not_applicable", "unsure"]
+Verdict = Literal["exempt", "unscorable", "fail", "pass", "review"]
+CallerRole = Literal["owner", "tenant", "responsible", "other"]
+EmailReply = Literal["given", "none", "refused"]
+CallbackReply = Literal["yes", "other_number", "no", "unclear"]
+
+
+class Span(Frozen):
+    """A half-open stretch of time in seconds from the start of the recording; empty when start == end."""
+
+    start: Seconds
+    end: Seconds
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return max(0.0, self.end - self.start)
+
+    def overlap(self, start: float, end: float) -> float:
+        """Seconds shared with [start, end)."""
+        return max(0.0, min(self.end, end) - max(self.start, start))

@@ -1,0 +1,85 @@
+"""Candidates, findings and the judgement of one call."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from analyzer.models.base import CallbackReply, CallerRole, Channel, EmailReply, Frozen, Probability, Seconds, Status
+
+
+class Candidate(Frozen):
+    """A run of words that resembles a phrase of a step (or of a reply, exemption, violation)."""
+
+    target: str = Field(description="id of the step, reply, exemption or violation")
+    phrase: str = Field(description="the bank's phrase it resembles most")
+    similarity: float = Field(ge=0, le=100)
+    channel: Channel
+    first: int = Field(ge=0, description="index of the first word in the channel's stream")
+    last: int = Field(ge=0, description="index after the last word")
+    start: Seconds
+    end: Seconds
+    heard: str = Field(description="the words as recognised")
+    probability: Probability | None = Field(None, description="mean word probability, when known")
+    speech_overlap: Probability | None = Field(None, description="share covered by detected speech; None without audio")
+
+
+class Finding(Frozen):
+    """The verdict on one step of one call, with its evidence."""
+
+    id: str
+    status: Status
+    start: Seconds | None = None
+    end: Seconds | None = None
+    channel: Channel | None = None
+    heard: str | None = Field(None, description="evidence, or for missed and unsure the nearest miss")
+    phrase: str | None = Field(None, description="the bank's phrase it was compared with")
+    similarity: float | None = Field(None, ge=0, le=100)
+    confidence: Probability = Field(description="how likely the status is right")
+    reason: str = Field(description="one plain sentence, in English")
+
+
+class Exemption(Frozen):
+    """Why the data steps were not due (SOP clause 1)."""
+
+    kind: Literal["urgent", "angry"]
+    heard: str
+    start: Seconds
+
+
+class Captured(Frozen):
+    """Values the customer spoke, in normal form."""
+
+    email: str | None = None
+    phone: str | None = Field(None, description="as spoken, in E.164, e.g. +628123456789")
+
+
+class Violation(Frozen):
+    """Something the SOP forbids that was said."""
+
+    id: str
+    heard: str
+    start: Seconds
+    certain: bool = Field(True, description="False when doubtful: then the call needs a person, it does not fail")
+
+
+class RecordCheckItem(Frozen):
+    """One captured value against the value recorded in the application (clause 1 a-c)."""
+
+    field: str = Field(description="the application's own field name, e.g. 'HP Pelapor'")
+    outcome: Literal["match", "mismatch", "not_recorded", "not_said"]
+    recorded: str | None = None
+    said: str | None = None
+
+
+class Judgement(Frozen):
+    """Everything the rules decided about one call; scoring needs nothing else."""
+
+    findings: tuple[Finding, ...] = Field(description="one a step, in bank order")
+    exemption: Exemption | None = None
+    exemption_doubtful: bool = Field(False, description="weak proof of an exemption: the call goes to review")
+    caller_role: CallerRole | None = None
+    email_reply: EmailReply | None = None
+    callback_reply: CallbackReply | None = None
+    captured: Captured = Captured()
+    violations: tuple[Violation, ...] = ()
+    flags: tuple[str, ...] = Field((), description="machine keys of things a person should look at")

@@ -1,0 +1,77 @@
+"""Transcripts: what was heard, when, on which channel, and how sure the recogniser was."""
+
+from pydantic import ConfigDict, Field
+
+from analyzer.models.base import Channel, Frozen, Probability, Seconds, Span
+from analyzer.models.recording import AudioFacts
+
+
+class Word(Frozen):
+    """One recognised word."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    start: Seconds
+    end: Seconds
+    text: str
+    probability: Probability | None = Field(None, description="recogniser's own; None from other recognisers")
+
+
+class Segment(Frozen):
+    """A run of words of one channel; the figures are those of the decoded window it came from.
+
+    Matching never relies on segment borders: they follow the recogniser's windows, not the speech.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    start: Seconds
+    end: Seconds
+    speaker: Channel = "unknown"
+    text: str
+    words: tuple[Word, ...] | None = Field(None, description="None when the recogniser gave no word times")
+    avg_logprob: float | None = None
+    no_speech_prob: Probability | None = None
+    compression_ratio: float | None = None
+
+
+class Transcript(Frozen):
+    """A whole call as text: the contract's transcript input, plus the proof of speech that audio gives."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    call_id: str | None = None
+    language: str | None = None
+    duration: Seconds
+    segments: tuple[Segment, ...] = Field(description="all channels, ordered by start")
+    speech: dict[Channel, tuple[Span, ...]] | None = Field(
+        None, description="detected speech per channel; None for text-only input, which holds no such proof"
+    )
+    holes: tuple[Span, ...] = Field((), description="stretches where audio was lost: a step may have been there")
+
+
+class ChannelTranscript(Frozen):
+    """What one audio channel says, before anyone decided which side is the agent."""
+
+    index: int = Field(ge=0, description="0 left or mono, 1 right")
+    speech: tuple[Span, ...]
+    segments: tuple[Segment, ...]
+
+
+class EngineInfo(Frozen):
+    """What made a transcript: enough to reproduce it, and part of the cache key."""
+
+    model: str = Field(description="name or folder name, never a path of the user's machine")
+    model_sha256: str | None = Field(None, description="of the weights file; None for text-only input")
+    versions: dict[str, str] = Field(default_factory=dict)
+    options: dict[str, bool | int | float | str | None] = Field(default_factory=dict)
+
+
+class AudioTranscript(Frozen):
+    """The saved result of the expensive part: audio facts and every channel's words. Re-scored for free."""
+
+    audio_sha256: str
+    facts: AudioFacts
+    engine: EngineInfo
+    language: str = "id"
+    channels: tuple[ChannelTranscript, ...]
