@@ -1,0 +1,1 @@
+"""Writers that turn reports into files and screens; they only read, so no two of them can disagree."""

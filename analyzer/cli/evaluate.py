@@ -1,0 +1,33 @@
+"""`analyzer evaluate`: reports against labels."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from analyzer.errors import UsageError
+
+
+def evaluate_command(
+    results: Annotated[Path, typer.Argument(help="results.jsonl, or the folder that holds it.")],
+    labels: Annotated[Path, typer.Option(help="Right answers, .jsonl or .csv.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
+) -> None:
+    """Compare results with labelled calls: precision, recall, agreement, reliability, disagreements."""
+    from analyzer.evaluate import evaluate, read_labels
+    from analyzer.evaluate.table import evaluation_table
+    from analyzer.report.jsonl import read_jsonl
+
+    file = results / "results.jsonl" if results.is_dir() else results
+    if not file.is_file():
+        raise UsageError(f"{file}: no such file. Run `analyzer score` first, or name its results.jsonl.")
+    wanted = read_labels(labels)
+    result = evaluate(read_jsonl(file), wanted)
+    if not result.calls:
+        raise UsageError(f"{labels}: none of its {len(wanted)} calls is in {file}. Compare the call_id columns.")
+    if as_json:
+        sys.stdout.write(result.model_dump_json(indent=2) + "\n")
+    else:
+        Console().print(evaluation_table(result))

@@ -1,0 +1,65 @@
+"""The command `analyzer`: results to stdout or files, everything else to stderr."""
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from analyzer import __version__
+from analyzer.cli.evaluate import evaluate_command
+from analyzer.cli.exits import Exit
+from analyzer.cli.models import models_app
+from analyzer.cli.score import score_command
+from analyzer.errors import AnalyzerError
+
+app = typer.Typer(
+    name="analyzer",
+    help="Score recorded calls against their standard operating procedure, offline, with evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("score")(score_command)
+app.command("evaluate")(evaluate_command)
+app.add_typer(models_app, name="models")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"analyzer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Options of all commands."""
+
+
+def main() -> None:
+    """Run the command; every error ends as one line on stderr and an exit status of the contract."""
+    try:
+        app(standalone_mode=True)
+    except AnalyzerError as error:
+        _fail(str(error), Exit.USAGE)
+    except KeyboardInterrupt:
+        _fail("Interrupted. The same command goes on where it stopped.", Exit.INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # a closed reader is not our error
+        sys.exit(Exit.OK)
+    except Exception as error:  # noqa: BLE001 - the one catch-all: users get a line, developers the trace
+        if os.environ.get("ANALYZER_TRACE"):
+            traceback.print_exc()
+        _fail(
+            f"Internal error: {type(error).__name__}: {error}. Set ANALYZER_TRACE=1 to see where.", Exit.INTERNAL
+        )
+
+
+def _fail(message: str, status: Exit) -> None:
+    typer.echo(message, err=True)
+    sys.exit(status)

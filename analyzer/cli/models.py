@@ -1,0 +1,33 @@
+"""`analyzer models`: which recognition models there are, and getting one while a network is there."""
+
+from typing import Annotated
+
+import typer
+
+models_app = typer.Typer(help="List Whisper models, or download one for offline use.", no_args_is_help=True)
+
+
+@models_app.command("list")
+def list_models() -> None:
+    """Print the names that --model takes, and which of them are on this machine."""
+    from faster_whisper.utils import available_models, download_model
+
+    from analyzer.transcribe.model_folder import DEFAULT_MODELS
+
+    for name in available_models():
+        try:
+            download_model(name, local_files_only=True)
+            state = "on this machine"
+        except Exception:  # noqa: BLE001 - the hub client raises many kinds; all mean "not here"
+            state = "not downloaded"
+        default = ", ".join(device for device, model in DEFAULT_MODELS.items() if model == name)
+        typer.echo(f"{name}\t{state}" + (f"\tdefault on {default}" if default else ""))
+
+
+@models_app.command("get")
+def get_model(name: Annotated[str, typer.Argument(help="A name from `analyzer models list`.")]) -> None:
+    """Download a model once, so that scoring needs no network afterwards."""
+    from analyzer.transcribe.model_folder import resolve_model
+
+    model = resolve_model(name, "cpu")
+    typer.echo(str(model.path))

@@ -1,0 +1,179 @@
+"""`analyzer score`: parse here, work in `run_score`, which a web app or a test can call as well."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from analyzer.cli.exits import Exit
+from analyzer.cli.outputs import write_outputs
+from analyzer.cli.progress import AudioProgress
+from analyzer.cli.shipped import shipped_bank
+from analyzer.errors import UsageError
+from analyzer.models.recording import ChannelSide, Recording
+from analyzer.models.report import Report
+from analyzer.transcribe.base import Device
+
+if TYPE_CHECKING:  # heavy, and only needed once the arguments are known to be right
+    from analyzer.intake.discover import RowSource
+    from analyzer.pipeline import Scorer
+
+_TRANSCRIPTS = "transcripts"  # folder inside --out where transcripts are kept
+
+
+@dataclass(frozen=True)
+class ScoreRequest:
+    """What one `analyzer score` is asked to do."""
+
+    paths: tuple[Path, ...]
+    out: Path
+    model: str | None = None
+    bank: Path | None = None
+    manifest: Path | None = None
+    name_pattern: str | None = None
+    agent_channel: ChannelSide | None = None
+    device: Device = "auto"
+    workers: int | None = None
+    as_json: bool = False
+    fail_under: float | None = None
+    retry_failed: bool = False
+    force: bool = False
+    beam_size: int = 5
+    max_minutes: float = 240.0
+
+
+def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
+    paths: Annotated[list[Path], typer.Argument(help="Recordings, transcripts (.json), or folders of them.")],
+    out: Annotated[Path, typer.Option(help="Folder for results; transcripts are kept there and reused.")],
+    model: Annotated[
+        str | None, typer.Option(help="Whisper model: a folder or a name. [default: large-v3-turbo, small on CPU]")
+    ] = None,
+    bank: Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shipped PLN 123 bank]")] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="CSV about the calls. [default: manifest.csv in a folder given]")
+    ] = None,
+    name_pattern: Annotated[
+        str | None, typer.Option(help="Regular expression with named groups, for metadata in file names.")
+    ] = None,
+    agent_channel: Annotated[
+        Literal["left", "right", "auto"] | None,
+        typer.Option(help="The agent's side; counts before the manifest. [default: auto]"),
+    ] = None,
+    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where the model runs.")] = "auto",
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: fits this machine]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results to stdout, one JSON a line.")] = False,
+    fail_under: Annotated[
+        float | None, typer.Option(min=0, max=100, help="Exit 4 when the mean score is below this.")
+    ] = None,
+    retry_failed: Annotated[bool, typer.Option(help="Try recordings again that failed in an earlier run.")] = False,
+    force: Annotated[bool, typer.Option(help="Transcribe everything again.")] = False,
+    beam_size: Annotated[int, typer.Option(min=1, max=20, help="Readings kept while decoding.")] = 5,
+    max_minutes: Annotated[float, typer.Option(min=0.1, help="Longer recordings are refused.")] = 240.0,
+) -> None:
+    """Transcribe recordings, find the SOP's steps, and write a scored report of every call."""
+    status = run_score(
+        ScoreRequest(
+            paths=tuple(paths),
+            out=out,
+            model=model,
+            bank=bank,
+            manifest=manifest,
+            name_pattern=name_pattern,
+            agent_channel=agent_channel,
+            device=device,
+            workers=workers,
+            as_json=as_json,
+            fail_under=fail_under,
+            retry_failed=retry_failed,
+            force=force,
+            beam_size=beam_size,
+            max_minutes=max_minutes,
+        )
+    )
+    raise typer.Exit(status)
+
+
+def run_score(request: ScoreRequest) -> Exit:
+    """Do it; returns the exit status. Raises AnalyzerError for what the user must mend first."""
+    from analyzer.intake import find_recordings
+    from analyzer.phrases import load_bank
+    from analyzer.pipeline import Scorer
+
+    console = Console(stderr=True)
+    scorer = Scorer(load_bank(request.bank or shipped_bank()))
+    intake = find_recordings(request.paths, rows=_rows(request), exclude=request.out)
+    for note in intake.notes:
+        console.print(note, style="yellow", highlight=False, markup=False)
+    reports = _reports(request, intake.recordings, scorer, console)
+    write_outputs(reports, intake.recordings, scorer.bank, request.out, console)
+    if request.as_json:
+        from analyzer.report.jsonl import to_jsonl
+
+        sys.stdout.buffer.write(to_jsonl(reports))
+        sys.stdout.buffer.flush()
+    return _status(reports, request.fail_under)
+
+
+def _reports(
+    request: ScoreRequest, recordings: tuple[Recording, ...], scorer: "Scorer", console: Console
+) -> list[Report]:
+    from analyzer.batch import BatchOptions, plan, score_all, transcribe
+    from analyzer.pipeline import TEXT_ENGINE, AudioSettings, SideWish
+    from analyzer.transcribe import TranscribeSettings, TranscriptCache, engine_info, resolve_model
+
+    cache = TranscriptCache(request.out / _TRANSCRIPTS)
+    wish = SideWish(request.agent_channel or "auto", given=request.agent_channel is not None)
+    if all(recording.is_transcript for recording in recordings):
+        work = plan(recordings, cache, TEXT_ENGINE, BatchOptions())
+        return score_all(recordings, work, cache, scorer, wish, TEXT_ENGINE)
+    model = resolve_model(request.model, request.device)
+    words = TranscribeSettings(beam_size=request.beam_size, language=scorer.bank.language)
+    sound = AudioSettings(max_seconds=request.max_minutes * 60)
+    engine = engine_info(model, words, sound.options())
+    work = plan(recordings, cache, engine, BatchOptions(retry_failed=request.retry_failed, force=request.force))
+    if work.jobs:
+        from analyzer.executors.local import LocalExecutor
+        from analyzer.executors.task import TranscribeTask
+
+        workers, threads = _processes(request.workers, len(work.jobs), model.device)
+        task = TranscribeTask(model, engine, words, sound, cache, threads)
+        with AudioProgress(console, len(work.jobs), sum(job.seconds for job in work.jobs)) as progress:
+            transcribe(work, LocalExecutor(task, workers), cache, progress)
+    return score_all(recordings, work, cache, scorer, wish, engine)
+
+
+def _rows(request: ScoreRequest) -> "RowSource | None":
+    from analyzer.intake import NamePattern, read_manifest
+
+    beside = [path / "manifest.csv" for path in request.paths if (path / "manifest.csv").is_file()]
+    if request.manifest is not None:
+        return read_manifest(request.manifest)
+    if len(beside) > 1:
+        raise UsageError(f"Several manifests: {', '.join(map(str, beside))}. Name one with --manifest.")
+    if beside:
+        return read_manifest(beside[0])
+    return NamePattern(request.name_pattern) if request.name_pattern else None
+
+
+def _processes(wanted: int | None, jobs: int, device: str) -> tuple[int, int]:
+    """Worker processes and threads of each: together never more than the cores (field notes 4)."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = wanted or (1 if device == "cuda" else max(1, cores // _THREADS_PER_WORKER))
+    workers = min(workers, max(1, jobs))
+    return workers, max(1, cores // workers)
+
+
+_THREADS_PER_WORKER = 2  # "many processes of 2-4 threads, product <= physical cores" (CTranslate2's own advice)
+
+
+def _status(reports: list[Report], fail_under: float | None) -> Exit:
+    if any(report.error for report in reports):
+        return Exit.SOME_FAILED
+    scores = [report.score for report in reports if report.score is not None]
+    if fail_under is not None and scores and sum(scores) / len(scores) < fail_under:
+        return Exit.BELOW_MARK
+    return Exit.OK

@@ -1,0 +1,1 @@
+"""Where jobs run; whatever it is, a worker does the same."""

@@ -1,0 +1,148 @@
+"""Which files are calls: folders are searched, leg files are paired, every call gets its own id."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from analyzer.audio import AUDIO_SUFFIXES
+from analyzer.errors import UsageError
+from analyzer.intake.manifest import Manifest, ManifestRow
+from analyzer.models.recording import CallMetadata, Recording
+from analyzer.transcribe.saved import is_transcript_file
+
+# `<call>-agent.wav` with `<call>-customer.wav`: two legs of one call, as r() and t() of MixMonitor write them.
+_LEG = re.compile(r"^(?P<call>.+)[-_.](?P<leg>agent|customer)$", re.IGNORECASE)
+
+
+class RowSource(Protocol):
+    """Where a call's metadata comes from: a manifest or a name pattern."""
+
+    def row_for(self, name: str) -> ManifestRow | None:
+        """What is known about the file with this relative name."""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a command is to work on, and what a person should be told about it."""
+
+    recordings: tuple[Recording, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Found:
+    path: Path
+    name: str  # relative to the folder that was given, with forward slashes
+
+
+def find_recordings(paths: Sequence[Path], *, rows: RowSource | None = None, exclude: Path | None = None) -> Intake:
+    """Every recording and transcript under `paths`, in the order of their names.
+
+    `exclude` is the output folder: results of an earlier run are no input. Raises UsageError when a path does
+    not exist or nothing is found.
+    """
+    notes: list[str] = []
+    found: dict[Path, _Found] = {}
+    for path in paths:
+        for item in _expand(path, exclude, notes):
+            found.setdefault(item.path.resolve(), item)
+    files = sorted(found.values(), key=lambda item: item.name)
+    if not files:
+        raise UsageError(f"No recordings found in {', '.join(map(str, paths))}. {' '.join(notes)}".strip())
+    recordings = _named(_paired(files, rows))
+    if isinstance(rows, Manifest):
+        notes.extend(_unused_rows(rows, recordings))
+    return Intake(tuple(recordings), tuple(notes))
+
+
+def _expand(path: Path, exclude: Path | None, notes: list[str]) -> Iterable[_Found]:
+    if path.is_file():
+        return [_Found(path, path.name)]
+    if not path.is_dir():
+        raise UsageError(f"{path}: no such file or folder.")
+    excluded = exclude.resolve() if exclude else None
+    items: list[_Found] = []
+    ignored: Counter[str] = Counter()
+    for file in sorted(path.rglob("*")):
+        if not file.is_file() or _hidden(file, path) or (excluded and excluded in file.resolve().parents):
+            continue
+        suffix = file.suffix.lower()
+        if suffix in AUDIO_SUFFIXES or (suffix == ".json" and is_transcript_file(file)):
+            items.append(_Found(file, file.relative_to(path).as_posix()))
+        elif suffix not in (".csv", ".jsonl", ".md"):
+            ignored[suffix or "without ending"] += 1
+    if ignored:
+        kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(ignored.items()))
+        notes.append(f"{path}: ignored files that are no recordings: {kinds}.")
+    return items
+
+
+def _hidden(file: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(root).parts)
+
+
+def _paired(files: Sequence[_Found], rows: RowSource | None) -> list[Recording]:
+    """One recording a call: leg files joined by the manifest's `customer_file`, else by their names."""
+    row_of = {item.name: rows.row_for(item.name) if rows else None for item in files}
+    by_name = {item.name: item for item in files}
+    by_leg = {_leg_key(item, "customer"): item for item in files}
+    legs: dict[str, _Found] = {}
+    for item in files:
+        row = row_of[item.name]
+        if row is not None and row.customer_file:
+            beside = (Path(item.name).parent / row.customer_file).as_posix()
+            partner = by_name.get(beside) or by_name.get(row.customer_file)
+        else:
+            partner = by_leg.get(key) if (key := _leg_key(item, "agent")) else None
+        if partner is not None:
+            legs[item.name] = partner
+    partners = {partner.name for partner in legs.values()}
+    return [
+        _recording(item, legs.get(item.name), row_of[item.name]) for item in files if item.name not in partners
+    ]
+
+
+def _leg_key(item: _Found, leg: str) -> tuple[str, str, str] | None:
+    """What both legs of one call have in common; None when the name is not that of such a leg."""
+    path = Path(item.name)
+    found = _LEG.match(path.stem)
+    if found is None or found["leg"].lower() != leg:
+        return None
+    return (path.parent.as_posix(), found["call"].casefold(), path.suffix)
+
+
+def _recording(item: _Found, customer: _Found | None, row: ManifestRow | None) -> Recording:
+    stem = Path(item.name).stem
+    leg = _LEG.match(stem) if customer else None
+    return Recording(
+        call_id=(row.call_id if row else None) or (leg["call"] if leg else stem),
+        path=item.path,
+        customer_leg=customer.path if customer else None,
+        name=item.name,
+        metadata=row.metadata if row else CallMetadata(),
+    )
+
+
+def _named(recordings: Sequence[Recording]) -> list[Recording]:
+    """Calls whose ids would be the same (x.wav and x.WAV are two recordings) take their relative path as id."""
+    counts = Counter(recording.call_id for recording in recordings)
+    return [
+        recording if counts[recording.call_id] == 1 else recording.model_copy(update={"call_id": recording.name})
+        for recording in recordings
+    ]
+
+
+def _unused_rows(manifest: Manifest, recordings: Sequence[Recording]) -> list[str]:
+    used = {row.line for recording in recordings if (row := manifest.row_for(recording.name)) is not None}
+    unused = [row for row in manifest.rows if row.line not in used]
+    without = sum(manifest.row_for(recording.name) is None for recording in recordings)
+    notes = []
+    if unused:
+        names = ", ".join(f"line {row.line}" for row in unused[:5])
+        notes.append(f"{manifest.path}: {len(unused)} rows match no recording ({names}).")
+    if without:
+        notes.append(f"{manifest.path}: {without} recordings have no row.")
+    return notes

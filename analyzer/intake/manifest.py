@@ -1,0 +1,147 @@
+"""What is known about a call besides its sound: a manifest (contract) or the file's own name."""
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import get_args
+
+from pydantic import ValidationError
+
+from analyzer.errors import ManifestError
+from analyzer.models.base import Frozen
+from analyzer.models.recording import CallMetadata, ChannelSide, System
+
+_FIELDS = ("agent", "started_at", "system", "transaction", "email", "phone", "agent_channel")
+_OWN_COLUMNS = {"file", "customer_file", "call_id", *_FIELDS}
+_DELIMITERS = ",;\t"
+
+
+class ManifestRow(Frozen):
+    """One call of a manifest."""
+
+    line: int
+    file: str
+    customer_file: str | None = None
+    call_id: str | None = None
+    metadata: CallMetadata
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Rows by file name or stem, without regard to case."""
+
+    path: Path
+    rows: tuple[ManifestRow, ...]
+
+    def row_for(self, name: str) -> ManifestRow | None:
+        """The row of a file: its relative path first, then its name, then its stem."""
+        path = Path(name)
+        for wanted in (path.as_posix(), path.name, path.stem):
+            for row in self._index.get(wanted.casefold(), ()):
+                return row
+        return None
+
+    @cached_property
+    def _index(self) -> dict[str, list[ManifestRow]]:
+        index: dict[str, list[ManifestRow]] = {}
+        for row in self.rows:
+            index.setdefault(row.file.casefold(), []).append(row)
+        return index
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest CSV (comma, semicolon or tab; UTF-8 with or without BOM).
+
+    Raises ManifestError naming file, line, column and cure.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise ManifestError(f"{path}: cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"{path}: not UTF-8. In Excel save it as 'CSV UTF-8'.") from error
+    header = text.split("\n", 1)[0]
+    delimiter = max(_DELIMITERS, key=header.count)
+    reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
+    columns = [(name or "").strip() for name in reader.fieldnames or []]
+    if "file" not in columns:
+        raise ManifestError(f"{path}:1: no column 'file'; found: {', '.join(columns) or 'nothing'}.")
+    reader.fieldnames = columns
+    rows = tuple(_row(path, reader.line_num, values) for values in reader if any(_cells(values).values()))
+    _refuse_duplicates(path, rows)
+    return Manifest(path, rows)
+
+
+class NamePattern:
+    """A regular expression with named groups that reads metadata out of a file's name."""
+
+    def __init__(self, pattern: str) -> None:
+        try:
+            self._regex = re.compile(pattern)
+        except re.error as error:
+            raise ManifestError(f"--name-pattern: not a regular expression ({error}).") from error
+        if not self._regex.groupindex:
+            raise ManifestError("--name-pattern: has no named group such as (?P<agent>[^-]+).")
+
+    def row_for(self, name: str) -> ManifestRow | None:
+        """What the name says; None when the pattern does not fit it."""
+        found = self._regex.search(Path(name).name)
+        if not found:
+            return None
+        values: dict[str | None, str | list[str] | None] = {
+            key: value for key, value in found.groupdict().items() if value is not None
+        }
+        values["file"] = name
+        return _row(Path(name), 0, values)
+
+
+def _cells(values: Mapping[str | None, str | list[str] | None]) -> dict[str, str]:
+    return {key: value.strip() for key, value in values.items() if key and isinstance(value, str)}
+
+
+def _row(path: Path, line: int, values: Mapping[str | None, str | list[str] | None]) -> ManifestRow:
+    where = f"{path}:{line}" if line else path.name
+    cells = _cells(values)
+    if None in values and any(values[None] or ()):
+        raise ManifestError(f"{where}: more cells than columns. Quote cells that hold the separator.")
+    if not cells.get("file"):
+        raise ManifestError(f"{where}: the column 'file' is empty.")
+    known = {key: cells[key] for key in _FIELDS if cells.get(key)}
+    for key, allowed, fold in (
+        ("system", get_args(System), str.upper),
+        ("agent_channel", get_args(ChannelSide), str.lower),
+    ):
+        if key in known:
+            known[key] = fold(known[key])
+            if known[key] not in allowed:
+                raise ManifestError(f"{where}: {key} is '{cells[key]}', must be one of {', '.join(allowed)}.")
+    extra = {key: value for key, value in cells.items() if key not in _OWN_COLUMNS and value}
+    try:
+        metadata = CallMetadata.model_validate({**known, "extra": extra})
+    except ValidationError as error:
+        raise ManifestError(f"{where}: {error.errors()[0]['msg']}") from error
+    return ManifestRow(
+        line=line,
+        file=cells["file"],
+        customer_file=cells.get("customer_file") or None,
+        call_id=cells.get("call_id") or None,
+        metadata=metadata,
+    )
+
+
+def _refuse_duplicates(path: Path, rows: tuple[ManifestRow, ...]) -> None:
+    for field in ("file", "call_id"):
+        seen: dict[str, int] = {}
+        for row in rows:
+            value = getattr(row, field)
+            if value is None:
+                continue
+            key = value.casefold() if field == "file" else value
+            if key in seen:
+                raise ManifestError(
+                    f"{path}:{row.line}: {field} '{value}' stands already in line {seen[key]}. Keep one of them."
+                )
+            seen[key] = row.line

@@ -1,0 +1,48 @@
+"""Where the page finds a call's recording: URLs relative to the page's own folder."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from analyzer.models.report import Report
+
+AudioResolver = Callable[[Report], str | None]
+"""A report -> URL of its recording as seen from the page, percent-encoded; None when there is none to reach."""
+
+# What browsers do not decode; everything else is tried and the player's own error is shown if it fails.
+_UNPLAYABLE_CODECS = ("gsm", "amr", "g72", "adpcm", "wma", "ilbc", "speex", "truespeech", "qcelp", "evrc")
+_UNPLAYABLE_SUFFIXES = (".amr", ".gsm", ".wma", ".asf", ".au", ".aiff", ".aif", ".g722", ".w64", ".json")
+_SCHEMES = ("", "file", "http", "https")
+
+
+def relative_url(target: Path, folder: Path) -> str:
+    """`target` as a URL relative to `folder`, each part percent-encoded (`#`, `?`, `%` and non-UTF-8 bytes too).
+
+    >>> relative_url(Path("/a/calls/50% #1.wav"), Path("/a/out"))
+    '../calls/50%25%20%231.wav'
+    """
+    here, there = Path(os.path.realpath(folder)), Path(os.path.realpath(target))
+    try:
+        path = Path(os.path.relpath(there, here))
+    except ValueError:  # another drive on Windows
+        return there.as_uri()
+    return "/".join(quote(os.fsencode(part), safe="") for part in path.parts)
+
+
+def safe_url(url: str | None) -> str | None:
+    """`url` when a page may load or link it; None for `javascript:`, `data:` and whatever cannot be read."""
+    if not url:
+        return None
+    try:
+        scheme = urlsplit(url).scheme.lower()
+    except ValueError:
+        return None
+    return url if scheme in _SCHEMES else None
+
+
+def browser_plays(report: Report) -> bool:
+    """False when it is certain that no browser plays the recording's format."""
+    codec = ((report.audio.codec if report.audio else None) or "").lower()
+    suffix = Path(report.recording).suffix.lower()
+    return not codec.startswith(_UNPLAYABLE_CODECS) and suffix not in _UNPLAYABLE_SUFFIXES

@@ -1,0 +1,50 @@
+"""Text from outside made harmless to look at: file names, agent names and recognised words are hostile.
+
+Escaping stays with each writer; here go only the characters that no output should carry.
+"""
+
+import re
+
+_KEPT_BLANKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+# Overrides reorder the text around them ("gpj.exe" shown as "exe.jpg"); right-to-left letters stay.
+_BIDI_OVERRIDES = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+def one_line(text: str) -> str:
+    """`text` on one line: line breaks and tabs become a space, control and bidi-override characters go.
+
+    >>> one_line("a\\r\\nb\\x1b[31mc")
+    'a b[31mc'
+    """
+    text = _KEPT_BLANKS.sub(" ", text)
+    text = _BIDI_OVERRIDES.sub("", _CONTROLS.sub("", text))
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """`text` that can be written as UTF-8: a byte of a file name that was no UTF-8 becomes U+FFFD."""
+    return _SURROGATES.sub("\ufffd", text)
+
+
+def clean_tree(value: object) -> object:
+    """A copy of a JSON-like value with every string (keys too) passed through `one_line`."""
+    if isinstance(value, str):
+        return one_line(value)
+    if isinstance(value, dict):
+        return {one_line(str(key)): clean_tree(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_tree(item) for item in value]
+    return value
+
+
+def clock(seconds: float) -> str:
+    """Seconds from the start as people read them: `0:07`, `12:34`, `1:02:03`; parts of a second are dropped.
+
+    >>> clock(7.9), clock(754), clock(3723)
+    ('0:07', '12:34', '1:02:03')
+    """
+    minutes, second = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"

@@ -1,0 +1,112 @@
+"""What stands on the terminal after a run: totals, the calls that need eyes first, the recordings that failed."""
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from analyzer.models.base import Verdict
+from analyzer.models.report import Report
+from analyzer.report.clean import one_line
+from analyzer.report.summary import Summary, cause, summarise
+
+WORST = 10
+FAILED = 20
+_STYLES: dict[Verdict, str] = {"fail": "red", "review": "yellow", "pass": "green"}
+_REASONS = (("missed", "missed"), ("out_of_order", "out of order"), ("unsure", "unsure"))
+
+
+def summary_table(reports: Iterable[Report]) -> RenderableType:
+    """Totals by verdict, the worst calls with score range and reasons, and every failure's cause, to be printed.
+
+    Nothing from outside is taken for markup or terminal control. What does not fit is counted, not hidden.
+    """
+    summary = summarise(reports)
+    parts: list[RenderableType] = [_totals(summary)]
+    worst = [report for report in summary.calls if _needs_eyes(report)]
+    if worst:
+        parts.append(_worst(worst[:WORST]))
+        parts.extend(_rest(worst, WORST, "need a look; see report.html"))
+    elif summary.calls:
+        parts.append(Text("No call needs a look."))
+    if summary.failed:
+        parts.append(_failures(summary.failed[:FAILED]))
+        parts.extend(_rest(summary.failed, FAILED, "could not be scored; see results.jsonl"))
+    return Group(*parts)
+
+
+def _needs_eyes(report: Report) -> bool:
+    return report.verdict in ("fail", "review") or bool(report.violations)
+
+
+def _rest(reports: Sequence[Report], shown: int, what: str) -> list[Text]:
+    return [Text(f"... and {len(reports) - shown} more {what}")] if len(reports) > shown else []
+
+
+def _totals(summary: Summary) -> Table:
+    table = _table(f"{summary.total} call{'' if summary.total == 1 else 's'}")
+    for verdict in summary.verdicts:
+        table.add_column(verdict, justify="right", style=_STYLES.get(verdict))
+    table.add_column("mean score", justify="right")
+    mean = "-" if summary.mean_score is None else f"{summary.mean_score:.1f}"
+    table.add_row(*(str(count) for count in summary.verdicts.values()), mean)
+    return table
+
+
+def _worst(reports: Sequence[Report]) -> Table:
+    table = _table("Worst calls")
+    table.add_column("call", overflow="fold", ratio=3, min_width=8)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("score", no_wrap=True, justify="right")
+    table.add_column("why", overflow="fold", ratio=5, min_width=12)
+    for report in reports:
+        verdict = Text(report.verdict, style=_STYLES.get(report.verdict, ""))
+        table.add_row(_name(report), verdict, _range(report), Text(_why(report)))
+    return table
+
+
+def _failures(reports: Sequence[Report]) -> Table:
+    table = _table("Could not be scored")
+    table.add_column("recording", overflow="fold", ratio=3, min_width=8)
+    table.add_column("cause", overflow="fold", ratio=5, min_width=12)
+    for report in reports:
+        table.add_row(Text(_short(report.recording)), Text(_short(cause(report) or _flags(report) or "not recorded")))
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _name(report: Report) -> Text:
+    agent = f" ({_short(report.agent)})" if report.agent else ""
+    return Text(_short(report.call_id) + agent)
+
+
+def _range(report: Report) -> str:
+    if report.score_low is None or report.score_high is None:
+        return "-" if report.score is None else f"{report.score:.0f}"
+    low, high = f"{report.score_low:.0f}", f"{report.score_high:.0f}"
+    return low if low == high else f"{low}-{high}"
+
+
+def _why(report: Report) -> str:
+    """E.g. `refused_to_process; missed: email_request, callback_question; unsure: marketing_notice`."""
+    said = [v.id if v.certain else f"{v.id} (doubtful)" for v in report.violations]
+    parts = [f"violation: {', '.join(said)}"] if said else []
+    for status, word in _REASONS:
+        steps = [finding.id for finding in report.steps if finding.status == status]
+        if steps:
+            parts.append(f"{word}: {', '.join(steps)}")
+    return _short("; ".join(parts) or _flags(report) or "score below the pass mark", limit=300)
+
+
+def _flags(report: Report) -> str:
+    return ", ".join(report.flags)
+
+
+def _short(text: str, limit: int = 160) -> str:
+    line = one_line(text)
+    return line if len(line) <= limit else line[: limit - 1] + "…"

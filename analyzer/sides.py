@@ -1,0 +1,81 @@
+"""Which channel is the agent: by option, manifest or leg file, always checked against who speaks the SOP.
+
+The side differs by recorder and even by file (field notes 2), so a setting alone is no proof.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from analyzer.models.base import Channel, Frozen, Span
+from analyzer.models.recording import ChannelSide
+from analyzer.models.transcript import AudioTranscript, Segment, Transcript
+
+SideSource = Literal["option", "manifest", "legs", "auto", "mono"]
+
+
+class SideSettings(Frozen):
+    """When likeness to the SOP-speaking agent decides."""
+
+    margin: float = Field(
+        0.15,
+        description="share by which one side must lead to be called the agent; on the sample calls the right side "
+        "leads by 0.6 or more, so a lead below this is noise",
+    )
+
+
+class AgentSide(Frozen):
+    """The decision, with its proof."""
+
+    index: int | None = Field(description="channel of the agent; None when it cannot be told")
+    source: SideSource
+    likeness: tuple[float, ...] = Field(description="how much each channel sounds like the agent")
+    contradicted: bool = Field(False, description="the other channel speaks the SOP much more than the one set")
+
+
+def decide_side(
+    likeness: Sequence[float], wanted: ChannelSide, source: SideSource, settings: SideSettings | None = None
+) -> AgentSide:
+    """Choose the agent's channel; `auto` falls to None when neither side clearly leads."""
+    figures = tuple(round(value, 3) for value in likeness)
+    if len(figures) == 1:
+        return AgentSide(index=None, source="mono", likeness=figures)
+    margin = (settings or SideSettings()).margin
+    total = sum(figures)
+    lead = (figures[0] - figures[1]) / total if total else 0.0
+    spoken = None if abs(lead) < margin else (0 if lead > 0 else 1)
+    if wanted == "auto":
+        return AgentSide(index=spoken, source="auto", likeness=figures)
+    index = 0 if wanted == "left" else 1
+    return AgentSide(
+        index=index, source=source, likeness=figures, contradicted=spoken is not None and spoken != index
+    )
+
+
+def with_speakers(audio: AudioTranscript, side: AgentSide, *, cut_off_at: float | None = None) -> Transcript:
+    """One transcript of all channels, each named by who speaks on it.
+
+    `cut_off_at`: where the recording broke off before its announced end; the rest is a hole.
+    """
+    names: list[Channel] = ["unknown"] * len(audio.channels)
+    if side.index is not None:
+        names = ["agent" if channel.index == side.index else "customer" for channel in audio.channels]
+    segments: list[Segment] = []
+    speech: dict[Channel, tuple[Span, ...]] = {}
+    for name, channel in zip(names, audio.channels, strict=True):
+        segments.extend(segment.model_copy(update={"speaker": name}) for segment in channel.segments)
+        speech[name] = tuple(sorted((*speech.get(name, ()), *channel.speech), key=lambda span: span.start))
+    duration = audio.facts.decoded_seconds
+    holes = audio.facts.holes
+    if cut_off_at is not None:
+        end = max(audio.facts.header_seconds or 0.0, cut_off_at + 1.0)
+        holes = (*holes, Span(start=cut_off_at, end=end))
+        duration = max(duration, end)
+    return Transcript(
+        language=audio.language,
+        duration=duration,
+        segments=tuple(sorted(segments, key=lambda segment: (segment.start, segment.end, segment.speaker))),
+        speech=speech,
+        holes=holes,
+    )

@@ -1,0 +1,110 @@
+"""Finding a Whisper model: a folder, or a name that faster-whisper knows, cached or downloaded.
+
+Resolving needs no recogniser for a folder, so that a run whose transcripts are all kept starts at once.
+"""
+
+import contextlib
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.errors import ModelUnavailableError, UsageError
+from analyzer.transcribe.base import Device
+
+DEFAULT_MODELS = {"cuda": "large-v3-turbo", "cpu": "small"}
+COMPUTE_TYPES = {"cuda": "float16", "cpu": "int8"}  # int8 on CPU cost 0.2 points of WER (field notes 4)
+_STOCK_WINDOW = 30.0
+_REQUIRED = ("model.bin", "config.json", "tokenizer.json")
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A usable model on this machine: where it is, what it is called, what is in it."""
+
+    path: Path
+    name: str
+    sha256: str
+    window_seconds: float
+    device: str
+    compute_type: str
+
+
+def resolve_model(name: str | None, device: Device) -> ModelFolder:
+    """Find `name` (a folder, a faster-whisper name or None for the default) without loading it.
+
+    Raises ModelUnavailableError when the model is nowhere to be had, UsageError for an unknown name or device.
+    """
+    actual = _device(device)
+    wanted = name or DEFAULT_MODELS[actual]
+    path = Path(wanted)
+    folder = path if path.is_dir() else _named(wanted)
+    missing = [part for part in _REQUIRED if not (folder / part).is_file()]
+    if missing:
+        raise UsageError(
+            f"{folder}: not a CTranslate2 Whisper folder, {', '.join(missing)} is missing. "
+            "Give the folder that holds model.bin, config.json and tokenizer.json."
+        )
+    return ModelFolder(
+        path=folder,
+        name=folder.resolve().name if path.is_dir() else wanted,
+        sha256=_sha256(folder),
+        window_seconds=_window_seconds(folder),
+        device=actual,
+        compute_type=COMPUTE_TYPES[actual],
+    )
+
+
+def _device(device: Device) -> str:
+    if device == "cpu":
+        return "cpu"
+    import ctranslate2
+
+    available = ctranslate2.get_cuda_device_count() > 0
+    if device == "cuda" and not available:
+        raise UsageError("--device cuda: no CUDA device is usable here. Use --device cpu, or check the driver.")
+    return "cuda" if available else "cpu"
+
+
+def _named(name: str) -> Path:
+    from faster_whisper.utils import available_models, download_model
+
+    if "/" not in name and name not in available_models():
+        raise UsageError(
+            f"--model {name}: neither a folder nor a model name. Names: {', '.join(available_models())}; "
+            "or give the path of a CTranslate2 Whisper folder."
+        )
+    with contextlib.suppress(Exception):  # the hub client raises many kinds; all mean "not cached"
+        return Path(download_model(name, local_files_only=True))
+    try:
+        return Path(download_model(name))
+    except Exception as error:  # the cure is the same for every kind of failure
+        raise ModelUnavailableError(
+            f"The Whisper model '{name}' is not on this machine and could not be downloaded "
+            f"({type(error).__name__}). Either connect to the internet once and run "
+            f"`analyzer models get {name}`, or copy a CTranslate2 model folder here and give it with "
+            "--model FOLDER (the demonstration model: --model samples/model)."
+        ) from error
+
+
+def _sha256(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for part in (*_REQUIRED, "preprocessor_config.json"):
+        file = folder / part
+        if not file.is_file():
+            continue
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _window_seconds(folder: Path) -> float:
+    """`chunk_length` of the folder's preprocessor settings: what faster-whisper itself reads."""
+    file = folder / "preprocessor_config.json"
+    if not file.is_file():
+        return _STOCK_WINDOW
+    try:
+        return min(_STOCK_WINDOW, float(json.loads(file.read_text("utf-8")).get("chunk_length", _STOCK_WINDOW)))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UsageError(f"{file}: cannot be read ({error}). Copy the model folder again.") from error

@@ -1,0 +1,53 @@
+"""Saved transcripts as input (contract): from another recogniser, or kept by this one."""
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from analyzer.errors import RecordingError
+from analyzer.models.base import Span
+from analyzer.models.transcript import Segment, Transcript
+from analyzer.transcribe.segments import spread_words
+
+_MAX_BYTES = 64 << 20  # an hour with word times is about 2 MB; far more is no transcript
+
+
+def load_transcript(path: Path) -> Transcript:
+    """Read one transcript; words without times are placed inside their segment.
+
+    Raises RecordingError naming the file, the place in it, and the cure.
+    """
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise RecordingError(f"{path.name}: larger than {_MAX_BYTES >> 20} MiB, not a transcript")
+        data = json.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise RecordingError(f"{path.name}: cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise RecordingError(f"{path.name}: not valid JSON in UTF-8 ({error}). Export the transcript again.") from error
+    try:
+        transcript = Transcript.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "top level"
+        raise RecordingError(
+            f"{path.name}: not a transcript: {place}: {first['msg']}. The format is described in README.md."
+        ) from error
+    segments = sorted((_with_words(segment) for segment in transcript.segments), key=lambda s: (s.start, s.end))
+    return transcript.model_copy(update={"segments": tuple(segments)})
+
+
+def is_transcript_file(path: Path) -> bool:
+    """True when a `.json` file found in a folder looks like a transcript and not like a sidecar."""
+    try:
+        data = path.read_bytes()[:_MAX_BYTES].lstrip(b"\xef\xbb\xbf \r\n\t")
+    except OSError:
+        return False
+    return data.startswith(b"{") and b'"segments"' in data
+
+
+def _with_words(segment: Segment) -> Segment:
+    if segment.words:
+        return segment
+    return segment.model_copy(update={"words": spread_words(segment.text, Span(start=segment.start, end=segment.end))})

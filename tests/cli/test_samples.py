@@ -1,0 +1,129 @@
+"""The README's first command and what it promises, on real audio with the real recogniser."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analyzer.evaluate import evaluate, read_labels
+from analyzer.report.jsonl import read_jsonl
+from tests.conftest import SAMPLES, Ran, analyzer, score
+
+pytestmark = pytest.mark.audio
+LABELS = SAMPLES / "calls" / "labels.jsonl"
+
+
+def labels() -> list[dict]:
+    return [json.loads(line) for line in LABELS.read_text("utf-8").splitlines()]
+
+
+def test_the_sample_calls_are_scored_as_labelled(scored_calls: Ran):
+    assert scored_calls.status == 0, scored_calls.stderr
+    result = evaluate(read_jsonl(scored_calls.out / "results.jsonl"), read_labels(LABELS))
+    assert result.not_scored == ()
+    assert result.overall.agreement.value is not None
+    assert result.overall.agreement.value >= 0.95, result.disagreements
+
+
+def test_the_verdicts_that_must_be_right(scored_calls: Ran):
+    results = scored_calls.results()
+    wanted = [
+        item
+        for item in labels()
+        if set(item["steps"].values()) == {"met"} or item["exemption"] or item["caller_role"] == "other"
+    ]
+    assert len(wanted) >= 4
+    assert {item["call_id"]: results[item["call_id"]]["verdict"] for item in wanted} == {
+        item["call_id"]: item["verdict"] for item in wanted
+    }
+
+
+def test_every_finding_carries_its_evidence(scored_calls: Ran):
+    for call in scored_calls.results().values():
+        for step in call["steps"]:
+            assert step["reason"]
+            if step["status"] in ("met", "out_of_order"):
+                assert step["heard"]
+                assert 0 <= step["start"] < step["end"] <= call["audio"]["decoded_seconds"] + 0.1
+
+
+def test_a_second_run_transcribes_nothing_and_writes_the_same_bytes(scored_calls: Ran):
+    kept = {path: path.stat().st_mtime_ns for path in (scored_calls.out / "transcripts").iterdir()}
+    before = {path.name: path.read_bytes() for path in scored_calls.out.iterdir() if path.is_file()}
+    again = score(SAMPLES / "calls", out=scored_calls.out)
+    assert again.status == 0
+    assert "Transcribing" not in again.stderr
+    assert {path: path.stat().st_mtime_ns for path in (scored_calls.out / "transcripts").iterdir()} == kept
+    assert {path.name: path.read_bytes() for path in scored_calls.out.iterdir() if path.is_file()} == before
+
+
+def test_transcribing_anew_gives_the_same_bytes(scored_calls: Ran, tmp_path: Path):
+    """Same input, same bytes out: another folder, another number of workers."""
+    names = ["manifest.csv", *sorted(path.name for path in (SAMPLES / "calls").glob("*.wav"))[:2]]
+    folder = tmp_path / "some"
+    folder.mkdir()
+    for name in names:
+        shutil.copy(SAMPLES / "calls" / name, folder / name)
+    again = score(folder, "--workers", 1, out=tmp_path / "out")
+    first = {call_id: call for call_id, call in scored_calls.results().items() if call["recording"] in names}
+    assert again.results() == first
+
+
+def test_the_tables_hold_every_call_and_step(scored_calls: Ran):
+    calls = list(csv.DictReader((scored_calls.out / "calls.csv").read_text("utf-8-sig").splitlines()))
+    steps = list(csv.DictReader((scored_calls.out / "steps.csv").read_text("utf-8-sig").splitlines()))
+    results = scored_calls.results()
+    assert [row["call_id"] for row in calls] == list(results)
+    assert len(steps) == sum(len(call["steps"]) for call in results.values())
+    assert "<html" in (scored_calls.out / "report.html").read_text("utf-8")
+
+
+def test_json_goes_to_stdout_and_everything_else_to_stderr(scored_calls: Ran):
+    again = score(SAMPLES / "calls", "--json", out=scored_calls.out)
+    assert again.stdout.encode() == (scored_calls.out / "results.jsonl").read_bytes()
+    assert again.stderr
+
+
+def test_fail_under_is_for_scripts(scored_calls: Ran):
+    assert score(SAMPLES / "calls", "--fail-under", 100, out=scored_calls.out).status == 4
+    assert score(SAMPLES / "calls", "--fail-under", 1, out=scored_calls.out).status == 0
+
+
+def test_another_agent_side_needs_no_new_transcript_and_is_flagged(scored_calls: Ran):
+    again = score(SAMPLES / "calls", "--agent-channel", "left", out=scored_calls.out)
+    assert "Transcribing" not in again.stderr
+    flagged = [call_id for call_id, call in again.results().items() if "agent_side_contradicted" in call["flags"]]
+    right = [item["call_id"] for item in labels() if item.get("agent_channel") == "right"]
+    assert set(right) <= set(flagged)
+    score(SAMPLES / "calls", out=scored_calls.out)  # leave the results as the other tests expect them
+
+
+def test_every_damaged_file_has_a_row_with_a_cause(scored_damaged: Ran):
+    assert scored_damaged.status == 3
+    results = {call["recording"]: call for call in scored_damaged.results().values()}
+    assert set(results) == {path.name for path in (SAMPLES / "damaged").iterdir() if path.suffix in (".wav", ".mp3")}
+    for name in ("empty.wav", "text.wav", "silence.wav"):
+        assert results[name]["verdict"] == "unscorable"
+        assert results[name]["score"] is None
+        assert name in results[name]["error"]
+    for name in ("size0.wav", "cut.mp3", "corrupt.mp3"):
+        assert results[name]["error"] is None
+        assert any(step["status"] == "met" for step in results[name]["steps"])
+    assert results["corrupt.mp3"]["audio"]["bad_packets"] > 0
+
+
+def test_failed_recordings_are_tried_again_only_when_asked(scored_damaged: Ran):
+    assert "Transcribing" not in score(SAMPLES / "damaged", out=scored_damaged.out).stderr
+    again = score(SAMPLES / "damaged", "--retry-failed", out=scored_damaged.out)
+    assert "Transcribing" in again.stderr
+    assert again.status == 3
+
+
+def test_evaluate_prints_the_figures(scored_calls: Ran):
+    table = analyzer("evaluate", scored_calls.out, "--labels", LABELS, out=scored_calls.out)
+    assert table.status == 0
+    assert "email_request" in table.stdout
+    printed = analyzer("evaluate", scored_calls.out, "--labels", LABELS, "--json", out=scored_calls.out)
+    assert json.loads(printed.stdout)["overall"]["agreement"]["value"] >= 0.95

@@ -1,0 +1,58 @@
+"""The sample calls, scored once a test run by the real command with the real recogniser."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "samples"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One finished command."""
+
+    status: int
+    stdout: str
+    stderr: str
+    out: Path
+
+    def results(self) -> dict[str, dict[str, Any]]:
+        """Lines of results.jsonl by call id."""
+        lines = (self.out / "results.jsonl").read_text("utf-8").splitlines()
+        return {row["call_id"]: row for row in map(json.loads, lines)}
+
+
+def analyzer(*arguments: object, out: Path) -> Ran:
+    """Run the command as a user would, without a network."""
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    done = subprocess.run(
+        [sys.executable, "-m", "analyzer", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=out.parent,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr, out)
+
+
+def score(*arguments: object, out: Path) -> Ran:
+    """`analyzer score` with the demonstration model."""
+    return analyzer("score", *arguments, "--model", SAMPLES / "model", "--out", out, out=out)
+
+
+@pytest.fixture(scope="session")
+def scored_calls(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return score(SAMPLES / "calls", out=tmp_path_factory.mktemp("calls") / "out")
+
+
+@pytest.fixture(scope="session")
+def scored_damaged(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return score(SAMPLES / "damaged", out=tmp_path_factory.mktemp("damaged") / "out")

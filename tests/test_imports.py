@@ -1,0 +1,84 @@
+"""Imports go one way (design.md, "Shape of the code"); packages beside each other meet in a model only."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "analyzer"
+
+# package or module -> what it may import from inside `analyzer`, besides itself
+BASE = {"models", "errors", "files"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "files": {"errors"},
+    "models": set(),
+    "text": BASE,
+    "phrases": BASE | {"text"},
+    "audio": BASE,
+    "transcribe": BASE | {"text"},
+    "match": BASE | {"text", "phrases"},
+    "rules": BASE | {"text", "phrases"},
+    "score": {"models"},
+    "sides": {"models"},
+    "intake": BASE | {"audio", "transcribe"},
+    "pipeline": BASE | {"text", "phrases", "audio", "transcribe", "match", "rules", "score", "sides"},
+    "batch": BASE | {"audio", "transcribe", "pipeline"},
+    "executors": BASE | {"batch", "pipeline", "transcribe"},
+    "report": BASE,
+    "evaluate": BASE | {"report"},
+}
+ONLY_IN = {
+    "rapidfuzz": "analyzer/match",
+    "av": "analyzer/audio",
+    "soundfile": "analyzer/audio",
+    "faster_whisper": ("analyzer/audio", "analyzer/transcribe", "analyzer/cli/models.py"),
+    "typer": "analyzer/cli",
+    "torch": (),
+}
+
+
+def _modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def _imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names.add(node.module or "")
+            names.update(f"{node.module}.{alias.name}" for alias in node.names if node.module == "analyzer")
+    return names
+
+
+def _part(dotted: str) -> str | None:
+    pieces = dotted.split(".")
+    return pieces[1] if pieces[0] == "analyzer" and len(pieces) > 1 else None
+
+
+def test_every_part_of_the_package_has_its_rule():
+    parts = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in _modules()}
+    assert parts - {"cli", "__init__", "__main__"} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_go_one_way(path: Path):
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    used = {part for name in _imports(path) if (part := _part(name))}
+    if own in {"cli", "__main__"}:
+        return
+    allowed = MAY_IMPORT.get(own, set()) | {own, "__version__"}
+    assert used <= allowed, f"{path} imports {sorted(used - allowed)}"
+
+
+@pytest.mark.parametrize("library", sorted(ONLY_IN))
+def test_a_library_stays_in_its_place(library: str):
+    places = ONLY_IN[library]
+    places = (places,) if isinstance(places, str) else places
+    for path in _modules():
+        name = path.relative_to(PACKAGE.parent).as_posix()
+        if library in {dotted.split(".")[0] for dotted in _imports(path)}:
+            assert name.startswith(places), f"{name} imports {library}"
