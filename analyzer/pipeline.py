@@ -34,6 +34,10 @@ class AudioSettings(Frozen):
     max_seconds: float = Field(4 * 3600, gt=0, description="longer files are refused: 346 MB of memory an hour")
     vad: audio.VadSettings = audio.VadSettings()
 
+    def options(self) -> dict[str, Any]:
+        """What of it decides the words, flat, for the transcript's identity; a length limit decides none."""
+        return {f"vad_{name}": value for name, value in self.vad.model_dump().items()}
+
 
 def transcribe_recording(
     recording: Recording,

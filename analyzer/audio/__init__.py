@@ -1,0 +1,30 @@
+"""Recordings become 16 kHz channels kept apart, with what was found out about them; speech is found in them.
+
+Telephone recordings are often damaged, and a recording read only in part must never look like a call in which
+steps were missed: so decoding is our own (packet by packet), and every loss is a fact that travels on.
+"""
+
+from analyzer.audio.decode import DecodedAudio, decode_recording
+from analyzer.audio.formats import AUDIO_SUFFIXES
+from analyzer.audio.identity import probe_seconds, sha256_of_files
+from analyzer.audio.playable import write_playable
+from analyzer.audio.quality import channels_identical, clipped_share, energy_speech_seconds
+from analyzer.audio.timeline import RATE
+from analyzer.audio.vad import VadSettings, detect_speech
+from analyzer.audio.windows import pack_windows
+
+__all__ = [
+    "AUDIO_SUFFIXES",
+    "RATE",
+    "DecodedAudio",
+    "VadSettings",
+    "channels_identical",
+    "clipped_share",
+    "decode_recording",
+    "detect_speech",
+    "energy_speech_seconds",
+    "pack_windows",
+    "probe_seconds",
+    "sha256_of_files",
+    "write_playable",
+]

@@ -1,38 +1,69 @@
 """The files of a results folder and the table on the terminal: views of the same reports."""
 
-from collections.abc import Sequence
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
+from analyzer import audio
+from analyzer.errors import RecordingError
 from analyzer.files import write_atomically
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.report.audio_links import relative_url
+from analyzer.report.audio_links import browser_plays, relative_url
 from analyzer.report.html import to_html
 from analyzer.report.jsonl import to_jsonl
 from analyzer.report.tables import calls_csv, steps_csv
 from analyzer.report.terminal import summary_table
 
+_COPIES = "audio"  # folder inside --out for copies of recordings that browsers do not play
 
-def write_outputs(
-    reports: Sequence[Report], recordings: Sequence[Recording], bank: PhraseBank, out: Path, console: Console
-) -> None:
+
+@dataclass(frozen=True)
+class Scored:
+    """All reports of a run, and what is needed to find each one's recording."""
+
+    reports: Sequence[Report]
+    recordings: Sequence[Recording]
+    keys: Mapping[str, str]  # recording name -> key of its content
+    max_seconds: float
+
+
+def write_outputs(scored: Scored, bank: PhraseBank, out: Path, console: Console) -> None:
     """Write results.jsonl, calls.csv, steps.csv and report.html, each whole or not at all; print the summary."""
-    paths = {recording.name: recording.path for recording in recordings if not recording.is_transcript}
+    reports = scored.reports
+    steps = {step.id: (step.label.id, step.label.en) for step in bank.steps}
+    paths = {recording.name: recording.path for recording in scored.recordings if not recording.is_transcript}
+    write_atomically(out / "results.jsonl", to_jsonl(reports))
+    write_atomically(out / "calls.csv", calls_csv(reports, steps=tuple(steps)))
+    write_atomically(out / "steps.csv", steps_csv(reports))
     page = to_html(
         reports,
         title=bank.title,
         audio_base=lambda report: relative_url(paths[report.recording], out) if report.recording in paths else None,
-        labels={step.id: (step.label.id, step.label.en) for step in bank.steps},
+        playable=_playable(scored, out),
+        labels=steps,
     )
-    for name, data in (
-        ("results.jsonl", to_jsonl(reports)),
-        ("calls.csv", calls_csv(reports)),
-        ("steps.csv", steps_csv(reports)),
-        ("report.html", page),
-    ):
-        write_atomically(out / name, data)
+    write_atomically(out / "report.html", page)
     console.print(summary_table(reports))
     console.print(f"Results: {out / 'report.html'}, results.jsonl, calls.csv, steps.csv", highlight=False, markup=False)
+
+
+def _playable(scored: Scored, out: Path) -> dict[str, str]:
+    """URLs of copies, made once, of the recordings that browsers do not play as they are."""
+    recordings = {recording.name: recording for recording in scored.recordings}
+    urls: dict[str, str] = {}
+    for report in scored.reports:
+        recording = recordings[report.recording]
+        if report.audio is None or report.error or (browser_plays(report) and recording.customer_leg is None):
+            continue
+        copy = out / _COPIES / f"{scored.keys[recording.name]}.ogg"
+        with contextlib.suppress(RecordingError):  # deleted meanwhile: the page then names the recording only
+            if not copy.is_file():
+                audio.write_playable(recording, copy, max_seconds=scored.max_seconds)
+            urls[report.call_id] = relative_url(copy, Path(os.path.realpath(out)))
+    return urls

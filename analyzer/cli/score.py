@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -10,7 +11,6 @@ import typer
 from rich.console import Console
 
 from analyzer.cli.exits import Exit
-from analyzer.cli.outputs import write_outputs
 from analyzer.cli.progress import AudioProgress
 from analyzer.cli.shipped import shipped_bank
 from analyzer.errors import UsageError
@@ -19,6 +19,7 @@ from analyzer.models.report import Report
 from analyzer.transcribe.base import Device
 
 if TYPE_CHECKING:  # heavy, and only needed once the arguments are known to be right
+    from analyzer.cli.outputs import Scored
     from analyzer.intake.discover import RowSource
     from analyzer.pipeline import Scorer
 
@@ -99,6 +100,7 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
 
 def run_score(request: ScoreRequest) -> Exit:
     """Do it; returns the exit status. Raises AnalyzerError for what the user must mend first."""
+    from analyzer.cli.outputs import write_outputs
     from analyzer.intake import find_recordings
     from analyzer.phrases import load_bank
     from analyzer.pipeline import Scorer
@@ -108,20 +110,21 @@ def run_score(request: ScoreRequest) -> Exit:
     intake = find_recordings(request.paths, rows=_rows(request), exclude=request.out)
     for note in intake.notes:
         console.print(note, style="yellow", highlight=False, markup=False)
-    reports = _reports(request, intake.recordings, scorer, console)
-    write_outputs(reports, intake.recordings, scorer.bank, request.out, console)
+    scored = _score(request, intake.recordings, scorer, console)
+    write_outputs(scored, scorer.bank, request.out, console)
     if request.as_json:
         from analyzer.report.jsonl import to_jsonl
 
-        sys.stdout.buffer.write(to_jsonl(reports))
+        sys.stdout.buffer.write(to_jsonl(scored.reports))
         sys.stdout.buffer.flush()
-    return _status(reports, request.fail_under)
+    return _status(scored.reports, request.fail_under)
 
 
-def _reports(
+def _score(
     request: ScoreRequest, recordings: tuple[Recording, ...], scorer: "Scorer", console: Console
-) -> list[Report]:
+) -> "Scored":
     from analyzer.batch import BatchOptions, plan, score_all, transcribe
+    from analyzer.cli.outputs import Scored
     from analyzer.pipeline import TEXT_ENGINE, AudioSettings, SideWish
     from analyzer.transcribe import TranscribeSettings, TranscriptCache, engine_info, resolve_model
 
@@ -129,7 +132,8 @@ def _reports(
     wish = SideWish(request.agent_channel or "auto", given=request.agent_channel is not None)
     if all(recording.is_transcript for recording in recordings):
         work = plan(recordings, cache, TEXT_ENGINE, BatchOptions())
-        return score_all(recordings, work, cache, scorer, wish, TEXT_ENGINE)
+        reports = score_all(recordings, work, cache, scorer, wish, TEXT_ENGINE)
+        return Scored(reports, recordings, work.keys, request.max_minutes * 60)
     model = resolve_model(request.model, request.device)
     words = TranscribeSettings(beam_size=request.beam_size, language=scorer.bank.language)
     sound = AudioSettings(max_seconds=request.max_minutes * 60)
@@ -143,7 +147,8 @@ def _reports(
         task = TranscribeTask(model, engine, words, sound, cache, threads)
         with AudioProgress(console, len(work.jobs), sum(job.seconds for job in work.jobs)) as progress:
             transcribe(work, LocalExecutor(task, workers), cache, progress)
-    return score_all(recordings, work, cache, scorer, wish, engine)
+    reports = score_all(recordings, work, cache, scorer, wish, engine)
+    return Scored(reports, recordings, work.keys, sound.max_seconds)
 
 
 def _rows(request: ScoreRequest) -> "RowSource | None":
@@ -170,7 +175,7 @@ def _processes(wanted: int | None, jobs: int, device: str) -> tuple[int, int]:
 _THREADS_PER_WORKER = 2  # "many processes of 2-4 threads, product <= physical cores" (CTranslate2's own advice)
 
 
-def _status(reports: list[Report], fail_under: float | None) -> Exit:
+def _status(reports: Sequence[Report], fail_under: float | None) -> Exit:
     if any(report.error for report in reports):
         return Exit.SOME_FAILED
     scores = [report.score for report in reports if report.score is not None]

@@ -19,15 +19,20 @@ _SCHEMES = ("", "file", "http", "https")
 def relative_url(target: Path, folder: Path) -> str:
     """`target` as a URL relative to `folder`, each part percent-encoded (`#`, `?`, `%` and non-UTF-8 bytes too).
 
+    Where links make "one folder up" depend on the way the page is opened, or on another drive, the URL is
+    absolute (`file:`): it works on this machine only, but it does work.
+
     >>> relative_url(Path("/a/calls/50% #1.wav"), Path("/a/out"))
     '../calls/50%25%20%231.wav'
     """
-    here, there = Path(os.path.realpath(folder)), Path(os.path.realpath(target))
     try:
-        path = Path(os.path.relpath(there, here))
+        as_written = os.path.relpath(target, folder)
+        as_linked = os.path.relpath(os.path.realpath(target.parent), os.path.realpath(folder))
     except ValueError:  # another drive on Windows
-        return there.as_uri()
-    return "/".join(quote(os.fsencode(part), safe="") for part in path.parts)
+        return target.absolute().as_uri()
+    if os.path.normpath(Path(as_linked, target.name)) != as_written:
+        return Path(os.path.realpath(target)).as_uri()
+    return "/".join(quote(os.fsencode(part), safe="") for part in Path(as_written).parts)
 
 
 def safe_url(url: str | None) -> str | None:

@@ -47,30 +47,32 @@ def _rest(reports: Sequence[Report], shown: int, what: str) -> list[Text]:
 
 def _totals(summary: Summary) -> Table:
     table = _table(f"{summary.total} call{'' if summary.total == 1 else 's'}")
-    for verdict in summary.verdicts:
-        table.add_column(verdict, justify="right", style=_STYLES.get(verdict))
-    table.add_column("mean score", justify="right")
-    mean = "-" if summary.mean_score is None else f"{summary.mean_score:.1f}"
-    table.add_row(*(str(count) for count in summary.verdicts.values()), mean)
+    table.add_column("verdict")
+    table.add_column("calls", justify="right")
+    for verdict, count in summary.verdicts.items():
+        table.add_row(Text(verdict, style=_STYLES.get(verdict, "")), str(count))
+    if summary.mean_score is not None:
+        table.add_section()
+        table.add_row("mean score", _figure(summary.mean_score))
     return table
 
 
 def _worst(reports: Sequence[Report]) -> Table:
     table = _table("Worst calls")
-    table.add_column("call", overflow="fold", ratio=3, min_width=8)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("score", no_wrap=True, justify="right")
-    table.add_column("why", overflow="fold", ratio=5, min_width=12)
+    # Only the last column can take the squeeze of a narrow terminal; wrapping at the blank spares the score.
+    table.add_column("call", overflow="fold", ratio=3)
+    table.add_column("verdict, score", min_width=10)
+    table.add_column("why", overflow="fold", ratio=5)
     for report in reports:
         verdict = Text(report.verdict, style=_STYLES.get(report.verdict, ""))
-        table.add_row(_name(report), verdict, _range(report), Text(_why(report)))
+        table.add_row(_name(report), verdict.append(f" {_range(report)}"), Text(_why(report)))
     return table
 
 
 def _failures(reports: Sequence[Report]) -> Table:
     table = _table("Could not be scored")
-    table.add_column("recording", overflow="fold", ratio=3, min_width=8)
-    table.add_column("cause", overflow="fold", ratio=5, min_width=12)
+    table.add_column("recording", overflow="fold", ratio=3)
+    table.add_column("cause", overflow="fold", ratio=5)
     for report in reports:
         table.add_row(Text(_short(report.recording)), Text(_short(cause(report) or _flags(report) or "not recorded")))
     return table
@@ -87,9 +89,14 @@ def _name(report: Report) -> Text:
 
 def _range(report: Report) -> str:
     if report.score_low is None or report.score_high is None:
-        return "-" if report.score is None else f"{report.score:.0f}"
-    low, high = f"{report.score_low:.0f}", f"{report.score_high:.0f}"
+        return "-" if report.score is None else _figure(report.score)
+    low, high = _figure(report.score_low), _figure(report.score_high)
     return low if low == high else f"{low}-{high}"
+
+
+def _figure(score: float) -> str:
+    # One decimal: without it 79.6 would read as a pass mark of 80 that was reached.
+    return f"{score:.1f}".removesuffix(".0")
 
 
 def _why(report: Report) -> str:

@@ -48,6 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Menolak memproses tanpa e-mail",
         "Refused to go on without an e-mail address",
     ),
+    "skip": ("Langsung ke daftar panggilan", "Skip to the calls"),
     "summary": ("Ringkasan", "Summary"),
     "total": ("Panggilan", "Calls"),
     "mean": ("Nilai rata-rata", "Mean score"),

@@ -70,9 +70,7 @@ def rich_report() -> Report:
         callback_reply="other_number",
         captured=Captured(email="budi@example.com", phone="+628123456789"),
         record_check={
-            "phone": RecordCheckItem(
-                field="HP Pelapor", outcome="mismatch", recorded="+628111", said="+628123456789"
-            ),
+            "phone": RecordCheckItem(field="HP Pelapor", outcome="mismatch", recorded="+628111", said="+628123456789"),
             "email": RecordCheckItem(field="Email Pelapor", outcome="match", said="budi@example.com"),
         },
         violations=(

@@ -4,6 +4,7 @@ from itertools import permutations
 
 import pytest
 
+from analyzer.models.base import Verdict
 from analyzer.models.finding import Violation
 from analyzer.models.recording import AudioFacts
 from analyzer.report.clean import clean_tree, clock, one_line
@@ -11,7 +12,7 @@ from analyzer.report.summary import cause, summarise
 from tests.report.samples import failed_report, report, rich_report
 
 
-def scored(call_id: str, verdict, low: float, **changes):
+def scored(call_id: str, verdict: Verdict, low: float, **changes):
     return report(call_id, verdict, score=low, score_low=low, score_high=low, **changes)
 
 

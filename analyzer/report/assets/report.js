@@ -169,7 +169,8 @@
       ? el("a", { href: call.url, target: "_blank", rel: "noopener" }, t("open_file"), ": ", el("bdi", {}, call.recording))
       : el("span", { class: "muted" }, `${t("recording")}: `, el("bdi", {}, call.recording));
     if (!call.url && !call.play) return el("div", { class: "player" }, note("no_audio", call));
-    if (!call.play) return el("div", { class: "player" }, note("cannot_play", call), link);
+    const why = call.audio ? "cannot_play" : "audio.none";
+    if (!call.play) return el("div", { class: "player" }, note(why, call), link);
     const audio = player(index);
     audio.setAttribute("aria-label", `${t("player")}: ${call.call_id}`);
     return el("div", { class: "player" }, audio, audio.error ? note("cannot_play", call) : null, link);

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.errors import AnalyzerError
-from analyzer.report.files import write_atomically
+from analyzer.files import write_atomically
 
 
 def failing(number: int):
@@ -18,12 +18,16 @@ def failing(number: int):
     return fail
 
 
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_a_file_is_made_with_its_folders_and_replaced_whole(tmp_path: Path):
     path = tmp_path / "a" / "b" / "results.jsonl"
     write_atomically(path, b"first, and longer")
     write_atomically(path, b"second")
     assert path.read_bytes() == b"second"
-    assert os.listdir(path.parent) == ["results.jsonl"]
+    assert names_in(path.parent) == ["results.jsonl"]
 
 
 def test_short_writes_are_carried_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -55,7 +59,7 @@ def test_a_failure_keeps_the_old_file_and_leaves_nothing_else(
     assert str(caught.value).startswith(f"{path}: cannot be written (")
     assert cure in str(caught.value)
     assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["calls.csv"]
+    assert names_in(tmp_path) == ["calls.csv"]
 
 
 def test_an_interrupt_leaves_no_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -66,7 +70,7 @@ def test_an_interrupt_leaves_no_temporary_file(tmp_path: Path, monkeypatch: pyte
         patch.setattr(os, "fsync", interrupted)
         with pytest.raises(KeyboardInterrupt):
             write_atomically(tmp_path / "x", b"new")
-    assert os.listdir(tmp_path) == []
+    assert names_in(tmp_path) == []
 
 
 def test_a_folder_in_the_way_and_a_file_as_folder_are_refused(tmp_path: Path):

@@ -1,0 +1,50 @@
+"""What a recording is, by content, and how long it says it is, without decoding it."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import av
+
+from analyzer.audio.opening import access_problem, open_audio
+from analyzer.audio.riff import read_wav_header
+from analyzer.errors import RecordingError
+
+_BLOCK = 1 << 20
+_GUESSED_BYTES_PER_SECOND = 2000  # 16 kbit/s: between GSM and u-law; used only to order and count work
+
+
+def sha256_of_files(paths: Iterable[Path]) -> str:
+    """Content identity of a call's files in their order; each file's length keeps their border.
+
+    Raises RecordingError when a file cannot be read.
+    """
+    whole = hashlib.sha256()
+    for path in paths:
+        digest, size = hashlib.sha256(), 0
+        try:
+            with path.open("rb") as file:
+                while block := file.read(_BLOCK):
+                    digest.update(block)
+                    size += len(block)
+        except OSError as error:
+            raise RecordingError(access_problem(path, error)) from error
+        whole.update(f"{size}:{digest.hexdigest()};".encode())
+    return whole.hexdigest()
+
+
+def probe_seconds(path: Path) -> float:
+    """About how long a recording is, for the progress display; a guess by size when it does not say, never an error."""
+    try:
+        header = read_wav_header(path)
+        if header is not None and header.bytes_per_second > 0:
+            return max(0.0, min(header.data_size or header.file_size, header.file_size)) / header.bytes_per_second
+        with open_audio(path) as container:
+            if container.duration:
+                return max(0.0, float(container.duration) / av.time_base)
+    except (RecordingError, OSError, av.error.FFmpegError):
+        pass
+    try:
+        return path.stat().st_size / _GUESSED_BYTES_PER_SECOND
+    except OSError:
+        return 0.0

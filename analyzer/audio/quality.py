@@ -1,0 +1,64 @@
+"""Plain figures about decoded channels; what they mean for a verdict is decided elsewhere."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analyzer.audio.timeline import MAX_CHANNELS, RATE, Samples
+
+if TYPE_CHECKING:
+    from analyzer.audio.decode import DecodedAudio
+
+# u-law reaches 0.980 and A-law 0.984 of full scale: a clipped telephone channel sits there, not at 1.0.
+_CLIPPED_AT = 0.975
+# Idle u-law and A-law lines code +-8/32768; -60 dB of full scale is above that and below any voice.
+_SILENT_PEAK = 0.001
+# A copy through a lossy codec differs by less than -40 dB; crosstalk between two real sides leaves far more.
+_COPY_RESIDUAL = 1e-4
+_FRAME = RATE * 30 // 1000
+_SPEECH_ABOVE_FLOOR_DB = 12.0  # telephone speech lies 15 to 40 dB above its line noise
+_QUIETEST_SPEECH_DB = -55.0
+
+
+def channels_identical(decoded: "DecodedAudio") -> bool:
+    """True when both channels carry the same signal: a mono call written as stereo."""
+    return len(decoded.channels) == MAX_CHANNELS and same_signal(*decoded.channels)
+
+
+def same_signal(left: Samples, right: Samples) -> bool:
+    """True when the difference of two equally long channels holds under -40 dB of their energy."""
+    if len(left) != len(right):
+        return False
+    difference = energy(left - right)
+    return difference <= _COPY_RESIDUAL * max(energy(left), energy(right))
+
+
+def energy(samples: Samples) -> float:
+    """Sum of squares."""
+    return float(np.dot(samples, samples))
+
+
+def is_silent(samples: Samples) -> bool:
+    """True for a channel without any signal, line noise of a digital trunk included."""
+    return samples.size == 0 or float(np.max(np.abs(samples))) < _SILENT_PEAK
+
+
+def clipped_share(samples: Samples) -> float:
+    """Share (0 to 1) of samples at the top of the telephone codecs' range; above 0.01 words are in doubt."""
+    return float(np.mean(np.abs(samples) >= _CLIPPED_AT)) if samples.size else 0.0
+
+
+def energy_speech_seconds(samples: Samples) -> float:
+    """Seconds that are clearly louder than the channel's own floor, by energy alone.
+
+    Silero can drop a whole band-limited voice (tmoroney/auto-subs#563); when it finds far less than this, a person
+    should know. Steady noise and hold tones count as floor. 16 kHz samples.
+    """
+    count = len(samples) // _FRAME
+    if count == 0:
+        return 0.0
+    frames = samples[: count * _FRAME].reshape(count, _FRAME)
+    power = np.einsum("ij,ij->i", frames, frames) / _FRAME
+    level = 10 * np.log10(power + 1e-10)
+    threshold = max(float(np.percentile(level, 10)) + _SPEECH_ABOVE_FLOOR_DB, _QUIETEST_SPEECH_DB)
+    return float(np.count_nonzero(level > threshold)) * _FRAME / RATE

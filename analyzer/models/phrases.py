@@ -1,0 +1,319 @@
+"""The phrase bank: one SOP as data. Everything that differs from company to company is here, nothing of it in code.
+
+A bank has *targets* (steps, replies, exemptions, violations, anchors); each target has a *wording* that says how it
+sounds. `heard by` words everywhere are the bank language's own; ids are machine keys.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from analyzer.models.base import CallbackReply, CallerRole, EmailReply, Frozen
+from analyzer.models.recording import System
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Label(Frozen):
+    """A name for people, in Indonesian and in English."""
+
+    id: str
+    en: str
+
+
+class Concept(Frozen):
+    """Words that together carry a meaning in any order, within one turn of one speaker.
+
+    `all` and `any` name word groups of the bank. The first of `all` anchors the search: name the rarest first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    all: tuple[Id, ...] = Field(min_length=1, description="every one of these groups must be heard")
+    any: tuple[Id, ...] = Field((), description="and at least one of these, when given")
+    none: tuple[Id, ...] = Field((), description="and none of these anywhere near (`near` words around)")
+    not_before: tuple[Id, ...] = Field((), description="none of these in the two words before the anchor (negation)")
+    within: int = Field(9, ge=0, description="words between the first and the last")
+    near: int = Field(3, ge=0, description="words before and after in which `none` counts")
+    in_order: bool = Field(False, description="the groups of `all` must follow each other as written")
+    score: Percent = Field(100, description="similarity when every word is heard perfectly")
+
+
+class Wording(Frozen):
+    """How a target sounds, and how near a match must be."""
+
+    phrases: tuple[str, ...] = Field((), description="phrase language: (a|b), [optional], {slot}, <group>")
+    must: tuple[Id, ...] = Field((), description="groups of which every phrase match must hold one word each")
+    must_not: tuple[Id, ...] = Field((), description="groups of which nothing may stand in or near a phrase match")
+    concepts: tuple[Concept, ...] = ()
+    accept: Percent = Field(75, description="similarity from which it was said")
+    doubt: Percent = Field(62, description="similarity from which it may have been said")
+    reason: str = Field(min_length=10, description="why these thresholds")
+    must_match: tuple[str, ...] = ()
+    must_not_match: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Wording":
+        if not self.phrases and not self.concepts:
+            raise ValueError("give phrases or concepts")
+        if self.phrases and not self.must:
+            raise ValueError("phrases need `must`: at least one word group that no match may lack")
+        if self.doubt > self.accept:
+            raise ValueError(f"doubt {self.doubt:g} is above accept {self.accept:g}")
+        return self
+
+
+class Due(Frozen):
+    """When a step is due. Every condition given must hold."""
+
+    unless_exempt: bool = True
+    unless_roles: tuple[CallerRole, ...] = Field((), description="caller roles for which it is not applicable")
+    after_said: Id | None = Field(None, description="due only when this step was said")
+
+
+class ReplyWindow(Frozen):
+    """A step that must follow the customer's answer to another one (SOP clause 3: thanks for the e-mail)."""
+
+    step: Id
+    seconds: float = Field(gt=0, description="after the end of the answer")
+    reason: str
+
+
+class Closing(Frozen):
+    """A step that belongs to the end of the call."""
+
+    words_after: int = Field(ge=0, description="agent's words that may still follow")
+    anchor: Id = Field(description="anchor whose wording marks the closing wherever it stands")
+    reason: str
+
+
+class Place(Frozen):
+    """Where in the call a step belongs."""
+
+    after: tuple[Id, ...] = Field((), description="steps that must come before it, else it is out of order")
+    after_anchor: Id | None = Field(None, description="anchor that must come before it, when it was heard at all")
+    answers: ReplyWindow | None = None
+    closing: Closing | None = None
+    never_as: tuple[Id, ...] = Field((), description="anchors; an occurrence that is part of one does not count")
+
+
+class Step(Frozen):
+    """One required utterance."""
+
+    id: Id
+    clause: str = Field(description="clause of the SOP")
+    label: Label
+    weight: float = Field(1, gt=0)
+    due: Due = Due()
+    place: Place = Place()
+    short: bool = Field(False, description="too short to count without proof of speech in the audio")
+    wording: Wording
+
+
+class Anchor(Frozen):
+    """Something the agent says that is no step but marks a place in the call, or resembles a step."""
+
+    id: Id
+    agent_weight: float = Field(1, ge=0, description="how much it says that the speaker is the agent")
+    wording: Wording
+
+
+class ReplyValue(Frozen):
+    """One way to answer; several may give the same value."""
+
+    id: Id
+    value: str
+    wording: Wording
+
+
+class Reply(Frozen):
+    """The customer's answer to a step. Values are tried in the order given."""
+
+    step: Id
+    seconds: float = Field(25, gt=0, description="how long after the question an answer counts")
+    volunteered: bool = Field(False, description="may also have been said before the question")
+    values: tuple[ReplyValue, ...]
+
+
+class RoleReply(Reply):
+    """Caller role, SOP clause 2."""
+
+    on_yes: dict[CallerRole, tuple[Id, ...]] = Field(
+        default_factory=dict, description="role -> groups: a bare yes means that role when only its words were asked"
+    )
+    yes: tuple[Id, ...] = Field((), description="groups of words that say yes")
+
+
+class EmailReplySpec(Reply):
+    """E-mail reply and how addresses are spoken, SOP clauses 3 and 7."""
+
+    domains: Id = Field(description="group of mail providers' names")
+    stop: Id = Field(description="group of words that are never part of an address")
+
+
+class CallbackReplySpec(Reply):
+    """Callback reply and how numbers are spoken, SOP clause 4."""
+
+    region: str = Field(pattern=r"^[A-Z]{2}$", description="for numbers without country code")
+    least_digits: int = Field(6, ge=1, description="digits heard from which the answer is another number")
+
+
+class Replies(Frozen):
+    """What the customer's answers decide; absent in an SOP that does not ask."""
+
+    caller_role: RoleReply | None = None
+    email_reply: EmailReplySpec | None = None
+    callback_reply: CallbackReplySpec | None = None
+
+
+class ExemptionRule(Frozen):
+    """A kind of call in which most steps are not due (SOP clause 1)."""
+
+    id: Id
+    kind: Literal["urgent", "angry"]
+    strength: Literal["strong", "weak"] = Field(description="weak proof sends the call to review, never exempts")
+    clause: str
+    wording: Wording
+
+
+class ViolationRule(Frozen):
+    """Something the agent must not say."""
+
+    id: Id
+    clause: str
+    label: Label
+    wording: Wording
+
+
+class Cue(Frozen):
+    """Word groups that tell who speaks when channels are mixed."""
+
+    group: Id
+    weight: float = Field(description="positive: agent, negative: customer (log odds)")
+
+
+class Roles(Frozen):
+    """How agent and customer are told apart on a mono recording."""
+
+    cues: tuple[Cue, ...] = ()
+    change: float = Field(0.7, gt=0, lt=1, description="chance that the speaker changes from turn to turn")
+    reason: str = ""
+
+
+class MatchSettings(Frozen):
+    """Costs of the alignment and how a stream is cut into turns; each with its reason in the bank."""
+
+    word_cutoff: Percent = Field(description="ratio of folded words from which two words may be the same")
+    filler_cost: float = Field(ge=0, description="an extra filler inside a phrase, in words")
+    light_cost: float = Field(ge=0, description="an extra function word")
+    extra_cost: float = Field(ge=0, description="any other extra word")
+    light_weight: float = Field(gt=0, le=1, description="weight of a function word of a phrase, content words are 1")
+    break_cost: Percent = Field(description="points lost when a match runs over a pause or a sentence's end")
+    pause_seconds: float = Field(gt=0, description="a gap between words that is a pause")
+    turn_seconds: float = Field(gt=0, description="a gap between words that ends a turn")
+    fillers: Id
+    light: Id
+    reason: str = Field(min_length=10)
+
+
+class Invention(Frozen):
+    """Words by which a recogniser's invention is known (field notes 7)."""
+
+    group: Id
+    words: int = Field(4, description="looked for in this many words after a match of a `short` step")
+    least_overlap: float = Field(ge=0, le=1, description="share of a match that must lie in detected speech")
+    reason: str
+
+
+class PhraseBank(Frozen):
+    """A whole SOP."""
+
+    id: Id
+    version: str
+    title: str
+    sha256: str = Field(description="over all files of the bank, in order of their names")
+    language: str = Field(description="ISO code of the speech; names the normalisation preset")
+    languages: tuple[str, ...] = Field(description="codes that a transcript may carry")
+    pass_mark: Percent
+    out_of_order_credit: float = Field(ge=0, le=1)
+    match: MatchSettings
+    roles: Roles
+    groups: dict[Id, tuple[str, ...]] = Field(description="word groups; an entry may have several words")
+    steps: tuple[Step, ...] = Field(min_length=1)
+    anchors: tuple[Anchor, ...] = ()
+    greeting: Id | None = Field(None, description="anchor that opens the call; thanks in it never count")
+    replies: Replies = Replies()
+    exemptions: tuple[ExemptionRule, ...] = ()
+    violations: tuple[ViolationRule, ...] = ()
+    invention: Invention | None = None
+    hole_slack: float = Field(2.0, ge=0, description="seconds around a hole in which a step may have been")
+    record_fields: dict[System, dict[Literal["email", "phone"], str]] = Field(
+        default_factory=dict, description="names of the fields in each application, clause 1 a-c"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "PhraseBank":
+        problems = [*self._unknown_groups(), *self._unknown_ids()]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def targets(self) -> dict[str, Wording]:
+        """Every wording by the id of its target, in bank order."""
+        found: dict[str, Wording] = {}
+        for item in (*self.steps, *self.anchors, *self.exemptions, *self.violations, *self.reply_values()):
+            found[item.id] = item.wording
+        return found
+
+    def reply_values(self) -> tuple[ReplyValue, ...]:
+        """All values of all replies."""
+        given = (self.replies.caller_role, self.replies.email_reply, self.replies.callback_reply)
+        return tuple(value for reply in given if reply for value in reply.values)
+
+    def step(self, step_id: str) -> Step:
+        """The step with this id."""
+        return next(step for step in self.steps if step.id == step_id)
+
+    def _unknown_groups(self) -> list[str]:
+        named: set[str] = {self.match.fillers, self.match.light, *(cue.group for cue in self.roles.cues)}
+        for wording in self.targets().values():
+            named.update(wording.must, wording.must_not)
+            for concept in wording.concepts:
+                named.update(concept.all, concept.any, concept.none, concept.not_before)
+        return [f"no word group '{group}'" for group in sorted(named - set(self.groups))]
+
+    def _unknown_ids(self) -> list[str]:
+        everything = [*self.steps, *self.anchors, *self.exemptions, *self.violations, *self.reply_values()]
+        ids = [item.id for item in everything]
+        problems = [f"id '{name}' is used twice" for name in sorted({name for name in ids if ids.count(name) > 1})]
+        steps, anchors = {step.id for step in self.steps}, {anchor.id for anchor in self.anchors}
+        for step in self.steps:
+            place = step.place
+            needed = {*place.after, *([place.answers.step] if place.answers else ())}
+            needed |= {step.due.after_said} if step.due.after_said else set()
+            problems += [f"{step.id}: no step '{name}'" for name in sorted(needed - steps)]
+            marks = {*place.never_as, *([place.after_anchor] if place.after_anchor else ())}
+            marks |= {place.closing.anchor} if place.closing else set()
+            problems += [f"{step.id}: no anchor '{name}'" for name in sorted(marks - anchors)]
+        problems += [f"order cycle at '{name}'" for name in _cycles({s.id: s.place.after for s in self.steps})]
+        return problems
+
+
+def _cycles(after: dict[str, tuple[str, ...]]) -> list[str]:
+    """Steps that would have to come before themselves."""
+    looping = []
+    for start in after:
+        seen: set[str] = set()
+        todo = list(after[start])
+        while todo:
+            name = todo.pop()
+            if name not in seen:
+                seen.add(name)
+                todo += after.get(name, ())
+        if start in seen:
+            looping.append(start)
+    return looping
+
+
+ReplyWord = CallerRole | EmailReply | CallbackReply

@@ -1,0 +1,1 @@
+"""How the sample calls are spoken, mixed and written."""

@@ -1,0 +1,200 @@
+"""Train the demonstration Whisper until a given time of day, resuming from its last checkpoint."""
+
+import argparse
+import contextlib
+import json
+import math
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+from batches import IGNORED, Batch, Batcher
+from net import SmallWhisper
+from tokens import Vocabulary, train_tokenizer
+from windows import Composer, Speech
+
+SHAPE = {"width": 192, "encoder_layers": 4, "decoder_layers": 2, "heads": 3}
+# Share of the time, longest window in seconds, windows a batch: short ones teach the sounds cheaply,
+# the last ones look exactly as in use.
+STAGES = ((0.22, 4.0, 40), (0.62, 6.0, 32), (1.01, 10.0, 20))
+PEAK, LAST, WARM_UP = 2e-3, 0.03, 150
+CTC_WEIGHT = 0.6
+UNUSED_CLASSES = 98 + 3 + 1_000
+_SAVE_EVERY = 600.0
+
+
+class Trainer:
+    """Model, its running average, optimiser, and the clock that the schedule follows."""
+
+    def __init__(self, folder: Path, until: float) -> None:
+        self.folder = folder
+        path = folder / "tokenizer.json"
+        tokenizer = Tokenizer.from_file(str(path)) if path.is_file() else train_tokenizer(path)
+        self.vocabulary = Vocabulary(tokenizer)
+        self.model = SmallWhisper(**SHAPE, tokens=self.vocabulary.size)
+        self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
+        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=PEAK, weight_decay=0.02, betas=(0.9, 0.98))
+        self.step, self.spent, self.until = 0, 0.0, until
+        self.unused = torch.zeros(self.vocabulary.size)
+        self.unused[self.vocabulary.ids["unused"]] = math.log(UNUSED_CLASSES)
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the state is kept."""
+        return self.folder / "checkpoint.pt"
+
+    def load(self) -> None:
+        """Go on from the last checkpoint, if there is one."""
+        if self.checkpoint.is_file():
+            kept: dict[str, Any] = torch.load(self.checkpoint, weights_only=True)
+            self.model.load_state_dict(kept["model"])
+            self.optimiser.load_state_dict(kept["optimiser"])
+            self.average, self.step, self.spent = kept["average"], kept["step"], kept["spent"]
+
+    def save(self) -> None:
+        """Write the checkpoint whole or not at all."""
+        part = self.checkpoint.with_suffix(".part")
+        kept = {
+            "model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(),
+            "average": self.average, "step": self.step, "spent": self.spent,
+        }  # fmt: skip
+        torch.save(kept, part)
+        part.replace(self.checkpoint)
+
+    def rate(self, progress: float) -> float:
+        """Learning rate: warm-up by steps, then a cosine over the time there is."""
+        cosine = LAST + (1 - LAST) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+        return PEAK * cosine * min(1.0, (self.step + 1) / WARM_UP)
+
+    def losses(self, batch: Batch, drop: float) -> tuple[Tensor, Tensor]:
+        """Decoder loss per token and CTC loss per character."""
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits, signs = self.model(batch.features, batch.tokens, batch.offset, drop)
+        words = F.cross_entropy(
+            (logits.float() + self.unused).flatten(0, 1), batch.targets.flatten(), ignore_index=IGNORED
+        )
+        ctc = F.ctc_loss(
+            signs.float().log_softmax(-1).transpose(0, 1), batch.letters, batch.audio_lengths,
+            batch.letter_lengths, reduction="sum", zero_infinity=True,
+        )  # fmt: skip
+        return words, ctc / batch.letter_lengths.sum().clamp(min=1)
+
+    def train_step(self, batch: Batch, progress: float) -> tuple[float, float]:
+        """One step; returns both losses."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate(progress)
+        words, ctc = self.losses(batch, 0.05)
+        self.optimiser.zero_grad()
+        (words + CTC_WEIGHT * ctc).backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        self.step += 1
+        keep = min(0.998, self.step / (self.step + 20))
+        with torch.no_grad():
+            for name, value in self.model.state_dict().items():
+                self.average[name].lerp_(value, 1 - keep)
+        return float(words.detach()), float(ctc.detach())
+
+
+def stage(progress: float) -> tuple[float, int]:
+    """Longest window and batch size at this point."""
+    return next((limit, size) for share, limit, size in STAGES if progress < share)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How much of the time is gone, the same for trainer and window maker."""
+
+    begun: float
+    whole: float
+
+    def progress(self) -> float:
+        """0 at the start, 1 when the time is up."""
+        return (time.time() - self.begun) / self.whole
+
+
+class Stream(IterableDataset[Batch]):
+    """Batches without end, made in a process of its own so that no core waits."""
+
+    def __init__(self, speech: Speech, vocabulary: Vocabulary, seed: int, clock: Clock) -> None:
+        super().__init__()
+        self.batcher = Batcher(Composer(speech, seed + 1), vocabulary, seed + 2)
+        self.clock = clock
+
+    def __iter__(self) -> Iterator[Batch]:
+        torch.set_num_threads(1)
+        while True:
+            yield self.batcher.batch(*stage(self.clock.progress()))
+
+
+def stop_softly(_number: int, _frame: FrameType | None) -> None:
+    """A terminated run keeps what it has learnt."""
+    raise KeyboardInterrupt
+
+
+def run(trainer: Trainer, speech: Speech, log: Path) -> None:
+    """Steps until the time is up; a line of figures every 25 steps, a checkpoint every 10 minutes."""
+    whole = trainer.spent + trainer.until - time.time()
+    saved = begun = time.time()
+    clock = Clock(begun - trainer.spent, whole)
+    batches = iter(DataLoader(Stream(speech, trainer.vocabulary, trainer.step, clock), batch_size=None, num_workers=1))
+    sums = [0.0, 0.0]
+    while time.time() < trainer.until:
+        now = time.time()
+        figures = trainer.train_step(next(batches), clock.progress())
+        sums = [total + value for total, value in zip(sums, figures, strict=True)]
+        if trainer.step % 25 == 0:
+            row = {"step": trainer.step, "progress": round(clock.progress(), 4), "words": sums[0] / 25, "ctc": sums[1] / 25}
+            row |= {"seconds": time.time() - now, "at": datetime.now().isoformat(timespec="seconds")}
+            with log.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(row) + "\n")
+            sums = [0.0, 0.0]
+        if now - saved > _SAVE_EVERY:
+            trainer.spent, begun, saved = trainer.spent + now - begun, now, now
+            trainer.save()
+            sys.stderr.write(f"checkpoint at step {trainer.step}\n")
+    trainer.spent += time.time() - begun
+    trainer.save()
+
+
+def seconds_until(text: str) -> float:
+    """`HH:MM` today (or tomorrow, if past), or a number of minutes from now."""
+    if ":" not in text:
+        return time.time() + float(text) * 60
+    hour, minute = (int(part) for part in text.split(":"))
+    then = datetime.now().replace(hour=hour, minute=minute, second=0)
+    return (then if then > datetime.now() else then + timedelta(days=1)).timestamp()
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="holds data/train; receives tokenizer, checkpoint and log")
+    parser.add_argument("--until", default="90", help="HH:MM, or minutes from now")
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(1)
+    trainer = Trainer(args.folder, seconds_until(args.until))
+    trainer.load()
+    (args.folder / "log").mkdir(exist_ok=True)
+    signal.signal(signal.SIGTERM, stop_softly)
+    with contextlib.suppress(KeyboardInterrupt):
+        run(trainer, Speech(args.folder / "data" / "train"), args.folder / "log" / "train.jsonl")
+    trainer.save()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""The page's dictionary: whole in both languages, and every word the page asks for is in it."""
+
+import re
+from importlib.resources import files
+from typing import get_args
+
+import pytest
+
+from analyzer.models.base import CallbackReply, CallerRole, Channel, EmailReply, Status, Verdict
+from analyzer.models.finding import Exemption, RecordCheckItem
+from analyzer.report.words import WORDS
+
+ASSETS = files("analyzer.report") / "assets"
+GROUPS = {
+    "status": get_args(Status),
+    "verdict": get_args(Verdict),
+    "channel": get_args(Channel),
+    "role": get_args(CallerRole),
+    "email_reply": get_args(EmailReply),
+    "callback_reply": get_args(CallbackReply),
+    "exemption": get_args(Exemption.model_fields["kind"].annotation),
+    "check": get_args(RecordCheckItem.model_fields["outcome"].annotation),
+}
+
+
+@pytest.mark.parametrize("key", sorted(WORDS))
+def test_both_languages_have_words_with_the_same_places_to_fill(key: str):
+    indonesian, english = WORDS[key]
+    assert indonesian.strip()
+    assert english.strip()
+    places = [sorted(re.findall(r"\{(\w+)\}", text)) for text in (indonesian, english)]
+    assert places[0] == places[1]
+
+
+@pytest.mark.parametrize("key", sorted(f"{group}.{value}" for group, values in GROUPS.items() for value in values))
+def test_every_value_of_the_contract_has_words(key: str):
+    assert key in WORDS
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("report.js", r"\b(?:t|add|line|note)\(\"([a-z_.]+)\""),
+        ("report.html.j2", r"\bt\('([a-z_.]+)'[,)]"),
+        ("report.html.j2", r"data-t(?:-label|-hint)?=\"([a-z_.]+)\""),
+    ],
+)
+def test_every_word_the_page_asks_for_exists(name: str, pattern: str):
+    asked = set(re.findall(pattern, (ASSETS / name).read_text(encoding="utf-8")))
+    assert asked
+    assert asked <= set(WORDS)
