@@ -28,6 +28,7 @@ class PacketDecoder:
         self._stream = stream
         self._timeline = timeline
         self._self_framing = container.format.name in SELF_FRAMING
+        self._gapless = stream.codec_context.name == "flac"  # its parser drops damaged frames without an error
         self._origin: float | None = None
         if stream.start_time is not None:
             self._origin = float(stream.start_time * (stream.time_base or 0))
@@ -93,7 +94,7 @@ class PacketDecoder:
             at = time - self._origin + self._shift
         elif self._owed:
             at = self._timeline.seconds + self._owed
-        self._timeline.add(frame, at, after_loss=self._lost)
+        self._timeline.add(frame, at, after_loss=self._lost or self._gapless)
         self._lost, self._owed = False, 0.0
 
 

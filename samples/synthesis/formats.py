@@ -1,6 +1,7 @@
 """The files PBXs write: G.711, GSM and PCM in WAV, FLAC, MP3, Ogg Opus, M4A; the same bytes every time."""
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -57,7 +58,7 @@ def _with_pyav(path: Path, samples: Wave, kind: str) -> None:
         stream.layout = "stereo" if samples.shape[1] == 2 else "mono"
         stream.format = layout
         frame = av.AudioFrame.from_ndarray(_packed(samples), format="s16", layout=stream.layout.name)
-        frame.sample_rate = RATE
+        frame.sample_rate, frame.pts, frame.time_base = RATE, 0, Fraction(1, RATE)
         resampler = av.AudioResampler(
             format=layout, layout=stream.layout.name, rate=RATE, frame_size=stream.codec_context.frame_size or 960
         )

@@ -15,7 +15,7 @@ Wave = NDArray[np.float32]
 _CROSSTALK: Final = 10 ** (-40 / 20)
 _LEAD_IN: Final = 0.6
 _TAIL: Final = 0.9
-_CEILING: Final = 0.9
+_CEILING: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,7 @@ class _Event(ctypes.Structure):
     )
 
 
-_Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
-)
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +110,23 @@ def _words(
     """espeak's words brought back to the text's ("pe el en" is one "PLN"); ends exclude the pause that follows."""
     begins: dict[int, float] = {}
     borders = sorted({time for kind, _, time in events if kind in (_WORD, _END_OF_CLAUSE)})
+    last, shown = 0, -1
     for kind, position, time in events:
-        if kind == _WORD:
-            index = max(i for i, start in enumerate(starts) if start <= position)
-            begins.setdefault(index, time)
+        if kind == _WORD and position >= 0:  # a word event before the text's start marks a pause
+            # After a full stop the position is that of the space; "!" makes the last one point back.
+            index = max(i for i, start in enumerate(starts) if start <= position + 1)
+            last = index if position > shown else min(last + 1, len(tokens) - 1)
+            shown = max(shown, position)
+            begins.setdefault(last, time)
     found: list[tuple[str, float, float]] = []
     order = sorted(begins)
     for place, index in enumerate(order):
         begin = begins[index]
         following = begins[order[place + 1]] if place + 1 < len(order) else len(wave) / ESPEAK_RATE
         # The clause's end event lies after its pause, so the sound itself says where the word ends.
-        border = min([b for b in borders if begin < b <= following] [-1:] or [following])
+        border = min([b for b in borders if begin + 0.05 < b <= following] or [following])
         sound = np.abs(wave[round(begin * ESPEAK_RATE) : round(border * ESPEAK_RATE)])
         loud = np.flatnonzero(sound > 10 * _SILENT)
-        end = begin + (int(loud[-1]) + 1) / ESPEAK_RATE if loud.size else border
+        end = min(border, begin + (int(loud[-1]) + 1) / ESPEAK_RATE) if loud.size else border
         found.append((re.sub(r"[.,?!]+$", "", tokens[index]), begin, end))
     return found

@@ -13,16 +13,25 @@ from tokens import Vocabulary, characters
 from windows import Composer, Spoken, Window
 
 IGNORED = -100
-_CORRUPTED = 0.07
+NOWHERE = -1.0
+# Lengths in these steps: every new shape costs the matrix library time and memory.
+_ROUND = 16
+# A comma is a pause; a space is hardly anything.
+_LENGTH = {",": 4.0, " ": 0.3, ".": 0.0, "?": 0.0}
+_Sequence = tuple[list[int], list[int], list[float]]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one training step needs; `offset` is the first encoder position."""
+    """What one training step needs; `offset` is the first encoder position.
+
+    `centres` says at which position of the window each target is spoken, roughly (-1: nowhere).
+    """
 
     features: Tensor
     tokens: Tensor
     targets: Tensor
+    centres: Tensor
     letters: Tensor
     letter_lengths: Tensor
     audio_lengths: Tensor
@@ -36,9 +45,15 @@ class Batcher:
         self.composer = composer
         self.vocabulary = vocabulary
         self.rng = random.Random(seed)
+        self.corrupted = 0.0
 
-    def batch(self, limit: float, size: int) -> Batch:
-        """One batch; windows shorter than 10 s begin at any position so that all positions are learnt."""
+    def batch(self, limit: float, size: int, corrupted: float) -> Batch:
+        """One batch; windows shorter than 10 s begin at any position so that all positions are learnt.
+
+        `corrupted` is the share of wrong words in the decoder's input: a decoder that cannot trust its own
+        past must listen.
+        """
+        self.corrupted = corrupted
         positions = int(limit * 50)
         offset = self.rng.choice((0, self.rng.randint(0, AUDIO_POSITIONS - positions)))
         windows = [self.composer.window(limit) for _ in range(size)]
@@ -50,58 +65,76 @@ class Batcher:
         prompted = self.rng.random() < 0.12
         sequences = [self._sequence(window, offset, prompted) for window in windows]
         letters = [characters(" ".join(said.text for said in window.spoken)) for window in windows]
-        tokens, targets = self._stack(sequences)
+        tokens, targets, centres = self._stack(sequences)
         return Batch(
             features=log_mel(waves, lengths, louder),
             tokens=tokens,
             targets=targets,
+            centres=centres,
             letters=torch.tensor([sign for row in letters for sign in row]),
             letter_lengths=torch.tensor([len(row) for row in letters]),
             audio_lengths=torch.tensor([min(length // 160 + 1, positions) for length in lengths]),
             offset=offset,
         )
 
-    def _sequence(self, window: Window, offset: int, prompted: bool) -> tuple[list[int], list[int]]:
-        """Decoder input and its targets (the next token, or ignored)."""
+    def _sequence(self, window: Window, offset: int, prompted: bool) -> _Sequence:
+        """Decoder input, its targets (the next token, or ignored) and their centres."""
         vocabulary, ids = self.vocabulary, self.vocabulary.ids
         prompt: list[int] = []
         if prompted and self.rng.random() < 0.7:
-            names = self.composer.speech.names
-            wanted = self.rng.choice((20, 40, 80, 120, 200))
-            while len(prompt) < wanted:
-                prompt += vocabulary.encode(self.rng.choice(self.composer.speech.voices[names[0]])[1])
-            prompt = [ids["prev"], *prompt[-wanted:]]
+            prompt = [ids["prev"], *self._earlier_text()]
         stamped = self.rng.random() < 0.5
-        body = [token for said in window.spoken for token in self._said(said, offset, stamped)]
-        if stamped and not body:
-            body = [vocabulary.stamp(offset)]
+        pairs = [pair for said in window.spoken for pair in self._said(said, offset, stamped)]
+        if stamped and not pairs:
+            pairs = [(vocabulary.stamp(offset), NOWHERE)]
+        body = [token for token, _ in pairs]
         head = [ids["sot"], ids["id"], ids["transcribe"]] + ([] if stamped else [ids["notimestamps"]])
         language = ids["id"] if window.spoken else ids["nospeech"]
         # Prompt, task and mode are given in use, so nothing is learnt about guessing them.
         targets = [IGNORED] * len(prompt) + [language] + [IGNORED] * (len(head) - 2) + body + [ids["eot"]]
-        return prompt + head + self._corrupt(body), targets
+        before = len(targets) - len(body) - 1
+        centres = [NOWHERE] * before + [centre for _, centre in pairs] + [NOWHERE]
+        return prompt + head + self._corrupt(body), targets, centres
 
-    def _said(self, said: Spoken, offset: int, stamped: bool) -> list[int]:
-        text = self.vocabulary.encode(said.text)
+    def _earlier_text(self) -> list[int]:
+        """Some other text, as faster-whisper puts the text before a window in front of it."""
+        speech = self.composer.speech
+        wanted = self.rng.choice((20, 40, 80, 120, 200))
+        tokens: list[int] = []
+        while len(tokens) < wanted:
+            tokens += self.vocabulary.encode(self.rng.choice(speech.voices[self.rng.choice(speech.names)])[1])
+        return tokens[-wanted:]
+
+    def _said(self, said: Spoken, offset: int, stamped: bool) -> list[tuple[int, float]]:
+        """Tokens of one utterance with the position where each is spoken, taking letters for equally long."""
+        encoding = self.vocabulary.tokenizer.encode(" " + said.text)
+        lengths = np.array([_LENGTH.get(sign, 1.0) for sign in " " + said.text])
+        ends = np.cumsum(lengths) / lengths.sum()
+        scale, start = (said.end - said.start) * 50, said.start * 50
+        pairs = [
+            (token, float(start + scale * (ends[max(first, 0)] + ends[last - 1]) / 2))
+            for token, (first, last) in zip(encoding.ids, encoding.offsets, strict=True)
+        ]
         if not stamped:
-            return text
-        first, last = (self.vocabulary.stamp(offset + round(second * 50)) for second in (said.start, said.end))
-        return [first, *text, last]
+            return pairs
+        stamps = [(self.vocabulary.stamp(offset + round(at * 50)), at * 50) for at in (said.start, said.end)]
+        return [stamps[0], *pairs, stamps[1]]
 
     def _corrupt(self, body: list[int]) -> list[int]:
-        """Wrong words now and then: a decoder that cannot trust its own past must listen."""
         return [
             self.rng.randrange(self.vocabulary.text)
-            if token < self.vocabulary.text and self.rng.random() < _CORRUPTED
+            if token < self.vocabulary.text and self.rng.random() < self.corrupted
             else token
             for token in body
         ]
 
-    def _stack(self, sequences: list[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor]:
-        longest = max(len(inputs) for inputs, _ in sequences)
+    def _stack(self, sequences: list[_Sequence]) -> tuple[Tensor, Tensor, Tensor]:
+        longest = -(-max(len(inputs) for inputs, _, _ in sequences) // _ROUND) * _ROUND
         tokens = torch.full((len(sequences), longest), self.vocabulary.ids["eot"])
         targets = torch.full((len(sequences), longest), IGNORED)
-        for row, (inputs, wanted) in enumerate(sequences):
+        centres = torch.full((len(sequences), longest), NOWHERE)
+        for row, (inputs, wanted, places) in enumerate(sequences):
             tokens[row, : len(inputs)] = torch.tensor(inputs)
             targets[row, : len(wanted)] = torch.tensor(wanted)
-        return tokens, targets
+            centres[row, : len(places)] = torch.tensor(places)
+        return tokens, targets, centres

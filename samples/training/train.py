@@ -26,11 +26,13 @@ from tokens import Vocabulary, train_tokenizer
 from windows import Composer, Speech
 
 SHAPE = {"width": 192, "encoder_layers": 4, "decoder_layers": 2, "heads": 3}
-# Share of the time, longest window in seconds, windows a batch: short ones teach the sounds cheaply,
-# the last ones look exactly as in use.
-STAGES = ((0.22, 4.0, 40), (0.62, 6.0, 32), (1.01, 10.0, 20))
+# Share of the time, longest window in seconds, windows a batch, share of wrong words in the decoder's input:
+# short ones teach the sounds cheaply, the last ones look exactly as in use.
+STAGES = ((0.34, 4.0, 40, 0.25), (0.66, 6.0, 32, 0.1), (1.01, 10.0, 20, 0.06))
 PEAK, LAST, WARM_UP = 2e-3, 0.03, 150
 CTC_WEIGHT = 0.6
+# Guided heads should look within this many positions (0.02 s) of where a token is spoken.
+GUIDE_WEIGHT, GUIDE_REACH = 0.15, 22
 UNUSED_CLASSES = 98 + 3 + 1_000
 _SAVE_EVERY = 600.0
 
@@ -78,8 +80,8 @@ class Trainer:
         cosine = LAST + (1 - LAST) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
         return PEAK * cosine * min(1.0, (self.step + 1) / WARM_UP)
 
-    def losses(self, batch: Batch, drop: float) -> tuple[Tensor, Tensor]:
-        """Decoder loss per token and CTC loss per character."""
+    def losses(self, batch: Batch, drop: float) -> tuple[Tensor, Tensor, Tensor]:
+        """Decoder loss per token, CTC loss per character, and how far the guided heads look elsewhere."""
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits, signs = self.model(batch.features, batch.tokens, batch.offset, drop)
         words = F.cross_entropy(
@@ -89,15 +91,24 @@ class Trainer:
             signs.float().log_softmax(-1).transpose(0, 1), batch.letters, batch.audio_lengths,
             batch.letter_lengths, reduction="sum", zero_infinity=True,
         )  # fmt: skip
-        return words, ctc / batch.letter_lengths.sum().clamp(min=1)
+        return words, ctc / batch.letter_lengths.sum().clamp(min=1), self._guide(batch)
 
-    def train_step(self, batch: Batch, progress: float) -> tuple[float, float]:
-        """One step; returns both losses."""
+    def _guide(self, batch: Batch) -> Tensor:
+        valid = batch.centres >= 0
+        looks = self.model.looks()
+        places = torch.arange(looks[0].shape[-1])
+        near = (places - batch.centres[..., None]).abs() <= GUIDE_REACH
+        missed = [-torch.log((look.float() * near[:, None]).sum(-1) + 1e-3) * valid[:, None] for look in looks]
+        total: Tensor = torch.stack([miss.sum() / look.shape[1] for miss, look in zip(missed, looks, strict=True)]).mean()
+        return total / valid.sum().clamp(min=1)
+
+    def train_step(self, batch: Batch, progress: float) -> list[float]:
+        """One step; returns the losses."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate(progress)
-        words, ctc = self.losses(batch, 0.05)
+        words, ctc, guide = self.losses(batch, 0.05)
         self.optimiser.zero_grad()
-        (words + CTC_WEIGHT * ctc).backward()
+        (words + CTC_WEIGHT * ctc + GUIDE_WEIGHT * guide).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         self.step += 1
@@ -105,12 +116,12 @@ class Trainer:
         with torch.no_grad():
             for name, value in self.model.state_dict().items():
                 self.average[name].lerp_(value, 1 - keep)
-        return float(words.detach()), float(ctc.detach())
+        return [float(loss.detach()) for loss in (words, ctc, guide)]
 
 
-def stage(progress: float) -> tuple[float, int]:
-    """Longest window and batch size at this point."""
-    return next((limit, size) for share, limit, size in STAGES if progress < share)
+def stage(progress: float) -> tuple[float, int, float]:
+    """Longest window, batch size and corruption at this point."""
+    return next((limit, size, corrupted) for share, limit, size, corrupted in STAGES if progress < share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +161,18 @@ def run(trainer: Trainer, speech: Speech, log: Path) -> None:
     saved = begun = time.time()
     clock = Clock(begun - trainer.spent, whole)
     batches = iter(DataLoader(Stream(speech, trainer.vocabulary, trainer.step, clock), batch_size=None, num_workers=1))
-    sums = [0.0, 0.0]
+    sums = [0.0] * 3
     while time.time() < trainer.until:
         now = time.time()
         figures = trainer.train_step(next(batches), clock.progress())
         sums = [total + value for total, value in zip(sums, figures, strict=True)]
         if trainer.step % 25 == 0:
-            row = {"step": trainer.step, "progress": round(clock.progress(), 4), "words": sums[0] / 25, "ctc": sums[1] / 25}
-            row |= {"seconds": time.time() - now, "at": datetime.now().isoformat(timespec="seconds")}
+            row = {"step": trainer.step, "progress": round(clock.progress(), 4), "at": f"{datetime.now():%H:%M:%S}"}
+            row |= {name: round(total / 25, 4) for name, total in zip(("words", "ctc", "guide"), sums, strict=True)}
+            row |= {"seconds": round(time.time() - now, 2)}
             with log.open("a", encoding="utf-8") as out:
                 out.write(json.dumps(row) + "\n")
-            sums = [0.0, 0.0]
+            sums = [0.0] * 3
         if now - saved > _SAVE_EVERY:
             trainer.spent, begun, saved = trainer.spent + now - begun, now, now
             trainer.save()

@@ -95,8 +95,7 @@ def test_another_agent_side_needs_no_new_transcript_and_is_flagged(scored_calls:
     again = score(SAMPLES / "calls", "--agent-channel", "left", out=scored_calls.out)
     assert "Transcribing" not in again.stderr
     flagged = [call_id for call_id, call in again.results().items() if "agent_side_contradicted" in call["flags"]]
-    right = [item["call_id"] for item in labels() if item.get("agent_channel") == "right"]
-    assert set(right) <= set(flagged)
+    assert "customer-says-it" in flagged  # the one call whose agent is on the right
     score(SAMPLES / "calls", out=scored_calls.out)  # leave the results as the other tests expect them
 
 

@@ -1,0 +1,161 @@
+"""Where each word and word group of the bank was heard in one stream."""
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analyzer.match.lexicon import Lexicon
+from analyzer.match.stream import Stream
+from analyzer.models.phrases import PhraseBank
+from analyzer.text import normal_words
+
+_WEAKEST = 0.7  # a word of a longer entry heard less well than this is another word
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Tokens [first, last) that are a word of a group."""
+
+    first: int
+    last: int
+    similarity: float
+
+
+class Groups:
+    """The bank's word groups in normal words."""
+
+    def __init__(self, bank: PhraseBank) -> None:
+        self.singles: dict[str, list[str]] = {}
+        """word -> groups it belongs to, as `<group>`"""
+        self.longer: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        """first word -> (group, all words)"""
+        self.words: set[str] = set()
+        for name, entries in bank.groups.items():
+            for entry in entries:
+                words = normal_words(entry, bank.language)
+                self.words.update(words)
+                if len(words) == 1:
+                    self.singles.setdefault(words[0], []).append(f"<{name}>")
+                elif words:
+                    self.longer.setdefault(words[0], []).append((f"<{name}>", words))
+
+    def members(self, name: str) -> frozenset[str]:
+        """Single words of a group."""
+        return frozenset(word for word, groups in self.singles.items() if f"<{name}>" in groups)
+
+
+class Hits:
+    """All hits of a stream, made in one pass over its tokens."""
+
+    def __init__(self, stream: Stream, lexicon: Lexicon, groups: Groups, costs: Mapping[str, float], extra: float):
+        self.stream = stream
+        self._costs = costs
+        self._extra = extra
+        self._elements = [_elements(token, lexicon, groups) for token in stream.tokens]
+        self._by_group: dict[str, list[Hit]] = {}
+        self.ending: list[list[tuple[str, int, float]]] = [[] for _ in stream.tokens]
+        """token -> longer entries that end with it: (element, first token, similarity)"""
+        for at, elements in enumerate(self._elements):
+            for element, similarity in elements.items():
+                if element.startswith("<"):
+                    self._by_group.setdefault(element, []).append(Hit(at, at + 1, similarity))
+            self._find_longer(at, lexicon, groups)
+        for hits in self._by_group.values():
+            hits.sort(key=lambda hit: (hit.first, hit.last))
+        self._starts = {group: [hit.first for hit in hits] for group, hits in self._by_group.items()}
+
+    def of(self, group: str) -> list[Hit]:
+        """All hits of a group, in order."""
+        return self._by_group.get(f"<{group}>", [])
+
+    def between(self, group: str, low: int, high: int) -> list[Hit]:
+        """Hits wholly inside the tokens [low, high)."""
+        key = f"<{group}>"
+        hits = self._by_group.get(key)
+        if not hits:
+            return []
+        starts = self._starts[key]
+        return [hit for hit in hits[bisect_left(starts, low) : bisect_left(starts, high)] if hit.last <= high]
+
+    def inside(self, group: str, low: int, high: int, least: float) -> bool:
+        """Whether a group is heard well enough inside [low, high)."""
+        return any(hit.similarity >= least for hit in self.between(group, low, high))
+
+    def element(self, at: int, element: str) -> float:
+        """How much the token at `at` is a word or group of one word."""
+        return self._elements[at].get(element, 0.0)
+
+    def extra_cost(self, at: int) -> float:
+        """What a token costs that a phrase does not hold."""
+        return self._costs.get(self.stream.tokens[at], self._extra)
+
+    def bag(self, low: int, high: int) -> dict[str, float]:
+        """Best similarity of everything heard inside [low, high)."""
+        best: dict[str, float] = {}
+        for at in range(low, high):
+            for element, similarity in self._elements[at].items():
+                if similarity > best.get(element, 0.0):
+                    best[element] = similarity
+            for element, _, similarity in self.ending[at]:
+                if similarity > best.get(element, 0.0):
+                    best[element] = similarity
+        return best
+
+    def turn(self, at: int) -> tuple[int, int]:
+        """Tokens of the turn that holds a token."""
+        return self.stream.turn_bounds[self.stream.turn_of[at]]
+
+    def around(self, first: int, last: int, margin: int) -> tuple[int, int]:
+        """[first, last) widened by `margin` tokens inside its turn."""
+        low, high = self.turn(first)
+        return max(low, first - margin), min(max(high, last), last + margin)
+
+    def breaks_inside(self, first: int, last: int) -> int:
+        """Pauses and sentence ends between the first and the last token."""
+        return self.stream.breaks[last - 1] - self.stream.breaks[first]
+
+    def _find_longer(self, at: int, lexicon: Lexicon, groups: Groups) -> None:
+        tokens = self.stream.tokens
+        end = self.turn(at)[1]
+        for word, similarity in lexicon.near(tokens[at]):
+            if similarity < _WEAKEST:
+                continue
+            for element, words in groups.longer.get(word, ()):
+                hit = self._follow(words, at, end, similarity, lexicon)
+                if hit:
+                    self._by_group.setdefault(element, []).append(hit)
+                    self.ending[hit.last - 1].append((element, hit.first, hit.similarity))
+
+    def _follow(self, words: tuple[str, ...], at: int, end: int, first: float, lexicon: Lexicon) -> Hit | None:
+        """The rest of a longer entry after its first word; one filler may stand between two words."""
+        total = first
+        place = at + 1
+        for word in words[1:]:
+            similarity = self._is(place, end, word, lexicon)
+            if similarity < _WEAKEST and place < end and self.extra_cost(place) <= self._filler:
+                place += 1
+                similarity = self._is(place, end, word, lexicon)
+            if similarity < _WEAKEST:
+                return None
+            total += similarity
+            place += 1
+        return Hit(at, place, total / len(words))
+
+    @property
+    def _filler(self) -> float:
+        return min(self._costs.values(), default=0.0)
+
+    def _is(self, at: int, end: int, word: str, lexicon: Lexicon) -> float:
+        if at >= end:
+            return 0.0
+        return next((value for near, value in lexicon.near(self.stream.tokens[at]) if near == word), 0.0)
+
+
+def _elements(token: str, lexicon: Lexicon, groups: Groups) -> dict[str, float]:
+    """Every word and one-word group that a token may be."""
+    found: dict[str, float] = {}
+    for word, similarity in lexicon.near(token):
+        for element in (word, *groups.singles.get(word, ())):
+            if similarity > found.get(element, 0.0):
+                found[element] = similarity
+    return found

@@ -1,0 +1,145 @@
+"""Which words of the bank a heard word may be: the cheap cut of matching, by rapidfuzz over a few hundred words.
+
+A call's distinct words are compared with the bank's words once; alignment then only looks values up.
+"""
+
+from collections.abc import Iterable
+
+from rapidfuzz import fuzz, process
+
+from analyzer.text import fold
+
+_CACHE_LIMIT = 200_000  # distinct heard words kept; Indonesian calls hold far fewer, noise must not grow it for ever
+_EXACT_UP_TO = 3  # sounds of so few letters: one wrong letter makes another word, only the same sound counts
+_SURE = 0.86
+_LEAST_SPLIT = 6  # letters; shorter words are hardly two words run together
+_SAME_SOUND = 0.97  # slightly below 1, so that the very word wins over its homophone
+
+
+class Lexicon:
+    """The bank's words, and how near any heard word is to each."""
+
+    def __init__(self, words: Iterable[str], code: str, cutoff: float) -> None:
+        self._code = code
+        self._cutoff = cutoff
+        self._words = sorted(set(words))
+        self._known = set(self._words)
+        self._sounds = [fold(word, code) for word in self._words]
+        self._by_sound: dict[str, list[str]] = {}
+        for word, sound in zip(self._words, self._sounds, strict=True):
+            self._by_sound.setdefault(sound, []).append(word)
+        self._near: dict[str, tuple[tuple[str, float], ...]] = {}
+        self._splits: dict[str, tuple[str, ...]] = {}
+
+    def learn(self, heard: Iterable[str]) -> None:
+        """Compare all new words at once; `near` then only looks up."""
+        if len(self._near) > _CACHE_LIMIT:
+            self._near.clear()
+            self._splits.clear()
+        new = [word for word in set(heard) if word not in self._near]
+        fuzzy: list[str] = []
+        for word in new:
+            same = self._same(word)
+            if same is None:
+                fuzzy.append(word)
+            else:
+                self._near[word] = same
+        if fuzzy:
+            self._learn_fuzzy(fuzzy)
+
+    def near(self, word: str) -> tuple[tuple[str, float], ...]:
+        """(bank word, similarity 0 to 1), best first; empty when nothing is near."""
+        if word not in self._near:
+            self.learn((word,))
+        return self._near[word]
+
+    def best(self, word: str) -> tuple[str, float] | None:
+        """The nearest bank word."""
+        near = self.near(word)
+        return near[0] if near else None
+
+    def split(self, word: str) -> tuple[str, ...]:
+        """A word that is two or three bank words run together ("pemilikatau"), cut; else the word alone."""
+        if word not in self._splits:
+            self._splits[word] = self._split(word)
+        return self._splits[word]
+
+    def join(self, first: str, second: str) -> str | None:
+        """The bank word that two heard pieces make ("disebu" + "tkan"), when neither is a word by itself."""
+        if (first in self._known and second in self._known) or len(first) + len(second) < _LEAST_SPLIT:
+            return None
+        if first.isdigit() or second.isdigit():
+            return None
+        whole = self.best(first + second)
+        if whole is None or whole[1] < _SURE:
+            return None
+        single = max((self.best(first) or ("", 0.0))[1], (self.best(second) or ("", 0.0))[1])
+        return whole[0] if whole[1] > single else None
+
+    def _same(self, word: str) -> tuple[tuple[str, float], ...] | None:
+        """Exact word, or same sound; None when letters differ."""
+        if word in self._known:
+            return ((word, 1.0),)
+        if word.isdigit():
+            return ()
+        sound = fold(word, self._code)
+        if sound in self._by_sound:
+            return tuple((other, _SAME_SOUND) for other in self._by_sound[sound])
+        return () if len(sound) <= _EXACT_UP_TO else None
+
+    def _learn_fuzzy(self, words: list[str]) -> None:
+        sounds = [fold(word, self._code) for word in words]
+        table = process.cdist(sounds, self._sounds, scorer=fuzz.ratio, score_cutoff=self._cutoff)
+        rows, columns = table.nonzero()
+        found: dict[int, list[tuple[str, float]]] = {}
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            if len(self._sounds[column]) > _EXACT_UP_TO:
+                found.setdefault(row, []).append((self._words[column], float(table[row, column]) / 100 * _SAME_SOUND))
+        for index, word in enumerate(words):
+            near = sorted(found.get(index, ()), key=lambda item: (-item[1], item[0]))
+            self._near[word] = tuple(near[:6])
+
+    def _split(self, word: str) -> tuple[str, ...]:
+        if len(word) < _LEAST_SPLIT or word.isdigit():
+            return (word,)
+        best = self.best(word)
+        if best and best[1] >= _SURE:
+            return (word,)
+        choices = []
+        for cut in range(2, len(word) - 1):
+            left, right = self._exactly(word[:cut]), self._exactly(word[cut:])
+            if left and right:
+                choices.append((2.0 + max(cut, len(word) - cut) / 100, (left, right)))
+                continue
+            # one side surely a word, the other nearly one
+            if left and cut >= 4 and (other := self._nearly(word[cut:])):
+                choices.append((1.0 + other[1], (left, other[0])))
+            elif right and len(word) - cut >= 4 and (other := self._nearly(word[:cut])):
+                choices.append((1.0 + other[1], (other[0], right)))
+        if choices:
+            return max(choices)[1]
+        return self._split_in_three(word)
+
+    def _split_in_three(self, word: str) -> tuple[str, ...]:
+        for cut in range(2, len(word) - 3):
+            left = self._exactly(word[:cut])
+            if not left:
+                continue
+            for second in range(cut + 2, len(word) - 1):
+                middle, right = self._exactly(word[cut:second]), self._exactly(word[second:])
+                if middle and right:
+                    return (left, middle, right)
+        return (word,)
+
+    def _exactly(self, piece: str) -> str | None:
+        if piece in self._known:
+            return piece
+        same = self._by_sound.get(fold(piece, self._code)) if len(piece) > 2 else None
+        return same[0] if same else None
+
+    def _nearly(self, piece: str) -> tuple[str, float] | None:
+        """A bank word near a piece; single letters and shreds are left to the other side."""
+        if len(piece) < 4:
+            return None
+        best = self.best(piece)
+        return best if best and best[1] >= 0.75 else None
