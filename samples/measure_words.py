@@ -17,13 +17,12 @@ from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
+from analyzer.audio import sha256_of_files
 from analyzer.intake import find_recordings, read_manifest
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript
-from analyzer.audio import sha256_of_files
+
+ROOT = Path(__file__).parent.parent
 
 Timed = tuple[str, float]  # a word and its start in seconds
 

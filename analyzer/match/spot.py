@@ -119,7 +119,7 @@ class Spotter:
             low, high = hits.around(first, last, concept.near)
             if any(hits.inside(group, low, high, _FORBIDDEN_WORD) for group in concept.none):
                 continue
-            before, _ = hits.around(anchor.first, anchor.first, 2)
+            before, _ = hits.around(anchor.first, anchor.first, concept.reach)
             if any(hits.inside(group, before, anchor.first, _SURE_WORD) for group in concept.not_before):
                 continue
             heard = sum(part.similarity for part in parts) / len(parts)

@@ -6,7 +6,7 @@ sounds. `heard by` words everywhere are the bank language's own; ids are machine
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from analyzer.models.base import CallbackReply, CallerRole, EmailReply, Frozen
 from analyzer.models.recording import System
@@ -28,12 +28,11 @@ class Concept(Frozen):
     `all` and `any` name word groups of the bank. The first of `all` anchors the search: name the rarest first.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
     all: tuple[Id, ...] = Field(min_length=1, description="every one of these groups must be heard")
     any: tuple[Id, ...] = Field((), description="and at least one of these, when given")
     none: tuple[Id, ...] = Field((), description="and none of these anywhere near (`near` words around)")
-    not_before: tuple[Id, ...] = Field((), description="none of these in the two words before the anchor (negation)")
+    not_before: tuple[Id, ...] = Field((), description="none of these just before the anchor (negation)")
+    reach: int = Field(2, ge=1, description="words before the anchor in which `not_before` counts")
     within: int = Field(9, ge=0, description="words between the first and the last")
     near: int = Field(3, ge=0, description="words before and after in which `none` counts")
     in_order: bool = Field(False, description="the groups of `all` must follow each other as written")

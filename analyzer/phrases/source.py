@@ -1,5 +1,6 @@
 """One YAML file of a bank, with the line of every key."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,17 @@ import yaml
 from analyzer.errors import BankError
 
 _MAX_BYTES = 2 << 20  # a bank is written by hand; far more is a mistake or an attack
+
+
+class BankLoader(yaml.SafeLoader):
+    """YAML in which only true and false are truth values: "yes", "no" and "on" are words people say."""
+
+
+BankLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+BankLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
 
 @dataclass(frozen=True)
@@ -40,9 +52,9 @@ def read_source(path: Path) -> Source:
     except UnicodeDecodeError as error:
         raise BankError(path, None, "", "is not UTF-8 text") from error
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=BankLoader)
         _refuse_repeats(node, path)
-        data = yaml.safe_load(text)
+        data = yaml.load(text, Loader=BankLoader)  # noqa: S506 - a SafeLoader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise BankError(path, line, "", f"is not valid YAML: {error.problem}") from error

@@ -106,7 +106,7 @@ class Trainer:
         """One step; returns the losses."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate(progress)
-        words, ctc, guide = self.losses(batch, 0.05)
+        words, ctc, guide = self.losses(batch, 0.0)
         self.optimiser.zero_grad()
         (words + CTC_WEIGHT * ctc + GUIDE_WEIGHT * guide).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -203,8 +203,10 @@ def main() -> None:
     trainer.load()
     (args.folder / "log").mkdir(exist_ok=True)
     signal.signal(signal.SIGTERM, stop_softly)
+    begun, before = time.time(), trainer.spent
     with contextlib.suppress(KeyboardInterrupt):
         run(trainer, Speech(args.folder / "data" / "train"), args.folder / "log" / "train.jsonl")
+    trainer.spent = before + time.time() - begun
     trainer.save()
 
 

@@ -1,0 +1,88 @@
+"""One call as the rules see it: what was found, by whom, in order of time."""
+
+from functools import cached_property
+
+from analyzer.models.evidence import Evidence, Turn
+from analyzer.models.finding import Candidate
+from analyzer.models.phrases import PhraseBank, Step
+from analyzer.models.transcript import Transcript
+
+TIME_SLACK = 0.5  # seconds; word times are rarely better than this, and people begin to answer before a question ends
+
+
+class Call:
+    """A transcript and its evidence, with the look-ups that several rules share."""
+
+    def __init__(self, transcript: Transcript, evidence: Evidence, bank: PhraseBank) -> None:
+        self.transcript = transcript
+        self.bank = bank
+        self.turns = evidence.turns
+        self._by_target: dict[str, list[Candidate]] = {}
+        for candidate in evidence.candidates:
+            self._by_target.setdefault(candidate.target, []).append(candidate)
+        self._wording = bank.targets()
+
+    def heard(self, target: str) -> list[Candidate]:
+        """All candidates of a target, doubtful ones too, by start."""
+        return self._by_target.get(target, [])
+
+    def said(self, target: str) -> list[Candidate]:
+        """Candidates at or above the target's accept threshold."""
+        return [candidate for candidate in self.heard(target) if self.sure(candidate)]
+
+    def sure(self, candidate: Candidate) -> bool:
+        """Whether similarity alone settles that it was said."""
+        return candidate.similarity >= self._wording[candidate.target].accept
+
+    @cached_property
+    def customer_turns(self) -> tuple[Turn, ...]:
+        """What the customer said."""
+        return tuple(turn for turn in self.turns if turn.channel == "customer")
+
+    @cached_property
+    def agent_turns(self) -> tuple[Turn, ...]:
+        """What the agent said."""
+        return tuple(turn for turn in self.turns if turn.channel == "agent")
+
+    @cached_property
+    def agent_words(self) -> int:
+        """Words the agent said in all."""
+        return sum(len(turn.words) for turn in self.agent_turns)
+
+    @cached_property
+    def landmarks(self) -> list[Candidate]:
+        """Steps and anchors surely said that move the call on to something else, by start."""
+        names = [step.id for step in self.bank.steps if not step.short]
+        names += {step.place.after_anchor for step in self.bank.steps if step.place.after_anchor}
+        return sorted((c for name in names for c in self.said(name)), key=lambda c: c.start)
+
+    def next_landmark(self, after: float, but: str) -> float:
+        """When the agent goes on to another step or anchor; the end of the call when never."""
+        for mark in self.landmarks:
+            if mark.start > after and mark.target != but:
+                return mark.start
+        return float("inf")
+
+    def certainty(self, candidate: Candidate) -> float:
+        """How sure it is that this speaker said it; 1 when channels were recorded apart."""
+        for turn in self.turns:
+            if turn.channel == candidate.channel and turn.start <= candidate.start < turn.end + TIME_SLACK:
+                return turn.certainty
+        return 1.0
+
+    def answer_turns(self, question: Candidate, seconds: float) -> list[Turn]:
+        """The customer's turns that may answer a question: until the agent's next step, or `seconds` later."""
+        limit = min(question.end + seconds, self.next_landmark(question.end - TIME_SLACK, question.target))
+        return [
+            turn
+            for turn in self.customer_turns
+            if turn.end > question.end and question.start < turn.start + TIME_SLACK and turn.start < limit
+        ]
+
+    def within(self, target: str, turn: Turn) -> list[Candidate]:
+        """Candidates of a target inside a turn."""
+        return [c for c in self.heard(target) if turn.start <= c.start and c.end <= turn.end]
+
+    def step(self, step_id: str) -> Step:
+        """The bank's step."""
+        return self.bank.step(step_id)

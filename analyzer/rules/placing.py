@@ -1,0 +1,175 @@
+"""Which occurrence stands for which step: the choice that serves the agent best, found by exact search.
+
+Steps are few and each is rarely said more than three times, so all choices are tried, with branches cut that cannot
+beat the best found. Doubtful occurrences count for less, so a sure one in the right place always wins.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+
+from analyzer.models.finding import Candidate
+from analyzer.models.phrases import Closing, Step
+from analyzer.rules.call import TIME_SLACK, Call
+
+_MOST_OPTIONS = 8  # occurrences of one step looked at; agents who repeat more often gain nothing from the ninth
+_DOUBTFUL = 0.5  # worth of an occurrence that may not have been said
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A step's chosen occurrence."""
+
+    candidate: Candidate
+    late: str | None
+    """id of the step or anchor that should have come before; None when in order"""
+
+
+Chosen = dict[str, Placed]
+
+
+def place(call: Call) -> Chosen:
+    """The best choice of occurrences; steps not said are absent."""
+    return _Search(call).best()
+
+
+class _Search:
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._steps = _by_dependence(call.bank.steps)
+        self._left = [0.0] * (len(self._steps) + 1)
+        for at in range(len(self._steps) - 1, -1, -1):
+            self._left[at] = self._left[at + 1] + self._steps[at].weight
+        self._best: Chosen = {}
+        self._value: tuple[float, float, float] = (-1.0, 0.0, 0.0)
+
+    def best(self) -> Chosen:
+        self._try(0, {}, 0.0)
+        return self._best
+
+    def _try(self, at: int, chosen: Chosen, worth: float) -> None:
+        if worth + self._left[at] < self._value[0] - 1e-9:
+            return
+        if at == len(self._steps):
+            similarity = sum(placed.candidate.similarity for placed in chosen.values())
+            value = (round(worth, 6), similarity, -sum(placed.candidate.start for placed in chosen.values()))
+            if value > self._value:
+                self._best, self._value = dict(chosen), value
+            return
+        step = self._steps[at]
+        for placed in self._options(step, chosen):
+            credit = self._call.bank.out_of_order_credit if placed.late else 1.0
+            sure = 1.0 if self._call.sure(placed.candidate) else _DOUBTFUL
+            chosen[step.id] = placed
+            self._try(at + 1, chosen, worth + step.weight * credit * sure)
+            del chosen[step.id]
+        self._try(at + 1, chosen, worth)
+
+    def _options(self, step: Step, chosen: Mapping[str, Placed]) -> Iterable[Placed]:
+        """The step's occurrences that its own place allows, given the steps chosen before it."""
+        found = [candidate for candidate in self._eligible[step.id] if self._in_place(step, candidate, chosen)]
+        return [Placed(candidate, self._late(step, candidate, chosen)) for candidate in found]
+
+    @cached_property
+    def _eligible(self) -> dict[str, list[Candidate]]:
+        return {step.id: eligible(self._call, step)[:_MOST_OPTIONS] for step in self._steps}
+
+    def _in_place(self, step: Step, candidate: Candidate, chosen: Mapping[str, Placed]) -> bool:
+        if any(_same_place(candidate, placed.candidate) for placed in chosen.values() if step.short):
+            return False
+        if step.place.answers:
+            question = chosen.get(step.place.answers.step)
+            return question is not None and answers(self._call, step, candidate, question.candidate)
+        if step.place.closing:
+            last = max((placed.candidate.start for placed in chosen.values()), default=0.0)
+            return closes(self._call, step.place.closing, candidate, last)
+        return True
+
+    def _late(self, step: Step, candidate: Candidate, chosen: Mapping[str, Placed]) -> str | None:
+        for name in step.place.after:
+            before = chosen.get(name)
+            if before and before.candidate.start > candidate.start and self._call.sure(before.candidate):
+                return name
+        anchor = step.place.after_anchor
+        if anchor:
+            marks = self._call.said(anchor)
+            if marks and marks[0].start > candidate.start:
+                return anchor
+        return None
+
+
+def eligible(call: Call, step: Step) -> list[Candidate]:
+    """Occurrences that may count at all, by start; sure ones first when there are too many."""
+    found = [candidate for candidate in call.heard(step.id) if why_not(call, step, candidate) is None]
+    if len(found) > _MOST_OPTIONS:
+        found = sorted(found, key=lambda c: (not call.sure(c), -c.similarity, c.start))[:_MOST_OPTIONS]
+    return sorted(found, key=lambda c: c.start)
+
+
+def why_not(call: Call, step: Step, candidate: Candidate) -> str | None:
+    """Why an occurrence cannot count whatever its place, in plain words; None when it can."""
+    if step.short:
+        invention = call.bank.invention
+        overlap = candidate.speech_overlap
+        if invention and overlap is not None and overlap < invention.least_overlap:
+            return "no speech was detected there, so the words are the recogniser's invention"
+        if _in_greeting(call, candidate):
+            return "it belongs to the greeting"
+    for anchor in step.place.never_as:
+        if any(_overlap(candidate, mark) for mark in call.said(anchor)):
+            label = anchor.replace("_", " ")
+            return f"it is part of the {label}"
+    return None
+
+
+def answers(call: Call, step: Step, candidate: Candidate, question: Candidate) -> bool:
+    """After the customer's answer to `question`, before the agent's next step, within the bank's seconds."""
+    rule = step.place.answers
+    if rule is None or candidate.start <= question.end - TIME_SLACK:
+        return False
+    if candidate.start >= call.next_landmark(question.end - TIME_SLACK, rule.step):
+        return False
+    answered = [turn for turn in call.customer_turns if turn.end > question.end and turn.start < candidate.start]
+    if not answered:
+        return False
+    # several turns may pass while an address is dictated: the last one before the thanks ends the answer
+    return candidate.start - max(turn.end for turn in answered) <= rule.seconds
+
+
+def closes(call: Call, rule: Closing, candidate: Candidate, last_step: float) -> bool:
+    """At the end of what the agent says, or worded as a closing wherever it stands."""
+    if any(_overlap(candidate, mark) for mark in call.said(rule.anchor)):
+        return True
+    return candidate.start > last_step and call.agent_words - candidate.last <= rule.words_after
+
+
+def _in_greeting(call: Call, candidate: Candidate) -> bool:
+    """In the agent's first turn, or inside what sounds like a greeting before anything else was asked."""
+    turns = call.agent_turns
+    if turns and candidate.start < turns[0].end and len(call.turns) > 1:
+        return True
+    first_step = call.landmarks[0].start if call.landmarks else float("inf")
+    greetings = call.said(call.bank.greeting) if call.bank.greeting else []
+    return any(
+        mark.start - TIME_SLACK <= candidate.start < mark.end + TIME_SLACK and mark.start < first_step
+        for mark in greetings
+    )
+
+
+def _same_place(one: Candidate, other: Candidate) -> bool:
+    """One utterance serves one step only."""
+    return one.first < other.last and other.first < one.last
+
+
+def _overlap(one: Candidate, other: Candidate) -> bool:
+    return one.channel == other.channel and one.first < other.last and other.first < one.last
+
+
+def _by_dependence(steps: Sequence[Step]) -> list[Step]:
+    """Steps so that each comes after those its place refers to; otherwise in bank order."""
+    needs: dict[str, set[str]] = {}
+    for step in steps:
+        needs[step.id] = {*step.place.after, *([step.place.answers.step] if step.place.answers else ())}
+    by_id = {step.id: step for step in steps}
+    return [by_id[name] for name in TopologicalSorter(needs).static_order()]

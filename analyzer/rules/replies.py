@@ -1,0 +1,111 @@
+"""What the customer answered: caller role, e-mail, callback (SOP clauses 2, 4 and 7)."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from analyzer.models.base import CallbackReply, CallerRole, EmailReply
+from analyzer.models.evidence import Turn
+from analyzer.models.finding import Candidate
+from analyzer.models.phrases import CallbackReplySpec, EmailReplySpec, Reply, RoleReply
+from analyzer.rules.call import Call
+from analyzer.rules.captured import Dictation
+from analyzer.text import digit_runs
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The value of an answer, with the words that gave it."""
+
+    value: str
+    heard: str
+    start: float
+    number: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """All answers of a call; None where nothing was asked or nothing clear was said."""
+
+    caller_role: Answer | None = None
+    email_reply: Answer | None = None
+    callback_reply: Answer | None = None
+    volunteered_role: Answer | None = None
+
+    @property
+    def role(self) -> CallerRole | None:
+        """The caller's role in the contract's words."""
+        return cast(CallerRole, self.caller_role.value) if self.caller_role else None
+
+    @property
+    def email(self) -> EmailReply | None:
+        """The e-mail reply in the contract's words."""
+        return cast(EmailReply, self.email_reply.value) if self.email_reply else None
+
+    @property
+    def callback(self) -> CallbackReply | None:
+        """The callback reply in the contract's words."""
+        return cast(CallbackReply, self.callback_reply.value) if self.callback_reply else None
+
+
+def caller_role(call: Call, spec: RoleReply, question: Candidate) -> Answer | None:
+    """The answer to the role question, or what the caller said of it before; None when unclear."""
+    turns = call.answer_turns(question, spec.seconds)
+    for turn in turns:
+        answer = first_value(call, spec, turn) or _plain_yes(spec, turn, question)
+        if answer:
+            return answer
+    return volunteered(call, spec, question.start) if spec.volunteered else None
+
+
+def volunteered(call: Call, spec: Reply, before: float) -> Answer | None:
+    """A value said on the customer's own account before a moment; only what is surely heard."""
+    for turn in call.customer_turns:
+        if turn.start >= before:
+            break
+        answer = first_value(call, spec, turn)
+        if answer:
+            return answer
+    return None
+
+
+def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> Answer | None:
+    """Given (with the address when it can be read), refused, or none."""
+    turns = call.answer_turns(question, spec.seconds)
+    dictated = Dictation(call.bank, turns).email(spec)
+    if dictated:
+        return Answer("given", dictated.heard, dictated.start, email=dictated.value)
+    for turn in turns:
+        answer = first_value(call, spec, turn)
+        if answer:
+            return answer
+    return None
+
+
+def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> Answer | None:
+    """Yes, another number (with it when it can be read), no, or unclear when nothing of these was heard."""
+    turns = call.answer_turns(question, spec.seconds)
+    for index, turn in enumerate(turns):
+        dictated = Dictation(call.bank, turns[index : index + 3]).phone(spec)
+        digits = digit_runs([word for heard in turn.words for word in heard.normal], call.bank.language)
+        if max(map(len, digits), default=0) >= spec.least_digits:
+            return Answer("other_number", turn.text, turn.start, number=dictated.value if dictated else None)
+        answer = first_value(call, spec, turn)
+        if answer:
+            number = dictated.value if dictated and answer.value == "other_number" else None
+            return Answer(answer.value, answer.heard, answer.start, number=number)
+    return Answer("unclear", turns[0].text, turns[0].start) if turns else None
+
+
+def first_value(call: Call, spec: Reply, turn: Turn) -> Answer | None:
+    """The first of a reply's values, in the bank's order, that is surely heard in a turn."""
+    for value in spec.values:
+        for candidate in call.within(value.id, turn):
+            if call.sure(candidate):
+                return Answer(value.value, turn.text, candidate.start)
+    return None
+
+
+def _plain_yes(spec: RoleReply, turn: Turn, question: Candidate) -> Answer | None:
+    """ "Iya" to a question that names one role only."""
+    return None if not spec.on_yes or not turn.words or not question.heard else None
