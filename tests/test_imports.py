@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": BASE,
     "evaluate": BASE | {"report"},
 }
-ONLY_IN = {
+ONLY_IN: dict[str, str | tuple[str, ...]] = {
     "rapidfuzz": "analyzer/match",
     "av": "analyzer/audio",
     "soundfile": "analyzer/audio",

@@ -8,10 +8,6 @@ from analyzer.evaluate.figures import Evaluation, StepFigures
 from analyzer.evaluate.statistics import Rate
 
 _SHOWN = 20
-_COLUMNS = (
-    *("step", "labels", "agreement", "unsure", "said P", "said R", "said F1"),
-    *("missed P", "missed R", "kappa", "AC1"),
-)
 
 
 def evaluation_table(result: Evaluation) -> RenderableType:
@@ -19,36 +15,47 @@ def evaluation_table(result: Evaluation) -> RenderableType:
     head = f"{result.calls} calls compared, every status right in {_show(result.whole_calls)}."
     if result.not_scored:
         head += f" {len(result.not_scored)} labelled calls have no findings: {', '.join(result.not_scored[:5])}."
-    parts: list[RenderableType] = [Text(head), _steps(result), _fields(result), _reliability(result)]
+    parts: list[RenderableType] = [Text(head), *(part(result) for part in _TABLES)]
     if result.disagreements:
         parts.append(_disagreements(result))
     parts.extend(Text(f"Warning: {note}", style="yellow") for note in result.warnings)
     return Group(*parts)
 
 
-def _steps(result: Evaluation) -> Table:
-    table = Table(title="Steps (95 % interval)", title_justify="left")
-    for name in _COLUMNS:
-        table.add_column(name, justify="left" if name == "step" else "right")
-    for figures in (*result.steps, result.overall):
-        table.add_row(*_row(figures), end_section=figures is result.steps[-1] if result.steps else False)
+def _agreement(result: Evaluation) -> Table:
+    table = _table("Agreement (95 % interval)", "labels", "same status", "unsure", "kappa", "AC1")
+    for row in _rows(result):
+        cells = (str(row.labelled), _show(row.agreement), _percent(row.unsure.value), _number(row.kappa))
+        table.add_row(row.step, *cells, _number(row.ac1), end_section=row is result.steps[-1])
     return table
 
 
-def _row(figures: StepFigures) -> list[str]:
-    return [
-        figures.step,
-        str(figures.labelled),
-        _show(figures.agreement),
-        _percent(figures.unsure.value),
-        _show(figures.said_precision),
-        _show(figures.said_recall),
-        _number(figures.said_f1),
-        _show(figures.missed_precision),
-        _show(figures.missed_recall),
-        _number(figures.kappa),
-        _number(figures.ac1),
-    ]
+def _said(result: Evaluation) -> Table:
+    table = _table("Said: met or out of order", "precision", "recall", "F1")
+    for row in _rows(result):
+        cells = (_show(row.said_precision), _show(row.said_recall), _number(row.said_f1))
+        table.add_row(row.step, *cells, end_section=row is result.steps[-1])
+    return table
+
+
+def _missed(result: Evaluation) -> Table:
+    table = _table("Missed", "precision", "recall", "F1")
+    for row in _rows(result):
+        cells = (_show(row.missed_precision), _show(row.missed_recall), _number(row.missed_f1))
+        table.add_row(row.step, *cells, end_section=row is result.steps[-1])
+    return table
+
+
+def _rows(result: Evaluation) -> tuple[StepFigures, ...]:
+    return (*result.steps, result.overall)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("step", no_wrap=True)
+    for name in columns:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
 
 
 def _fields(result: Evaluation) -> Table:
@@ -89,3 +96,6 @@ def _percent(value: float | None) -> str:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
+
+
+_TABLES = (_agreement, _said, _missed, _fields, _reliability)

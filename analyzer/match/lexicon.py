@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
 
-from analyzer.text import fold
+from analyzer.text import fold, language, spell
 
 _CACHE_LIMIT = 200_000  # distinct heard words kept; Indonesian calls hold far fewer, noise must not grow it for ever
 _EXACT_UP_TO = 3  # sounds of so few letters: one wrong letter makes another word, only the same sound counts
 _SURE = 0.86
+_NEARLY = 0.75
 _LEAST_SPLIT = 6  # letters; shorter words are hardly two words run together
 _SAME_SOUND = 0.97  # slightly below 1, so that the very word wins over its homophone
 
@@ -22,14 +23,24 @@ class Lexicon:
     def __init__(self, words: Iterable[str], code: str, cutoff: float) -> None:
         self._code = code
         self._cutoff = cutoff
-        self._words = sorted(set(words))
-        self._known = set(self._words)
-        self._sounds = [fold(word, code) for word in self._words]
+        self._known = set(words)
+        entries = sorted({(word, word) for word in self._known if not word.isdigit()} | self._aliases())
+        self._words = [word for _, word in entries]
+        self._sounds = [fold(heard, code) for heard, _ in entries]
         self._by_sound: dict[str, list[str]] = {}
         for word, sound in zip(self._words, self._sounds, strict=True):
-            self._by_sound.setdefault(sound, []).append(word)
+            same = self._by_sound.setdefault(sound, [])
+            if word not in same:
+                same.append(word)
         self._near: dict[str, tuple[tuple[str, float], ...]] = {}
         self._splits: dict[str, tuple[str, ...]] = {}
+
+    def _aliases(self) -> set[tuple[str, str]]:
+        """(other spelling or number word, the bank's words): they too are misheard and run together."""
+        rules = language(self._code)
+        pairs = {(heard, word) for heard, word in rules.spellings.items() if " " not in heard}
+        pairs |= set(rules.digits.items())
+        return {(heard, words) for heard, words in pairs if all(word in self._known for word in words.split())}
 
     def learn(self, heard: Iterable[str]) -> None:
         """Compare all new words at once; `near` then only looks up."""
@@ -61,7 +72,8 @@ class Lexicon:
     def split(self, word: str) -> tuple[str, ...]:
         """A word that is two or three bank words run together ("pemilikatau"), cut; else the word alone."""
         if word not in self._splits:
-            self._splits[word] = self._split(word)
+            parts = self._split(word)
+            self._splits[word] = tuple(piece for part in parts for piece in part.split())
         return self._splits[word]
 
     def join(self, first: str, second: str) -> str | None:
@@ -96,13 +108,17 @@ class Lexicon:
             if len(self._sounds[column]) > _EXACT_UP_TO:
                 found.setdefault(row, []).append((self._words[column], float(table[row, column]) / 100 * _SAME_SOUND))
         for index, word in enumerate(words):
-            near = sorted(found.get(index, ()), key=lambda item: (-item[1], item[0]))
-            self._near[word] = tuple(near[:6])
+            best: dict[str, float] = {}
+            for near, similarity in found.get(index, ()):
+                best[near] = max(similarity, best.get(near, 0.0))
+            self._near[word] = tuple(sorted(best.items(), key=lambda item: (-item[1], item[0]))[:6])
 
     def _split(self, word: str) -> tuple[str, ...]:
-        if len(word) < _LEAST_SPLIT or word.isdigit():
+        if len(word) < _LEAST_SPLIT - 1 or word.isdigit():
             return (word,)
         best = self.best(word)
+        if best and " " in best[0] and best[1] >= _NEARLY:
+            return (best[0],)
         if best and best[1] >= _SURE:
             return (word,)
         choices = []
@@ -132,8 +148,9 @@ class Lexicon:
         return (word,)
 
     def _exactly(self, piece: str) -> str | None:
-        if piece in self._known:
-            return piece
+        spelled = spell(piece, self._code) if len(piece) > 1 else (piece,)
+        if self._known.issuperset(spelled):
+            return " ".join(spelled)
         same = self._by_sound.get(fold(piece, self._code)) if len(piece) > 2 else None
         return same[0] if same else None
 
@@ -142,4 +159,4 @@ class Lexicon:
         if len(piece) < 4:
             return None
         best = self.best(piece)
-        return best if best and best[1] >= 0.75 else None
+        return best if best and best[1] >= _NEARLY else None

@@ -17,6 +17,9 @@ from analyzer.models.transcript import Segment, Transcript, Word
 from analyzer.text import normal_words
 
 
+_TARGET_ODDS = 1.5  # log odds that a step (or an answer) gives its speaker: customers do repeat agents' words
+
+
 @dataclass(frozen=True, slots=True)
 class _Unit:
     """A stretch of mixed speech by one speaker, as far as the recogniser could tell."""
@@ -120,7 +123,10 @@ class Matcher:
             size = len(stream.tokens)
             steps = [match for spotter in self._agent for match in spotter.find(hits) if spotter.target in self._telling]
             said = max((match.similarity / 100 for match in steps), default=0.0)
-            odds.append(cue_weight(self._bank.roles, hits, 0, size) + 1.5 * said if size else 0.0)
+            if not said:
+                told = (match.similarity / 100 for spotter in self._customer for match in spotter.find(hits))
+                said = -max(told, default=0.0)
+            odds.append(cue_weight(self._bank.roles, hits, 0, size) + _TARGET_ODDS * said if size else 0.0)
         chances = likely_agent(odds, [unit.border for unit in units], self._bank.roles)
         return list(zip(units, chances, strict=True))
 

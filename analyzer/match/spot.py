@@ -112,6 +112,8 @@ class Spotter:
     def _by_concept(self, concept: Concept, hits: Hits) -> list[Match]:
         found = []
         for anchor in hits.of(concept.all[0]):
+            if anchor.similarity < _SURE_WORD:
+                continue
             parts = _gather(concept, anchor, hits)
             if parts is None:
                 continue

@@ -64,7 +64,7 @@ def build_stream(
             origin.append(index)
     spelled = _spelled(pieces, origin, code)
     lexicon.learn(token for token, _, _ in spelled)
-    tokens = _joined(_split(spelled, lexicon), lexicon)
+    tokens = _split(_joined(spelled, lexicon), lexicon)
     breaks, turns = _borders(words, settings, interruptions)
     first = [begin for _, begin, _ in tokens]
     turn_of = [turns[index] for index in first]

@@ -2,10 +2,12 @@
 
 from functools import cached_property
 
+from analyzer.models.base import Channel
 from analyzer.models.evidence import Evidence, Turn
 from analyzer.models.finding import Candidate
 from analyzer.models.phrases import PhraseBank, Step
 from analyzer.models.transcript import Transcript
+from analyzer.text import normal_words
 
 TIME_SLACK = 0.5  # seconds; word times are rarely better than this, and people begin to answer before a question ends
 
@@ -82,6 +84,22 @@ class Call:
     def within(self, target: str, turn: Turn) -> list[Candidate]:
         """Candidates of a target inside a turn."""
         return [c for c in self.heard(target) if turn.start <= c.start and c.end <= turn.end]
+
+    def mentions(self, group: str, start: float, end: float, channel: Channel) -> bool:
+        """Whether a word of a group was heard from a speaker in a stretch of time."""
+        words = [
+            word
+            for turn in self.turns
+            if turn.channel == channel and turn.end >= start and turn.start <= end
+            for heard in turn.words
+            if start - 0.01 <= heard.start and heard.end <= end + 0.01
+            for word in heard.normal
+        ]
+        text = f" {' '.join(words)} "
+        return any(f" {entry} " in text for entry in self._entries(group))
+
+    def _entries(self, group: str) -> tuple[str, ...]:
+        return tuple(" ".join(normal_words(entry, self.bank.language)) for entry in self.bank.groups[group])
 
     def step(self, step_id: str) -> Step:
         """The bank's step."""

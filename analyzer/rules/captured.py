@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from analyzer.models.evidence import Turn
 from analyzer.models.finding import Captured, RecordCheckItem
 from analyzer.models.phrases import CallbackReplySpec, EmailReplySpec, PhraseBank
 from analyzer.models.recording import CallMetadata
-from analyzer.text import digit_runs, e164, normal_words, spoken_email, written_email
+from analyzer.text import digit_runs, e164, normal_words, spell, spoken_email, written_email
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,10 @@ class Dictation:
             for run in (self._turns[at : at + 1], self._turns[at : at + 3]):
                 text = " ".join(turn.text for turn in run)
                 address = written_email(text) or spoken_email(
-                    _dictated_words(run, self._marks(domains)), self._bank.language, domains=domains, stop=stop
+                    _dictated_words(run, self._marks(domains), stop, self._bank.language),
+                    self._bank.language,
+                    domains=domains,
+                    stop=stop,
                 )
                 if address:
                     return Value(address, text, run[0].start)
@@ -59,18 +63,19 @@ class Dictation:
         return domains.union(*(self._members(name) for name in names))
 
 
-def _dictated_words(turns: Sequence[Turn], marks: frozenset[str]) -> list[str]:
+def _dictated_words(
+    turns: Sequence[Turn], marks: frozenset[str], stop: frozenset[str], language: str
+) -> list[str]:
     """Names as recognised, but signs, providers and digits in the bank's spelling."""
     words: list[str] = []
     for turn in turns:
         for heard in turn.words:
-            known = [word for word in heard.normal if word in marks or word.isdigit()]
-            if known and len(known) == len(heard.normal):
+            if all(word in marks or word.isdigit() for word in heard.normal):
                 words += heard.normal
-            elif heard.plain and len(heard.normal) == len(heard.plain):
-                words += [n if n in marks or n.isdigit() else p for n, p in zip(heard.normal, heard.plain, strict=True)]
-            else:
-                words += heard.plain or heard.normal
+                continue
+            for piece in heard.plain:
+                spelled = spell(piece, language)
+                words += spelled if stop.issuperset(spelled) or spelled[0].isdigit() else (piece,)
     return words
 
 
@@ -93,7 +98,9 @@ def record_check(captured: Captured, metadata: CallMetadata, bank: PhraseBank) -
     return checks
 
 
-def _outcome(recorded: str | None, said: str | None, *, same: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _outcome(
+    recorded: str | None, said: str | None, *, same: bool
+) -> Literal["match", "mismatch", "not_recorded", "not_said"]:
     if not said:
         return "not_said"
     if not recorded:

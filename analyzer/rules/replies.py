@@ -52,7 +52,7 @@ def caller_role(call: Call, spec: RoleReply, question: Candidate) -> Answer | No
     """The answer to the role question, or what the caller said of it before; None when unclear."""
     turns = call.answer_turns(question, spec.seconds)
     for turn in turns:
-        answer = first_value(call, spec, turn) or _plain_yes(spec, turn, question)
+        answer = first_value(call, spec, turn) or _plain_yes(call, spec, turn, question)
         if answer:
             return answer
     return volunteered(call, spec, question.start) if spec.volunteered else None
@@ -98,14 +98,28 @@ def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> 
 
 
 def first_value(call: Call, spec: Reply, turn: Turn) -> Answer | None:
-    """The first of a reply's values, in the bank's order, that is surely heard in a turn."""
-    for value in spec.values:
-        for candidate in call.within(value.id, turn):
-            if call.sure(candidate):
-                return Answer(value.value, turn.text, candidate.start)
-    return None
+    """The value of the first words in a turn that answer; among words close together the bank's order decides."""
+    found = [
+        (candidate, order)
+        for order, value in enumerate(spec.values)
+        for candidate in call.within(value.id, turn)
+        if call.sure(candidate)
+    ]
+    if not found:
+        return None
+    first = min(candidate.first for candidate, _ in found)
+    near = [item for item in found if item[0].first - first <= spec.span_words]
+    candidate, order = min(near, key=lambda item: (item[1], item[0].first))
+    return Answer(spec.values[order].value, turn.text, candidate.start)
 
 
-def _plain_yes(spec: RoleReply, turn: Turn, question: Candidate) -> Answer | None:
-    """ "Iya" to a question that names one role only."""
-    return None if not spec.on_yes or not turn.words or not question.heard else None
+def _plain_yes(call: Call, spec: RoleReply, turn: Turn, question: Candidate) -> Answer | None:
+    """A bare yes to a question that named one role only."""
+    if not any(call.mentions(group, turn.start, turn.end, "customer") for group in spec.yes):
+        return None
+    asked = [
+        role
+        for role, groups in spec.on_yes.items()
+        if any(call.mentions(group, question.start, question.end, "agent") for group in groups)
+    ]
+    return Answer(asked[0], turn.text, turn.start) if len(asked) == 1 else None

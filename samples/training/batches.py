@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
-
 from features import log_mel
 from net import AUDIO_POSITIONS, PAD_COMPUTED
 from tokens import Vocabulary, characters
+from torch import Tensor
 from windows import Composer, Spoken, Window
 
 IGNORED = -100
@@ -61,7 +60,9 @@ class Batcher:
         for row, window in zip(waves, windows, strict=True):
             row[: window.wave.size] = window.wave
         lengths = [window.wave.size for window in windows]
-        louder = np.array([self.rng.choice((0, 0, self.rng.uniform(0, 1.5))) for _ in windows], dtype=np.float32)
+        louder = np.array(
+            [self.rng.choice((0, 0, self.rng.uniform(0, 1.5))) for _ in windows], dtype=np.float32
+        )
         prompted = self.rng.random() < 0.12
         sequences = [self._sequence(window, offset, prompted) for window in windows]
         letters = [characters(" ".join(said.text for said in window.spoken)) for window in windows]

@@ -7,9 +7,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-
 from make_eval import write_audio
+from numpy.typing import NDArray
 from synth import RATE, mulaw_decode, mulaw_encode
 
 _SUFFIX = {"gsm": ".gsm", "mp3": ".mp3", "opus": ".ogg"}

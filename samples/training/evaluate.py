@@ -75,7 +75,8 @@ def evaluate(model: WhisperModel, folder: Path, mode: str, chunk: int | None, sh
         errors = distance(wanted, got)
         wrong, total = wrong + errors, total + len(wanted)
         if show:
-            print(f"{path.name} {errors / len(wanted):.3f}\n  wanted {' '.join(wanted)}\n  heard  {' '.join(got)}")
+            print(f"{path.name} {errors / len(wanted):.3f}")
+            print(f"  wanted {' '.join(wanted)}\n  heard  {' '.join(got)}")
     return {
         "folder": folder.name, "mode": mode, "chunk": chunk, "words": total,
         "wer": round(wrong / max(total, 1), 4), "seconds": round(time.time() - begun, 1),

@@ -7,11 +7,10 @@ import random
 from pathlib import Path
 
 import numpy as np
-from faster_whisper import WhisperModel
-from numpy.typing import NDArray
-
 from evaluate import SAMPLE_RATE, words
+from faster_whisper import WhisperModel
 from grammar import Grammar
+from numpy.typing import NDArray
 from spoken import spoken
 from synth import to_telephone
 from voices import HELD_OUT_VOICES
@@ -38,11 +37,19 @@ def start_errors(model: WhisperModel, sentences: int) -> list[float]:
     errors: list[float] = []
     for _ in range(sentences):
         text = plain_line(grammar)
-        wave, starts, _rate = speak_with_times(spoken(text), rng.choice(HELD_OUT_VOICES), rng.randint(135, 180), 50)
+        wave, starts, _rate = speak_with_times(
+            spoken(text), rng.choice(HELD_OUT_VOICES), rng.randint(135, 180), 50
+        )
         lead = rng.uniform(0.1, 1.5)
         narrow = np.concatenate([np.zeros(int(lead * 8_000), dtype=np.float32), to_telephone(wave)])
-        audio = to_model_rate(narrow + np.random.default_rng(1).normal(0, 1e-3, narrow.size).astype(np.float32))
-        heard = [word for said in model.transcribe(audio, language="id", word_timestamps=True)[0] for word in said.words]
+        audio = to_model_rate(
+            narrow + np.random.default_rng(1).normal(0, 1e-3, narrow.size).astype(np.float32)
+        )
+        heard = [
+            word
+            for said in model.transcribe(audio, language="id", word_timestamps=True)[0]
+            for word in said.words
+        ]
         wanted, got = words(text), [" ".join(words(word.word)) for word in heard]
         if len(starts) != len(wanted) or audio.size > 10 * SAMPLE_RATE:
             continue

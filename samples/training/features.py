@@ -25,5 +25,8 @@ def log_mel(waves: NDArray[np.float32], lengths: list[int], louder: NDArray[np.f
     log = torch.clamp(_MEL @ power, min=1e-10).log10()
     frames = torch.tensor([length // 80 for length in lengths])
     heard = torch.arange(log.shape[-1])[None, None, :] < frames[:, None, None]
-    top = log.masked_fill(~heard, -10.0).amax(dim=(1, 2), keepdim=True) + torch.from_numpy(louder)[:, None, None]
+    top = (
+        log.masked_fill(~heard, -10.0).amax(dim=(1, 2), keepdim=True)
+        + torch.from_numpy(louder)[:, None, None]
+    )
     return ((torch.maximum(log, top - _FLOOR) + 4.0) / 4.0) * heard

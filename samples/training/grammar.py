@@ -70,7 +70,9 @@ class Grammar:
             "tiga": lambda: digits(self.rng, 3),
             "enam": lambda: digits(self.rng, self.rng.randint(4, 6)),
             "delapan": lambda: digits(self.rng, self.rng.randint(7, 9)),
-            "dua_belas": lambda: digits(self.rng, self.rng.choice((11, 12, 12)), self.rng.choice(("5", "1", ""))),
+            "dua_belas": lambda: digits(
+                self.rng, self.rng.choice((11, 12, 12)), self.rng.choice(("5", "1", ""))
+            ),
             "eja": lambda: " ".join(self.rng.choices(_LETTERS, k=self.rng.randint(3, 6))),
             "email": self.email,
         }
@@ -81,7 +83,9 @@ class Grammar:
         while True:
             found = _INNERMOST.search(text)
             if found:
-                text = text[: found.start()] + self.rng.choice(found.group(1).split("|")) + text[found.end() :]
+                text = (
+                    text[: found.start()] + self.rng.choice(found.group(1).split("|")) + text[found.end() :]
+                )
                 continue
             slot = _SLOT.search(text)
             if not slot:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
-
 from grammar import Grammar
+from numpy.typing import NDArray
 from synth import RATE, mulaw_decode, mulaw_encode, speak, to_telephone
 from voices import HELD_OUT_VOICES
 
@@ -46,7 +45,9 @@ def write_audio(path: Path, wave: NDArray[np.float32], codec: str) -> None:
     """Samples into a file of the codec's own kind."""
     suffix, *options = _CODECS[codec]
     command = ["ffmpeg", "-v", "error", "-y", "-f", "f32le", "-ar", str(RATE), "-ac", "1", "-i", "-"]
-    subprocess.run([*command, *options, str(path.with_suffix("." + suffix))], input=wave.tobytes(), check=True)
+    subprocess.run(
+        [*command, *options, str(path.with_suffix("." + suffix))], input=wave.tobytes(), check=True
+    )
 
 
 def main() -> None:

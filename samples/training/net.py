@@ -10,8 +10,8 @@ import math
 from typing import Final
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 AUDIO_POSITIONS: Final = 500
 ALL_POSITIONS: Final = 1_500
@@ -76,9 +76,9 @@ class EncoderLayer(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None, drop: float) -> Tensor:
         normed = self.self_attn_layer_norm(x)
-        x = x + F.dropout(self.self_attn(normed, normed, mask), drop, self.training)
-        hidden = F.gelu(self.fc1(self.final_layer_norm(x)))
-        return x + F.dropout(self.fc2(hidden), drop, self.training)
+        x = x + functional.dropout(self.self_attn(normed, normed, mask), drop, self.training)
+        hidden = functional.gelu(self.fc1(self.final_layer_norm(x)))
+        return x + functional.dropout(self.fc2(hidden), drop, self.training)
 
 
 class DecoderLayer(nn.Module):
@@ -97,10 +97,10 @@ class DecoderLayer(nn.Module):
     def forward(self, x: Tensor, audio: Tensor, mask: Tensor | None, drop: float) -> Tensor:
         normed = self.self_attn_layer_norm(x)
         later = torch.full((x.shape[1], x.shape[1]), -1e4).triu(1)
-        x = x + F.dropout(self.self_attn(normed, normed, later), drop, self.training)
+        x = x + functional.dropout(self.self_attn(normed, normed, later), drop, self.training)
         x = x + self.encoder_attn(self.encoder_attn_layer_norm(x), audio, mask)
-        hidden = F.gelu(self.fc1(self.final_layer_norm(x)))
-        return x + F.dropout(self.fc2(hidden), drop, self.training)
+        hidden = functional.gelu(self.fc1(self.final_layer_norm(x)))
+        return x + functional.dropout(self.fc2(hidden), drop, self.training)
 
 
 class Encoder(nn.Module):
@@ -116,8 +116,8 @@ class Encoder(nn.Module):
         self.layer_norm = nn.LayerNorm(width)
 
     def forward(self, features: Tensor, offset: int, mask: Tensor, drop: float) -> Tensor:
-        x = F.gelu(self.conv1(features))
-        x = F.gelu(self.conv2(x)).transpose(1, 2)
+        x = functional.gelu(self.conv1(features))
+        x = functional.gelu(self.conv2(x)).transpose(1, 2)
         audio = x.shape[1] - PAD_COMPUTED
         positions = self.get_buffer("positions")[offset : offset + audio]
         x = x + torch.cat([positions, self.pad_position.expand(PAD_COMPUTED, -1)])
@@ -171,7 +171,7 @@ class SmallWhisper(nn.Module):
         mask[..., -1] = PAD_SHARE
         audio = self.encoder(features, offset, mask, drop)
         states = self.decoder(tokens, audio, mask, drop)
-        logits = F.linear(states, self.decoder.embed_tokens.weight)
+        logits = functional.linear(states, self.decoder.embed_tokens.weight)
         return logits, self.characters(audio[:, :-PAD_COMPUTED])
 
 

@@ -6,7 +6,14 @@ from typing import Final
 UNITS: Final[tuple[str, ...]] = (
     "nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan",
 )  # fmt: skip
-_MINUTES: Final[tuple[str, ...]] = ("", "", " lewat lima", " lewat sepuluh", " lewat seperempat", " kurang lima")
+_MINUTES: Final[tuple[str, ...]] = (
+    "",
+    "",
+    " lewat lima",
+    " lewat sepuluh",
+    " lewat seperempat",
+    " kurang lima",
+)
 
 
 def count(value: int) -> str:

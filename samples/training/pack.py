@@ -9,13 +9,12 @@ import ctranslate2
 import torch
 from ctranslate2.converters.transformers import WhisperLoader
 from faster_whisper.tokenizer import _LANGUAGE_CODES
-from tokenizers import AddedToken, Tokenizer
-from torch import Tensor
-from transformers import WhisperConfig, WhisperForConditionalGeneration
-
 from net import ALL_POSITIONS, AUDIO_POSITIONS, TARGET_POSITIONS, sinusoids
+from tokenizers import AddedToken, Tokenizer
 from tokens import Vocabulary
+from torch import Tensor
 from train import SHAPE
+from transformers import WhisperConfig, WhisperForConditionalGeneration
 
 _STAMPS: Final = 1_501
 # Whisper's own order holds 99 languages; Cantonese came later and would shift every id behind it.
@@ -64,7 +63,10 @@ def to_transformers(state: dict[str, Tensor], rows: list[int]) -> WhisperForCond
 def full_tokenizer(vocabulary: Vocabulary, tokens: list[str]) -> Tokenizer:
     """The BPE with every special token added at the same id."""
     tokenizer = Tokenizer.from_str(vocabulary.tokenizer.to_str())
-    added = [AddedToken(token, special=not _is_stamp(token), normalized=False) for token in tokens[vocabulary.text :]]
+    added = [
+        AddedToken(token, special=not _is_stamp(token), normalized=False)
+        for token in tokens[vocabulary.text :]
+    ]
     # The tokenizers library drops an empty token; a name nobody says keeps the ids in step.
     added[0] = AddedToken("<|empty|>", special=True, normalized=False)
     tokenizer.add_tokens(added)
@@ -78,7 +80,9 @@ def _is_stamp(token: str) -> bool:
     return token.strip("<|>").replace(".", "").isdigit()
 
 
-def pack(state: dict[str, Tensor], vocabulary: Vocabulary, folder: Path, heads: list[list[int]] | None) -> None:
+def pack(
+    state: dict[str, Tensor], vocabulary: Vocabulary, folder: Path, heads: list[list[int]] | None
+) -> None:
     """Write the model folder."""
     folder.mkdir(parents=True, exist_ok=True)
     tokens, rows = full_vocabulary(vocabulary)

@@ -9,9 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-
 from grammar import Grammar
+from numpy.typing import NDArray
 from spoken import spoken
 from voices import HELD_OUT_VOICES, TRAINING_VOICES, espeak_voice
 
@@ -65,7 +64,7 @@ def to_telephone(wave: NDArray[np.float32], stretch: float = 1.0) -> NDArray[np.
 
 
 def make_shard(path: Path, seed: int, size: int, voices: tuple[str, ...]) -> None:
-    """Write one shard: samples in `path`.npy, sentences in `path`.json (last, so that its presence means done)."""
+    """Write one shard: samples in `path`.npy, sentences in `path`.json (last: where it is, the shard is whole)."""
     grammar, rng = Grammar(seed), random.Random(seed)
     pieces: list[NDArray[np.uint8]] = []
     rows: list[Utterance] = []

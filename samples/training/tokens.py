@@ -8,10 +8,9 @@ import string
 from pathlib import Path
 from typing import Final
 
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-
 from grammar import Grammar
 from net import AUDIO_POSITIONS
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 TEXT_TOKENS: Final = 640
 SPECIAL: Final = ("eot", "sot", "id", "transcribe", "prev", "nospeech", "notimestamps", "unused")

@@ -15,24 +15,24 @@ from types import FrameType
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from tokenizers import Tokenizer
-from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset
-
 from batches import IGNORED, Batch, Batcher
 from net import SmallWhisper
+from tokenizers import Tokenizer
 from tokens import Vocabulary, train_tokenizer
+from torch import Tensor
+from torch.nn import functional
+from torch.utils.data import DataLoader, IterableDataset
 from windows import Composer, Speech
 
 SHAPE = {"width": 192, "encoder_layers": 4, "decoder_layers": 2, "heads": 3}
 # Share of the time, longest window in seconds, windows a batch, share of wrong words in the decoder's input:
 # short ones teach the sounds cheaply, the last ones look exactly as in use.
-STAGES = ((0.34, 4.0, 40, 0.25), (0.66, 6.0, 32, 0.1), (1.01, 10.0, 20, 0.06))
+STAGES = ((0.34, 4.0, 40, 0.08), (0.66, 6.0, 32, 0.08), (1.01, 10.0, 20, 0.06))
 PEAK, LAST, WARM_UP = 2e-3, 0.03, 150
 CTC_WEIGHT = 0.6
-# Guided heads should look within this many positions (0.02 s) of where a token is spoken.
-GUIDE_WEIGHT, GUIDE_REACH = 0.15, 22
+# Guided heads should look within this many positions (0.02 s) of where a token is spoken: without being
+# shown where to look, the decoder stays a mere language model for most of so short a training.
+GUIDE_FIRST, GUIDE_LAST, GUIDE_REACH = 1.0, 0.1, 12
 UNUSED_CLASSES = 98 + 3 + 1_000
 _SAVE_EVERY = 600.0
 
@@ -47,7 +47,9 @@ class Trainer:
         self.vocabulary = Vocabulary(tokenizer)
         self.model = SmallWhisper(**SHAPE, tokens=self.vocabulary.size)
         self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
-        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=PEAK, weight_decay=0.02, betas=(0.9, 0.98))
+        self.optimiser = torch.optim.AdamW(
+            self.model.parameters(), lr=PEAK, weight_decay=0.02, betas=(0.9, 0.98)
+        )
         self.step, self.spent, self.until = 0, 0.0, until
         self.unused = torch.zeros(self.vocabulary.size)
         self.unused[self.vocabulary.ids["unused"]] = math.log(UNUSED_CLASSES)
@@ -84,10 +86,10 @@ class Trainer:
         """Decoder loss per token, CTC loss per character, and how far the guided heads look elsewhere."""
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits, signs = self.model(batch.features, batch.tokens, batch.offset, drop)
-        words = F.cross_entropy(
+        words = functional.cross_entropy(
             (logits.float() + self.unused).flatten(0, 1), batch.targets.flatten(), ignore_index=IGNORED
         )
-        ctc = F.ctc_loss(
+        ctc = functional.ctc_loss(
             signs.float().log_softmax(-1).transpose(0, 1), batch.letters, batch.audio_lengths,
             batch.letter_lengths, reduction="sum", zero_infinity=True,
         )  # fmt: skip
@@ -98,8 +100,12 @@ class Trainer:
         looks = self.model.looks()
         places = torch.arange(looks[0].shape[-1])
         near = (places - batch.centres[..., None]).abs() <= GUIDE_REACH
-        missed = [-torch.log((look.float() * near[:, None]).sum(-1) + 1e-3) * valid[:, None] for look in looks]
-        total: Tensor = torch.stack([miss.sum() / look.shape[1] for miss, look in zip(missed, looks, strict=True)]).mean()
+        missed = [
+            -torch.log((look.float() * near[:, None]).sum(-1) + 1e-3) * valid[:, None] for look in looks
+        ]
+        total: Tensor = torch.stack(
+            [miss.sum() / look.shape[1] for miss, look in zip(missed, looks, strict=True)]
+        ).mean()
         return total / valid.sum().clamp(min=1)
 
     def train_step(self, batch: Batch, progress: float) -> list[float]:
@@ -108,7 +114,8 @@ class Trainer:
             group["lr"] = self.rate(progress)
         words, ctc, guide = self.losses(batch, 0.0)
         self.optimiser.zero_grad()
-        (words + CTC_WEIGHT * ctc + GUIDE_WEIGHT * guide).backward()
+        showing = GUIDE_FIRST * (GUIDE_LAST / GUIDE_FIRST) ** min(progress, 1.0)
+        (words + CTC_WEIGHT * ctc + showing * guide).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         self.step += 1
@@ -160,15 +167,24 @@ def run(trainer: Trainer, speech: Speech, log: Path) -> None:
     whole = trainer.spent + trainer.until - time.time()
     saved = begun = time.time()
     clock = Clock(begun - trainer.spent, whole)
-    batches = iter(DataLoader(Stream(speech, trainer.vocabulary, trainer.step, clock), batch_size=None, num_workers=1))
+    batches = iter(
+        DataLoader(Stream(speech, trainer.vocabulary, trainer.step, clock), batch_size=None, num_workers=1)
+    )
     sums = [0.0] * 3
     while time.time() < trainer.until:
         now = time.time()
         figures = trainer.train_step(next(batches), clock.progress())
         sums = [total + value for total, value in zip(sums, figures, strict=True)]
         if trainer.step % 25 == 0:
-            row = {"step": trainer.step, "progress": round(clock.progress(), 4), "at": f"{datetime.now():%H:%M:%S}"}
-            row |= {name: round(total / 25, 4) for name, total in zip(("words", "ctc", "guide"), sums, strict=True)}
+            row = {
+                "step": trainer.step,
+                "progress": round(clock.progress(), 4),
+                "at": f"{datetime.now().astimezone():%H:%M:%S}",
+            }
+            row |= {
+                name: round(total / 25, 4)
+                for name, total in zip(("words", "ctc", "guide"), sums, strict=True)
+            }
             row |= {"seconds": round(time.time() - now, 2)}
             with log.open("a", encoding="utf-8") as out:
                 out.write(json.dumps(row) + "\n")
@@ -186,8 +202,8 @@ def seconds_until(text: str) -> float:
     if ":" not in text:
         return time.time() + float(text) * 60
     hour, minute = (int(part) for part in text.split(":"))
-    then = datetime.now().replace(hour=hour, minute=minute, second=0)
-    return (then if then > datetime.now() else then + timedelta(days=1)).timestamp()
+    then = datetime.now().astimezone().replace(hour=hour, minute=minute, second=0)
+    return (then if then > datetime.now().astimezone() else then + timedelta(days=1)).timestamp()
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-
 from synth import RATE, Utterance, mulaw_decode, mulaw_encode
 
 Wave = NDArray[np.float32]
@@ -84,7 +83,9 @@ class Composer:
             wave[begin : begin + room] += piece[:room]
         return Window(self._line(wave), tuple(spoken))
 
-    def _speak(self, voices: list[str], wanted: float, limit: float) -> tuple[list[tuple[float, Wave]], list[Spoken], float]:
+    def _speak(
+        self, voices: list[str], wanted: float, limit: float
+    ) -> tuple[list[tuple[float, Wave]], list[Spoken], float]:
         """Utterances one after another until the window is full."""
         rng = self.rng
         gains = [1.0, 10 ** (rng.uniform(-12, 6) / 20)]

@@ -2,11 +2,10 @@
 
 import ctypes
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-
 from voices import espeak_voice
 
 _RETRIEVAL: Final = 1
@@ -23,7 +22,9 @@ class _Event(ctypes.Structure):
     )  # fmt: skip
 
 
-_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+_Callback = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+)
 
 
 @lru_cache(maxsize=1)
@@ -33,13 +34,17 @@ def _library() -> tuple[ctypes.CDLL, int]:
     return library, rate
 
 
-def speak_with_times(text: str, voice: str, speed: int, pitch: int) -> tuple[NDArray[np.float32], list[float], int]:
+def speak_with_times(
+    text: str, voice: str, speed: int, pitch: int
+) -> tuple[NDArray[np.float32], list[float], int]:
     """Samples, the second at which each word begins, and the sampling rate."""
     library, rate = _library()
     pieces: list[NDArray[np.int16]] = []
     starts: list[float] = []
 
-    def receive(samples: Any, count: int, events: Any) -> int:
+    def receive(
+        samples: "ctypes._Pointer[ctypes.c_short]", count: int, events: "ctypes._Pointer[_Event]"
+    ) -> int:
         if samples and count:
             pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
         at = 0

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.audio
 LABELS = SAMPLES / "calls" / "labels.jsonl"
 
 
-def labels() -> list[dict]:
+def labels() -> list[dict[str, Any]]:
     return [json.loads(line) for line in LABELS.read_text("utf-8").splitlines()]
 
 

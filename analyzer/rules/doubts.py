@@ -1,0 +1,77 @@
+"""Where a step may have been though no words show it: lost audio, and speech that gave no text."""
+
+from collections.abc import Sequence
+
+from analyzer.models.base import Span
+from analyzer.models.phrases import Step
+from analyzer.models.transcript import Transcript
+from analyzer.rules.call import Call
+from analyzer.rules.placing import Chosen
+
+_WORD_MARGIN = 0.5  # seconds around a word that count as explained: word times are that rough
+_LEAST_UNHEARD = 1.5  # seconds; a shorter stretch of speech without text holds no SOP sentence
+_LEAST_HOLE = 0.5  # seconds; a shorter hole swallows a word, not an utterance
+_LEAST_THANKS = 0.6  # seconds that "terima kasih" takes
+
+
+def lost_place(call: Call, step: Step, chosen: Chosen) -> str | None:
+    """Why a step that was not found may still have been said, in plain words; None when nothing was lost."""
+    low, high = _where(call, step, chosen)
+    slack = call.bank.hole_slack
+    least = _LEAST_THANKS if step.short else _LEAST_UNHEARD
+    for hole in call.transcript.holes:
+        if hole.seconds >= _LEAST_HOLE and hole.end + slack > low and hole.start - slack < high:
+            return f"audio was lost from {hole.start:.1f} to {hole.end:.1f} s, where it may have been said"
+    for span in unheard(call.transcript):
+        if span.seconds >= max(least, _LEAST_UNHEARD) and span.end > low and span.start < high:
+            return f"speech from {span.start:.1f} to {span.end:.1f} s gave no words, it may have been said there"
+    return None
+
+
+def unheard(transcript: Transcript) -> list[Span]:
+    """Detected speech of the agent (or of nobody known) that no recognised word explains."""
+    if transcript.speech is None:
+        return []
+    found: list[Span] = []
+    for channel, spans in transcript.speech.items():
+        if channel == "customer":
+            continue
+        words = [
+            Span(start=max(0.0, word.start - _WORD_MARGIN), end=word.end + _WORD_MARGIN)
+            for segment in transcript.segments
+            if segment.speaker in {channel, "unknown"}
+            for word in segment.words or ()
+        ]
+        for span in spans:
+            found += _without(span, words)
+    return found
+
+
+def _without(span: Span, covered: Sequence[Span]) -> list[Span]:
+    """What is left of a span."""
+    left: list[Span] = []
+    at = span.start
+    for cover in sorted(covered, key=lambda item: item.start):
+        if cover.end <= at or cover.start >= span.end:
+            continue
+        if cover.start > at:
+            left.append(Span(start=at, end=cover.start))
+        at = max(at, cover.end)
+    if at < span.end:
+        left.append(Span(start=at, end=span.end))
+    return left
+
+
+def _where(call: Call, step: Step, chosen: Chosen) -> tuple[float, float]:
+    """Seconds between which a step could have been met, given what was found."""
+    place = step.place
+    low, high = 0.0, float("inf")
+    if place.answers:
+        question = chosen.get(place.answers.step)
+        if question:
+            low = question.candidate.end
+            high = min(low + place.answers.seconds, call.next_landmark(low, place.answers.step))
+    for name in place.after:
+        if name in chosen:
+            low = max(low, chosen[name].candidate.start)
+    return low, high
