@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
+import phonenumbers
 from pydantic import Field
 
 from analyzer.evaluate.labels import Label
@@ -143,10 +144,17 @@ def _fields(compared: Sequence[tuple[Label, Report]]) -> dict[str, Rate]:
             total[name] += 1
             right[name] += want == _FIELD_OF[name](report)
         if label.captured is not None:
-            for name in ("email", "phone"):
-                total[f"captured.{name}"] += 1
-                right[f"captured.{name}"] += getattr(label.captured, name) == getattr(report.captured, name)
+            total.update(("captured.email", "captured.phone"))
+            right["captured.email"] += label.captured.email == report.captured.email
+            right["captured.phone"] += _same_number(label.captured.phone, report.captured.phone)
     return {name: rate(right[name], total[name]) for name in sorted(total)}
+
+
+def _same_number(first: str | None, second: str | None) -> bool:
+    """True for one number in two notations: people label 0812..., findings hold +62812..."""
+    if first is None or second is None or first == second:
+        return first == second
+    return bool(phonenumbers.is_number_match(first, second) >= phonenumbers.MatchType.NSN_MATCH)
 
 
 _FIELD_OF: dict[str, Callable[[Report], str | None]] = {

@@ -154,9 +154,11 @@ def _work(task: Task, pipe: Connection) -> None:
 
 
 def _stop(pool: Sequence[_Worker]) -> None:
+    """Idle workers end by themselves when their pipe closes; busy or hung ones are ended."""
     for worker in pool:
         worker.pipe.close()
-        worker.process.terminate()
+        if worker.job is not None:
+            worker.process.terminate()
     for worker in pool:
         worker.process.join(_STOP_SECONDS)
         if worker.process.is_alive():

@@ -12,7 +12,9 @@ from analyzer.text import fold, language, spell
 _CACHE_LIMIT = 200_000  # distinct heard words kept; Indonesian calls hold far fewer, noise must not grow it for ever
 _EXACT_UP_TO = 3  # sounds of so few letters: one wrong letter makes another word, only the same sound counts
 _SURE = 0.86
-_NEARLY = 0.75
+_NEARLY = 0.78
+_ENDING = 75
+_SPELLING_SLACK = 4  # spelling may differ a little more than sound
 _LEAST_SPLIT = 6  # letters; shorter words are hardly two words run together
 _SAME_SOUND = 0.97  # slightly below 1, so that the very word wins over its homophone
 
@@ -25,13 +27,12 @@ class Lexicon:
         self._cutoff = cutoff
         self._known = set(words)
         entries = sorted({(word, word) for word in self._known if not word.isdigit()} | self._aliases())
-        self._words = [word for _, word in entries]
+        self._entries = entries
         self._sounds = [fold(heard, code) for heard, _ in entries]
-        self._by_sound: dict[str, list[str]] = {}
-        for word, sound in zip(self._words, self._sounds, strict=True):
-            same = self._by_sound.setdefault(sound, [])
-            if word not in same:
-                same.append(word)
+        self._by_sound: dict[str, list[tuple[str, str]]] = {}
+        for entry, sound in zip(entries, self._sounds, strict=True):
+            self._by_sound.setdefault(sound, []).append(entry)
+        self._endings = {fold(ending, code) for ending in language(code).suffixes}
         self._near: dict[str, tuple[tuple[str, float], ...]] = {}
         self._splits: dict[str, tuple[str, ...]] = {}
 
@@ -96,22 +97,34 @@ class Lexicon:
             return ()
         sound = fold(word, self._code)
         if sound in self._by_sound:
-            return tuple((other, _SAME_SOUND) for other in self._by_sound[sound])
+            return self._ranked(word, self._by_sound[sound])
         return () if len(sound) <= _EXACT_UP_TO else None
+
+    def _ranked(self, word: str, same: list[tuple[str, str]]) -> tuple[tuple[str, float], ...]:
+        """Words of one sound, the one written most alike first; the others only as likely as misheard ones."""
+        order = sorted(same, key=lambda item: (-fuzz.ratio(word, item[0]), item))
+        best: dict[str, float] = {}
+        for place, (_, meant) in enumerate(order):
+            best.setdefault(meant, _SAME_SOUND if place == 0 else _SAME_SOUND * 0.8)
+        return tuple(best.items())
 
     def _learn_fuzzy(self, words: list[str]) -> None:
         sounds = [fold(word, self._code) for word in words]
         table = process.cdist(sounds, self._sounds, scorer=fuzz.ratio, score_cutoff=self._cutoff)
         rows, columns = table.nonzero()
-        found: dict[int, list[tuple[str, float]]] = {}
+        found: dict[int, dict[str, float]] = {}
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            if len(self._sounds[column]) > _EXACT_UP_TO:
-                found.setdefault(row, []).append((self._words[column], float(table[row, column]) / 100 * _SAME_SOUND))
+            heard, meant = self._entries[column]
+            if len(self._sounds[column]) <= _EXACT_UP_TO:
+                continue
+            # sound counts twice, spelling once: "kemi" is "kami" rather than "gmail", though both sound alike
+            ratio = (2 * float(table[row, column]) + fuzz.ratio(words[row], heard)) / 3
+            if ratio >= self._cutoff - _SPELLING_SLACK:
+                best = found.setdefault(row, {})
+                best[meant] = max(best.get(meant, 0.0), ratio / 100 * _SAME_SOUND)
         for index, word in enumerate(words):
-            best: dict[str, float] = {}
-            for near, similarity in found.get(index, ()):
-                best[near] = max(similarity, best.get(near, 0.0))
-            self._near[word] = tuple(sorted(best.items(), key=lambda item: (-item[1], item[0]))[:6])
+            near = sorted(found.get(index, {}).items(), key=lambda item: (-item[1], item[0]))
+            self._near[word] = tuple(near[:6])
 
     def _split(self, word: str) -> tuple[str, ...]:
         if len(word) < _LEAST_SPLIT - 1 or word.isdigit():
@@ -121,6 +134,9 @@ class Lexicon:
             return (best[0],)
         if best and best[1] >= _SURE:
             return (word,)
+        stem = self._stem(word)
+        if stem:
+            return (stem,)
         choices = []
         for cut in range(2, len(word) - 1):
             left, right = self._exactly(word[:cut]), self._exactly(word[cut:])
@@ -135,6 +151,15 @@ class Lexicon:
         if choices:
             return max(choices)[1]
         return self._split_in_three(word)
+
+    def _stem(self, word: str) -> str | None:
+        """The bank word before a misheard ending ("emailnia")."""
+        for cut in range(len(word) - 2, max(3, len(word) - 5), -1):
+            ending = fold(word[cut:], self._code)
+            alike = any(fuzz.ratio(ending, known) >= _ENDING for known in self._endings)
+            if alike and (stem := self._exactly(word[:cut])):
+                return stem
+        return None
 
     def _split_in_three(self, word: str) -> tuple[str, ...]:
         for cut in range(2, len(word) - 3):
@@ -151,8 +176,8 @@ class Lexicon:
         spelled = spell(piece, self._code) if len(piece) > 1 else (piece,)
         if self._known.issuperset(spelled):
             return " ".join(spelled)
-        same = self._by_sound.get(fold(piece, self._code)) if len(piece) > 2 else None
-        return same[0] if same else None
+        same = self._by_sound.get(fold(piece, self._code)) if len(piece) > _EXACT_UP_TO else None
+        return self._ranked(piece, same)[0][0] if same else None
 
     def _nearly(self, piece: str) -> tuple[str, float] | None:
         """A bank word near a piece; single letters and shreds are left to the other side."""

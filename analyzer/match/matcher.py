@@ -40,6 +40,7 @@ class Matcher:
         self._costs |= {word: bank.match.filler_cost for word in fillers}
         self._agent = [self._spotter(target, light) for target in (*bank.steps, *bank.anchors, *bank.violations)]
         self._customer = [self._spotter(target, light) for target in (*bank.exemptions, *bank.reply_values())]
+        self._telling_customer = [spotter for spotter in self._customer if spotter.target in bank.roles.answers]
         self._lexicon = Lexicon(self._vocabulary(), bank.language, bank.match.word_cutoff)
         self._telling = {anchor.id: anchor.agent_weight for anchor in bank.anchors}
         self._telling |= {step.id: step.weight for step in bank.steps if not step.short}
@@ -124,7 +125,7 @@ class Matcher:
             steps = [match for spotter in self._agent for match in spotter.find(hits) if spotter.target in self._telling]
             said = max((match.similarity / 100 for match in steps), default=0.0)
             if not said:
-                told = (match.similarity / 100 for spotter in self._customer for match in spotter.find(hits))
+                told = (match.similarity / 100 for spotter in self._telling_customer for match in spotter.find(hits))
                 said = -max(told, default=0.0)
             odds.append(cue_weight(self._bank.roles, hits, 0, size) + _TARGET_ODDS * said if size else 0.0)
         chances = likely_agent(odds, [unit.border for unit in units], self._bank.roles)

@@ -197,6 +197,7 @@ class Roles(Frozen):
     """How agent and customer are told apart on a mono recording."""
 
     cues: tuple[Cue, ...] = ()
+    answers: tuple[Id, ...] = Field((), description="targets that only a customer says")
     change: float = Field(0.7, gt=0, lt=1, description="chance that the speaker changes from turn to turn")
     reason: str = ""
 

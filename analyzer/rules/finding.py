@@ -21,6 +21,7 @@ class Facts:
     chosen: Chosen
     answers: Answers
     exemption: Exemption | None
+    exemption_doubtful: bool = False
 
 
 def decide(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> Finding:
@@ -81,6 +82,9 @@ def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Findin
         return _finding(step, "unsure", near, 0.5, f"Not found, but {lost}.")
     if step.due.after_said and before[step.due.after_said].status == "unsure":
         return _finding(step, "unsure", near, 0.5, f"Not found, and it is unsure whether {step.due.after_said} was said.")
+    if facts.exemption_doubtful and step.due.unless_exempt:
+        reason = "Not found, but the call may be urgent or the customer angry: then it was not due."
+        return _finding(step, "unsure", near, 0.5, reason)
     if near is None:
         return _finding(step, "missed", None, 0.9, "Nothing like it was heard from the agent.")
     return _finding(step, "missed", near, 0.85, f"Not met by the nearest words: {_rejected(call, step, near, facts)}.")

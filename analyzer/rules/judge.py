@@ -17,7 +17,7 @@ def judge(transcript: Transcript, evidence: Evidence, bank: PhraseBank) -> Judge
     chosen = place(call)
     answers = _answers(call, chosen)
     exempt = find_exemption(call)
-    facts = Facts(chosen=chosen, answers=answers, exemption=exempt.exemption)
+    facts = Facts(chosen=chosen, answers=answers, exemption=exempt.exemption, exemption_doubtful=exempt.doubtful)
     findings: dict[str, Finding] = {}
     for step in bank.steps:
         findings[step.id] = decide(call, step, facts, findings)

@@ -48,9 +48,9 @@ INDONESIAN = Language(
     },
     spellings={
         "e mail": "email", "i mail": "email", "imel": "email", "imail": "email", "emel": "email", "g mail": "gmail",
-        "ji mail": "gmail", "jimel": "gmail", "gimel": "gmail", "yahu": "yahoo", "ya hu": "yahoo", "ya hoo": "yahoo",
+        "ji mail": "gmail", "jimel": "gmail", "yahu": "yahoo", "ya hu": "yahoo", "ya hoo": "yahoo",
         "makasih": "terima kasih", "makasi": "terima kasih", "trims": "terima kasih",
-        "terimakasih": "terima kasih", "trima": "terima", "tq": "terima kasih", "thank you": "terima kasih",
+        "terimakasih": "terima kasih", "trima": "terima", "tq": "terima kasih", "maka sih": "terima kasih", "mak asih": "terima kasih", "ma kasih": "terima kasih", "thank you": "terima kasih",
         "gak": "tidak", "ga": "tidak", "nggak": "tidak", "enggak": "tidak", "engga": "tidak", "ngga": "tidak",
         "ndak": "tidak", "kagak": "tidak", "tak": "tidak", "tdk": "tidak", "gimana": "bagaimana", "nmr": "nomor",
         "nomer": "nomor", "no": "nomor", "telpon": "telepon", "telp": "telepon", "tlp": "telepon", "telfon": "telepon",
@@ -63,11 +63,11 @@ INDONESIAN = Language(
     },
     suffixes=("nya", "kah", "lah"),
     suffix_keeps=3,
-    # telephone speech blurs voicing (b/p, d/t, g/k, j/c, z/s) and close vowels (e/i, o/u), field notes 3 and 7
+    # telephone speech blurs voicing (b/p, d/t, g/k, j/c, z/s), r/l and close vowels (e/i, o/u), field notes 3 and 7
     folds=(
         ("oe", "u"), ("dj", "c"), ("tj", "c"), ("sy", "s"), ("kh", "k"), ("ngg", "n"), ("ng", "n"), ("ny", "n"),
         ("h", ""), ("ai", "i"), ("ei", "i"), ("ae", "i"), ("v", "p"), ("f", "p"), ("b", "p"), ("d", "t"), ("g", "k"),
-        ("q", "k"), ("x", "ks"), ("z", "s"), ("j", "c"), ("e", "i"), ("o", "u"),
+        ("q", "k"), ("x", "ks"), ("z", "s"), ("j", "c"), ("e", "i"), ("o", "u"), ("r", "l"),
     ),
     double=frozenset({"dobel"}),
     triple=frozenset({"tripel", "triple"}),

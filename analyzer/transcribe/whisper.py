@@ -6,12 +6,14 @@ checks, which batched mode leaves out, are decoded once more sequentially and th
 """
 
 import logging
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from analyzer.models.base import Span
 from analyzer.models.transcript import EngineInfo, Segment, Word
@@ -57,6 +59,7 @@ class WhisperTranscriber:
     def __init__(
         self, model: ModelFolder, settings: TranscribeSettings, engine: EngineInfo, *, cpu_threads: int
     ) -> None:
+        tqdm.set_lock(threading.RLock())  # its own lock is a semaphore, leaked when a worker has to be ended
         self._settings = settings
         self.engine = engine
         self.window_seconds = settings.window_seconds or model.window_seconds
@@ -194,17 +197,22 @@ def _joined(parts: Sequence[Any], window: Span, *, offset: float | None = None) 
     )
 
 
-def _words(raw: Iterable[Any], window: Span, shift: float) -> Iterable[Word]:
-    """Words inside the window: alignment may run past its end into the padding."""
-    for word in raw:
-        text = str(word.word).strip()
+def _words(raw: Iterable[Any], window: Span, shift: float) -> list[Word]:
+    """Words inside the window: alignment may run past its end into the padding.
+
+    faster-whisper cuts words at punctuation ("e", "-mail"); what has no space before it goes back to its word.
+    """
+    words: list[Word] = []
+    for piece in raw:
+        text = str(piece.word).strip()
         if not text:
             continue
-        start = min(max(float(word.start) + shift, window.start), window.end)
-        end = min(max(float(word.end) + shift, start), window.end)
-        yield Word(
-            start=round(start, 2),
-            end=round(end, 2),
-            text=text,
-            probability=round(min(1.0, max(0.0, float(word.probability))), 3),
-        )
+        start = min(max(float(piece.start) + shift, window.start), window.end)
+        end = min(max(float(piece.end) + shift, start), window.end)
+        probability = round(min(1.0, max(0.0, float(piece.probability))), 3)
+        if words and not str(piece.word).startswith(" "):
+            head = words.pop()
+            text, start = head.text + text, head.start
+            probability = min(probability, head.probability or 0.0)  # as good as its worst part
+        words.append(Word(start=round(start, 2), end=round(max(start, end), 2), text=text, probability=probability))
+    return words

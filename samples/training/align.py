@@ -1,4 +1,4 @@
-"""Where each letter of a window is spoken, from the CTC head's own output (the best path through the letters)."""
+"""Where each letter of a window is spoken, from the CTC head (the best path through the letters)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ Floats = NDArray[np.float32]
 
 
 def letter_frames(log_probs: Floats, frames: list[int], letters: list[list[int]]) -> list[Floats]:
-    """For each window the encoder position of each of its letters; `log_probs` is [position, window, class]."""
+    """Per window the encoder position of each letter; `log_probs` is [position, window, class]."""
     states = np.zeros((len(letters), 2 * max(map(len, letters), default=0) + 1), dtype=np.int64)
     for row, signs in zip(states, letters, strict=True):
         row[1 : 2 * len(signs) : 2] = signs

@@ -2,35 +2,46 @@
 
 import random
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from features import log_mel
 from net import AUDIO_POSITIONS, PAD_COMPUTED
-from tokens import Vocabulary, characters
+from tokens import Vocabulary, characters, letter_numbers
 from torch import Tensor
 from windows import Composer, Spoken, Window
 
 IGNORED = -100
-NOWHERE = -1.0
 # Lengths in these steps: every new shape costs the matrix library time and memory.
 _ROUND = 16
 # A comma is a pause; a space is hardly anything.
 _LENGTH = {",": 4.0, " ": 0.3, ".": 0.0, "?": 0.0}
-_Sequence = tuple[list[int], list[int], list[float]]
+
+
+class Place(NamedTuple):
+    """Where a target is spoken: a rough encoder position, and the first and last of its letters (or -1)."""
+
+    centre: float
+    first: int
+    last: int
+
+
+NOWHERE = Place(-1.0, -1, -1)
+_Sequence = tuple[list[int], list[int], list[Place]]
 
 
 @dataclass(frozen=True)
 class Batch:
     """What one training step needs; `offset` is the first encoder position.
 
-    `centres` says at which position of the window each target is spoken, roughly (-1: nowhere).
+    `places` says where each target is spoken, as `Place` does.
     """
 
     features: Tensor
     tokens: Tensor
     targets: Tensor
-    centres: Tensor
+    places: Tensor
     letters: Tensor
     letter_lengths: Tensor
     audio_lengths: Tensor
@@ -66,12 +77,12 @@ class Batcher:
         prompted = self.rng.random() < 0.12
         sequences = [self._sequence(window, offset, prompted) for window in windows]
         letters = [characters(" ".join(said.text for said in window.spoken)) for window in windows]
-        tokens, targets, centres = self._stack(sequences)
+        tokens, targets, places = self._stack(sequences)
         return Batch(
             features=log_mel(waves, lengths, louder),
             tokens=tokens,
             targets=targets,
-            centres=centres,
+            places=places,
             letters=torch.tensor([sign for row in letters for sign in row]),
             letter_lengths=torch.tensor([len(row) for row in letters]),
             audio_lengths=torch.tensor([min(length // 160 + 1, positions) for length in lengths]),
@@ -79,13 +90,17 @@ class Batcher:
         )
 
     def _sequence(self, window: Window, offset: int, prompted: bool) -> _Sequence:
-        """Decoder input, its targets (the next token, or ignored) and their centres."""
+        """Decoder input, its targets (the next token, or ignored) and their places."""
         vocabulary, ids = self.vocabulary, self.vocabulary.ids
         prompt: list[int] = []
         if prompted and self.rng.random() < 0.7:
             prompt = [ids["prev"], *self._earlier_text()]
         stamped = self.rng.random() < 0.5
-        pairs = [pair for said in window.spoken for pair in self._said(said, offset, stamped)]
+        pairs: list[tuple[int, Place]] = []
+        letters = 0
+        for said in window.spoken:
+            pairs += self._said(said, offset, stamped, letters)
+            letters += len(characters(said.text)) + 1
         if stamped and not pairs:
             pairs = [(vocabulary.stamp(offset), NOWHERE)]
         body = [token for token, _ in pairs]
@@ -94,8 +109,8 @@ class Batcher:
         # Prompt, task and mode are given in use, so nothing is learnt about guessing them.
         targets = [IGNORED] * len(prompt) + [language] + [IGNORED] * (len(head) - 2) + body + [ids["eot"]]
         before = len(targets) - len(body) - 1
-        centres = [NOWHERE] * before + [centre for _, centre in pairs] + [NOWHERE]
-        return prompt + head + self._corrupt(body), targets, centres
+        places = [NOWHERE] * before + [place for _, place in pairs] + [NOWHERE]
+        return prompt + head + self._corrupt(body), targets, places
 
     def _earlier_text(self) -> list[int]:
         """Some other text, as faster-whisper puts the text before a window in front of it."""
@@ -106,19 +121,25 @@ class Batcher:
             tokens += self.vocabulary.encode(self.rng.choice(speech.voices[self.rng.choice(speech.names)])[1])
         return tokens[-wanted:]
 
-    def _said(self, said: Spoken, offset: int, stamped: bool) -> list[tuple[int, float]]:
-        """Tokens of one utterance with the position where each is spoken, taking letters for equally long."""
-        encoding = self.vocabulary.tokenizer.encode(" " + said.text)
-        lengths = np.array([_LENGTH.get(sign, 1.0) for sign in " " + said.text])
+    def _said(self, said: Spoken, offset: int, stamped: bool, before: int) -> list[tuple[int, Place]]:
+        """Tokens of one utterance with the place of each, roughly as if all letters were equally long."""
+        text = " " + said.text
+        encoding = self.vocabulary.tokenizer.encode(text)
+        lengths = np.array([_LENGTH.get(sign, 1.0) for sign in text])
         ends = np.cumsum(lengths) / lengths.sum()
         scale, start = (said.end - said.start) * 50, said.start * 50
-        pairs = [
-            (token, float(start + scale * (ends[max(first, 0)] + ends[last - 1]) / 2))
-            for token, (first, last) in zip(encoding.ids, encoding.offsets, strict=True)
-        ]
+        numbers = letter_numbers(text)
+        pairs: list[tuple[int, Place]] = []
+        for token, (first, last) in zip(encoding.ids, encoding.offsets, strict=True):
+            own = [number + before for number in numbers[first:last] if number >= 0] or [-1]
+            centre = start + scale * (ends[max(first, 0)] + ends[last - 1]) / 2
+            pairs.append((token, Place(float(centre), own[0], own[-1])))
         if not stamped:
             return pairs
-        stamps = [(self.vocabulary.stamp(offset + round(at * 50)), at * 50) for at in (said.start, said.end)]
+        stamps = [
+            (self.vocabulary.stamp(offset + round(at * 50)), Place(at * 50, -1, -1))
+            for at in (said.start, said.end)
+        ]
         return [stamps[0], *pairs, stamps[1]]
 
     def _corrupt(self, body: list[int]) -> list[int]:
@@ -133,9 +154,9 @@ class Batcher:
         longest = -(-max(len(inputs) for inputs, _, _ in sequences) // _ROUND) * _ROUND
         tokens = torch.full((len(sequences), longest), self.vocabulary.ids["eot"])
         targets = torch.full((len(sequences), longest), IGNORED)
-        centres = torch.full((len(sequences), longest), NOWHERE)
+        placed = torch.full((len(sequences), longest, 3), -1.0)
         for row, (inputs, wanted, places) in enumerate(sequences):
             tokens[row, : len(inputs)] = torch.tensor(inputs)
             targets[row, : len(wanted)] = torch.tensor(wanted)
-            centres[row, : len(places)] = torch.tensor(places)
-        return tokens, targets, centres
+            placed[row, : len(places)] = torch.tensor(places)
+        return tokens, targets, placed

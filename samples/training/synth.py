@@ -64,7 +64,7 @@ def to_telephone(wave: NDArray[np.float32], stretch: float = 1.0) -> NDArray[np.
 
 
 def make_shard(path: Path, seed: int, size: int, voices: tuple[str, ...]) -> None:
-    """Write one shard: samples in `path`.npy, sentences in `path`.json (last: where it is, the shard is whole)."""
+    """Write one shard: samples in `path`.npy, then sentences in `path`.json, whose presence means done."""
     grammar, rng = Grammar(seed), random.Random(seed)
     pieces: list[NDArray[np.uint8]] = []
     rows: list[Utterance] = []

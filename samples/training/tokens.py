@@ -64,3 +64,18 @@ def characters(text: str) -> list[int]:
     """CTC classes: 0 blank, 1 space, 2..27 the letters; everything else is not heard."""
     spaced = "".join(sign if sign.isascii() and sign.isalpha() else " " for sign in text.lower())
     return [1 if sign == " " else ord(sign) - ord("a") + 2 for sign in " ".join(spaced.split())]
+
+
+def letter_numbers(text: str) -> list[int]:
+    """For each sign of a text its place among `characters(text)`; -1 for signs that are not letters."""
+    numbers: list[int] = []
+    last, gap = -1, False
+    for sign in text:
+        if not (sign.isascii() and sign.isalpha()):
+            gap = True
+            numbers.append(-1)
+            continue
+        last += 2 if gap and last >= 0 else 1
+        gap = False
+        numbers.append(last)
+    return numbers

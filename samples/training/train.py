@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 import torch
+from align import letter_frames
 from batches import IGNORED, Batch, Batcher
 from net import SmallWhisper
 from tokenizers import Tokenizer
@@ -32,9 +33,25 @@ PEAK, LAST, WARM_UP = 2e-3, 0.03, 150
 CTC_WEIGHT = 0.6
 # Guided heads should look within this many positions (0.02 s) of where a token is spoken: without being
 # shown where to look, the decoder stays a mere language model for most of so short a training.
-GUIDE_FIRST, GUIDE_LAST, GUIDE_REACH = 1.0, 0.1, 12
+GUIDE_FIRST, GUIDE_LAST, GUIDE_REACH = 1.0, 0.1, 8
+# Once the CTC loss per letter is below this, its alignment is better than counting letters.
+EXACT_BELOW = 1.0
 UNUSED_CLASSES = 98 + 3 + 1_000
 _SAVE_EVERY = 600.0
+
+
+def centres_heard(batch: Batch, signs: Tensor) -> Tensor:
+    """Where each target is spoken, from the CTC head's alignment; rough places for what has no letters."""
+    texts = [row.tolist() for row in batch.letters.split(batch.letter_lengths.tolist())]
+    frames = letter_frames(signs.numpy(), batch.audio_lengths.tolist(), texts)
+    centres = batch.places[..., 0].clone()
+    for row, heard in enumerate(frames):
+        if heard.size:
+            ends = torch.from_numpy(heard)
+            first, last = batch.places[row, :, 1].long(), batch.places[row, :, 2].long()
+            middle = (ends[first.clamp(min=0)] + ends[last.clamp(min=0)]) / 2
+            centres[row] = torch.where(first >= 0, middle, centres[row])
+    return centres
 
 
 class Trainer:
@@ -89,23 +106,29 @@ class Trainer:
         words = functional.cross_entropy(
             (logits.float() + self.unused).flatten(0, 1), batch.targets.flatten(), ignore_index=IGNORED
         )
+        signs = signs.float().log_softmax(-1).transpose(0, 1)
         ctc = functional.ctc_loss(
-            signs.float().log_softmax(-1).transpose(0, 1), batch.letters, batch.audio_lengths,
-            batch.letter_lengths, reduction="sum", zero_infinity=True,
-        )  # fmt: skip
-        return words, ctc / batch.letter_lengths.sum().clamp(min=1), self._guide(batch)
+            signs,
+            batch.letters,
+            batch.audio_lengths,
+            batch.letter_lengths,
+            reduction="sum",
+            zero_infinity=True,
+        ) / batch.letter_lengths.sum().clamp(min=1)
+        exact = float(ctc.detach()) < EXACT_BELOW
+        return (
+            words,
+            ctc,
+            self._guide(centres_heard(batch, signs.detach()) if exact else batch.places[..., 0]),
+        )
 
-    def _guide(self, batch: Batch) -> Tensor:
-        valid = batch.centres >= 0
+    def _guide(self, centres: Tensor) -> Tensor:
+        valid = centres >= 0
         looks = self.model.looks()
         places = torch.arange(looks[0].shape[-1])
-        near = (places - batch.centres[..., None]).abs() <= GUIDE_REACH
-        missed = [
-            -torch.log((look.float() * near[:, None]).sum(-1) + 1e-3) * valid[:, None] for look in looks
-        ]
-        total: Tensor = torch.stack(
-            [miss.sum() / look.shape[1] for miss, look in zip(missed, looks, strict=True)]
-        ).mean()
+        near = (places - centres[..., None]).abs() <= GUIDE_REACH
+        missed = [-torch.log((look.float() * near[:, None]).sum(-1) + 1e-3) for look in looks]
+        total: Tensor = torch.stack([(miss * valid[:, None]).sum() / miss.shape[1] for miss in missed]).mean()
         return total / valid.sum().clamp(min=1)
 
     def train_step(self, batch: Batch, progress: float) -> list[float]:

@@ -72,6 +72,15 @@ def test_only_labelled_fields_are_compared():
     }
 
 
+@pytest.mark.parametrize(
+    ("label_phone", "same"), [("081234567890", True), ("+6281234567890", True), ("081234567891", False), (None, False)]
+)
+def test_a_number_may_be_labelled_in_national_form(label_phone: str | None, same: bool):
+    labels = {"1": Label(call_id="1", steps={}, captured=Captured(phone=label_phone))}
+    reports = [report("1", captured=Captured(phone="+6281234567890"), a="met")]
+    assert evaluate(reports, labels).fields["captured.phone"].hits == int(same)
+
+
 def test_labelled_calls_without_findings_are_named_and_few_labels_are_warned_about():
     labels = {key: label(key, a="met") for key in ("1", "2")}
     result = evaluate([report("1", a="met"), report("9", a="met")], labels)
