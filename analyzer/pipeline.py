@@ -4,15 +4,18 @@
 that another SOP never transcribes again. Nothing here knows of batches, processes or files of results.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from analyzer import audio
 from analyzer.errors import RecordingError
 from analyzer.match import Matcher
-from analyzer.models.base import Frozen
+from analyzer.models.base import Frozen, Span
 from analyzer.models.finding import Judgement
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import AudioFacts, ChannelSide, Recording
@@ -33,6 +36,11 @@ class AudioSettings(Frozen):
 
     max_seconds: float = Field(4 * 3600, gt=0, description="longer files are refused: 346 MB of memory an hour")
     vad: audio.VadSettings = audio.VadSettings()
+    loud_share: float = Field(
+        0.5, gt=0, description="less speech than this share of the loud seconds: voice activity may have lost a voice"
+    )
+    loud_seconds: float = Field(10.0, ge=0, description="and by at least this much; coughs and clicks are loud too")
+    clipped_share: float = Field(0.01, gt=0, description="of samples at full scale; above it words are in doubt")
 
     def options(self) -> dict[str, Any]:
         """What of it decides the words, flat, for the transcript's identity; a length limit decides none."""
@@ -53,6 +61,7 @@ def transcribe_recording(
         return FailedTranscript(audio_sha256=sha256, name=recording.path.name, error=str(error))
     facts = decoded.facts
     channels: list[ChannelTranscript] = []
+    notes = list(facts.notes)
     language = transcribe_settings.language
     heard_badly = 0
     for index, samples in enumerate(decoded.channels):
@@ -64,6 +73,7 @@ def transcribe_recording(
             max_gap=transcribe_settings.max_gap_seconds,
         )
         segments = transcriber.transcribe(samples, windows)
+        notes.extend(_doubts(index, samples, speech, settings))
         figures = [s.avg_logprob for s in segments if s.avg_logprob is not None]
         if figures and sum(figures) / len(figures) < transcribe_settings.language_check_logprob:
             heard_badly += 1
@@ -71,11 +81,26 @@ def transcribe_recording(
         channels.append(ChannelTranscript(index=index, speech=speech, segments=segments))
     return AudioTranscript(
         audio_sha256=sha256,
-        facts=facts.model_copy(update={"speech_seconds": _union_seconds(channels)}),
+        facts=facts.model_copy(update={"speech_seconds": _union_seconds(channels), "notes": tuple(notes)}),
         engine=transcriber.engine,
         language=language if heard_badly == len(channels) else transcribe_settings.language,
         channels=tuple(channels),
     )
+
+
+def _doubts(
+    index: int, samples: NDArray[np.float32], speech: Sequence[Span], settings: AudioSettings
+) -> Iterator[str]:
+    """What a person should know about one channel's sound, in plain words."""
+    found = sum(span.seconds for span in speech)
+    loud = audio.energy_speech_seconds(samples)
+    if loud - found > settings.loud_seconds and found < settings.loud_share * loud:
+        yield (
+            f"Channel {index + 1}: {loud:.0f} s are loud, but only {found:.0f} s were taken for speech. "
+            "Listen to it: music, or a voice that was not recognised as one."
+        )
+    if audio.clipped_share(samples) > settings.clipped_share:
+        yield f"Channel {index + 1} is overloaded (clipped): its words are in doubt."
 
 
 def _union_seconds(channels: list[ChannelTranscript]) -> float:

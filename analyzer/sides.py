@@ -19,9 +19,12 @@ class SideSettings(Frozen):
     """When likeness to the SOP-speaking agent decides."""
 
     margin: float = Field(
-        0.15,
-        description="share by which one side must lead to be called the agent; on the sample calls the right side "
-        "leads by 0.6 or more, so a lead below this is noise",
+        0.5,
+        description="lead over both sides' sum from which one is called the agent; at 30 % word error the agent's "
+        "side led by 0.88 or more in each of 150 labelled calls",
+    )
+    least: float = Field(
+        1.0, description="likeness below which nothing is said: the least of the same 150 calls was 1.68"
     )
 
 
@@ -41,16 +44,21 @@ def decide_side(
     figures = tuple(round(value, 3) for value in likeness)
     if len(figures) == 1:
         return AgentSide(index=None, source="mono", likeness=figures)
-    margin = (settings or SideSettings()).margin
-    total = sum(figures)
-    lead = (figures[0] - figures[1]) / total if total else 0.0
-    spoken = None if abs(lead) < margin else (0 if lead > 0 else 1)
+    spoken = _speaks_the_sop(figures, settings or SideSettings())
     if wanted == "auto":
         return AgentSide(index=spoken, source="auto", likeness=figures)
     index = 0 if wanted == "left" else 1
     return AgentSide(
         index=index, source=source, likeness=figures, contradicted=spoken is not None and spoken != index
     )
+
+
+def _speaks_the_sop(likeness: Sequence[float], settings: SideSettings) -> int | None:
+    """The channel that clearly sounds like the agent; None when neither does, or both."""
+    if max(likeness) < settings.least:
+        return None
+    lead = (likeness[0] - likeness[1]) / sum(likeness)
+    return None if abs(lead) < settings.margin else int(lead < 0)
 
 
 def with_speakers(audio: AudioTranscript, side: AgentSide, *, cut_off_at: float | None = None) -> Transcript:

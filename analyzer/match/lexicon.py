@@ -12,6 +12,7 @@ from analyzer.text import fold, language, spell
 _CACHE_LIMIT = 200_000  # distinct heard words kept; Indonesian calls hold far fewer, noise must not grow it for ever
 _EXACT_UP_TO = 3  # sounds of so few letters: one wrong letter makes another word, only the same sound counts
 _SURE = 0.86
+_WHOLE = 0.82  # a word this near to one of the bank's is that word, not two run together
 _NEARLY = 0.78
 _ENDING = 75
 _SPELLING_SLACK = 4  # spelling may differ a little more than sound
@@ -117,8 +118,8 @@ class Lexicon:
             heard, meant = self._entries[column]
             if len(self._sounds[column]) <= _EXACT_UP_TO:
                 continue
-            # sound counts twice, spelling once: "kemi" is "kami" rather than "gmail", though both sound alike
-            ratio = (2 * float(table[row, column]) + fuzz.ratio(words[row], heard)) / 3
+            # sound counts three times, spelling once: "kemi" is "kami" rather than "gmail", though both sound alike
+            ratio = (3 * float(table[row, column]) + fuzz.ratio(words[row], heard)) / 4
             if ratio >= self._cutoff - _SPELLING_SLACK:
                 best = found.setdefault(row, {})
                 best[meant] = max(best.get(meant, 0.0), ratio / 100 * _SAME_SOUND)
@@ -132,7 +133,7 @@ class Lexicon:
         best = self.best(word)
         if best and " " in best[0] and best[1] >= _NEARLY:
             return (best[0],)
-        if best and best[1] >= _SURE:
+        if best and best[1] >= _WHOLE:
             return (word,)
         stem = self._stem(word)
         if stem:
@@ -140,14 +141,14 @@ class Lexicon:
         choices = []
         for cut in range(2, len(word) - 1):
             left, right = self._exactly(word[:cut]), self._exactly(word[cut:])
+            longer = max(cut, len(word) - cut) / 100
             if left and right:
-                choices.append((2.0 + max(cut, len(word) - cut) / 100, (left, right)))
-                continue
+                choices.append((left[1] + right[1] + longer, (left[0], right[0])))
             # one side surely a word, the other nearly one
-            if left and cut >= 4 and (other := self._nearly(word[cut:])):
-                choices.append((1.0 + other[1], (left, other[0])))
+            elif left and cut >= 4 and (other := self._nearly(word[cut:])):
+                choices.append((left[1] + other[1] - 0.5 + longer, (left[0], other[0])))
             elif right and len(word) - cut >= 4 and (other := self._nearly(word[:cut])):
-                choices.append((1.0 + other[1], (other[0], right)))
+                choices.append((right[1] + other[1] - 0.5 + longer, (other[0], right[0])))
         if choices:
             return max(choices)[1]
         return self._split_in_three(word)
@@ -158,7 +159,7 @@ class Lexicon:
             ending = fold(word[cut:], self._code)
             alike = any(fuzz.ratio(ending, known) >= _ENDING for known in self._endings)
             if alike and (stem := self._exactly(word[:cut])):
-                return stem
+                return stem[0]
         return None
 
     def _split_in_three(self, word: str) -> tuple[str, ...]:
@@ -169,15 +170,16 @@ class Lexicon:
             for second in range(cut + 2, len(word) - 1):
                 middle, right = self._exactly(word[cut:second]), self._exactly(word[second:])
                 if middle and right:
-                    return (left, middle, right)
+                    return (left[0], middle[0], right[0])
         return (word,)
 
-    def _exactly(self, piece: str) -> str | None:
+    def _exactly(self, piece: str) -> tuple[str, float] | None:
+        """The bank words that a piece is: as written, or (less surely) by its sound."""
         spelled = spell(piece, self._code) if len(piece) > 1 else (piece,)
         if self._known.issuperset(spelled):
-            return " ".join(spelled)
+            return " ".join(spelled), 1.0
         same = self._by_sound.get(fold(piece, self._code)) if len(piece) > _EXACT_UP_TO else None
-        return self._ranked(piece, same)[0][0] if same else None
+        return (self._ranked(piece, same)[0][0], 0.9) if same else None
 
     def _nearly(self, piece: str) -> tuple[str, float] | None:
         """A bank word near a piece; single letters and shreds are left to the other side."""

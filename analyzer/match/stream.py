@@ -99,11 +99,7 @@ def _spelled(pieces: list[str], origin: list[int], code: str) -> list[Token]:
 def _split(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
     found: list[Token] = []
     for token, first, last in tokens:
-        parts = lexicon.split(token)
-        if len(parts) == 1:
-            found.append((token, first, last))
-        else:
-            found += [(part, first, last) for part in parts]
+        found += [(part, first, last) for part in lexicon.split(token)]
     return found
 
 
