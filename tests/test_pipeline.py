@@ -1,0 +1,107 @@
+"""Recording to report with real audio and a recogniser that writes what it is told."""
+
+from pathlib import Path
+
+import pytest
+
+from analyzer.cli.shipped import shipped_bank
+from analyzer.models.recording import CallMetadata, Recording
+from analyzer.models.transcript import AudioTranscript
+from analyzer.phrases import load_bank
+from analyzer.pipeline import AudioSettings, Scorer, SideWish, transcribe_recording
+from analyzer.transcribe.base import TranscribeSettings
+from analyzer.transcribe.cache import FailedTranscript
+from tests.conftest import SAMPLES
+from tests.fakes import ENGINE, FakeTranscriber
+
+CALLS = SAMPLES / "calls"
+STEREO = CALLS / "in-082145567788-3201-20261103-092517-1762134317.1220.wav"
+AGENT = [
+    "Selamat pagi, PLN 123, dengan Dewi, ada yang bisa dibantu?",
+    "Apakah Bapak sebagai pemilik atau penyewa?",
+    "Untuk alamat emailnya mohon disampaikan",
+]
+CUSTOMER = ["Listrik mati di rumah saya", "Pemilik", "Iya", "budi at gmail titik com"]
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    return Scorer(load_bank(shipped_bank()))
+
+
+def recording(path: Path, **metadata: str) -> Recording:
+    return Recording(call_id="c", path=path, name=path.name, metadata=CallMetadata.model_validate(metadata))
+
+
+def transcribe(path: Path, fake: FakeTranscriber, **settings: float) -> AudioTranscript | FailedTranscript:
+    return transcribe_recording(recording(path), "0", fake, AudioSettings(**settings), TranscribeSettings())
+
+
+def test_each_channel_is_heard_apart_in_windows_the_model_takes():
+    fake = FakeTranscriber([AGENT, CUSTOMER])
+    outcome = transcribe(STEREO, fake)
+    assert isinstance(outcome, AudioTranscript)
+    assert [channel.segments[0].text for channel in outcome.channels] == [AGENT[0], CUSTOMER[0]]
+    assert all(window.seconds <= 10.0 for windows in fake.asked for window in windows)
+    assert 80 < outcome.facts.speech_seconds <= outcome.facts.decoded_seconds
+
+
+def test_the_agent_s_side_is_found_by_who_speaks_the_sop(scorer: Scorer):
+    swapped = transcribe(STEREO, FakeTranscriber([CUSTOMER, AGENT]))
+    report = scorer.score_audio(recording(STEREO), swapped, SideWish(), ENGINE)
+    assert {step.id: step.status for step in report.steps}["owner_tenant_question"] == "met"
+    assert report.flags == ()
+    wrong = scorer.score_audio(recording(STEREO), swapped, SideWish("left", given=True), ENGINE)
+    assert "agent_side_contradicted" in wrong.flags
+    assert wrong.verdict != "pass"
+
+
+def test_the_option_counts_before_the_manifest_and_legs_name_themselves():
+    given = recording(STEREO, agent_channel="right")
+    assert SideWish().for_call(given) == ("right", "manifest")
+    assert SideWish("auto", given=True).for_call(given) == ("auto", "option")
+    assert SideWish().for_call(recording(STEREO)) == ("auto", "auto")
+    pair = given.model_copy(update={"customer_leg": STEREO})
+    assert SideWish("right", given=True).for_call(pair) == ("left", "legs")
+
+
+def test_speech_that_gives_no_words_is_unscorable_not_zero(scorer: Scorer):
+    outcome = transcribe(STEREO, FakeTranscriber([[], []]))
+    report = scorer.score_audio(recording(STEREO), outcome, SideWish(), ENGINE)
+    assert (report.verdict, report.score) == ("unscorable", None)
+    assert "no words could be recognised" in (report.error or "")
+
+
+def test_another_language_is_asked_for_only_when_heard_badly(scorer: Scorer):
+    badly = transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER], logprob=-0.9, language="en"))
+    report = scorer.score_audio(recording(STEREO), badly, SideWish(), ENGINE)
+    assert "seems to be 'en'" in (report.error or "")
+    well = transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER], language="en"))
+    assert isinstance(well, AudioTranscript)
+    assert well.language == "id"
+
+
+def test_a_recording_over_the_limit_is_refused_with_the_cure(scorer: Scorer):
+    outcome = transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER]), max_seconds=30.0)
+    assert isinstance(outcome, FailedTranscript)
+    assert "longer than" in outcome.error
+
+
+def test_an_end_that_broke_off_makes_what_may_have_been_there_unsure(scorer: Scorer):
+    outcome = transcribe(SAMPLES / "damaged" / "cut.mp3", FakeTranscriber([AGENT, CUSTOMER]))
+    assert isinstance(outcome, AudioTranscript)
+    assert outcome.facts.partial
+    report = scorer.score_audio(recording(STEREO), outcome, SideWish(), ENGINE)
+    statuses = {step.id: step.status for step in report.steps}
+    assert statuses["owner_tenant_question"] == "met"
+    assert statuses["closing_thanks"] == "unsure"
+    assert "audio_partial" in report.flags
+
+
+def test_manifest_facts_reach_the_report(scorer: Scorer):
+    call = recording(STEREO, agent="Dewi", system="APKT", email="lain@gmail.com")
+    report = scorer.score_audio(call, transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER])), SideWish(), ENGINE)
+    assert (report.agent, report.metadata) == ("Dewi", {"system": "APKT"})
+    assert report.captured.email == "budi@gmail.com"
+    check = report.record_check["email"]
+    assert (check.field, check.outcome) == ("Email Pelapor", "mismatch")
