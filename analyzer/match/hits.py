@@ -1,7 +1,7 @@
 """Where each word and word group of the bank was heard in one stream."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.match.lexicon import Lexicon
@@ -9,7 +9,12 @@ from analyzer.match.stream import Stream
 from analyzer.models.phrases import PhraseBank
 from analyzer.text import normal_words
 
+_CACHE_LIMIT = 200_000  # as the lexicon's
 _WEAKEST = 0.7  # a word of a longer entry heard less well than this is another word
+
+
+Opening = tuple[str, tuple[str, ...], float]
+"""a longer entry that a word may open: (`<group>`, all its words, how near the first is)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Groups:
         self.longer: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         """first word -> (group, all words)"""
         self.words: set[str] = set()
+        self._sounds: dict[str, tuple[dict[str, float], tuple[Opening, ...]]] = {}
         for name, entries in bank.groups.items():
             for entry in entries:
                 words = normal_words(entry, bank.language)
@@ -38,6 +44,26 @@ class Groups:
                     self.singles.setdefault(words[0], []).append(f"<{name}>")
                 elif words:
                     self.longer.setdefault(words[0], []).append((f"<{name}>", words))
+
+    def sounds_like(self, token: str, lexicon: Lexicon) -> tuple[dict[str, float], tuple[Opening, ...]]:
+        """Every word and one-word group that a token may be, and the longer entries it may open; kept per token."""
+        known = self._sounds.get(token)
+        if known is None:
+            if len(self._sounds) > _CACHE_LIMIT:
+                self._sounds.clear()
+            near = lexicon.near(token)
+            elements: dict[str, float] = {}
+            for word, similarity in near:
+                for element in (word, *self.singles.get(word, ())):
+                    elements[element] = max(similarity, elements.get(element, 0.0))
+            openings = tuple(
+                (element, words, similarity)
+                for word, similarity in near
+                if similarity >= _WEAKEST
+                for element, words in self.longer.get(word, ())
+            )
+            known = self._sounds[token] = (elements, openings)
+        return known
 
     def members(self, name: str) -> frozenset[str]:
         """Single words of a group."""
@@ -51,7 +77,9 @@ class Hits:
         self.stream = stream
         self._costs = costs
         self._extra = extra
-        self._elements = [_elements(token, lexicon, groups) for token in stream.tokens]
+        self._filler = min(costs.values(), default=0.0)
+        sounds = [groups.sounds_like(token, lexicon) for token in stream.tokens]
+        self._elements = [elements for elements, _ in sounds]
         self._by_group: dict[str, list[Hit]] = {}
         self.ending: list[list[tuple[str, int, float]]] = [[] for _ in stream.tokens]
         """token -> longer entries that end with it: (element, first token, similarity)"""
@@ -59,7 +87,8 @@ class Hits:
             for element, similarity in elements.items():
                 if element.startswith("<"):
                     self._by_group.setdefault(element, []).append(Hit(at, at + 1, similarity))
-            self._find_longer(at, lexicon, groups)
+            if sounds[at][1]:
+                self._find_longer(at, sounds[at][1], lexicon)
         for hits in self._by_group.values():
             hits.sort(key=lambda hit: (hit.first, hit.last))
         self._starts = {group: [hit.first for hit in hits] for group, hits in self._by_group.items()}
@@ -114,17 +143,13 @@ class Hits:
         """Pauses and sentence ends between the first and the last token."""
         return self.stream.breaks[last - 1] - self.stream.breaks[first]
 
-    def _find_longer(self, at: int, lexicon: Lexicon, groups: Groups) -> None:
-        tokens = self.stream.tokens
+    def _find_longer(self, at: int, openings: Sequence[Opening], lexicon: Lexicon) -> None:
         end = self.turn(at)[1]
-        for word, similarity in lexicon.near(tokens[at]):
-            if similarity < _WEAKEST:
-                continue
-            for element, words in groups.longer.get(word, ()):
-                hit = self._follow(words, at, end, similarity, lexicon)
-                if hit:
-                    self._by_group.setdefault(element, []).append(hit)
-                    self.ending[hit.last - 1].append((element, hit.first, hit.similarity))
+        for element, words, similarity in openings:
+            hit = self._follow(words, at, end, similarity, lexicon)
+            if hit:
+                self._by_group.setdefault(element, []).append(hit)
+                self.ending[hit.last - 1].append((element, hit.first, hit.similarity))
 
     def _follow(self, words: tuple[str, ...], at: int, end: int, first: float, lexicon: Lexicon) -> Hit | None:
         """The rest of a longer entry after its first word; one filler may stand between two words."""
@@ -141,21 +166,7 @@ class Hits:
             place += 1
         return Hit(at, place, total / len(words))
 
-    @property
-    def _filler(self) -> float:
-        return min(self._costs.values(), default=0.0)
-
     def _is(self, at: int, end: int, word: str, lexicon: Lexicon) -> float:
         if at >= end:
             return 0.0
         return next((value for near, value in lexicon.near(self.stream.tokens[at]) if near == word), 0.0)
-
-
-def _elements(token: str, lexicon: Lexicon, groups: Groups) -> dict[str, float]:
-    """Every word and one-word group that a token may be."""
-    found: dict[str, float] = {}
-    for word, similarity in lexicon.near(token):
-        for element in (word, *groups.singles.get(word, ())):
-            if similarity > found.get(element, 0.0):
-                found[element] = similarity
-    return found

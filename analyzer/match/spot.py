@@ -73,6 +73,7 @@ class Spotter:
             match = self._best_phrase(hits, low, high)
             if match and self._allowed(hits, match):
                 found.append(match)
+                done = max(done, match.last)
         return found
 
     def _best_phrase(self, hits: Hits, low: int, high: int) -> Match | None:

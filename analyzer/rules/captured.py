@@ -8,7 +8,7 @@ from analyzer.models.evidence import Turn
 from analyzer.models.finding import Captured, RecordCheckItem
 from analyzer.models.phrases import CallbackReplySpec, EmailReplySpec, PhraseBank
 from analyzer.models.recording import CallMetadata
-from analyzer.text import digit_runs, e164, normal_words, spell, spoken_email, written_email
+from analyzer.text import digit_runs, e164, language, normal_words, spell, spoken_email, written_email
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Dictation:
     def _marks(self, domains: frozenset[str]) -> frozenset[str]:
         """Words that are read as the bank's even when misheard: signs, providers and tails."""
         names = [name for name in self._bank.groups if name.startswith("mail_") and name != "mail_stop"]
-        return domains.union(*(self._members(name) for name in names))
+        return domains.union(language(self._bank.language).signs, *(self._members(name) for name in names))
 
 
 def _dictated_words(

@@ -123,13 +123,19 @@ class Trainer:
         )
 
     def _guide(self, centres: Tensor) -> Tensor:
-        valid = centres >= 0
+        """The last layer is shown where the next token is; the one before, where the last token was.
+
+        Only what was already written can be found by its sound, and from there it is one step on.
+        """
+        before = torch.cat([torch.full_like(centres[:, :1], -1.0), centres[:, :-1]], dim=1)
         looks = self.model.looks()
         places = torch.arange(looks[0].shape[-1])
-        near = (places - centres[..., None]).abs() <= GUIDE_REACH
-        missed = [-torch.log((look.float() * near[:, None]).sum(-1) + 1e-3) for look in looks]
-        total: Tensor = torch.stack([(miss * valid[:, None]).sum() / miss.shape[1] for miss in missed]).mean()
-        return total / valid.sum().clamp(min=1)
+        missed: list[Tensor] = []
+        for wanted, look in zip((before, centres), looks, strict=True):
+            near = (places - wanted[..., None]).abs() <= GUIDE_REACH
+            miss = -torch.log((look.float() * near[:, None]).sum(-1) + 1e-3).mean(1) * (wanted >= 0)
+            missed.append(miss.sum() / (wanted >= 0).sum().clamp(min=1))
+        return torch.stack(missed).mean()
 
     def train_step(self, batch: Batch, progress: float) -> list[float]:
         """One step; returns the losses."""
