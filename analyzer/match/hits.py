@@ -73,7 +73,9 @@ class Groups:
 class Hits:
     """All hits of a stream, made in one pass over its tokens."""
 
-    def __init__(self, stream: Stream, lexicon: Lexicon, groups: Groups, costs: Mapping[str, float], extra: float):
+    def __init__(
+        self, stream: Stream, lexicon: Lexicon, groups: Groups, costs: Mapping[str, float], extra: float
+    ) -> None:
         self.stream = stream
         self._costs = costs
         self._extra = extra

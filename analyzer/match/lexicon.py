@@ -11,10 +11,11 @@ from analyzer.text import fold, language, spell
 
 _CACHE_LIMIT = 200_000  # distinct heard words kept; Indonesian calls hold far fewer, noise must not grow it for ever
 _EXACT_UP_TO = 3  # sounds of so few letters: one wrong letter makes another word, only the same sound counts
-_SURE = 0.86
+_SURE = 0.86  # two heard pieces are one word only when together they are very near to it
 _WHOLE = 0.82  # a word this near to one of the bank's is that word, not two run together
 _NEARLY = 0.78
-_ENDING = 75
+_ENDING = 75  # ratio from which the rest of a word may be a known ending
+_LEAST_SURE = 4  # letters of the side that is surely a word; shorter ones stand everywhere by chance
 _SPELLING_SLACK = 4  # spelling may differ a little more than sound
 _LEAST_SPLIT = 6  # letters; shorter words are hardly two words run together
 _SAME_SOUND = 0.97  # slightly below 1, so that the very word wins over its homophone
@@ -145,9 +146,9 @@ class Lexicon:
             if left and right:
                 choices.append((left[1] + right[1] + longer, (left[0], right[0])))
             # one side surely a word, the other nearly one
-            elif left and cut >= 4 and (other := self._nearly(word[cut:])):
+            elif left and cut >= _LEAST_SURE and (other := self._nearly(word[cut:])):
                 choices.append((left[1] + other[1] - 0.5 + longer, (left[0], other[0])))
-            elif right and len(word) - cut >= 4 and (other := self._nearly(word[:cut])):
+            elif right and len(word) - cut >= _LEAST_SURE and (other := self._nearly(word[:cut])):
                 choices.append((right[1] + other[1] - 0.5 + longer, (other[0], right[0])))
         if choices:
             return max(choices)[1]
@@ -183,7 +184,7 @@ class Lexicon:
 
     def _nearly(self, piece: str) -> tuple[str, float] | None:
         """A bank word near a piece; single letters and shreds are left to the other side."""
-        if len(piece) < 4:
+        if len(piece) < _LEAST_SURE:
             return None
         best = self.best(piece)
         return best if best and best[1] >= _NEARLY else None

@@ -12,11 +12,11 @@ from analyzer.match.stream import Stream, build_stream, words_of
 from analyzer.models.base import Channel, Span
 from analyzer.models.evidence import Evidence, Turn
 from analyzer.models.finding import Candidate
-from analyzer.models.phrases import PhraseBank
+from analyzer.models.phrases import PhraseBank, Target
 from analyzer.models.transcript import Segment, Transcript, Word
 from analyzer.text import normal_words
 
-
+_EVEN = 0.5  # chance from which a mixed turn is the agent's
 _TARGET_ODDS = 1.5  # log odds that a step (or an answer) gives its speaker: customers do repeat agents' words
 
 
@@ -36,8 +36,8 @@ class Matcher:
         self._groups = Groups(bank)
         fillers = self._groups.members(bank.match.fillers)
         light = self._groups.members(bank.match.light)
-        self._costs = {word: bank.match.light_cost for word in light}
-        self._costs |= {word: bank.match.filler_cost for word in fillers}
+        self._costs = dict.fromkeys(light, bank.match.light_cost)
+        self._costs |= dict.fromkeys(fillers, bank.match.filler_cost)
         self._agent = [self._spotter(target, light) for target in (*bank.steps, *bank.anchors, *bank.violations)]
         self._customer = [self._spotter(target, light) for target in (*bank.exemptions, *bank.reply_values())]
         self._telling_customer = [spotter for spotter in self._customer if spotter.target in bank.roles.answers]
@@ -57,7 +57,7 @@ class Matcher:
         if spoken["unknown"]:
             mixed = [segment for segment in transcript.segments if segment.speaker == "unknown"]
             for unit, chance in self._who_speaks(mixed):
-                speaker: Channel = "agent" if chance >= 0.5 else "customer"
+                speaker: Channel = "agent" if chance >= _EVEN else "customer"
                 spoken[speaker].extend(unit.words)
                 certainty.update({_key(word): max(chance, 1 - chance) for word in unit.words})
         for words in spoken.values():
@@ -87,8 +87,8 @@ class Matcher:
         cues = [cue_weight(self._bank.roles, hits, low, high) for low, high in stream.turn_bounds]
         return max(0.0, said + 0.25 * sum(cues))
 
-    def _spotter(self, target: object, light: frozenset[str]) -> Spotter:
-        return Spotter(target.id, target.wording, light, self._bank.language, self._bank.match)  # type: ignore[attr-defined]
+    def _spotter(self, target: Target, light: frozenset[str]) -> Spotter:
+        return Spotter(target.id, target.wording, light, self._bank.language, self._bank.match)
 
     def _vocabulary(self) -> Iterable[str]:
         yield from self._groups.words
@@ -122,8 +122,8 @@ class Matcher:
             stream = self._stream(unit.words, "unknown", ())
             hits = self._hits(stream)
             size = len(stream.tokens)
-            steps = [match for spotter in self._agent for match in spotter.find(hits) if spotter.target in self._telling]
-            said = max((match.similarity / 100 for match in steps), default=0.0)
+            telling = (spotter for spotter in self._agent if spotter.target in self._telling)
+            said = max((match.similarity / 100 for spotter in telling for match in spotter.find(hits)), default=0.0)
             if not said:
                 told = (match.similarity / 100 for spotter in self._telling_customer for match in spotter.find(hits))
                 said = -max(told, default=0.0)

@@ -43,7 +43,9 @@ class Phrase:
 class Spotter:
     """One target, compiled."""
 
-    def __init__(self, target: str, wording: Wording, light: frozenset[str], code: str, settings: MatchSettings):
+    def __init__(
+        self, target: str, wording: Wording, light: frozenset[str], code: str, settings: MatchSettings
+    ) -> None:
         self.target = target
         self.wording = wording
         self._settings = settings

@@ -13,6 +13,7 @@ from analyzer.models.phrases import MatchSettings
 from analyzer.models.transcript import Segment, Word
 from analyzer.text import normal_groups, split_text
 
+_SAME_WORD = 0.8  # similarity from which a heard word is read as the bank's word, e.g. a digit
 _ENDS = (".", "?", "!")
 
 
@@ -159,7 +160,7 @@ def _heard(
     plain: list[list[str]] = [[] for _ in words]
     for token, first, _ in tokens:
         best = lexicon.best(token)
-        normal[first].append(best[0] if best and best[1] >= 0.8 else token)
+        normal[first].append(best[0] if best and best[1] >= _SAME_WORD else token)
     for piece, index in zip(pieces, origin, strict=True):
         plain[index].append(piece)
     return tuple(

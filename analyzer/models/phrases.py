@@ -1,14 +1,15 @@
 """The phrase bank: one SOP as data. Everything that differs from company to company is here, nothing of it in code.
 
 A bank has *targets* (steps, replies, exemptions, violations, anchors); each target has a *wording* that says how it
-sounds. `heard by` words everywhere are the bank language's own; ids are machine keys.
+sounds. Ids are machine keys, words are those of the bank's language.
 """
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from analyzer.models.base import CallbackReply, CallerRole, EmailReply, Frozen
+from analyzer.models.base import CallerRole, Frozen
 from analyzer.models.recording import System
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -202,6 +203,10 @@ class Roles(Frozen):
     reason: str = ""
 
 
+Target = Step | Anchor | ExemptionRule | ViolationRule | ReplyValue
+"""anything of the bank that is looked for in speech"""
+
+
 class MatchSettings(Frozen):
     """Costs of the alignment and how a stream is cut into turns; each with its reason in the bank."""
 
@@ -262,10 +267,14 @@ class PhraseBank(Frozen):
 
     def targets(self) -> dict[str, Wording]:
         """Every wording by the id of its target, in bank order."""
-        found: dict[str, Wording] = {}
-        for item in (*self.steps, *self.anchors, *self.exemptions, *self.violations, *self.reply_values()):
-            found[item.id] = item.wording
-        return found
+        return self._wordings
+
+    @cached_property
+    def _wordings(self) -> dict[str, Wording]:
+        return {item.id: item.wording for item in self._all_targets()}
+
+    def _all_targets(self) -> tuple[Target, ...]:
+        return (*self.steps, *self.anchors, *self.exemptions, *self.violations, *self.reply_values())
 
     def reply_values(self) -> tuple[ReplyValue, ...]:
         """All values of all replies."""
@@ -285,8 +294,7 @@ class PhraseBank(Frozen):
         return [f"no word group '{group}'" for group in sorted(named - set(self.groups))]
 
     def _unknown_ids(self) -> list[str]:
-        everything = [*self.steps, *self.anchors, *self.exemptions, *self.violations, *self.reply_values()]
-        ids = [item.id for item in everything]
+        ids = [item.id for item in self._all_targets()]
         problems = [f"id '{name}' is used twice" for name in sorted({name for name in ids if ids.count(name) > 1})]
         steps, anchors = {step.id for step in self.steps}, {anchor.id for anchor in self.anchors}
         for step in self.steps:
@@ -304,9 +312,9 @@ class PhraseBank(Frozen):
 def _cycles(after: dict[str, tuple[str, ...]]) -> list[str]:
     """Steps that would have to come before themselves."""
     looping = []
-    for start in after:
+    for start, before in after.items():
         seen: set[str] = set()
-        todo = list(after[start])
+        todo = list(before)
         while todo:
             name = todo.pop()
             if name not in seen:
@@ -315,6 +323,3 @@ def _cycles(after: dict[str, tuple[str, ...]]) -> list[str]:
         if start in seen:
             looping.append(start)
     return looping
-
-
-ReplyWord = CallerRole | EmailReply | CallbackReply

@@ -24,9 +24,7 @@ def expand(phrase: str) -> tuple[tuple[str, ...], ...]:
     Raises PhraseSyntaxError when brackets do not close, nothing is left, or it makes too many.
     """
     tokens = _TOKEN.findall(phrase)
-    if "".join(tokens) != re.sub(r"\s+", "", phrase) and "".join("".join(t.split()) for t in tokens) != re.sub(
-        r"\s+", "", phrase
-    ):
+    if "".join("".join(tokens).split()) != "".join(phrase.split()):
         raise PhraseSyntaxError(f"cannot read '{phrase}'")
     sequences, rest = _alternatives(tokens, 0, phrase)
     if rest != len(tokens):
@@ -41,20 +39,20 @@ def _alternatives(tokens: list[str], at: int, phrase: str) -> tuple[list[tuple[s
     found: list[tuple[str, ...]] = []
     parts: list[list[tuple[str, ...]]] = []
     while at < len(tokens) and tokens[at] not in {")", "]"}:
-        token = tokens[at]
+        piece = tokens[at]
         at += 1
-        if token == "|":
+        if piece == "|":
             found += _combine(parts, phrase)
             parts = []
-        elif token in {"(", "["}:
+        elif piece in {"(", "["}:
             inner, at = _alternatives(tokens, at, phrase)
-            closing = ")" if token == "(" else "]"
+            closing = ")" if piece == "(" else "]"
             if at >= len(tokens) or tokens[at] != closing:
-                raise PhraseSyntaxError(f"'{token}' is not closed in '{phrase}'")
+                raise PhraseSyntaxError(f"'{piece}' is not closed in '{phrase}'")
             at += 1
-            parts.append(inner if token == "(" else [(), *inner])
-        elif not token.startswith("{"):
-            parts.append([(token,)])
+            parts.append(inner if piece == "(" else [(), *inner])
+        elif not piece.startswith("{"):
+            parts.append([(piece,)])
     return found + _combine(parts, phrase), at
 
 

@@ -52,28 +52,31 @@ def _files(main: Path) -> Iterator[Source]:
 def _merge(data: dict[str, Any], source: Source, places: dict[str, Source]) -> None:
     """Add one file's keys: lists are continued, mappings are joined, anything else may stand only once."""
     for key, value in source.data.items():
+        start = 0
+        known = data.get(key)
         if key not in data:
             data[key] = list(value) if isinstance(value, list) else value
-            start = 0
-        elif isinstance(data[key], list) and isinstance(value, list):
-            start = len(data[key])
-            data[key] += value
-        elif isinstance(data[key], dict) and isinstance(value, dict):
-            twice = sorted(set(data[key]) & set(value))
+        elif isinstance(known, list) and isinstance(value, list):
+            start = len(known)
+            data[key] = known + value
+        elif isinstance(known, dict) and isinstance(value, dict):
+            twice = sorted(set(known) & set(value))
             if twice:
                 raise BankError(source.path, source.line(key, twice[0]), f"{key}.{twice[0]}", "given in two files")
-            data[key] = {**data[key], **value}
-            start = 0
+            data[key] = {**known, **value}
         else:
             raise BankError(source.path, source.line(key), key, "given in two files")
-        if isinstance(value, list):
-            for index in range(len(value)):
-                places[f"{key}.{start + index}"] = source.at(key, index)
-        elif isinstance(value, dict):
-            for name in value:
-                places[f"{key}.{name}"] = source.at(key, name)
-        else:
-            places[key] = source.at(key)
+        _remember(places, source, key, value, start)
+
+
+def _remember(places: dict[str, Source], source: Source, key: str, value: object, start: int) -> None:
+    """Which file, and where in it, each key and entry came from."""
+    if isinstance(value, list):
+        places.update({f"{key}.{start + index}": source.at(key, index) for index in range(len(value))})
+    elif isinstance(value, dict):
+        places.update({f"{key}.{name}": source.at(key, name) for name in value})
+    else:
+        places[key] = source.at(key)
 
 
 def _located(error: ValidationError, data: dict[str, Any], places: dict[str, Source], main: Source) -> BankError:

@@ -6,7 +6,7 @@ from analyzer.models.finding import Candidate, Exemption
 from analyzer.models.phrases import ExemptionRule
 from analyzer.rules.call import Call
 
-_SURE_SPEAKER = 0.75  # on mono: below it the words may be the agent's own, so a person should look
+SURE_SPEAKER = 0.75  # on mono: below it the words may be the agent's own, so a person should look
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def find_exemption(call: Call) -> ExemptionFound:
     doubtful = False
     for rule in call.bank.exemptions:
         for candidate in call.heard(rule.id):
-            sure = call.sure(candidate) and call.certainty(candidate) >= _SURE_SPEAKER
+            sure = call.sure(candidate) and call.certainty(candidate) >= SURE_SPEAKER
             if sure and rule.strength == "strong":
                 strong.append((candidate, rule))
             else:

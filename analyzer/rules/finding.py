@@ -12,6 +12,7 @@ from analyzer.rules.placing import Chosen, Placed, answers, why_not
 from analyzer.rules.replies import Answers
 
 _NOT_APPLICABLE_CONFIDENCE = 0.95
+_GUESSED = 0.5  # mean word probability below which the recogniser itself was guessing
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Findin
     if lost:
         return _finding(step, "unsure", near, 0.5, f"Not found, but {lost}.")
     if step.due.after_said and before[step.due.after_said].status == "unsure":
-        return _finding(step, "unsure", near, 0.5, f"Not found, and it is unsure whether {step.due.after_said} was said.")
+        reason = f"Not found, and it is unsure whether {step.due.after_said} was said."
+        return _finding(step, "unsure", near, 0.5, reason)
     if facts.exemption_doubtful and step.due.unless_exempt:
         reason = "Not found, but the call may be urgent or the customer angry: then it was not due."
         return _finding(step, "unsure", near, 0.5, reason)
@@ -123,8 +125,8 @@ def _confidence(call: Call, step: Step, candidate: Candidate, *, answered: bool)
     """0.75 at the bar, 0.98 for a perfect match; lowered by doubt about the speaker and the sound."""
     accept = step.wording.accept
     base = 0.7 if answered else 0.75 + 0.23 * (candidate.similarity - accept) / max(1.0, 100 - accept)
-    if candidate.probability is not None and candidate.probability < 0.5:
-        base -= 0.15  # half the words were guesses to the recogniser itself
+    if candidate.probability is not None and candidate.probability < _GUESSED:
+        base -= 0.15
     if step.short and candidate.speech_overlap is None:
         base -= 0.05  # short words without proof of speech
     return round(max(0.05, base * call.certainty(candidate)), 3)

@@ -5,7 +5,7 @@ from analyzer.models.finding import Captured, Finding, Judgement, Violation
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.transcript import Transcript
 from analyzer.rules.call import Call
-from analyzer.rules.exempting import find_exemption
+from analyzer.rules.exempting import SURE_SPEAKER, find_exemption
 from analyzer.rules.finding import Facts, decide
 from analyzer.rules.placing import Chosen, place
 from analyzer.rules.replies import Answers, callback_reply, caller_role, email_reply, volunteered
@@ -57,7 +57,7 @@ def _violations(call: Call) -> tuple[Violation, ...]:
     found = []
     for rule in call.bank.violations:
         for candidate in call.heard(rule.id)[:1]:
-            certain = call.sure(candidate) and call.certainty(candidate) >= 0.75  # as for exemptions
+            certain = call.sure(candidate) and call.certainty(candidate) >= SURE_SPEAKER
             found.append(
                 Violation(id=rule.id, heard=candidate.heard, start=round(candidate.start, 2), certain=certain)
             )
@@ -71,6 +71,6 @@ def _flags(call: Call, answers: Answers) -> tuple[str, ...]:
     if answers.volunteered_role and answers.volunteered_role.value == "other":
         flags.append("other_role_volunteered")
     agent = call.agent_turns
-    if agent and sum(turn.certainty for turn in agent) / len(agent) < 0.7:
+    if agent and sum(turn.certainty for turn in agent) / len(agent) < SURE_SPEAKER:
         flags.append("speakers_uncertain")
     return tuple(flags)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from analyzer.text.language import LANGUAGES
 
 _WRITTEN = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
+_MOST_PARTS = 6  # "mail.pln.co.id" has seven pieces with dots; more is the sentence going on
 _TAILS = {"com", "id", "net", "org", "co", "ac", "go", "sch", "web", "info", "uk", "my", "sg"}
 
 
@@ -52,7 +53,7 @@ def _domain(marked: Sequence[str], at: int, domains: Collection[str]) -> tuple[s
     """The domain starting at `at`; a known provider whose tail was lost is a .com."""
     parts = [marked[at]]
     place = at + 1
-    while place < len(marked) and len(parts) < 6:
+    while place < len(marked) and len(parts) < _MOST_PARTS:
         word = marked[place]
         if word == "." and place + 1 < len(marked) and marked[place + 1] in _TAILS:
             parts += [".", marked[place + 1]]

@@ -1,0 +1,95 @@
+"""Detection against the plain way, on the same labelled transcripts in one run.
+
+    python tests/benchmarks/detection.py FOLDER...
+
+Each FOLDER holds transcripts (`.json`) and labels.jsonl. The plain way is what a first script would do: the SOP's own
+sentence of each step, `partial_ratio` >= 70 in the agent's text, one after another. Prints the figures of both and
+the time a call takes.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rapidfuzz import fuzz
+
+from analyzer.cli.shipped import shipped_bank
+from analyzer.evaluate import Evaluation, evaluate, read_labels
+from analyzer.models.finding import Finding
+from analyzer.models.recording import Recording
+from analyzer.models.report import Report, SopRef
+from analyzer.models.transcript import Transcript
+from analyzer.phrases import load_bank
+from analyzer.pipeline import TEXT_ENGINE, Scorer
+from analyzer.transcribe import load_transcript
+
+PLAIN_THRESHOLD = 70
+SCRIPT = {  # the SOP's own examples, clauses 2 to 5
+    "owner_tenant_question": "apakah bapak sebagai pemilik atau penyewa yang bertanggungjawab di alamat tersebut",
+    "email_request": "untuk alamat emailnya mohon disampaikan",
+    "thanks_for_email": "baik bapak terima kasih",
+    "callback_question": "apakah no telepon yang digunakan dapat kami hubungi kembali",
+    "marketing_notice": "jika kami memiliki informasi layanan atau produk layanan maka akan kami sampaikan melalui "
+    "no telepon atau email tersebut",
+    "closing_thanks": "terima kasih",
+}
+
+
+def plain(path: Path, transcript: Transcript) -> Report:
+    """One call, the plain way."""
+    text = " ".join(s.text for s in transcript.segments if s.speaker != "customer").lower()
+    at = 0
+    findings = []
+    for step, phrase in SCRIPT.items():
+        found = fuzz.partial_ratio_alignment(phrase, text[at:], score_cutoff=PLAIN_THRESHOLD)
+        if found is not None:
+            at += found.dest_end
+        status = "met" if found else "missed"
+        findings.append(Finding(id=step, status=status, confidence=1.0, reason="plain"))
+    sop = SopRef(id="plain", version="1", sha256="0")
+    return Report(
+        call_id=path.stem, recording=path.name, sop=sop, engine=TEXT_ENGINE, verdict="review", steps=tuple(findings)
+    )
+
+
+def timed(paths: Sequence[Path], score: Callable[[Path], Report]) -> tuple[list[Report], float]:
+    """Reports and milliseconds a call."""
+    began = time.perf_counter()
+    reports = [score(path) for path in paths]
+    return reports, (time.perf_counter() - began) / len(paths) * 1000
+
+
+def line(name: str, result: Evaluation, milliseconds: float) -> str:
+    """The figures of the issue's table."""
+    total = result.overall
+    figures = (
+        total.agreement.value,
+        total.said_f1,
+        total.missed_precision.value,
+        total.missed_recall.value,
+        result.whole_calls.value,
+        total.unsure.value,
+    )
+    cells = " ".join(f"{value:9.3f}" if value is not None else "        -" for value in figures)
+    return f"{name:18} {cells} {milliseconds:8.1f}"
+
+
+def main() -> None:
+    """Print both ways for each folder."""
+    scorer = Scorer(load_bank(shipped_bank()))
+    print(f"{'':18} agreement   said_f1  missed_p  missed_r whole_call   unsure  ms/call")
+    for folder in map(Path, sys.argv[1:]):
+        labels = read_labels(folder / "labels.jsonl")
+        paths = [path for path in sorted(folder.glob("*.json")) if path.stem in labels]
+        ours = lambda path: scorer.score_transcript(  # noqa: E731
+            Recording(call_id=path.stem, path=path, name=path.name)
+        )
+        theirs = lambda path: plain(path, load_transcript(path))  # noqa: E731
+        for name, way in (("ours", ours), ("plain", theirs)):
+            reports, milliseconds = timed(paths, way)
+            print(line(f"{folder.name} {name}", evaluate(reports, labels), milliseconds))
+
+
+if __name__ == "__main__":
+    main()
