@@ -196,13 +196,16 @@ def _with_pyav(path: Path, header: WavHeader | None, max_seconds: float) -> _Fil
         decoder.run()
         codec, rate = context.name, context.sample_rate
         cut_off = container.format.name == "ogg" and not _ogg_has_end(path)
+        cut_off = cut_off or (header is not None and header.never_finished)
     file = _File(timeline.finish(), codec, rate, seconds, promised, decoder.bad_packets, timeline.holes, cut_off)
     if timeline.decoded == 0:
         why = f" ({decoder.bad_packets} damaged packets)" if decoder.bad_packets else ""
         raise RecordingError(_no_audio(path, why))
-    if header is not None and header.size_unknown:
-        file.notes.append("The header does not say how long the recording is (the recorder died?): read whole.")
-    if cut_off:
+    if header is not None and header.never_finished:
+        file.notes.append("The recorder never wrote the length (it died?): read whole, the end may lack.")
+    elif header is not None and header.size_unknown:
+        file.notes.append("The header does not say how long the recording is: read whole.")
+    elif cut_off:
         file.notes.append("The file has no end mark: the recording broke off.")
     if len(container.streams.audio) > 1:
         file.notes.append("The file holds several sound tracks: only the first was used.")

@@ -29,6 +29,14 @@ class WavHeader:
         return (self.data_size == 0 and held > 0) or (self.data_size >= _PLACEHOLDER and self.data_size > held)
 
     @property
+    def never_finished(self) -> bool:
+        """True when a recorder began the file and never came back to write its length: its end may be missing.
+
+        One that streams says so from the start, by a placeholder.
+        """
+        return self.data_size == 0 and self.size_unknown
+
+    @property
     def promised_seconds(self) -> float | None:
         """Seconds the header announces; None when it leaves them open."""
         if self.size_unknown or self.bytes_per_second <= 0:

@@ -66,7 +66,7 @@ def _by_place(step: Step) -> bool:
 
 
 def _is_customers(bank: PhraseBank, target: str) -> bool:
-    return target in {item.id for item in (*bank.exemptions, *bank.reply_values())}
+    return target in {rule.id for rule in bank.exemptions} | {value.id for value in bank.reply_values()}
 
 
 def _examples(

@@ -38,8 +38,10 @@ class Matcher:
         light = self._groups.members(bank.match.light)
         self._costs = dict.fromkeys(light, bank.match.light_cost)
         self._costs |= dict.fromkeys(fillers, bank.match.filler_cost)
-        self._agent = [self._spotter(target, light) for target in (*bank.steps, *bank.anchors, *bank.violations)]
-        self._customer = [self._spotter(target, light) for target in (*bank.exemptions, *bank.reply_values())]
+        agent: tuple[Target, ...] = (*bank.steps, *bank.anchors, *bank.violations)
+        customer: tuple[Target, ...] = (*bank.exemptions, *bank.reply_values())
+        self._agent = [self._spotter(target, light) for target in agent]
+        self._customer = [self._spotter(target, light) for target in customer]
         self._telling_customer = [spotter for spotter in self._customer if spotter.target in bank.roles.answers]
         self._lexicon = Lexicon(self._vocabulary(), bank.language, bank.match.word_cutoff)
         self._telling = {anchor.id: anchor.agent_weight for anchor in bank.anchors}

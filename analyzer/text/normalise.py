@@ -78,19 +78,17 @@ def normal_groups(pieces: tuple[str, ...] | list[str], code: str) -> list[tuple[
     at = 0
     rules = LANGUAGES[code]
     while at < len(pieces):
+        used = 1
+        words = spell(pieces[at], code)
         if at + 1 < len(pieces):
             following = pieces[at + 1]
             one = joined(pieces[at], following, code) or joined(pieces[at], _stem(following, rules), code)
             if one is not None:
-                groups.append((2, tuple(one.split())))
-                at += 2
-                continue
-            if following in rules.suffixes and len(pieces[at]) > 1:  # "email nya", an ending written apart
-                groups.append((2, spell(pieces[at], code)))
-                at += 2
-                continue
-        groups.append((1, spell(pieces[at], code)))
-        at += 1
+                used, words = 2, tuple(one.split())
+        if len(pieces[at]) > 1 or used > 1:  # "email nya": an ending written apart
+            used += at + used < len(pieces) and pieces[at + used] in rules.suffixes
+        groups.append((used, words))
+        at += used
     return groups
 
 
