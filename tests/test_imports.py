@@ -27,6 +27,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "executors": BASE | {"batch", "pipeline", "transcribe"},
     "report": BASE,
     "evaluate": BASE | {"report"},
+    "calibrate": BASE | {"phrases", "match", "rules", "score", "evaluate"},
+    "suggest": BASE | {"text", "phrases", "match", "rules", "evaluate", "calibrate"},
 }
 ONLY_IN: dict[str, str | tuple[str, ...]] = {
     "rapidfuzz": "analyzer/match",

@@ -90,7 +90,7 @@ class Hits:
                 if element.startswith("<"):
                     self._by_group.setdefault(element, []).append(Hit(at, at + 1, similarity))
             if sounds[at][1]:
-                self._find_longer(at, sounds[at][1], lexicon)
+                self._find_longer(at, sounds[at][1])
         for hits in self._by_group.values():
             hits.sort(key=lambda hit: (hit.first, hit.last))
         self._starts = {group: [hit.first for hit in hits] for group, hits in self._by_group.items()}
@@ -145,30 +145,27 @@ class Hits:
         """Pauses and sentence ends between the first and the last token."""
         return self.stream.breaks[last - 1] - self.stream.breaks[first]
 
-    def _find_longer(self, at: int, openings: Sequence[Opening], lexicon: Lexicon) -> None:
+    def _find_longer(self, at: int, openings: Sequence[Opening]) -> None:
         end = self.turn(at)[1]
         for element, words, similarity in openings:
-            hit = self._follow(words, at, end, similarity, lexicon)
+            hit = self._follow(words, at, end, similarity)
             if hit:
                 self._by_group.setdefault(element, []).append(hit)
                 self.ending[hit.last - 1].append((element, hit.first, hit.similarity))
 
-    def _follow(self, words: tuple[str, ...], at: int, end: int, first: float, lexicon: Lexicon) -> Hit | None:
+    def _follow(self, words: tuple[str, ...], at: int, end: int, first: float) -> Hit | None:
         """The rest of a longer entry after its first word; one filler may stand between two words."""
         total = first
         place = at + 1
         for word in words[1:]:
-            similarity = self._is(place, end, word, lexicon)
-            if similarity < _WEAKEST and place < end and self.extra_cost(place) <= self._filler:
+            if place >= end:
+                return None
+            similarity = self._elements[place].get(word, 0.0)
+            if similarity < _WEAKEST and place + 1 < end and self.extra_cost(place) <= self._filler:
                 place += 1
-                similarity = self._is(place, end, word, lexicon)
+                similarity = self._elements[place].get(word, 0.0)
             if similarity < _WEAKEST:
                 return None
             total += similarity
             place += 1
         return Hit(at, place, total / len(words))
-
-    def _is(self, at: int, end: int, word: str, lexicon: Lexicon) -> float:
-        if at >= end:
-            return 0.0
-        return next((value for near, value in lexicon.near(self.stream.tokens[at]) if near == word), 0.0)

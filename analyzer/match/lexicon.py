@@ -13,7 +13,8 @@ _CACHE_LIMIT = 200_000  # distinct heard words kept; Indonesian calls hold far f
 _EXACT_UP_TO = 3  # sounds of so few letters: one wrong letter makes another word, only the same sound counts
 _SURE = 0.86  # two heard pieces are one word only when together they are very near to it
 _WHOLE = 0.82  # a word this near to one of the bank's is that word, not two run together
-_NEARLY = 0.78
+_NEARLY = 0.78  # the other half of two words run together
+_ALIAS = 0.75  # one word for two ("makasih"): long enough that little else is near
 _ENDING = 75  # ratio from which the rest of a word may be a known ending
 _LEAST_SURE = 4  # letters of the side that is surely a word; shorter ones stand everywhere by chance
 _SPELLING_SLACK = 4  # spelling may differ a little more than sound
@@ -132,7 +133,7 @@ class Lexicon:
         if len(word) < _LEAST_SPLIT - 1 or word.isdigit():
             return (word,)
         best = self.best(word)
-        if best and " " in best[0] and best[1] >= _NEARLY:
+        if best and " " in best[0] and best[1] >= _ALIAS:
             return (best[0],)
         if best and best[1] >= _WHOLE:
             return (word,)

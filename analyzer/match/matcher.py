@@ -107,9 +107,7 @@ class Matcher:
     def _hits(self, stream: Stream) -> Hits:
         return Hits(stream, self._lexicon, self._groups, self._costs, self._bank.match.extra_cost)
 
-    def _candidates(
-        self, stream: Stream, spotters: Sequence[Spotter], transcript: Transcript
-    ) -> Iterable[Candidate]:
+    def _candidates(self, stream: Stream, spotters: Sequence[Spotter], transcript: Transcript) -> Iterable[Candidate]:
         hits = self._hits(stream)
         speech = _speech(transcript, stream.channel)
         for spotter in spotters:

@@ -145,6 +145,8 @@ def _gather(concept: Concept, anchor: Hit, hits: Hits) -> list[Hit] | None:
         if not near:
             return None
         best = max(near, key=lambda hit: (hit.similarity, -abs(hit.first - anchor.first)))
+        if concept.in_order and any(hit.last <= best.first for hit in hits.between(concept.all[0], after, best.first)):
+            return None  # the anchor's word again before the rest: the later one belongs to it
         parts.append(best)
         after = best.last
     if concept.any:
@@ -152,8 +154,9 @@ def _gather(concept: Concept, anchor: Hit, hits: Hits) -> list[Hit] | None:
         if not near:
             return None
         parts.append(max(near, key=lambda hit: (hit.similarity, -abs(hit.first - anchor.first))))
-    span = max(part.last for part in parts) - min(part.first for part in parts)
-    return parts if span <= concept.within + len(parts) else None
+    between = max(part.last for part in parts) - min(part.first for part in parts)
+    between -= sum(part.last - part.first for part in parts)
+    return parts if between <= concept.within else None
 
 
 def _apart(hit: Hit, parts: list[Hit]) -> bool:
@@ -170,9 +173,7 @@ def best_apart(matches: Iterable[Match]) -> list[Match]:
     return sorted(kept, key=lambda item: item.first)
 
 
-def _compile(
-    phrases: Sequence[str], light: frozenset[str], code: str, settings: MatchSettings
-) -> Iterable[Phrase]:
+def _compile(phrases: Sequence[str], light: frozenset[str], code: str, settings: MatchSettings) -> Iterable[Phrase]:
     for phrase in phrases:
         for sequence in expand(phrase):
             elements: list[str] = []

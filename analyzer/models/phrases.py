@@ -134,6 +134,7 @@ class Reply(Frozen):
     seconds: float = Field(25, gt=0, description="how long after the question an answer counts")
     span_words: int = Field(6, ge=0, description="words after the first answering word in which the order counts")
     volunteered: bool = Field(False, description="may also have been said before the question")
+    volunteered_from: Percent = Field(90, description="similarity from which it counts then: nobody had asked")
     values: tuple[ReplyValue, ...]
 
 

@@ -81,7 +81,8 @@ def _remember(places: dict[str, Source], source: Source, key: str, value: object
 
 def _located(error: ValidationError, data: dict[str, Any], places: dict[str, Source], main: Source) -> BankError:
     """The first problem, with the file and line of its key."""
-    first = error.errors(include_url=False)[0]
+    # an unknown key tells more than the missing one it was meant to be
+    first = min(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
     location = list(first["loc"])
     message = first["msg"].removeprefix("Value error, ")
     shown = ".".join(str(part) for part in location)
@@ -128,6 +129,3 @@ def _sha256(sources: list[Source], folder: Path) -> str:
         digest.update(f"{name}\0{len(source.text.encode())}\0".encode())
         digest.update(source.text.encode())
     return digest.hexdigest()
-
-
-

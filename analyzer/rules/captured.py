@@ -63,9 +63,7 @@ class Dictation:
         return domains.union(language(self._bank.language).signs, *(self._members(name) for name in names))
 
 
-def _dictated_words(
-    turns: Sequence[Turn], marks: frozenset[str], stop: frozenset[str], language: str
-) -> list[str]:
+def _dictated_words(turns: Sequence[Turn], marks: frozenset[str], stop: frozenset[str], language: str) -> list[str]:
     """Names as recognised, but signs, providers and digits in the bank's spelling."""
     words: list[str] = []
     for turn in turns:

@@ -8,6 +8,7 @@ from analyzer.models.finding import Candidate, Exemption, Finding
 from analyzer.models.phrases import Step
 from analyzer.rules.call import Call
 from analyzer.rules.doubts import lost_place
+from analyzer.rules.exempting import SURE_SPEAKER
 from analyzer.rules.placing import Chosen, Placed, answers, why_not
 from analyzer.rules.replies import Answers
 
@@ -29,9 +30,7 @@ def decide(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) 
     """The finding on one step; `before` holds those of the steps before it in the bank."""
     reason = _not_applicable(step, facts, before)
     if reason:
-        return Finding(
-            id=step.id, status="not_applicable", confidence=_NOT_APPLICABLE_CONFIDENCE, reason=reason
-        )
+        return Finding(id=step.id, status="not_applicable", confidence=_NOT_APPLICABLE_CONFIDENCE, reason=reason)
     placed = facts.chosen.get(step.id)
     if placed is None:
         return _not_found(call, step, facts, before)
@@ -60,6 +59,8 @@ def _found(call: Call, step: Step, placed: Placed, facts: Facts) -> Finding:
     status: Status = "out_of_order" if placed.late else "met"
     if not sure and not answered:
         return _finding(step, "unsure", candidate, 0.5, "Words like it were heard, but not clearly enough to decide.")
+    if step.short and call.certainty(candidate) < SURE_SPEAKER:
+        return _finding(step, "unsure", candidate, 0.5, "Said, but it is not clear by whom.")
     confidence = _confidence(call, step, candidate, answered=answered)
     if placed.late:
         reason = f"Said, but before {placed.late}, which must come first."
@@ -77,7 +78,7 @@ def _found(call: Call, step: Step, placed: Placed, facts: Facts) -> Finding:
 
 
 def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> Finding:
-    near = max(call.heard(step.id), key=lambda c: (why_not(call, step, c) is None, c.similarity), default=None)
+    near = _nearest(call, step, facts)
     lost = lost_place(call, step, facts.chosen)
     if lost:
         return _finding(step, "unsure", near, 0.5, f"Not found, but {lost}.")
@@ -90,6 +91,18 @@ def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Findin
     if near is None:
         return _finding(step, "missed", None, 0.9, "Nothing like it was heard from the agent.")
     return _finding(step, "missed", near, 0.85, f"Not met by the nearest words: {_rejected(call, step, near, facts)}.")
+
+
+def _nearest(call: Call, step: Step, facts: Facts) -> Candidate | None:
+    """The words that came nearest to meeting the step, by sound and by place."""
+    heard = call.heard(step.id)
+    if step.place.closing:
+        return max(heard, key=lambda c: c.start, default=None)
+    rule = step.place.answers
+    if rule and rule.step in facts.chosen:
+        asked = facts.chosen[rule.step].candidate.end
+        return min(heard, key=lambda c: (c.start < asked, c.start), default=None)
+    return max(heard, key=lambda c: c.similarity, default=None)
 
 
 def _rejected(call: Call, step: Step, near: Candidate, facts: Facts) -> str:

@@ -13,7 +13,8 @@ from analyzer.models.finding import Candidate
 from analyzer.models.phrases import Closing, Step
 from analyzer.rules.call import TIME_SLACK, Call
 
-_MOST_OPTIONS = 8  # occurrences of one step looked at; agents who repeat more often gain nothing from the ninth
+_MOST_OPTIONS = 5  # occurrences of one step tried; agents who repeat more often gain nothing from the sixth
+_MOST_CLOSINGS = 2  # the closing is the last thanks, or the one before it when that serves another step
 _DOUBTFUL = 0.5  # worth of an occurrence that may not have been said
 
 
@@ -69,11 +70,12 @@ class _Search:
     def _options(self, step: Step, chosen: Mapping[str, Placed]) -> Iterable[Placed]:
         """The step's occurrences that its own place allows, given the steps chosen before it."""
         found = [candidate for candidate in self._eligible[step.id] if self._in_place(step, candidate, chosen)]
-        return [Placed(candidate, self._late(step, candidate, chosen)) for candidate in found]
+        best = _foremost(self._call, step, found)
+        return [Placed(candidate, self._late(step, candidate, chosen)) for candidate in best]
 
     @cached_property
     def _eligible(self) -> dict[str, list[Candidate]]:
-        return {step.id: eligible(self._call, step)[:_MOST_OPTIONS] for step in self._steps}
+        return {step.id: eligible(self._call, step) for step in self._steps}
 
     def _in_place(self, step: Step, candidate: Candidate, chosen: Mapping[str, Placed]) -> bool:
         if any(_same_place(candidate, placed.candidate) for placed in chosen.values() if step.short):
@@ -100,11 +102,18 @@ class _Search:
 
 
 def eligible(call: Call, step: Step) -> list[Candidate]:
-    """Occurrences that may count at all, by start; sure ones first when there are too many."""
-    found = [candidate for candidate in call.heard(step.id) if why_not(call, step, candidate) is None]
-    if len(found) > _MOST_OPTIONS:
-        found = sorted(found, key=lambda c: (not call.sure(c), -c.similarity, c.start))[:_MOST_OPTIONS]
-    return sorted(found, key=lambda c: c.start)
+    """Occurrences that may count at all, by start."""
+    return [candidate for candidate in call.heard(step.id) if why_not(call, step, candidate) is None]
+
+
+def _foremost(call: Call, step: Step, found: list[Candidate]) -> list[Candidate]:
+    """The few occurrences worth trying: the last ones of a closing, else the surest; keeps the search small."""
+    if step.place.closing:
+        return found[-_MOST_CLOSINGS:]
+    if len(found) <= _MOST_OPTIONS:
+        return found
+    surest = sorted(found, key=lambda c: (not call.sure(c), -c.similarity, c.start))[:_MOST_OPTIONS]
+    return sorted(surest, key=lambda c: c.start)
 
 
 def why_not(call: Call, step: Step, candidate: Candidate) -> str | None:

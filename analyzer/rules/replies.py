@@ -63,7 +63,7 @@ def volunteered(call: Call, spec: Reply, before: float) -> Answer | None:
     for turn in call.customer_turns:
         if turn.start >= before:
             break
-        answer = first_value(call, spec, turn)
+        answer = first_value(call, spec, turn, least=spec.volunteered_from)
         if answer:
             return answer
     return None
@@ -97,13 +97,13 @@ def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> 
     return Answer("unclear", turns[0].text, turns[0].start) if turns else None
 
 
-def first_value(call: Call, spec: Reply, turn: Turn) -> Answer | None:
+def first_value(call: Call, spec: Reply, turn: Turn, *, least: float = 0) -> Answer | None:
     """The value of the first words in a turn that answer; among words close together the bank's order decides."""
     found = [
         (candidate, order)
         for order, value in enumerate(spec.values)
         for candidate in call.within(value.id, turn)
-        if call.sure(candidate)
+        if call.sure(candidate) and candidate.similarity >= least
     ]
     if not found:
         return None

@@ -33,9 +33,7 @@ def score(judgement: Judgement, bank: "PhraseBank") -> Score:
     points = round(100 * earned / decided, 2) if decided else None
     low = round(100 * earned / due, 2) if due else None
     high = round(100 * (earned + open_weight) / due, 2) if due else None
-    return Score(
-        verdict=_verdict(judgement, bank.pass_mark, low, high), score=points, score_low=low, score_high=high
-    )
+    return Score(verdict=_verdict(judgement, bank.pass_mark, low, high), score=points, score_low=low, score_high=high)
 
 
 def _verdict(judgement: Judgement, pass_mark: float, low: float | None, high: float | None) -> "Verdict":

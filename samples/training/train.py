@@ -28,7 +28,7 @@ from windows import Composer, Speech
 SHAPE = {"width": 192, "encoder_layers": 4, "decoder_layers": 2, "heads": 3}
 # Share of the time, longest window in seconds, windows a batch, share of wrong words in the decoder's input:
 # short ones teach the sounds cheaply, the last ones look exactly as in use.
-STAGES = ((0.34, 4.0, 40, 0.08), (0.72, 6.0, 20, 0.07), (1.01, 10.0, 14, 0.05))
+STAGES = ((0.34, 4.0, 40, 0.08), (0.64, 6.0, 20, 0.07), (1.01, 10.0, 14, 0.05))
 PEAK, LAST, WARM_UP = 2e-3, 0.03, 150
 CTC_WEIGHT = 0.6
 # Guided heads should look within this many positions (0.02 s) of where a token is spoken: without being

@@ -111,7 +111,7 @@ class Composer:
     def _pause(self, two_voices: bool) -> float:
         if two_voices and self.rng.random() < 0.1:
             return -self.rng.uniform(0.0, 0.15)
-        return self.rng.choice((self.rng.uniform(0.08, 0.5), self.rng.uniform(0.1, 1.5)))
+        return self.rng.uniform(0.08, self.rng.choice((0.5, 0.5, 1.5, 2.0)))
 
     def _no_speech(self, seconds: float) -> Wave:
         """Silence, a steady tone, two tones, or a melody of beeps; the line's noise comes on top."""

@@ -12,8 +12,13 @@ MATCHER = Matcher(BANK)
 _SPEAKERS: dict[str, Channel] = {"a": "agent", "c": "customer", "u": "unknown"}
 
 
-def call(*lines: str, pace: float = 0.3, gap: float = 0.8, speech: dict[Channel, tuple[Span, ...]] | None = None,
-         holes: tuple[Span, ...] = ()) -> Transcript:
+def call(
+    *lines: str,
+    pace: float = 0.3,
+    gap: float = 0.8,
+    speech: dict[Channel, tuple[Span, ...]] | None = None,
+    holes: tuple[Span, ...] = (),
+) -> Transcript:
     """One segment a line, `pace` seconds a word, `gap` seconds between lines."""
     at = 0.5
     segments = []
@@ -24,9 +29,7 @@ def call(*lines: str, pace: float = 0.3, gap: float = 0.8, speech: dict[Channel,
         for word in text.split():
             words.append(Word(start=round(at, 2), end=round(at + pace * 0.9, 2), text=word, probability=0.9))
             at += pace
-        segments.append(
-            Segment(start=start, end=at, speaker=_SPEAKERS[who], text=text, words=tuple(words))
-        )
+        segments.append(Segment(start=start, end=at, speaker=_SPEAKERS[who], text=text, words=tuple(words)))
         at += gap
     return Transcript(duration=at, segments=tuple(segments), speech=speech, holes=holes)
 

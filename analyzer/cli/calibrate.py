@@ -1,0 +1,105 @@
+"""`analyzer calibrate`: thresholds from labelled calls."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from analyzer.cli.exits import Exit
+from analyzer.cli.shipped import shipped_bank
+from analyzer.errors import RecordingError, UsageError
+
+if TYPE_CHECKING:
+    from analyzer.calibrate import Calibration, Goal
+    from analyzer.calibrate.calibration import CalibrationSettings
+    from analyzer.models.phrases import PhraseBank
+
+
+def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
+    transcripts: Annotated[list[Path], typer.Argument(help="Saved transcripts (.json), or folders of them.")],
+    labels: Annotated[Path, typer.Option(help="Right answers, .jsonl or .csv.")],
+    bank: Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shipped PLN 123 bank]")] = None,
+    miss_rate: Annotated[
+        float | None, typer.Option(min=0, max=0.99, help="Wanted share of said steps missed, e.g. 0.02.")
+    ] = None,
+    false_alarm_rate: Annotated[
+        float | None, typer.Option(min=0, max=0.99, help="Wanted share of steps not said called met, e.g. 0.05.")
+    ] = None,
+    folds: Annotated[int, typer.Option(min=2, max=50, help="Parts for cross-validation.")] = 5,
+    least_labels: Annotated[
+        int, typer.Option(min=1, help="Calls labelled said, and labelled missed, below which a bar is kept.")
+    ] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
+    write: Annotated[bool, typer.Option(help="Put the proposed bars into the bank's files.")] = False,
+) -> None:
+    """Propose each step's bar from labelled calls and show what it would change; without rates: fewest errors."""
+    from analyzer.calibrate import write_accepts
+    from analyzer.calibrate.calibration import CalibrationSettings
+    from analyzer.calibrate.table import calibration_table
+    from analyzer.phrases import load_bank
+
+    folder = bank or shipped_bank()
+    if write:
+        _refuse_installed(folder)
+    settings = CalibrationSettings(goal=_goal(miss_rate, false_alarm_rate), folds=folds, least_labels=least_labels)
+    loaded = load_bank(folder)
+    result, failed = _calibrated(transcripts, labels, loaded, settings)
+    if as_json:
+        sys.stdout.write(result.model_dump_json(indent=2) + "\n")
+    else:
+        Console().print(calibration_table(result))
+    changes = result.changes()
+    if write and changes:
+        for file in write_accepts(folder, loaded, changes):
+            typer.echo(f"Written: {file}. Its `reason` still explains the old number: bring it up to date.", err=True)
+    elif changes:
+        typer.echo("Nothing was written; --write puts the proposed bars into the bank.", err=True)
+    raise typer.Exit(Exit.SOME_FAILED if failed else Exit.OK)
+
+
+def _goal(miss_rate: float | None, false_alarm_rate: float | None) -> "Goal":
+    from analyzer.calibrate import Goal
+
+    if miss_rate is not None and false_alarm_rate is not None:
+        raise UsageError("Give --miss-rate or --false-alarm-rate: one bar cannot promise both.")
+    if miss_rate is not None:
+        return Goal(kind="miss_rate", rate=miss_rate)
+    if false_alarm_rate is not None:
+        return Goal(kind="false_alarm_rate", rate=false_alarm_rate)
+    return Goal()
+
+
+def _calibrated(
+    paths: list[Path], labels: Path, bank: "PhraseBank", settings: "CalibrationSettings"
+) -> tuple["Calibration", int]:
+    """The calibration, and how many transcripts could not be used."""
+    from analyzer.calibrate import calibrate, hear
+    from analyzer.cli.transcripts import read_transcripts
+    from analyzer.evaluate import read_labels
+    from analyzer.match import Matcher
+
+    console = Console(stderr=True)
+    wanted = read_labels(labels)
+    read, failed = read_transcripts(paths, console)
+    matcher = Matcher(bank)
+    calls = []
+    for call_id, transcript in read:
+        try:
+            calls.append(hear(call_id, transcript, matcher))
+        except RecordingError as error:
+            console.print(f"left out: {error}", style="yellow", highlight=False, markup=False)
+            failed += 1
+    if not wanted.keys() & {call.call_id for call in calls}:
+        raise UsageError(f"{labels}: none of its {len(wanted)} calls is among the transcripts. Compare the call ids.")
+    return calibrate(calls, wanted, bank, settings), failed
+
+
+def _refuse_installed(bank: Path) -> None:
+    """A bank inside an installed package is overwritten by the next installation, and is not the user's."""
+    if {"_phrase_bank", "site-packages", "dist-packages"} & set(bank.resolve().parts):
+        raise UsageError(
+            f"{bank}: belongs to the installed program. Copy that folder (cp -r {bank} my_bank), then run again "
+            "with --bank my_bank."
+        )

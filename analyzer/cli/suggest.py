@@ -1,0 +1,74 @@
+"""`analyzer bank suggest`: near misses of scored calls as proposed variants. Writes nothing."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from analyzer.cli.shipped import shipped_bank
+from analyzer.errors import UsageError
+
+if TYPE_CHECKING:
+    from analyzer.models.report import Report
+    from analyzer.models.transcript import Transcript
+
+
+def suggest_command(
+    results: Annotated[Path, typer.Argument(help="results.jsonl, or the folder that holds it.")],
+    labels: Annotated[
+        Path | None, typer.Option(help="Right answers, .jsonl or .csv: tells real misses from right ones.")
+    ] = None,
+    bank: Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shipped PLN 123 bank]")] = None,
+    transcripts: Annotated[
+        list[Path] | None,
+        typer.Option(help="Saved transcripts (.json) or folders: show whole sentences, and what would flip."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Variants tried, most heard first.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Propose wordings that the bank lacks, tried on the whole bank, with the YAML to paste; writes nothing."""
+    from analyzer.evaluate import read_labels
+    from analyzer.phrases import load_bank
+    from analyzer.report.jsonl import read_jsonl
+    from analyzer.suggest import near_misses, suggest
+    from analyzer.suggest.table import suggestions_table, yaml_lines
+
+    file = results / "results.jsonl" if results.is_dir() else results
+    if not file.is_file():
+        raise UsageError(f"{file}: no such file. Run `analyzer score` first, or name its results.jsonl.")
+    loaded = load_bank(bank or shipped_bank())
+    reports = read_jsonl(file)
+    wanted = read_labels(labels) if labels else {}
+    stored = _transcripts(transcripts or [])
+    near = near_misses(reports, loaded, wanted, stored)
+    result = suggest(near, loaded, reports=len(reports), labels=wanted, transcripts=stored, limit=limit)
+    result = result.model_copy(update={"warnings": tuple(_warnings(reports, loaded.sha256))})
+    if as_json:
+        sys.stdout.write(result.model_dump_json(indent=2) + "\n")
+        return
+    Console().print(suggestions_table(result), highlight=False)
+    if lines := yaml_lines(result):
+        typer.echo(f"\n{lines}", nl=False)
+        typer.echo("Paste what you agree with, then run `analyzer bank check`.", err=True)
+
+
+def _transcripts(paths: list[Path]) -> "dict[str, Transcript]":
+    """By call id; of several readings of a call the first counts."""
+    from analyzer.cli.transcripts import read_transcripts
+
+    if not paths:
+        return {}
+    read, _ = read_transcripts(paths, Console(stderr=True))
+    stored: dict[str, Transcript] = {}
+    for call_id, transcript in read:
+        stored.setdefault(call_id, transcript)
+    return stored
+
+
+def _warnings(reports: "list[Report]", sha256: str) -> list[str]:
+    other = sum(report.sop.sha256 != sha256 for report in reports)
+    if not other:
+        return []
+    return [f"{other} of the {len(reports)} results were scored with another version of this bank: score them again."]
