@@ -21,12 +21,12 @@ class Flip(Frozen):
 
     @property
     def judged(self) -> str:
-        """Whether the change is right by the label."""
+        """Whether the change is right by the label. To decide an unsure step wrongly is wrong: nobody looks again."""
         if self.label is None:
             return "not labelled"
         if self.after == self.label:
             return "right"
-        return "wrong" if self.before == self.label else "wrong before and after"
+        return "wrong" if self.before in {self.label, "unsure"} else "still not right"
 
 
 class VerdictFlip(Frozen):

@@ -106,7 +106,7 @@ def flips_summary(flips: tuple[Flip, ...]) -> str:
     """How many changes are right by the labels."""
     kinds = [flip.judged for flip in flips]
     calls = len({flip.call_id for flip in flips})
-    order = ("right", "wrong", "wrong before and after", "not labelled")
+    order = ("right", "wrong", "still not right", "not labelled")
     counts = [f"{kinds.count(kind)} {kind}" for kind in order if kind in kinds]
     return f"{_count(len(flips), 'finding')} in {_count(calls, 'call')} would change: {', '.join(counts)}."
 

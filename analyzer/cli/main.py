@@ -9,6 +9,7 @@ import typer
 
 from analyzer import __version__
 from analyzer.cli.bank import bank_app
+from analyzer.cli.calibrate import calibrate_command
 from analyzer.cli.evaluate import evaluate_command
 from analyzer.cli.exits import Exit
 from analyzer.cli.models import models_app
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command("score")(score_command)
 app.command("evaluate")(evaluate_command)
+app.command("calibrate")(calibrate_command)
 app.add_typer(bank_app, name="bank")
 app.add_typer(models_app, name="models")
 

@@ -13,8 +13,9 @@ from rapidfuzz import fuzz
 from analyzer.match.matcher import Matcher
 from analyzer.models.base import Channel, Frozen
 from analyzer.models.finding import Candidate
-from analyzer.models.phrases import PhraseBank, Step, Wording
+from analyzer.models.phrases import PhraseBank, Step
 from analyzer.models.transcript import Segment, Transcript, Word
+from analyzer.models.wording import Wording
 
 _WORD_SECONDS = 0.4  # of an example's invented times: the pace of speech, so that no pause is seen
 _LEAST_WORDS, _LEAST_LETTERS = 3, 15  # shorter phrases fire everywhere (field notes 5 and 11)

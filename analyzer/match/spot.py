@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from analyzer.match.align import align
 from analyzer.match.hits import Hit, Hits
-from analyzer.models.phrases import Concept, MatchSettings, Wording
+from analyzer.models.phrases import MatchSettings
+from analyzer.models.wording import Concept, Wording
 from analyzer.phrases import expand
 from analyzer.text import normal_words
 

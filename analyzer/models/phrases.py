@@ -5,63 +5,13 @@ sounds. Ids are machine keys, words are those of the bank's language.
 """
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from analyzer.models.base import CallerRole, Frozen
 from analyzer.models.recording import System
-
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Percent = Annotated[float, Field(ge=0, le=100)]
-
-
-class Label(Frozen):
-    """A name for people, in Indonesian and in English."""
-
-    id: str
-    en: str
-
-
-class Concept(Frozen):
-    """Words that together carry a meaning in any order, within one turn of one speaker.
-
-    `all` and `any` name word groups of the bank. The first of `all` anchors the search: name the rarest first.
-    """
-
-    all: tuple[Id, ...] = Field(min_length=1, description="every one of these groups must be heard")
-    any: tuple[Id, ...] = Field((), description="and at least one of these, when given")
-    none: tuple[Id, ...] = Field((), description="and none of these anywhere near (`near` words around)")
-    not_before: tuple[Id, ...] = Field((), description="none of these just before the anchor (negation)")
-    reach: int = Field(2, ge=1, description="words before the anchor in which `not_before` counts")
-    within: int = Field(9, ge=0, description="words between the first and the last")
-    near: int = Field(3, ge=0, description="words before and after in which `none` counts")
-    in_order: bool = Field(False, description="the groups of `all` must follow each other as written")
-    score: Percent = Field(100, description="similarity when every word is heard perfectly")
-
-
-class Wording(Frozen):
-    """How a target sounds, and how near a match must be."""
-
-    phrases: tuple[str, ...] = Field((), description="phrase language: (a|b), [optional], {slot}, <group>")
-    must: tuple[Id, ...] = Field((), description="groups of which every phrase match must hold one word each")
-    must_not: tuple[Id, ...] = Field((), description="groups of which nothing may stand in or near a phrase match")
-    concepts: tuple[Concept, ...] = ()
-    accept: Percent = Field(75, description="similarity from which it was said")
-    doubt: Percent = Field(62, description="similarity from which it may have been said")
-    reason: str = Field(min_length=10, description="why these thresholds")
-    must_match: tuple[str, ...] = ()
-    must_not_match: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _sound(self) -> "Wording":
-        if not self.phrases and not self.concepts:
-            raise ValueError("give phrases or concepts")
-        if self.phrases and not self.must:
-            raise ValueError("phrases need `must`: at least one word group that no match may lack")
-        if self.doubt > self.accept:
-            raise ValueError(f"doubt {self.doubt:g} is above accept {self.accept:g}")
-        return self
+from analyzer.models.wording import Id, Label, Percent, Wording
 
 
 class Due(Frozen):
@@ -233,6 +183,13 @@ class Invention(Frozen):
     reason: str
 
 
+class Hearing(Frozen):
+    """When a stretch of text is no proof of what was said there: the recogniser's own figures of its window."""
+
+    worst_logprob: float = Field(-1.0, description="Whisper's own threshold of a failed window (FW src)")
+    worst_compression: float = Field(2.4, description="likewise; above it the text repeats itself")
+
+
 class PhraseBank(Frozen):
     """A whole SOP."""
 
@@ -254,6 +211,7 @@ class PhraseBank(Frozen):
     exemptions: tuple[ExemptionRule, ...] = ()
     violations: tuple[ViolationRule, ...] = ()
     invention: Invention | None = None
+    hearing: Hearing = Hearing()
     hole_slack: float = Field(2.0, ge=0, description="seconds around a hole in which a step may have been")
     record_fields: dict[System, dict[Literal["email", "phone"], str]] = Field(
         default_factory=dict, description="names of the fields in each application, clause 1 a-c"

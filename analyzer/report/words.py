@@ -44,6 +44,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "check.mismatch": ("berbeda", "differs"),
     "check.not_recorded": ("tidak tercatat", "not recorded"),
     "check.not_said": ("tidak disebutkan", "not said"),
+    "flag.audio_partial": ("rekaman tidak lengkap", "recording is incomplete"),
+    "flag.mono": ("satu kanal, pembicara diperkirakan", "one channel, speakers are inferred"),
+    "flag.agent_side_unknown": ("kanal petugas tidak diketahui", "the agent's channel is not known"),
+    "flag.agent_side_contradicted": ("kanal petugas tampaknya tertukar", "the agent's channel seems to be the other one"),
+    "flag.speakers_uncertain": ("pembicara tidak pasti", "who speaks is not certain"),
+    "flag.other_role_volunteered": (
+        "penelepon menyebut bukan pemilik atau penyewa, tanpa ditanya",
+        "the caller said unasked that he is neither owner nor tenant",
+    ),
+    "flag.exemption_doubtful": ("mungkin mendesak atau pelanggan marah", "perhaps urgent, or the customer angry"),
     "violation.refused_to_process": (
         "Menolak memproses tanpa e-mail",
         "Refused to go on without an e-mail address",

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from analyzer.models.base import Span
-from analyzer.models.phrases import Step
-from analyzer.models.transcript import Transcript
+from analyzer.models.phrases import Hearing, Step
+from analyzer.models.transcript import Segment, Transcript
 from analyzer.rules.call import Call
 from analyzer.rules.placing import Chosen
 
@@ -22,14 +22,15 @@ def lost_place(call: Call, step: Step, chosen: Chosen) -> str | None:
     for hole in call.transcript.holes:
         if hole.seconds >= _LEAST_HOLE and hole.end + slack > low and hole.start - slack < high:
             return f"audio was lost from {hole.start:.1f} to {hole.end:.1f} s, where it may have been said"
-    for span in unheard(call.transcript):
+    for span in unheard(call.transcript, call.bank.hearing):
         if span.seconds >= max(least, _LEAST_UNHEARD) and span.end > low and span.start < high:
-            return f"speech from {span.start:.1f} to {span.end:.1f} s gave no words, it may have been said there"
+            where = f"speech from {span.start:.1f} to {span.end:.1f} s"
+            return f"{where} gave no words to rely on, it may have been said there"
     return None
 
 
-def unheard(transcript: Transcript) -> list[Span]:
-    """Detected speech of the agent (or of nobody known) that no recognised word explains."""
+def unheard(transcript: Transcript, hearing: Hearing) -> list[Span]:
+    """Detected speech of the agent (or of nobody known) that no believable word explains."""
     if transcript.speech is None:
         return []
     found: list[Span] = []
@@ -39,12 +40,19 @@ def unheard(transcript: Transcript) -> list[Span]:
         words = [
             Span(start=max(0.0, word.start - _WORD_MARGIN), end=word.end + _WORD_MARGIN)
             for segment in transcript.segments
-            if segment.speaker in {channel, "unknown"}
+            if segment.speaker in {channel, "unknown"} and _believable(segment, hearing)
             for word in segment.words or ()
         ]
         for span in spans:
             found += _without(span, words)
     return found
+
+
+def _believable(segment: Segment, hearing: Hearing) -> bool:
+    """False where the recogniser itself had failed: its words show neither what was said nor what was not."""
+    failed = segment.avg_logprob is not None and segment.avg_logprob < hearing.worst_logprob
+    loops = segment.compression_ratio is not None and segment.compression_ratio > hearing.worst_compression
+    return not failed and not loops
 
 
 def _without(span: Span, covered: Sequence[Span]) -> list[Span]:

@@ -33,7 +33,7 @@ def judge(transcript: Transcript, evidence: Evidence, bank: PhraseBank) -> Judge
             phone=answers.callback_reply.number if answers.callback_reply else None,
         ),
         violations=_violations(call),
-        flags=_flags(call, answers),
+        flags=_flags(call, answers, doubtful=exempt.doubtful),
     )
 
 
@@ -62,9 +62,9 @@ def _violations(call: Call) -> tuple[Violation, ...]:
     return tuple(found)
 
 
-def _flags(call: Call, answers: Answers) -> tuple[str, ...]:
+def _flags(call: Call, answers: Answers, *, doubtful: bool) -> tuple[str, ...]:
     """Things a person should look at that no status shows."""
-    flags = []
+    flags = ["exemption_doubtful"] if doubtful else []
     # the contract keeps the steps due when the role was not asked; a neighbour who said so himself deserves a look
     if answers.volunteered_role and answers.volunteered_role.value == "other":
         flags.append("other_role_volunteered")

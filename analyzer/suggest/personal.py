@@ -51,15 +51,17 @@ class Plain:
     """A wording without personal values."""
 
     key: tuple[str, ...]
-    """normal words: the same for two spellings of one wording"""
+    """in the bank's spelling, misheard words too: the same for two ways to mishear one wording"""
     text: str
+    """as heard"""
+    strange: int
+    """words that the bank does not know as heard: of several texts the one with fewest was heard best"""
 
 
 def plain_wording(heard: str, words: Vocabulary, matcher: Matcher) -> Plain | None:
     """The wording in what was heard; None when an address was dictated in it, or nothing is left.
 
-    "Baik Pak Budi, boleh emailnja?" gives "boleh email": misheard words stand in the bank's spelling, so that one
-    wording misheard in two ways is one proposal.
+    "Baik Pak Budi, boleh emailnja?" gives the text "boleh emailnja" and the key ("boleh", "email").
     """
     spoken = heard.split()
     if _dictates(spoken, words.code):
@@ -67,13 +69,14 @@ def plain_wording(heard: str, words: Vocabulary, matcher: Matcher) -> Plain | No
     dropped = {*_names(spoken, words), *_capitals(spoken, words)}
     text: list[str] = []
     key: list[str] = []
+    strange = 0
     for at, (word, normal) in enumerate(zip(spoken, _as_the_bank_spells(spoken, matcher), strict=True)):
         if at in dropped or not _means(word, normal, words):
             continue
-        known = normal_words(word, words.code) == normal
-        text.append(_EDGES.sub("", word).lower() if known else " ".join(normal))
+        text.append(_EDGES.sub("", word).lower())
+        strange += normal_words(word, words.code) != normal
         key += (part for part in normal if part not in words.fillers)
-    return Plain(tuple(key), " ".join(text)) if key else None
+    return Plain(tuple(key), " ".join(text), strange) if key else None
 
 
 def _as_the_bank_spells(spoken: Sequence[str], matcher: Matcher) -> list[tuple[str, ...]]:

@@ -125,9 +125,9 @@ def _said(group: Sequence[_Heard]) -> int:
 
 
 def _text(group: Sequence[_Heard]) -> str:
-    """The spelling heard most often; of equals the first in the alphabet."""
+    """The spelling heard most often; of equals the one heard best, then the first in the alphabet."""
     counts = Counter(plain.text for _, plain in group)
-    return min(counts, key=lambda text: (-counts[text], text))
+    return min((plain for _, plain in group), key=lambda plain: (-counts[plain.text], plain.strange, plain.text)).text
 
 
 def _proposal(draft: Draft, bank: PhraseBank, trial: Trial, before: frozenset[Problem]) -> Proposal:

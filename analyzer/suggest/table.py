@@ -88,7 +88,7 @@ def _flips(item: Proposal) -> str:
     return f"{flips_summary(flips)} {', '.join(shown[:_FLIPS])}{more}"
 
 
-_ORDER = ("wrong", "not labelled", "wrong before and after", "right")
+_ORDER = ("wrong", "not labelled", "still not right", "right")
 _FLIPS = 5  # named of a variant's changes; --json holds them all
 
 

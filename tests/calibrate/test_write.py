@@ -48,7 +48,7 @@ def test_a_bank_that_was_edited_meanwhile_is_left_alone(tmp_path: Path):
 
 def test_a_step_that_is_nowhere_stops_before_anything_is_written(tmp_path: Path):
     folder = small_bank(tmp_path)
-    with pytest.raises(BankError, match="no_such_step: step not found"):
+    with pytest.raises(BankError, match=r"no_such_step: step not found"):
         write_accepts(folder, load_bank(folder), {"postcode_request": 70, "no_such_step": 60})
     assert (folder / "steps.yaml").read_text("utf-8") == STEPS
 
@@ -61,7 +61,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.replace", full)
-    with pytest.raises(AnalyzerError, match="steps.yaml: cannot be written"):
+    with pytest.raises(AnalyzerError, match=r"steps\.yaml: cannot be written"):
         write_accepts(folder, loaded, {"postcode_request": 70})
     assert (folder / "steps.yaml").read_text("utf-8") == STEPS
     assert sorted(path.name for path in folder.iterdir()) == ["bank.yaml", "steps.yaml"]

@@ -364,6 +364,18 @@ def test_speech_without_words_is_a_hole_too():
     assert statuses(judged(*parts, speech=speech))["callback_question"] == "unsure"
 
 
+@pytest.mark.parametrize("figures", [{"avg_logprob": -1.3}, {"compression_ratio": 2.9}])
+def test_words_of_a_failed_window_prove_nothing(figures: dict[str, float]):
+    parts = tuple(part for part in WHOLE if part is not CALLBACK)
+    transcript = call(*lines(*parts), speech=_spoken(*parts))
+    garbled = max((s for s in transcript.segments if s.speaker == "agent"), key=lambda s: s.end - s.start)
+    segments = tuple(s.model_copy(update=figures) if s is garbled else s for s in transcript.segments)
+    heard = transcript.model_copy(update={"segments": segments})
+    judgement = judge(heard, MATCHER.find(heard), BANK)
+    assert statuses(judgement)["callback_question"] == "unsure"
+    assert "no words to rely on" in findings(judgement)["callback_question"].reason
+
+
 def test_text_alone_is_never_unsure_for_want_of_audio():
     assert "unsure" not in statuses(judged(OPENING, OWNER, CLOSING)).values()
 

@@ -14,6 +14,7 @@ from analyzer.suggest import Suggestions, near_misses, suggest
 from analyzer.suggest.near import sentence_at
 from analyzer.suggest.table import yaml_lines
 from tests.calibrate.small import save_call, small_bank, spoken
+from tests.match.support import BANK, call
 
 STEP = "postcode_request"
 
@@ -90,9 +91,8 @@ def test_without_labels_a_person_has_to_weigh(bank: PhraseBank, tmp_path: Path):
 
 def test_a_wording_that_breaks_an_example_of_the_bank_is_to_be_left(bank: PhraseBank, tmp_path: Path):
     steps = tmp_path / "shop" / "steps.yaml"
-    text = steps.read_text("utf-8").replace(
-        "- your postcode was mailed to us", "- your postcode was mailed to us\n        - tell me your postcode then again"
-    )
+    known = "- your postcode was mailed to us"
+    text = steps.read_text("utf-8").replace(known, f"{known}\n        - tell me your postcode then again")
     steps.write_text(text, "utf-8")
     (proposal,) = suggested(load_bank(tmp_path / "shop"), tmp_path, CALLS, labelled(one="met", two="met")).proposals
     assert proposal.advice == "leave"
@@ -102,7 +102,7 @@ def test_a_wording_that_breaks_an_example_of_the_bank_is_to_be_left(bank: Phrase
 def test_a_wording_that_is_another_step_as_well_says_so(bank: PhraseBank, tmp_path: Path):
     both = {"one": spoken("a: your postcode tell we are open until nine in the evening")}
     (proposal,) = suggested(bank, tmp_path, both, labelled(one="met")).proposals
-    assert "also sounds like hours_notice (100)" in proposal.problems
+    assert any(problem.startswith("also sounds like hours_notice") for problem in proposal.problems)
     assert proposal.advice != "add"
 
 
@@ -118,16 +118,14 @@ def test_what_is_said_by_the_labels_but_hardly_resembles_is_looked_up_in_the_tra
 
 
 def test_steps_heard_well_in_the_wrong_place_are_no_near_misses(tmp_path: Path):
-    from tests.match.support import BANK, call
-
-    greeting = {"g": call("a: terima kasih telah menghubungi PLN 123", "c: halo", "a: emailnya apa Pak", "c: tidak ada")}
-    result = suggested(BANK, tmp_path, greeting)
+    greeting = call("a: terima kasih telah menghubungi PLN 123", "c: halo", "a: emailnya apa Pak", "c: tidak ada")
+    result = suggested(BANK, tmp_path, {"g": greeting})
     assert not [item for item in result.proposals if item.step == "thanks_for_email"]
     assert result.by_place >= 1
 
 
 def test_a_wording_that_another_proposal_carries_is_counted_with_it(bank: PhraseBank, tmp_path: Path):
-    calls = {**CALLS, "four": spoken("a: tell me the postcode then")}
+    calls = {**CALLS, "four": spoken("a: tell me of your postcode then")}
     result = suggested(bank, tmp_path, calls, labelled(one="met", two="met", four="met"))
     assert [(item.text, item.times) for item in result.proposals] == [("tell me your postcode then", 3)]
 
@@ -137,6 +135,12 @@ def test_the_limit_cuts_the_least_heard_and_says_how_many(bank: PhraseBank, tmp_
     result = suggested(bank, tmp_path, calls, limit=1)
     assert [item.text for item in result.proposals] == ["tell me your postcode then"]
     assert result.left_off == 1
+
+
+def test_the_best_heard_spelling_stands_for_the_others(bank: PhraseBank, tmp_path: Path):
+    calls = {"one": spoken("a: your postcode then dilivery"), "two": spoken("a: your postcode then delivery")}
+    (proposal,) = suggested(bank, tmp_path, calls, labelled(one="met", two="met")).proposals
+    assert (proposal.text, proposal.times) == ("your postcode then delivery", 2)
 
 
 def test_a_step_of_word_groups_alone_takes_no_phrase(tmp_path: Path):
