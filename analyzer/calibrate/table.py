@@ -74,7 +74,7 @@ def _rates(result: Calibration) -> Table:
 def _show(value: Rate) -> str:
     if value.value is None or value.low is None or value.high is None:
         return "-"
-    return f"{value.hits}/{value.of} {value.value:.1%} ({value.low:.0%}-{value.high:.0%})"
+    return f"{value.value:.1%} ({value.low:.0%}-{value.high:.0%})"
 
 
 def _changes(result: Calibration) -> list[RenderableType]:
@@ -93,7 +93,7 @@ def flips_table(title: str, flips: tuple[Flip, ...]) -> Table:
     shown = flips[:_SHOWN]
     table = Table(title=f"{title} ({len(shown)} of {len(flips)})", title_justify="left")
     for name in ("call", "step", "from", "to", "label", "at", "heard"):
-        table.add_column(name, no_wrap=name == "at")
+        table.add_column(name, no_wrap=name in {"step", "at"}, overflow="fold")
     for flip in shown:
         at = "" if flip.start is None else f"{flip.start:.1f} s"
         label = flip.label or "-"

@@ -32,10 +32,9 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
         int, typer.Option(min=1, help="Calls labelled said, and labelled missed, below which a bar is kept.")
     ] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
-    write: Annotated[bool, typer.Option(help="Put the proposed bars into the bank's files.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Put the proposed bars into the bank's files.")] = False,
 ) -> None:
     """Propose each step's bar from labelled calls and show what it would change; without rates: fewest errors."""
-    from analyzer.calibrate import write_accepts
     from analyzer.calibrate.calibration import CalibrationSettings
     from analyzer.calibrate.table import calibration_table
     from analyzer.phrases import load_bank
@@ -50,12 +49,7 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
         Console().print(calibration_table(result))
-    changes = result.changes()
-    if write and changes:
-        for file in write_accepts(folder, loaded, changes):
-            typer.echo(f"Written: {file}. Its `reason` still explains the old number: bring it up to date.", err=True)
-    elif changes:
-        typer.echo("Nothing was written; --write puts the proposed bars into the bank.", err=True)
+    _put(folder, loaded, result.changes(), write=write)
     raise typer.Exit(Exit.SOME_FAILED if failed else Exit.OK)
 
 
@@ -94,6 +88,16 @@ def _calibrated(
     if not wanted.keys() & {call.call_id for call in calls}:
         raise UsageError(f"{labels}: none of its {len(wanted)} calls is among the transcripts. Compare the call ids.")
     return calibrate(calls, wanted, bank, settings), failed
+
+
+def _put(folder: Path, bank: "PhraseBank", changes: dict[str, float], *, write: bool) -> None:
+    """Write the new bars when that was asked for; say what was done."""
+    from analyzer.calibrate import write_accepts
+
+    if changes and not write:
+        typer.echo("Nothing was written; --write puts the proposed bars into the bank.", err=True)
+    for file in write_accepts(folder, bank, changes) if changes and write else ():
+        typer.echo(f"Written: {file}. Its `reason` still explains the old number: bring it up to date.", err=True)
 
 
 def _refuse_installed(bank: Path) -> None:

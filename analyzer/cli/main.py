@@ -22,6 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # it swallows what stands in square brackets
 )
 app.command("score")(score_command)
 app.command("evaluate")(evaluate_command)

@@ -7,6 +7,10 @@ from rich.text import Text
 from analyzer.calibrate.table import flips_summary
 from analyzer.suggest.proposals import Proposal, Suggestions
 
+_COLUMNS = (
+    "heard: near misses with these words; said: of them labelled so; now and then: similarity without and with the "
+    "variant; bar: from which it counts."
+)
 _STYLES = {"add": "green", "weigh": "yellow", "leave": "dim"}
 
 
@@ -14,7 +18,8 @@ def suggestions_table(result: Suggestions) -> RenderableType:
     """Everything but the YAML lines."""
     parts: list[RenderableType] = [Text(_head(result))]
     if result.proposals:
-        parts += [_overview(result), *(_detail(at, item) for at, item in enumerate(result.proposals, 1))]
+        parts += [_overview(result), Text(_COLUMNS, style="dim")]
+        parts += [_detail(at, item) for at, item in enumerate(result.proposals, 1)]
     if result.left_off:
         parts.append(Text(f"{result.left_off} more wordings, heard less often, are not shown: raise --limit."))
     if result.unheard:
@@ -53,10 +58,13 @@ def _head(result: Suggestions) -> str:
 
 
 def _overview(result: Suggestions) -> Table:
-    table = Table(title="Proposed variants", title_justify="left")
-    for name, justify in (("", "right"), ("step", "left"), ("variant", "left"), ("times", "right"), ("said", "right"),
-                          ("now", "right"), ("then", "right"), ("bar", "right"), ("advice", "left")):
-        table.add_column(name, justify="right" if justify == "right" else "left")
+    table = Table(title="Proposed variants", title_justify="left", padding=(0, 0, 0, 1))
+    table.add_column("", justify="right")
+    table.add_column("step", no_wrap=True)
+    table.add_column("variant", overflow="fold")
+    for name in ("heard", "said", "now", "then", "bar"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("advice", no_wrap=True)
     for at, item in enumerate(result.proposals, 1):
         then = "-" if item.would_reach is None else f"{item.would_reach:.0f}"
         numbers = (f"{item.times}", f"{item.labelled_said}", f"{item.similarity:.0f}", then, f"{item.accept:.0f}")
@@ -94,5 +102,6 @@ _FLIPS = 5  # named of a variant's changes; --json holds them all
 
 def _why(item: Proposal) -> str:
     calls = "1 call" if item.calls == 1 else f"{item.calls} calls"
+    calls = f"weigh: {calls}" if item.advice == "weigh" else calls
     reach = "" if item.would_reach is None else f", {item.similarity:.0f} before, {item.would_reach:.0f} with it"
     return f"{calls}{reach}"

@@ -19,6 +19,7 @@ class TranscribeSettings(Frozen):
     language: str = Field("id", description="pinned: `jw` for `id` gave 307 to 1,000 insertions (field notes 3)")
     beam_size: int = Field(5, ge=1, description="1 to 5 gained 0.8 points of WER on Indonesian, 8 nothing")
     batch_size: int = Field(8, ge=1, description="windows decoded together; a call rarely has more than 30")
+    without_timestamps: bool = Field(True, description="faster-whisper's default in batched mode")
     window_seconds: float | None = Field(None, gt=0, le=30, description="None: what the model's folder says")
     max_gap_seconds: float = Field(2.0, ge=0, description="a longer pause starts a window: silence invites inventions")
     compression_ratio_max: float = Field(2.4, description="above it the text loops (Whisper's own threshold)")

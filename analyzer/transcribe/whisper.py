@@ -113,7 +113,7 @@ class WhisperTranscriber:
                 beam_size=self._settings.beam_size,
                 batch_size=size,
                 clip_timestamps=[{"start": w.start, "end": w.end} for w in batch],
-                without_timestamps=True,
+                without_timestamps=self._settings.without_timestamps,
                 **{**_FIXED, **_NEVER_FALL_BACK, "word_timestamps": word_timestamps},
             )
             segments.extend(_gather(raw, batch))
