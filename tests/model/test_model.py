@@ -2,6 +2,7 @@
 
 import json
 import statistics
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def tone(*hertz: float) -> Any:
     return (sum(np.sin(2 * np.pi * pitch * seconds) for pitch in hertz) * 0.1).astype(np.float32)
 
 
-NOTHING = {
+NOTHING: dict[str, Callable[[], Any]] = {
     "silence": lambda: np.zeros(8 * RATE, np.float32),
     "hold tone": lambda: tone(425.0),
     "two tones": lambda: tone(350.0, 440.0),
