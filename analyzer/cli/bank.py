@@ -12,7 +12,11 @@ from analyzer.cli.exits import Exit
 from analyzer.cli.shipped import shipped_bank
 from analyzer.cli.suggest import suggest_command
 
-bank_app = typer.Typer(help="Check a phrase bank, or try an utterance on it.", no_args_is_help=True, rich_markup_mode=None)
+bank_app = typer.Typer(
+    help="Check a phrase bank, try an utterance on it, or find wordings that it lacks.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 bank_app.command("suggest")(suggest_command)
 _Bank = Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shipped PLN 123 bank]")]
 

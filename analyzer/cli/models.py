@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
-models_app = typer.Typer(help="List Whisper models, or download one for offline use.", no_args_is_help=True, rich_markup_mode=None)
+models_app = typer.Typer(
+    help="List Whisper models, or download one for offline use.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @models_app.command("list")

@@ -70,7 +70,9 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
     fail_under: Annotated[
         float | None, typer.Option(min=0, max=100, help="Exit 4 when the mean score is below this.")
     ] = None,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try recordings again that failed in an earlier run.")] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try recordings again that failed in an earlier run.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Transcribe everything again.")] = False,
     beam_size: Annotated[int, typer.Option(min=1, max=20, help="Readings kept while decoding.")] = 5,
     max_minutes: Annotated[float, typer.Option(min=0.1, help="Longer recordings are refused.")] = 240.0,

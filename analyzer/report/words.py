@@ -47,7 +47,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "flag.audio_partial": ("rekaman tidak lengkap", "recording is incomplete"),
     "flag.mono": ("satu kanal, pembicara diperkirakan", "one channel, speakers are inferred"),
     "flag.agent_side_unknown": ("kanal petugas tidak diketahui", "the agent's channel is not known"),
-    "flag.agent_side_contradicted": ("kanal petugas tampaknya tertukar", "the agent's channel seems to be the other one"),
+    "flag.agent_side_contradicted": (
+        "kanal petugas tampaknya tertukar",
+        "the agent's channel seems to be the other one",
+    ),
     "flag.speakers_uncertain": ("pembicara tidak pasti", "who speaks is not certain"),
     "flag.other_role_volunteered": (
         "penelepon menyebut bukan pemilik atau penyewa, tanpa ditanya",
