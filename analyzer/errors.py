@@ -28,7 +28,3 @@ class ModelUnavailableError(AnalyzerError):
 
 class RecordingError(AnalyzerError):
     """One recording cannot be processed; it becomes an `unscorable` row, the batch goes on (exit 3)."""
-
-
-class ManifestError(AnalyzerError):
-    """The manifest or the name pattern cannot be used (exit 2)."""

@@ -1,6 +1,5 @@
 """Labels: what a person says the right findings of a call are; JSONL or CSV, the same for reviewers' decisions."""
 
-import csv
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, get_args
 from pydantic import ConfigDict, Field, ValidationError
 
 from analyzer.errors import UsageError
+from analyzer.handed_in import read_csv, read_text
 from analyzer.models.base import CallbackReply, CallerRole, EmailReply, Frozen, Status, Verdict
 from analyzer.models.finding import Captured
 
@@ -35,13 +35,7 @@ def read_labels(path: Path) -> dict[str, Label]:
 
     Raises UsageError naming file, line and cure; the same call labelled twice is an error.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not UTF-8. In Excel save it as 'CSV UTF-8'.") from error
-    rows = _csv_rows(path, text) if path.suffix.lower() == ".csv" else _jsonl_rows(path, text)
+    rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _jsonl_rows(path)
     labels: dict[str, Label] = {}
     for line, row in rows:
         try:
@@ -58,8 +52,8 @@ def read_labels(path: Path) -> dict[str, Label]:
     return labels
 
 
-def _jsonl_rows(path: Path, text: str) -> Iterable[tuple[int, Mapping[str, Any]]]:
-    for number, line in enumerate(text.splitlines(), 1):
+def _jsonl_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any]]]:
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -75,18 +69,13 @@ def _jsonl_rows(path: Path, text: str) -> Iterable[tuple[int, Mapping[str, Any]]
         yield number, data
 
 
-def _csv_rows(path: Path, text: str) -> Iterable[tuple[int, Mapping[str, Any]]]:
-    header = text.split("\n", 1)[0]
-    reader = csv.DictReader(text.splitlines(), delimiter=max(",;\t", key=header.count))
-    if "call_id" not in (reader.fieldnames or ()):
-        raise UsageError(f"{path}:1: no column 'call_id'.")
+def _csv_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any]]]:
     statuses = set(get_args(Status))
-    for row in reader:
-        cells = {key: value.strip() for key, value in row.items() if key and isinstance(value, str) and value.strip()}
+    for line, cells in read_csv(path, needed="call_id"):
         data: dict[str, Any] = {key: cells[key] for key in ("call_id", *_OTHER_COLUMNS) if key in cells}
         data["steps"] = {
             key: value for key, value in cells.items() if value in statuses and key not in ("call_id", *_OTHER_COLUMNS)
         }
         if "email" in cells or "phone" in cells:
             data["captured"] = {"email": cells.get("email"), "phone": cells.get("phone")}
-        yield reader.line_num, data
+        yield line, data

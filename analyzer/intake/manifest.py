@@ -1,6 +1,5 @@
 """What is known about a call besides its sound: a manifest (contract) or the file's own name."""
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +9,13 @@ from typing import get_args
 
 from pydantic import ValidationError
 
-from analyzer.errors import ManifestError
+from analyzer.errors import UsageError
+from analyzer.handed_in import read_csv
 from analyzer.models.base import Frozen
 from analyzer.models.recording import CallMetadata, ChannelSide, System
 
 _FIELDS = ("agent", "started_at", "system", "transaction", "email", "phone", "agent_channel")
 _OWN_COLUMNS = {"file", "customer_file", "call_id", *_FIELDS}
-_DELIMITERS = ",;\t"
 
 
 class ManifestRow(Frozen):
@@ -55,22 +54,9 @@ class Manifest:
 def read_manifest(path: Path) -> Manifest:
     """Read a manifest CSV (comma, semicolon or tab; UTF-8 with or without BOM).
 
-    Raises ManifestError naming file, line, column and cure.
+    Raises UsageError naming file, line, column and cure.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise ManifestError(f"{path}: cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise ManifestError(f"{path}: not UTF-8. In Excel save it as 'CSV UTF-8'.") from error
-    header = text.split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=header.count)
-    reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
-    columns = [(name or "").strip() for name in reader.fieldnames or []]
-    if "file" not in columns:
-        raise ManifestError(f"{path}:1: no column 'file'; found: {', '.join(columns) or 'nothing'}.")
-    reader.fieldnames = columns
-    rows = tuple(_row(path, reader.line_num, values) for values in reader if any(_cells(values).values()))
+    rows = tuple(_row(f"{path}:{line}", line, cells) for line, cells in read_csv(path, needed="file"))
     _refuse_duplicates(path, rows)
     return Manifest(path, rows)
 
@@ -82,34 +68,23 @@ class NamePattern:
         try:
             self._regex = re.compile(pattern)
         except re.error as error:
-            raise ManifestError(f"--name-pattern: not a regular expression ({error}).") from error
+            raise UsageError(f"--name-pattern: not a regular expression ({error}).") from error
         if not self._regex.groupindex:
-            raise ManifestError("--name-pattern: has no named group such as (?P<agent>[^-]+).")
+            raise UsageError("--name-pattern: has no named group such as (?P<agent>[^-]+).")
 
     def row_for(self, name: str) -> ManifestRow | None:
         """What the name says; None when the pattern does not fit it."""
         found = self._regex.search(Path(name).name)
         if not found:
             return None
-        values: dict[str | None, str | list[str] | None] = {
-            key: value for key, value in found.groupdict().items() if value is not None
-        }
-        values["file"] = name
-        return _row(Path(name), 0, values)
+        cells = {key: value.strip() for key, value in found.groupdict().items() if value and value.strip()}
+        return _row(Path(name).name, 0, {**cells, "file": name})
 
 
-def _cells(values: Mapping[str | None, str | list[str] | None]) -> dict[str, str]:
-    return {key: value.strip() for key, value in values.items() if key and isinstance(value, str)}
-
-
-def _row(path: Path, line: int, values: Mapping[str | None, str | list[str] | None]) -> ManifestRow:
-    where = f"{path}:{line}" if line else path.name
-    cells = _cells(values)
-    if None in values and any(values[None] or ()):
-        raise ManifestError(f"{where}: more cells than columns. Quote cells that hold the separator.")
-    if not cells.get("file"):
-        raise ManifestError(f"{where}: the column 'file' is empty.")
-    known = {key: cells[key] for key in _FIELDS if cells.get(key)}
+def _row(where: str, line: int, cells: Mapping[str, str]) -> ManifestRow:
+    if "file" not in cells:
+        raise UsageError(f"{where}: the column 'file' is empty.")
+    known = {key: cells[key] for key in _FIELDS if key in cells}
     for key, allowed, fold in (
         ("system", get_args(System), str.upper),
         ("agent_channel", get_args(ChannelSide), str.lower),
@@ -117,17 +92,17 @@ def _row(path: Path, line: int, values: Mapping[str | None, str | list[str] | No
         if key in known:
             known[key] = fold(known[key])
             if known[key] not in allowed:
-                raise ManifestError(f"{where}: {key} is '{cells[key]}', must be one of {', '.join(allowed)}.")
-    extra = {key: value for key, value in cells.items() if key not in _OWN_COLUMNS and value}
+                raise UsageError(f"{where}: {key} is '{cells[key]}', must be one of {', '.join(allowed)}.")
+    extra = {key: value for key, value in cells.items() if key not in _OWN_COLUMNS}
     try:
         metadata = CallMetadata.model_validate({**known, "extra": extra})
     except ValidationError as error:
-        raise ManifestError(f"{where}: {error.errors()[0]['msg']}") from error
+        raise UsageError(f"{where}: {error.errors()[0]['msg']}") from error
     return ManifestRow(
         line=line,
         file=cells["file"],
-        customer_file=cells.get("customer_file") or None,
-        call_id=cells.get("call_id") or None,
+        customer_file=cells.get("customer_file"),
+        call_id=cells.get("call_id"),
         metadata=metadata,
     )
 
@@ -141,7 +116,7 @@ def _refuse_duplicates(path: Path, rows: tuple[ManifestRow, ...]) -> None:
                 continue
             key = value.casefold() if field == "file" else value
             if key in seen:
-                raise ManifestError(
+                raise UsageError(
                     f"{path}:{row.line}: {field} '{value}' stands already in line {seen[key]}. Keep one of them."
                 )
             seen[key] = row.line

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.errors import ManifestError
+from analyzer.errors import UsageError
 from analyzer.intake import NamePattern, read_manifest
 
 
@@ -45,13 +45,13 @@ def test_excel_s_separators_and_bom(tmp_path: Path, delimiter: str):
     ],
 )
 def test_mistakes_name_file_line_and_cure(tmp_path: Path, text: str, message: str):
-    with pytest.raises(ManifestError) as error:
+    with pytest.raises(UsageError) as error:
         read_manifest(manifest(tmp_path, text))
     assert message in str(error.value)
 
 
 def test_another_encoding_is_refused_with_the_cure(tmp_path: Path):
-    with pytest.raises(ManifestError, match="CSV UTF-8"):
+    with pytest.raises(UsageError, match="CSV UTF-8"):
         read_manifest(manifest(tmp_path, "file,agent\na.wav,Zoë\n", "cp1252"))
 
 
@@ -63,5 +63,11 @@ def test_the_most_exact_key_wins(tmp_path: Path):
 
 @pytest.mark.parametrize(("pattern", "message"), [("(", "not a regular expression"), (r"\d+", "no named group")])
 def test_a_useless_name_pattern_is_refused(pattern: str, message: str):
-    with pytest.raises(ManifestError, match=message):
+    with pytest.raises(UsageError, match=message):
         NamePattern(pattern)
+
+
+def test_a_cell_may_hold_line_breaks_and_separators(tmp_path: Path):
+    row = read_manifest(manifest(tmp_path, 'file,note\na.wav,"first, line\nsecond"\n')).row_for("a.wav")
+    assert row is not None
+    assert row.metadata.extra == {"note": "first, line\nsecond"}
