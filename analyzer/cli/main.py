@@ -52,8 +52,6 @@ def main() -> None:
         app(standalone_mode=True)
     except AnalyzerError as error:
         _fail(str(error), Exit.USAGE)
-    except KeyboardInterrupt:
-        _fail("Interrupted. The same command goes on where it stopped.", Exit.INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # a closed reader is not our error
         sys.exit(Exit.OK)

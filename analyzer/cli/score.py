@@ -78,25 +78,28 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
     max_minutes: Annotated[float, typer.Option(min=0.1, help="Longer recordings are refused.")] = 240.0,
 ) -> None:
     """Transcribe recordings, find the SOP's steps, and write a scored report of every call."""
-    status = run_score(
-        ScoreRequest(
-            paths=tuple(paths),
-            out=out,
-            model=model,
-            bank=bank,
-            manifest=manifest,
-            name_pattern=name_pattern,
-            agent_channel=agent_channel,
-            device=device,
-            workers=workers,
-            as_json=as_json,
-            fail_under=fail_under,
-            retry_failed=retry_failed,
-            force=force,
-            beam_size=beam_size,
-            max_minutes=max_minutes,
-        )
+    request = ScoreRequest(
+        paths=tuple(paths),
+        out=out,
+        model=model,
+        bank=bank,
+        manifest=manifest,
+        name_pattern=name_pattern,
+        agent_channel=agent_channel,
+        device=device,
+        workers=workers,
+        as_json=as_json,
+        fail_under=fail_under,
+        retry_failed=retry_failed,
+        force=force,
+        beam_size=beam_size,
+        max_minutes=max_minutes,
     )
+    try:
+        status = run_score(request)
+    except KeyboardInterrupt:  # typer would end without a word
+        typer.echo("Interrupted. The same command goes on where it stopped.", err=True)
+        status = Exit.INTERRUPTED
     raise typer.Exit(status)
 
 
