@@ -131,7 +131,7 @@ def _score(
     from analyzer.batch import BatchOptions, plan, score_all, transcribe
     from analyzer.cli.outputs import Scored
     from analyzer.pipeline import TEXT_ENGINE, AudioSettings, SideWish
-    from analyzer.transcribe import TranscribeSettings, TranscriptCache, engine_info, resolve_model
+    from analyzer.transcribe import TranscriptCache, engine_info, resolve_model, settings_for
 
     cache = TranscriptCache(request.out / _TRANSCRIPTS)
     wish = SideWish(request.agent_channel or "auto", given=request.agent_channel is not None)
@@ -140,7 +140,7 @@ def _score(
         reports = score_all(recordings, work, cache, scorer, wish, TEXT_ENGINE)
         return Scored(reports, recordings, work.keys, request.max_minutes * 60)
     model = resolve_model(request.model, request.device)
-    words = TranscribeSettings(beam_size=request.beam_size, language=scorer.bank.language)
+    words = settings_for(model, beam_size=request.beam_size, language=scorer.bank.language)
     sound = AudioSettings(max_seconds=request.max_minutes * 60)
     engine = engine_info(model, words, sound.options())
     work = plan(recordings, cache, engine, BatchOptions(retry_failed=request.retry_failed, force=request.force))

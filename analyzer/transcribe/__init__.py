@@ -3,7 +3,7 @@
 from analyzer.transcribe.base import Transcriber, TranscribeSettings
 from analyzer.transcribe.cache import TranscriptCache, cache_key
 from analyzer.transcribe.engine import engine_info
-from analyzer.transcribe.model_folder import ModelFolder, resolve_model
+from analyzer.transcribe.model_folder import ModelFolder, resolve_model, settings_for
 from analyzer.transcribe.saved import is_transcript_file, load_transcript
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "is_transcript_file",
     "load_transcript",
     "resolve_model",
+    "settings_for",
 ]

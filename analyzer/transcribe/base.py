@@ -18,6 +18,7 @@ class TranscribeSettings(Frozen):
 
     language: str = Field("id", description="pinned: `jw` for `id` gave 307 to 1,000 insertions (field notes 3)")
     beam_size: int = Field(5, ge=1, description="1 to 5 gained 0.8 points of WER on Indonesian, 8 nothing")
+    length_penalty: float = Field(1.0, gt=0, description="above 1 favours longer readings; Whisper's own is 1")
     batch_size: int = Field(8, ge=1, description="windows decoded together; a call rarely has more than 30")
     without_timestamps: bool = Field(True, description="faster-whisper's default in batched mode")
     window_seconds: float | None = Field(None, gt=0, le=30, description="None: what the model's folder says")

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.errors import ModelUnavailableError, UsageError
-from analyzer.transcribe.base import Device
+from analyzer.transcribe.base import Device, TranscribeSettings
 
 DEFAULT_MODELS = {"cuda": "large-v3-turbo", "cpu": "small"}
 COMPUTE_TYPES = {"cuda": "float16", "cpu": "int8"}  # int8 on CPU cost 0.2 points of WER (field notes 4)
 _STOCK_WINDOW = 30.0
+_SETTINGS = "transcribe.json"  # optional: fields of TranscribeSettings that suit this model
 _REQUIRED = ("model.bin", "config.json", "tokenizer.json")
 
 
@@ -53,6 +54,20 @@ def resolve_model(name: str | None, device: Device) -> ModelFolder:
         device=actual,
         compute_type=COMPUTE_TYPES[actual],
     )
+
+
+def settings_for(model: ModelFolder, **chosen: int | str) -> TranscribeSettings:
+    """What the model's folder asks for, under what was chosen by hand. Raises UsageError naming file and key."""
+    file = model.path / _SETTINGS
+    carried = {}
+    if file.is_file():
+        try:
+            carried = json.loads(file.read_text("utf-8"))
+            TranscribeSettings.model_validate(carried)
+        except (OSError, ValueError) as error:
+            problem = " ".join(str(error).split())  # pydantic's own message has several lines
+            raise UsageError(f"{file}: cannot be used: {problem}. Mend it, or delete it.") from error
+    return TranscribeSettings.model_validate({**carried, **chosen})
 
 
 def _device(device: Device) -> str:

@@ -1,7 +1,8 @@
 """Word error rate of a packed model on a folder of audio files with a .txt of the words beside each.
 
 Modes: `vad` cuts at pauses into windows of at most the model's own length, each transcribed by itself, as the
-checker does; `batched` and `sequential` are faster-whisper's own ways with its default options.
+checker does; `batched` and `sequential` are faster-whisper's ways, the latter without the text before each
+window as a prompt; `conditioned` is sequential with that prompt, faster-whisper's default.
 """
 
 import argparse
@@ -60,6 +61,7 @@ def transcribe(model: WhisperModel, audio: NDArray[np.float32], mode: str, chunk
         pipeline = BatchedInferencePipeline(model)
         found = list(pipeline.transcribe(audio, batch_size=8, chunk_length=chunk, **options)[0])
     else:
+        options["condition_on_previous_text"] = mode == "conditioned"
         found = list(model.transcribe(audio, chunk_length=chunk, **options)[0])
     return " ".join(said.text for said in found)
 
@@ -88,7 +90,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("folders", type=Path, nargs="+")
-    parser.add_argument("--mode", choices=("vad", "batched", "sequential"), nargs="+", default=["vad"])
+    parser.add_argument(
+        "--mode", choices=("vad", "batched", "sequential", "conditioned"), nargs="+", default=["vad"]
+    )
     parser.add_argument("--chunk", type=int, help="window length instead of the model's own")
     parser.add_argument("--show", action="store_true", help="print what was said and what was heard")
     args = parser.parse_args()
