@@ -5,13 +5,12 @@ One command, from the repository's root:
     python samples/make_damaged.py
 
 Another call, or any audio file, can be given as the argument. Same source, same bytes: damage is seeded, times and
-encoder versions are left out of the files. Without any call in `samples/calls` espeak-ng speaks a short one.
+encoder versions are left out of the files.
 """
 
 import argparse
 import random
 import struct
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -23,15 +22,11 @@ from analyzer.audio import decode_recording
 from analyzer.models.recording import Recording
 
 HERE = Path(__file__).parent
+SOURCE = HERE / "calls" / "rekaman-0009.wav"  # asks its first SOP question early enough for half a call to hold it
 SECONDS = 55  # of the call; keeps every file under 600 KB
-SPOKEN = (
-    "Selamat pagi, PLN seratus dua tiga, dengan Rina, ada yang bisa dibantu? Apakah Bapak pemilik atau penyewa "
-    "rumah? Boleh saya minta alamat imelnya? Terima kasih atas alamat imelnya. Apakah nomor ini bisa dihubungi "
-    "kembali? Ada lagi yang bisa dibantu? Terima kasih telah menghubungi PLN seratus dua tiga."
-)
 
 
-def make(source: Path | None, folder: Path) -> None:
+def make(source: Path, folder: Path) -> None:
     """Write every damaged file into `folder`, replacing those of an earlier run."""
     folder.mkdir(parents=True, exist_ok=True)
     sound = _sound(source)
@@ -45,17 +40,10 @@ def make(source: Path | None, folder: Path) -> None:
     (folder / "corrupt.mp3").write_bytes(_corrupted(mp3))
 
 
-def _sound(source: Path | None) -> np.ndarray:
+def _sound(source: Path) -> np.ndarray:
     """The call as 8 kHz frames x channels."""
-    if source is not None:
-        decoded = decode_recording(Recording(call_id="x", path=source, name=source.name), max_seconds=3600)
-        return np.stack([channel[::2] for channel in decoded.channels], axis=1)[: 8000 * SECONDS]
-    with tempfile.TemporaryDirectory() as folder:
-        spoken = Path(folder, "spoken.wav")
-        subprocess.run(["espeak-ng", "-v", "id", "-w", str(spoken), SPOKEN], check=True)
-        recording = Recording(call_id="x", path=spoken, name="spoken.wav")
-        samples = decode_recording(recording, max_seconds=3600).channels[0][::2]
-    return np.stack([samples, np.roll(samples, 8000) * 0.01], axis=1)
+    decoded = decode_recording(Recording(call_id="x", path=source, name=source.name), max_seconds=3600)
+    return np.stack([channel[::2] for channel in decoded.channels], axis=1)[: 8000 * SECONDS]
 
 
 def _wav(sound: np.ndarray) -> bytes:
@@ -93,17 +81,7 @@ def _corrupted(mp3: bytes) -> bytes:
     return mp3[:middle] + random.Random(123).randbytes(400) + mp3[middle + 400 :]
 
 
-def _first_stereo_call() -> Path | None:
-    for path in sorted((HERE / "calls").glob("*.[wW][aA][vV]")):
-        try:
-            if soundfile.info(path).channels > 1:
-                return path
-        except soundfile.SoundFileError:
-            continue
-    return None
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", nargs="?", type=Path, default=_first_stereo_call())
+    parser.add_argument("source", nargs="?", type=Path, default=SOURCE)
     make(parser.parse_args().source, HERE / "damaged")
