@@ -32,7 +32,7 @@ class WavHeader:
     def never_finished(self) -> bool:
         """True when a recorder began the file and never came back to write its length: its end may be missing.
 
-        One that streams says so from the start, by a placeholder.
+        One that streams says so from the start, by a size that no file has.
         """
         return self.data_size == 0 and self.size_unknown
 

@@ -31,17 +31,19 @@ def _agreement(result: Evaluation) -> Table:
 
 
 def _said(result: Evaluation) -> Table:
-    table = _table("Said: met or out of order", "precision", "recall", "F1")
-    for row in _rows(result):
-        cells = (_show(row.said_precision), _show(row.said_recall), _number(row.said_f1))
-        table.add_row(row.step, *cells, end_section=row is result.steps[-1])
-    return table
+    rows = [(row, row.said_precision, row.said_recall, row.said_f1) for row in _rows(result)]
+    return _found("Said: met or out of order", rows, result)
 
 
 def _missed(result: Evaluation) -> Table:
-    table = _table("Missed", "precision", "recall", "F1")
-    for row in _rows(result):
-        cells = (_show(row.missed_precision), _show(row.missed_recall), _number(row.missed_f1))
+    rows = [(row, row.missed_precision, row.missed_recall, row.missed_f1) for row in _rows(result)]
+    return _found("Missed", rows, result)
+
+
+def _found(title: str, rows: list[tuple[StepFigures, Rate, Rate, float | None]], result: Evaluation) -> Table:
+    table = _table(title, "precision", "recall", "F1")
+    for row, precision, recall, f1 in rows:
+        cells = (_show(precision), _show(recall), _number(f1))
         table.add_row(row.step, *cells, end_section=row is result.steps[-1])
     return table
 
