@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from analyzer.models.base import CallerRole, Frozen
+from analyzer.models.base import CallerRole, Frozen, Probability
 from analyzer.models.recording import System
 from analyzer.models.wording import Id, Label, Percent, Wording
 
@@ -188,6 +188,20 @@ class Hearing(Frozen):
 
     worst_logprob: float = Field(-1.0, description="Whisper's own threshold of a failed window (FW src)")
     worst_compression: float = Field(2.4, description="likewise; above it the text repeats itself")
+    most_no_speech: Probability = Field(0.6, description="likewise; above it the window may hold no speech at all")
+    guessed: Probability = Field(0.5, description="mean word probability below which the recogniser was guessing")
+    least_overlap: Probability = Field(0.25, description="share of words in detected speech below which none spoke")
+    most_repeats: int = Field(3, ge=1, description="a short step oftener in one breath is a loop (screenpipe#4070)")
+
+
+class SecondLook(Frozen):
+    """When undecided steps are looked for again in the audio, and what a second reading proves."""
+
+    most_seconds: float = Field(gt=0, description="of one step's expected place, nearest to what follows it")
+    least_overlap: Probability = Field(description="share in detected speech from which words count as spoken")
+    least_logprob: float = Field(description="of the second reading, from which it alone may call a step met")
+    least_probability: Probability = Field(description="mean word probability, likewise")
+    reason: str = Field(min_length=10)
 
 
 class PhraseBank(Frozen):
@@ -212,7 +226,10 @@ class PhraseBank(Frozen):
     violations: tuple[ViolationRule, ...] = ()
     invention: Invention | None = None
     hearing: Hearing = Hearing()
-    hole_slack: float = Field(2.0, ge=0, description="seconds around a hole in which a step may have been")
+    second_look: SecondLook | None = Field(None, description="None: undecided steps are not looked for again")
+    hole_slack: float = Field(
+        2.0, ge=0, description="seconds by which word times may be off, around holes and doubtful words"
+    )
     record_fields: dict[System, dict[Literal["email", "phone"], str]] = Field(
         default_factory=dict, description="names of the fields in each application, clause 1 a-c"
     )

@@ -1,16 +1,18 @@
 """One step's finding: due or not, met or not, with the proof and a sentence that says why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analyzer.models.base import Status
-from analyzer.models.finding import Candidate, Exemption, Finding
+from analyzer.models.finding import Candidate, Exemption, Finding, SecondHearing
 from analyzer.models.phrases import Step
-from analyzer.rules.call import Call
+from analyzer.rules.call import TIME_SLACK, Call
 from analyzer.rules.doubts import lost_place
 from analyzer.rules.exempting import SURE_SPEAKER
+from analyzer.rules.expected import expected_place, surroundings
 from analyzer.rules.placing import Chosen, Placed, answers, why_not
 from analyzer.rules.replies import Answers
+from analyzer.rules.sound import sound_of, unproven
 
 _NOT_APPLICABLE_CONFIDENCE = 0.95
 _GUESSED = 0.5  # mean word probability below which the recogniser itself was guessing
@@ -24,6 +26,18 @@ class Facts:
     answers: Answers
     exemption: Exemption | None
     exemption_doubtful: bool = False
+    second: Mapping[str, SecondHearing] = field(default_factory=dict)
+    """by step: second readings that may hold a step the first did not"""
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """A status before its evidence is written out."""
+
+    status: Status
+    candidate: Candidate | None
+    confidence: float
+    reason: str
 
 
 def decide(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> Finding:
@@ -32,9 +46,12 @@ def decide(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) 
     if reason:
         return Finding(id=step.id, status="not_applicable", confidence=_NOT_APPLICABLE_CONFIDENCE, reason=reason)
     placed = facts.chosen.get(step.id)
-    if placed is None:
-        return _not_found(call, step, facts, before)
-    return _found(call, step, placed, facts)
+    if placed is not None:
+        return _finding(call, step, _found(call, step, placed, facts), facts)
+    second = facts.second.get(step.id)
+    if second is not None and second.outcome != "nothing":
+        return _second_finding(call, step, second, facts)
+    return _finding(call, step, _not_found(call, step, facts, before), facts)
 
 
 def _not_applicable(step: Step, facts: Facts, before: Mapping[str, Finding]) -> str | None:
@@ -52,16 +69,13 @@ def _not_applicable(step: Step, facts: Facts, before: Mapping[str, Finding]) -> 
     return None
 
 
-def _found(call: Call, step: Step, placed: Placed, facts: Facts) -> Finding:
+def _found(call: Call, step: Step, placed: Placed, facts: Facts) -> _Decision:
     candidate = placed.candidate
-    sure = call.sure(candidate)
-    answered = not sure and _answer_fits(call, step, facts)
+    answered = not call.sure(candidate) and _answer_fits(call, step, facts)
+    doubt = _doubt(call, step, candidate, answered=answered)
+    if doubt:
+        return _Decision("unsure", candidate, 0.5, doubt)
     status: Status = "out_of_order" if placed.late else "met"
-    if not sure and not answered:
-        return _finding(step, "unsure", candidate, 0.5, "Words like it were heard, but not clearly enough to decide.")
-    if step.short and call.certainty(candidate) < SURE_SPEAKER:
-        return _finding(step, "unsure", candidate, 0.5, "Said, but it is not clear by whom.")
-    confidence = _confidence(call, step, candidate, answered=answered)
     if placed.late:
         reason = f"Said, but before {placed.late}, which must come first."
     elif answered:
@@ -74,23 +88,36 @@ def _found(call: Call, step: Step, placed: Placed, facts: Facts) -> Finding:
         reason = "Said more than once; this occurrence stands in the best place."
     else:
         reason = "Said by the agent in its place."
-    return _finding(step, status, candidate, confidence, reason)
+    second = facts.second.get(step.id)
+    if second and second.start is not None and second.start - TIME_SLACK <= candidate.start <= (second.end or 0.0):
+        reason += " The first reading missed it, a second reading of the audio has it."
+    return _Decision(status, candidate, _confidence(call, step, candidate, answered=answered), reason)
 
 
-def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> Finding:
+def _doubt(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> str | None:
+    """Why words that were found do not decide, as a sentence; None when they do."""
+    if not call.sure(candidate) and not answered:
+        return "Words like it were heard, but not clearly enough to decide."
+    if step.short and call.certainty(candidate) < SURE_SPEAKER:
+        return "Said, but it is not clear by whom."
+    why = unproven(call, step, candidate, sound_of(call, candidate))
+    return f"Words like it were written, but {why}." if why else None
+
+
+def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> _Decision:
     near = _nearest(call, step, facts)
     lost = lost_place(call, step, facts.chosen)
     if lost:
-        return _finding(step, "unsure", near, 0.5, f"Not found, but {lost}.")
+        return _Decision("unsure", near, 0.5, f"Not found, but {lost}.")
     if step.due.after_said and before[step.due.after_said].status == "unsure":
         reason = f"Not found, and it is unsure whether {step.due.after_said} was said."
-        return _finding(step, "unsure", near, 0.5, reason)
+        return _Decision("unsure", near, 0.5, reason)
     if facts.exemption_doubtful and step.due.unless_exempt:
         reason = "Not found, but the call may be urgent or the customer angry: then it was not due."
-        return _finding(step, "unsure", near, 0.5, reason)
+        return _Decision("unsure", near, 0.5, reason)
     if near is None:
-        return _finding(step, "missed", None, 0.9, "Nothing like it was heard from the agent.")
-    return _finding(step, "missed", near, 0.85, f"Not met by the nearest words: {_rejected(call, step, near, facts)}.")
+        return _Decision("missed", None, 0.9, "Nothing like it was heard from the agent.")
+    return _Decision("missed", near, 0.85, f"Not met by the nearest words: {_rejected(call, step, near, facts)}.")
 
 
 def _nearest(call: Call, step: Step, facts: Facts) -> Candidate | None:
@@ -145,18 +172,49 @@ def _confidence(call: Call, step: Step, candidate: Candidate, *, answered: bool)
     return round(max(0.05, base * call.certainty(candidate)), 3)
 
 
-def _finding(step: Step, status: Status, candidate: Candidate | None, confidence: float, reason: str) -> Finding:
-    if candidate is None:
-        return Finding(id=step.id, status=status, confidence=confidence, reason=reason)
+def _finding(call: Call, step: Step, decision: _Decision, facts: Facts) -> Finding:
+    candidate = decision.candidate
+    expected = None
+    if decision.status in {"missed", "unsure"}:
+        said = candidate if step.id in facts.chosen else None
+        expected = surroundings(call, said) if said else expected_place(call, step, facts.chosen)
+    evidence: dict[str, object] = {}
+    if candidate is not None:
+        evidence = {
+            "start": round(candidate.start, 2),
+            "end": round(candidate.end, 2),
+            "channel": candidate.channel,
+            "heard": candidate.heard,
+            "phrase": candidate.phrase,
+            "similarity": candidate.similarity,
+            "sound": sound_of(call, candidate),
+        }
     return Finding(
         id=step.id,
-        status=status,
-        start=round(candidate.start, 2),
-        end=round(candidate.end, 2),
-        channel=candidate.channel,
-        heard=candidate.heard,
-        phrase=candidate.phrase,
-        similarity=candidate.similarity,
-        confidence=confidence,
-        reason=reason,
+        status=decision.status,
+        confidence=decision.confidence,
+        reason=decision.reason,
+        expected=expected,
+        second=facts.second.get(step.id),
+        **evidence,
+    )
+
+
+def _second_finding(call: Call, step: Step, second: SecondHearing, facts: Facts) -> Finding:
+    """Undecided: only the second of two readings has the step."""
+    how = "has words like it" if second.outcome == "unclear" else "has it"
+    return Finding(
+        id=step.id,
+        status="unsure",
+        start=second.start,
+        end=second.end,
+        channel="agent",
+        heard=second.heard,
+        phrase=second.phrase,
+        similarity=second.similarity,
+        confidence=0.5,
+        reason=f"The first reading does not have it, a second reading of the audio {how}: listen to it.",
+        sound=second.sound,
+        expected=expected_place(call, step, facts.chosen),
+        second=second,
     )

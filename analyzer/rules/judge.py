@@ -1,7 +1,10 @@
 """Evidence -> judgement: which steps were due, which were met, what was answered (design.md, SOP clauses 1 to 7)."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from analyzer.models.evidence import Evidence
-from analyzer.models.finding import Captured, Finding, Judgement, Violation
+from analyzer.models.finding import Captured, Finding, Judgement, SecondHearing, Violation
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.transcript import Transcript
 from analyzer.rules.call import Call
@@ -11,13 +14,27 @@ from analyzer.rules.placing import Chosen, place
 from analyzer.rules.replies import Answers, callback_reply, caller_role, email_reply, volunteered
 
 
-def judge(transcript: Transcript, evidence: Evidence, bank: PhraseBank) -> Judgement:
-    """Apply every rule of the bank's SOP to one call. Deterministic; needs no audio."""
+def judge(
+    transcript: Transcript,
+    evidence: Evidence,
+    bank: PhraseBank,
+    second: Mapping[str, SecondHearing] = MappingProxyType({}),
+) -> Judgement:
+    """Apply every rule of the bank's SOP to one call. Deterministic; needs no audio.
+
+    `second`: by step, what a second reading of the audio gave; it can make a missed step unsure, nothing else.
+    """
     call = Call(transcript, evidence, bank)
     chosen = place(call)
     answers = _answers(call, chosen)
     exempt = find_exemption(call)
-    facts = Facts(chosen=chosen, answers=answers, exemption=exempt.exemption, exemption_doubtful=exempt.doubtful)
+    facts = Facts(
+        chosen=chosen,
+        answers=answers,
+        exemption=exempt.exemption,
+        exemption_doubtful=exempt.doubtful,
+        second=second,
+    )
     findings: dict[str, Finding] = {}
     for step in bank.steps:
         findings[step.id] = decide(call, step, facts, findings)
