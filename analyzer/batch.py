@@ -13,8 +13,9 @@ from analyzer.errors import RecordingError
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.models.transcript import AudioTranscript, ChannelSpan, EngineInfo, SecondReadings
+from analyzer.models.transcript import AudioTranscript, ChannelSpan, EngineInfo, SecondReadings, Transcript
 from analyzer.pipeline import TEXT_ENGINE, Scorer, SideWish
+from analyzer.transcribe import load_transcript
 from analyzer.transcribe.cache import FailedTranscript, Outcome, TranscriptCache, cache_key
 
 
@@ -113,23 +114,18 @@ def transcribe(work: Plan, executor: Executor, cache: TranscriptCache, progress:
     return count
 
 
-def kept_run(
-    recordings: Sequence[Recording], work: Plan, wish: SideWish, engine: EngineInfo, second: EngineInfo | None
-) -> KeptRun:
+def kept_calls(
+    recordings: Sequence[Recording], work: Plan, second: EngineInfo | None
+) -> tuple[KeptCall, ...]:
     """Which call's words are kept where, in the order given; `second` made the second readings."""
-    return KeptRun(
-        engine=engine,
-        side=wish.side,
-        side_given=wish.given,
-        calls=tuple(
-            KeptCall(
-                recording=recording,
-                key=work.keys.get(recording.name),
-                second_key=_second_key(recording, work, second),
-                unreadable=work.unreadable.get(recording.name),
-            )
-            for recording in recordings
-        ),
+    return tuple(
+        KeptCall(
+            recording=recording,
+            key=work.keys.get(recording.name),
+            second_key=_second_key(recording, work, second),
+            unreadable=work.unreadable.get(recording.name),
+        )
+        for recording in recordings
     )
 
 
@@ -154,6 +150,21 @@ def report_of(call: KeptCall, run: KeptRun, cache: TranscriptCache, scorer: Scor
     readings = cache.readings(call.second_key) if call.second_key else None
     wish = SideWish(run.side, given=run.side_given)
     return scorer.score_audio(recording, _own_name(outcome, recording), wish, engine, readings)
+
+
+def transcript_of(call: KeptCall, run: KeptRun, cache: TranscriptCache, scorer: Scorer) -> Transcript:
+    """What was heard in one call, by speaker. Raises RecordingError when nothing is kept of it."""
+    recording = call.recording
+    if call.key is None:
+        raise RecordingError(call.unreadable or f"{recording.name}: was not read.")
+    if recording.is_transcript:
+        return load_transcript(cache.path(call.key), recording.path.name)
+    outcome = cache.get(call.key)
+    if outcome is None:
+        raise RecordingError(f"{recording.name}: its transcript is gone. Run the same `analyzer score` again.")
+    if isinstance(outcome, FailedTranscript):
+        raise RecordingError(outcome.error)
+    return scorer.speakers(recording, outcome, SideWish(run.side, given=run.side_given))
 
 
 def _own_name(outcome: Outcome, recording: Recording) -> AudioTranscript | FailedTranscript:

@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "batch": BASE | {"audio", "transcribe", "pipeline"},
     "executors": BASE | {"batch", "kept", "pipeline", "transcribe"},
     "report": BASE,
+    "rescore": {"models"},
     "evaluate": BASE | {"report"},
     "calibrate": BASE | {"phrases", "match", "rules", "score", "evaluate"},
     "suggest": BASE | {"text", "phrases", "match", "rules", "evaluate", "calibrate"},

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
-    transcripts: Annotated[list[Path], typer.Argument(help="Saved transcripts (.json), or folders of them.")],
+    transcripts: Annotated[list[Path], typer.Argument(help="Results folder of `score`, or transcripts (.json).")],
     labels: Annotated[Path, typer.Option(help="Right answers, .jsonl or .csv.")],
     bank: Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shipped PLN 123 bank]")] = None,
     miss_rate: Annotated[
@@ -73,10 +73,11 @@ def _calibrated(
     from analyzer.cli.transcripts import read_transcripts
     from analyzer.evaluate import read_labels
     from analyzer.match import Matcher
+    from analyzer.pipeline import Scorer
 
     console = Console(stderr=True)
     wanted = read_labels(labels)
-    read, failed = read_transcripts(paths, console)
+    read, failed = read_transcripts(paths, Scorer(bank), console)
     matcher = Matcher(bank)
     calls = []
     for call_id, transcript in read:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from analyzer.batch import BatchOptions, Job, Plan, kept_run, look_again, looks, plan, transcribe
+from analyzer.batch import BatchOptions, Job, Plan, kept_calls, look_again, looks, plan, transcribe
 from analyzer.cli.outputs import Scored
 from analyzer.cli.progress import AudioProgress
 from analyzer.executors.local import LocalExecutor
@@ -53,7 +53,7 @@ class Run:
         """Transcribe what is missing, look again where steps are undecided, score everything."""
         if all(recording.is_transcript for recording in self._recordings):
             work = plan(self._recordings, self._cache, TEXT_ENGINE, BatchOptions())
-            return self._result(work, kept_run(self._recordings, work, self._wish, TEXT_ENGINE, None))
+            return self._result(self._kept(work, TEXT_ENGINE, None))
         model = resolve_model(self._request.model, self._request.device)
         words = settings_for(model, beam_size=self._request.beam_size, language=self._scorer.bank.language)
         engine = engine_info(model, words, self._sound.options())
@@ -63,7 +63,7 @@ class Run:
                 executor = self._executor(TranscribeTask, model, engine, words, len(work.jobs))
                 transcribe(work, executor, self._cache, progress)
         second = self._look_again(work, engine, model)
-        return self._result(work, kept_run(self._recordings, work, self._wish, engine, second))
+        return self._result(self._kept(work, engine, second))
 
     def _look_again(self, work: Plan, engine: EngineInfo, first_model: ModelFolder) -> EngineInfo | None:
         """Read again what is undecided; the engine that did, None when second looks are off."""
@@ -75,7 +75,7 @@ class Run:
         words = settings_for(model, beam_size=beam, language=self._scorer.bank.language)
         second = engine_info(model, words, {"second_look": True})
         options = self._options
-        run = kept_run(self._recordings, work, self._wish, engine, second)
+        run = self._kept(work, engine, second)
         for _ in range(_ROUNDS):
             reports = reports_of(run, self._cache, self._scorer)
             jobs = looks(self._recordings, reports, self._cache, self._scorer, second, options)
@@ -87,10 +87,19 @@ class Run:
             options = BatchOptions()
         return second
 
-    def _result(self, work: Plan, run: KeptRun) -> Scored:
+    def _result(self, run: KeptRun) -> Scored:
         reports = reports_of(run, self._cache, self._scorer)
         write_run(self._request.out, run)
-        return Scored(reports, self._recordings, work.keys, self._sound.max_seconds)
+        return Scored(reports, run)
+
+    def _kept(self, work: Plan, engine: EngineInfo, second: EngineInfo | None) -> KeptRun:
+        return KeptRun(
+            engine=engine,
+            max_seconds=self._sound.max_seconds,
+            side=self._wish.side,
+            side_given=self._wish.given,
+            calls=kept_calls(self._recordings, work, second),
+        )
 
     def _executor(
         self, task: type[ModelTask], model: ModelFolder, engine: EngineInfo, words: TranscribeSettings, jobs: int

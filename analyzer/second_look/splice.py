@@ -1,13 +1,20 @@
 """A transcript in which one stretch is told by the second reading."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from analyzer.models.base import Channel, Span
 from analyzer.models.transcript import Reading, Segment, Transcript, Word
 
 
-def splice(transcript: Transcript, speaker: Channel, span: Span, segments: Iterable[Segment]) -> Transcript:
-    """The speaker's words inside `span` replaced by those of `segments`; a word belongs where its middle lies."""
+def splice(transcript: Transcript, speaker: Channel, span: Span, readings: Iterable[Reading]) -> Transcript:
+    """The speaker's words replaced wherever `readings` lie inside `span`; a word belongs where its middle lies."""
+    for reading in readings:
+        common = Span(start=max(span.start, reading.start), end=max(span.start, min(span.end, reading.end)))
+        transcript = _replaced(transcript, speaker, common, reading.segments)
+    return transcript
+
+
+def _replaced(transcript: Transcript, speaker: Channel, span: Span, segments: Iterable[Segment]) -> Transcript:
     kept = [
         part
         for segment in transcript.segments
@@ -26,16 +33,6 @@ def words_in(segments: Iterable[Segment], span: Span) -> str | None:
     """What the segments say inside `span`, for people; None when nothing."""
     words = [word for segment in segments for word in segment.words or () if _middle_in(word, span)]
     return " ".join(word.text for word in sorted(words, key=lambda word: word.start)) or None
-
-
-def segments_of(readings: Sequence[Reading], channel: int, span: Span) -> list[Segment]:
-    """The second reading of one channel wherever it touches `span`."""
-    return [
-        segment
-        for reading in readings
-        if reading.channel == channel and reading.overlap(span.start, span.end) > 0
-        for segment in reading.segments
-    ]
 
 
 def _cut(segment: Segment, span: Span, *, inside: bool) -> list[Segment]:

@@ -15,7 +15,7 @@ from analyzer.models.phrases import PhraseBank, SecondLook
 from analyzer.models.transcript import Reading, SecondReadings, Segment, Transcript
 from analyzer.rules import judge
 from analyzer.second_look.places import place_of
-from analyzer.second_look.splice import segments_of, splice, words_in
+from analyzer.second_look.splice import splice, words_in
 
 _SAID = frozenset({"met", "out_of_order"})
 
@@ -36,7 +36,6 @@ class _Look:
 
     step: str
     place: Span
-    channel: int
     speaker: Channel
     readings: Sequence[Reading]
     model: str
@@ -63,15 +62,13 @@ def weigh(
                 continue
             own = [r for r in readings.readings if r.channel == channel and r.overlap(place.start, place.end) > 0]
             if own:
-                look = _Look(step.id, place, channel, speaker, own, readings.engine.model)
+                look = _Look(step.id, place, speaker, own, readings.engine.model)
                 known = _consider(known, look, settings, bank, matcher)
     return known
 
 
 def _consider(known: Weighed, look: _Look, settings: SecondLook, bank: PhraseBank, matcher: Matcher) -> Weighed:
-    spliced = splice(
-        known.transcript, look.speaker, look.place, segments_of(look.readings, look.channel, look.place)
-    )
+    spliced = splice(known.transcript, look.speaker, look.place, look.readings)
     evidence = matcher.find(spliced)
     judged = judge(spliced, evidence, bank, known.hearings)
     hearing = _hearing(known, look, _finding(judged, look.step), settings)
