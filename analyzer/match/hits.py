@@ -37,6 +37,8 @@ class Groups:
         self.words: set[str] = set()
         self._sounds: dict[str, tuple[dict[str, float], tuple[Opening, ...]]] = {}
         for name, entries in bank.groups.items():
+            if name == bank.match.plain:
+                continue
             for entry in entries:
                 words = normal_words(entry, bank.language)
                 self.words.update(words)

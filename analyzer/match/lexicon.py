@@ -25,10 +25,11 @@ _SAME_SOUND = 0.97  # slightly below 1, so that the very word wins over its homo
 class Lexicon:
     """The bank's words, and how near any heard word is to each."""
 
-    def __init__(self, words: Iterable[str], code: str, cutoff: float) -> None:
+    def __init__(self, words: Iterable[str], code: str, cutoff: float, plain: Iterable[str] = ()) -> None:
         self._code = code
         self._cutoff = cutoff
         self._known = set(words)
+        self._plain = set(plain) - self._known
         entries = sorted({(word, word) for word in self._known if not word.isdigit()} | self._aliases())
         self._entries = entries
         self._sounds = [fold(heard, code) for heard, _ in entries]
@@ -75,6 +76,8 @@ class Lexicon:
 
     def split(self, word: str) -> tuple[str, ...]:
         """A word that is two or three bank words run together ("pemilikatau"), cut; else the word alone."""
+        if word in self._plain:
+            return (word,)
         if word not in self._splits:
             parts = self._split(word)
             self._splits[word] = tuple(piece for part in parts for piece in part.split())
@@ -82,7 +85,7 @@ class Lexicon:
 
     def join(self, first: str, second: str) -> str | None:
         """The bank word that two heard pieces make ("disebu" + "tkan"), when neither is a word by itself."""
-        if (first in self._known and second in self._known) or len(first) + len(second) < _LEAST_SPLIT:
+        if (self._whole(first) and self._whole(second)) or len(first) + len(second) < _LEAST_SPLIT:
             return None
         if first.isdigit() or second.isdigit():
             return None
@@ -92,11 +95,14 @@ class Lexicon:
         single = max((self.best(first) or ("", 0.0))[1], (self.best(second) or ("", 0.0))[1])
         return whole[0] if whole[1] > single else None
 
+    def _whole(self, word: str) -> bool:
+        return word in self._known or word in self._plain
+
     def _same(self, word: str) -> tuple[tuple[str, float], ...] | None:
         """Exact word, or same sound; None when letters differ."""
         if word in self._known:
             return ((word, 1.0),)
-        if word.isdigit():
+        if word.isdigit() or word in self._plain:
             return ()
         sound = fold(word, self._code)
         if sound in self._by_sound:

@@ -43,7 +43,7 @@ class Matcher:
         self._agent = [self._spotter(target, light) for target in agent]
         self._customer = [self._spotter(target, light) for target in customer]
         self._telling_customer = [spotter for spotter in self._customer if spotter.target in bank.roles.answers]
-        self._lexicon = Lexicon(self._vocabulary(), bank.language, bank.match.word_cutoff)
+        self._lexicon = Lexicon(self._vocabulary(), bank.language, bank.match.word_cutoff, self._plain())
         self._telling = {anchor.id: anchor.agent_weight for anchor in bank.anchors}
         self._telling |= {step.id: step.weight for step in bank.steps if not step.short}
 
@@ -99,6 +99,11 @@ class Matcher:
                 yield from (element for element in phrase.elements if not element.startswith("<"))
             for example in spotter.wording.must_match:
                 yield from normal_words(example, self._bank.language)
+
+    def _plain(self) -> Iterable[str]:
+        group = self._bank.match.plain
+        for entry in self._bank.groups[group] if group else ():
+            yield from normal_words(entry, self._bank.language)
 
     def _stream(self, words: Sequence[Word], channel: Channel, others: Sequence[Word]) -> Stream:
         starts = [word.start for word in others]

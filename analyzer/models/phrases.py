@@ -35,6 +35,7 @@ class Closing(Frozen):
 
     words_after: int = Field(ge=0, description="agent's words that may still follow")
     anchor: Id = Field(description="anchor whose wording marks the closing wherever it stands")
+    opened_by: Id | None = Field(None, description="anchor that begins the closing part of a call")
     reason: str
 
 
@@ -171,6 +172,7 @@ class MatchSettings(Frozen):
     turn_seconds: float = Field(gt=0, description="a gap between words that ends a turn")
     fillers: Id
     light: Id
+    plain: Id | None = Field(None, description="group of everyday words: heard as such, they are no misheard others")
     reason: str = Field(min_length=10)
 
 
@@ -262,7 +264,7 @@ class PhraseBank(Frozen):
         return next(step for step in self.steps if step.id == step_id)
 
     def _unknown_groups(self) -> list[str]:
-        named: set[str] = {self.match.fillers, self.match.light, *(cue.group for cue in self.roles.cues)}
+        named: set[str] = {self.match.fillers, self.match.light, *([self.match.plain] if self.match.plain else ()), *(cue.group for cue in self.roles.cues)}
         for wording in self.targets().values():
             named.update(wording.must, wording.must_not)
             for concept in wording.concepts:
@@ -279,7 +281,8 @@ class PhraseBank(Frozen):
             needed |= {step.due.after_said} if step.due.after_said else set()
             problems += [f"{step.id}: no step '{name}'" for name in sorted(needed - steps)]
             marks = {*place.never_as, *([place.after_anchor] if place.after_anchor else ())}
-            marks |= {place.closing.anchor} if place.closing else set()
+            if place.closing:
+                marks |= {place.closing.anchor, *([place.closing.opened_by] if place.closing.opened_by else ())}
             problems += [f"{step.id}: no anchor '{name}'" for name in sorted(marks - anchors)]
         problems += [f"order cycle at '{name}'" for name in _cycles({s.id: s.place.after for s in self.steps})]
         return problems

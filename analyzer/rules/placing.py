@@ -15,6 +15,8 @@ from analyzer.rules.call import TIME_SLACK, Call
 
 _MOST_OPTIONS = 5  # occurrences of one step tried; agents who repeat more often gain nothing from the sixth
 _MOST_CLOSINGS = 2  # the closing is the last thanks, or the one before it when that serves another step
+_SHARED = 0.5  # share of its words that another step's utterance must hold to be the same utterance
+_CLEARER = 5.0  # points of similarity by which the other one must be nearer; less is chance
 _DOUBTFUL = 0.5  # worth of an occurrence that may not have been said
 
 
@@ -39,6 +41,7 @@ class _Search:
     def __init__(self, call: Call) -> None:
         self._call = call
         self._steps = _by_dependence(call.bank.steps)
+        self._short = [step.id for step in self._steps if step.short]
         self._left = [0.0] * (len(self._steps) + 1)
         for at in range(len(self._steps) - 1, -1, -1):
             self._left[at] = self._left[at + 1] + self._steps[at].weight
@@ -78,7 +81,7 @@ class _Search:
         return {step.id: eligible(self._call, step) for step in self._steps}
 
     def _in_place(self, step: Step, candidate: Candidate, chosen: Mapping[str, Placed]) -> bool:
-        if any(_same_place(candidate, placed.candidate) for placed in chosen.values() if step.short):
+        if step.short and any(_same_place(candidate, chosen[n].candidate) for n in self._short if n in chosen):
             return False
         if step.place.answers:
             question = chosen.get(step.place.answers.step)
@@ -125,10 +128,24 @@ def why_not(call: Call, step: Step, candidate: Candidate) -> str | None:
             return "no speech was detected there, so the words are the recogniser's invention"
         if _in_greeting(call, candidate):
             return "it belongs to the greeting"
+    rival = None if step.short else _said_better(call, candidate)
+    if rival:
+        return f"the words say {rival} more clearly"
     for anchor in step.place.never_as:
         if any(_overlap(candidate, mark) for mark in call.said(anchor)):
             label = anchor.replace("_", " ")
             return f"it is part of the {label}"
+    return None
+
+
+def _said_better(call: Call, candidate: Candidate) -> str | None:
+    """Another step of which the same words are the clearer wording; None when there is none."""
+    least = (candidate.last - candidate.first) * _SHARED
+    for step in call.bank.steps:
+        for other in call.said(step.id) if not step.short and step.id != candidate.target else ():
+            shared = min(candidate.last, other.last) - max(candidate.first, other.first)
+            if shared >= least and other.similarity >= candidate.similarity + _CLEARER:
+                return step.id
     return None
 
 
@@ -147,8 +164,10 @@ def answers(call: Call, step: Step, candidate: Candidate, question: Candidate) -
 
 
 def closes(call: Call, rule: Closing, candidate: Candidate, last_step: float) -> bool:
-    """At the end of what the agent says, or worded as a closing wherever it stands."""
+    """At the end of what the agent says, after the closing part began, or worded as a closing wherever it stands."""
     if any(_overlap(candidate, mark) for mark in call.said(rule.anchor)):
+        return True
+    if rule.opened_by and any(mark.end <= candidate.start for mark in call.said(rule.opened_by)):
         return True
     return candidate.start > last_step and call.agent_words - candidate.last <= rule.words_after
 
