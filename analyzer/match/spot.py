@@ -16,7 +16,7 @@ from analyzer.text import normal_words
 
 _ALIGNED = 3  # phrases aligned per anchor: the bound orders them, later ones never won in trials
 _SLACK = 6  # tokens around a phrase's length that fillers may take
-_SURE_WORD = 0.8  # a must-have word heard less well than this is not proof
+_SURE_WORD = 0.75  # a must-have word heard less well than this is not proof
 _FORBIDDEN_WORD = 0.85  # a must-not word must be heard well before it overrules a match
 
 
@@ -61,7 +61,7 @@ class Spotter:
             matches += self._by_phrase(hits)
         for concept in self.wording.concepts:
             matches += self._by_concept(concept, hits)
-        return best_apart(match for match in matches if match.similarity >= self.wording.doubt)
+        return best_apart(match for match in matches if match.similarity >= self.wording.least)
 
     def _by_phrase(self, hits: Hits) -> list[Match]:
         found: list[Match] = []
@@ -82,7 +82,7 @@ class Spotter:
     def _best_phrase(self, hits: Hits, low: int, high: int) -> Match | None:
         """The phrase that aligns best with the tokens [low, high)."""
         bag = hits.bag(low, high)
-        floor = self.wording.doubt / 100
+        floor = self.wording.least / 100
         bounds = []
         for index, phrase in enumerate(self.phrases):
             present = sum(

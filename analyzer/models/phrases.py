@@ -75,6 +75,7 @@ class ReplyValue(Frozen):
 
     id: Id
     value: str
+    telling: bool = Field(False, description="said of its own accord it shows that the question was asked")
     wording: Wording
 
 
@@ -86,6 +87,7 @@ class Reply(Frozen):
     span_words: int = Field(6, ge=0, description="words after the first answering word in which the order counts")
     volunteered: bool = Field(False, description="may also have been said before the question")
     volunteered_from: Percent = Field(90, description="similarity from which it counts then: nobody had asked")
+    telling_words: int = Field(5, ge=1, description="words of a turn in which a `telling` value must begin")
     values: tuple[ReplyValue, ...]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from analyzer.models.base import Status
 from analyzer.models.finding import Candidate, Exemption, Finding, SecondHearing
 from analyzer.models.phrases import Step
+from analyzer.rules.answered import Asked
 from analyzer.rules.call import TIME_SLACK, Call
 from analyzer.rules.doubts import lost_place
 from analyzer.rules.exempting import SURE_SPEAKER
@@ -28,6 +29,8 @@ class Facts:
     exemption_doubtful: bool = False
     second: Mapping[str, SecondHearing] = field(default_factory=dict)
     """by step: second readings that may hold a step the first did not"""
+    implied: Mapping[str, Asked] = field(default_factory=dict)
+    """by step: questions that were not heard, but answered"""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,10 @@ def _doubt(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> s
 
 def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> _Decision:
     near = _nearest(call, step, facts)
+    exchange = facts.implied.get(step.id)
+    if exchange:
+        reason = f'Not heard, but the customer answers as if it had been asked ("{exchange.answer}").'
+        return _Decision("unsure", near, 0.5, reason)
     lost = lost_place(call, step, facts.chosen)
     if lost:
         return _Decision("unsure", near, 0.5, f"Not found, but {lost}.")

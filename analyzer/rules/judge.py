@@ -7,10 +7,11 @@ from analyzer.models.evidence import Evidence
 from analyzer.models.finding import Captured, Finding, Judgement, SecondHearing, Violation
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.transcript import Transcript
+from analyzer.rules.answered import Asked, asked
 from analyzer.rules.call import Call
 from analyzer.rules.exempting import SURE_SPEAKER, find_exemption
 from analyzer.rules.finding import Facts, decide
-from analyzer.rules.placing import Chosen, place
+from analyzer.rules.placing import Chosen, place, place_also
 from analyzer.rules.replies import Answers, callback_reply, caller_role, email_reply, volunteered
 
 
@@ -26,6 +27,10 @@ def judge(
     """
     call = Call(transcript, evidence, bank)
     chosen = place(call)
+    implied = _implied(call, chosen)
+    for step_id, exchange in implied.items():
+        if exchange.trace:
+            chosen = place_also(call, chosen, step_id, exchange.trace)
     answers = _answers(call, chosen)
     exempt = find_exemption(call)
     facts = Facts(
@@ -34,6 +39,7 @@ def judge(
         exemption=exempt.exemption,
         exemption_doubtful=exempt.doubtful,
         second=second,
+        implied=implied,
     )
     findings: dict[str, Finding] = {}
     for step in bank.steps:
@@ -52,6 +58,14 @@ def judge(
         violations=_violations(call),
         flags=_flags(call, answers, doubtful=exempt.doubtful),
     )
+
+
+def _implied(call: Call, chosen: Chosen) -> dict[str, Asked]:
+    """Steps that were not heard, but answered."""
+    replies = call.bank.replies
+    specs = (replies.caller_role, replies.email_reply, replies.callback_reply)
+    missing = (spec for spec in specs if spec is not None and spec.step not in chosen)
+    return {spec.step: exchange for spec in missing if (exchange := asked(call, spec)) is not None}
 
 
 def _answers(call: Call, chosen: Chosen) -> Answers:

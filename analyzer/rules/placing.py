@@ -37,6 +37,11 @@ def place(call: Call) -> Chosen:
     return _Search(call).best()
 
 
+def place_also(call: Call, chosen: Chosen, step_id: str, candidate: Candidate) -> Chosen:
+    """One more step, of which only a trace was heard; the places of the others stay."""
+    return {**chosen, step_id: Placed(candidate, late(call, call.step(step_id), candidate, chosen))}
+
+
 class _Search:
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -74,7 +79,7 @@ class _Search:
         """The step's occurrences that its own place allows, given the steps chosen before it."""
         found = [candidate for candidate in self._eligible[step.id] if self._in_place(step, candidate, chosen)]
         best = _foremost(self._call, step, found)
-        return [Placed(candidate, self._late(step, candidate, chosen)) for candidate in best]
+        return [Placed(candidate, late(self._call, step, candidate, chosen)) for candidate in best]
 
     @cached_property
     def _eligible(self) -> dict[str, list[Candidate]]:
@@ -91,17 +96,19 @@ class _Search:
             return closes(self._call, step.place.closing, candidate, last)
         return True
 
-    def _late(self, step: Step, candidate: Candidate, chosen: Mapping[str, Placed]) -> str | None:
-        for name in step.place.after:
-            before = chosen.get(name)
-            if before and before.candidate.start > candidate.start and self._call.sure(before.candidate):
-                return name
-        anchor = step.place.after_anchor
-        if anchor:
-            marks = self._call.said(anchor)
-            if marks and marks[0].start > candidate.start:
-                return anchor
-        return None
+
+def late(call: Call, step: Step, candidate: Candidate, chosen: Mapping[str, Placed]) -> str | None:
+    """The step or anchor that should have come before; None when in order."""
+    for name in step.place.after:
+        before = chosen.get(name)
+        if before and before.candidate.start > candidate.start and call.sure(before.candidate):
+            return name
+    anchor = step.place.after_anchor
+    if anchor:
+        marks = call.said(anchor)
+        if marks and marks[0].start > candidate.start:
+            return anchor
+    return None
 
 
 def eligible(call: Call, step: Step) -> list[Candidate]:
