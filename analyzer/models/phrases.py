@@ -75,7 +75,8 @@ class ReplyValue(Frozen):
 
     id: Id
     value: str
-    telling: bool = Field(False, description="said of its own accord it shows that the question was asked")
+    telling: bool = Field(False, description="who begins with it may have been asked, though the question is unheard")
+    proves: bool = Field(False, description="nobody says it unasked: it proves a question that was not heard clearly")
     wording: Wording
 
 

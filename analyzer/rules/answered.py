@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from analyzer.models.evidence import Turn
 from analyzer.models.finding import Candidate
-from analyzer.models.phrases import Reply
+from analyzer.models.phrases import Reply, ReplyValue
 from analyzer.rules.call import TIME_SLACK, Call
+
+KNOWN_BY_ANSWER = "(known by its answer)"  # stands where a phrase of the bank would
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,26 @@ class Asked:
     trace: Candidate | None
     """what is left of the question's words"""
     answer: str
+    proves: bool
+    """nobody says this unasked"""
+
+
+    def as_candidate(self, step_id: str) -> Candidate | None:
+        """The question as something heard: its trace, or its whole turn when the answer proves it."""
+        if self.trace or not self.proves:
+            return self.trace
+        turn = self.question
+        return Candidate(
+            target=step_id,
+            phrase=KNOWN_BY_ANSWER,
+            similarity=0.0,
+            channel=turn.channel,
+            first=0,
+            last=0,
+            start=turn.start,
+            end=turn.end,
+            heard=turn.text,
+        )
 
 
 def asked(call: Call, spec: Reply) -> Asked | None:
@@ -31,18 +53,19 @@ def _exchanges(call: Call, spec: Reply) -> Iterator[Asked]:
         opening = at == 0  # what the caller says to the greeting is no answer to a step
         if opening or question.channel == answer.channel or answer.channel != "customer":
             continue
-        if not _tells(call, spec, answer):
-            continue
-        traces = call.traces(spec.step, question)
-        yield Asked(question, max(traces, key=lambda c: (c.similarity, c.start), default=None), answer.text)
+        told = _told(call, spec, answer)
+        if told:
+            traces = call.traces(spec.step, question)
+            trace = max(traces, key=lambda c: (c.similarity, c.start), default=None)
+            yield Asked(question, trace, answer.text, any(value.proves for value in told))
 
 
-def _tells(call: Call, spec: Reply, turn: Turn) -> bool:
-    """Whether a turn begins with a value that nobody says unasked."""
+def _told(call: Call, spec: Reply, turn: Turn) -> list[ReplyValue]:
+    """The telling values that a turn begins with."""
     begins = turn.words[min(spec.telling_words, len(turn.words)) - 1].end + TIME_SLACK
-    return any(
-        candidate.similarity >= spec.volunteered_from and candidate.start < begins
+    return [
+        value
         for value in spec.values
         if value.telling
-        for candidate in call.within(value.id, turn)
-    )
+        and any(c.similarity >= spec.volunteered_from and c.start < begins for c in call.within(value.id, turn))
+    ]

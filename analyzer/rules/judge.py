@@ -29,8 +29,9 @@ def judge(
     chosen = place(call)
     implied = _implied(call, chosen)
     for step_id, exchange in implied.items():
-        if exchange.trace:
-            chosen = place_also(call, chosen, step_id, exchange.trace)
+        question = exchange.as_candidate(step_id)
+        if question:
+            chosen = place_also(call, chosen, step_id, question)
     answers = _answers(call, chosen)
     exempt = find_exemption(call)
     facts = Facts(
