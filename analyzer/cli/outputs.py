@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from analyzer import audio
-from analyzer.errors import RecordingError
+from analyzer.errors import RecordingError, UsageError
 from analyzer.files import write_atomically
 from analyzer.models.kept import KeptRun
 from analyzer.models.phrases import PhraseBank
@@ -29,6 +29,16 @@ class Scored:
 
     reports: Sequence[Report]
     run: KeptRun
+
+
+def read_results(path: Path) -> list[Report]:
+    """The reports of a results folder or file. Raises UsageError when there is none."""
+    from analyzer.report.jsonl import read_jsonl
+
+    file = path / "results.jsonl" if path.is_dir() else path
+    if not file.is_file():
+        raise UsageError(f"{file}: no such file. Run `analyzer score` first, or name its results.jsonl.")
+    return read_jsonl(file)
 
 
 def write_outputs(scored: Scored, bank: PhraseBank, out: Path, console: Console) -> None:

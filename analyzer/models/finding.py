@@ -43,6 +43,21 @@ class Sound(Frozen):
     compression_ratio: float | None = Field(None, description="highest of the decoded windows; loops are > 2.4")
 
 
+GroundsKind = Literal["said", "answered", "missed", "not_due", "follows", "open"]
+
+
+class Grounds(Frozen):
+    """What a confidence was made from; with labels it can be calibrated."""
+
+    kind: GroundsKind = Field(
+        description="said: heard; answered: known by its answer; missed; not_due: exempt or role; "
+        "follows: as sure as the step it depends on; open: undecided"
+    )
+    fit: Probability = Field(1.0, description="said: from the bar (0) to a perfect match (1); missed: how near it came")
+    hearing: Probability | None = Field(None, description="mean probability of the speaker's words; None when unknown")
+    speaker: Probability = Field(1.0, description="how sure it is who spoke")
+
+
 class SecondHearing(Frozen):
     """What a second reading of the audio gave where a step was expected but not (clearly) found."""
 
@@ -73,6 +88,7 @@ class Finding(Frozen):
     similarity: float | None = Field(None, ge=0, le=100)
     confidence: Probability = Field(description="how likely the status is right")
     reason: str = Field(description="one plain sentence, in English")
+    grounds: Grounds | None = Field(None, description="what the confidence was made from")
     sound: Sound | None = Field(None, description="how well the words were heard; None without audio or words")
     expected: Span | None = Field(None, description="for missed and unsure: where in the call it belongs")
     second: SecondHearing | None = Field(None, description="a second reading, where one was made")

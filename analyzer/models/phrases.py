@@ -209,6 +209,26 @@ class SecondLook(Frozen):
     reason: str = Field(min_length=10)
 
 
+class Weights(Frozen):
+    """Log odds that a status is right: `base` + the others times what the finding rests on."""
+
+    base: float
+    fit: float = Field(0.0, description="times `Grounds.fit`, 0 to 1")
+    hearing: float = Field(0.0, description="times mean word probability above `typical_hearing`, in tenths")
+    speaker: float = Field(0.0, description="times doubt about the speaker (1 - `Grounds.speaker`); negative")
+
+
+class ConfidenceModel(Frozen):
+    """How `confidence` is made; from `analyzer calibrate --confidence` on labelled calls."""
+
+    typical_hearing: Probability = Field(0.87, description="taken when no word has a probability")
+    said: Weights = Weights(base=2.2, fit=1.5, hearing=0.5, speaker=-3)
+    answered: Weights = Weights(base=1.5, hearing=0.5, speaker=-3)
+    missed: Weights = Weights(base=1.8, fit=-1, hearing=1.0, speaker=-3)
+    not_due: Weights = Weights(base=2.5, hearing=0.5, speaker=-3)
+    reason: str = "not calibrated: guesses that fit telephone speech"
+
+
 class PhraseBank(Frozen):
     """A whole SOP."""
 
@@ -231,6 +251,7 @@ class PhraseBank(Frozen):
     violations: tuple[ViolationRule, ...] = ()
     invention: Invention | None = None
     hearing: Hearing = Hearing()
+    confidence: ConfidenceModel = ConfidenceModel()
     second_look: SecondLook | None = Field(None, description="None: undecided steps are not looked for again")
     hole_slack: float = Field(
         2.0, ge=0, description="seconds by which word times may be off, around holes and doubtful words"
@@ -267,7 +288,8 @@ class PhraseBank(Frozen):
         return next(step for step in self.steps if step.id == step_id)
 
     def _unknown_groups(self) -> list[str]:
-        named: set[str] = {self.match.fillers, self.match.light, *([self.match.plain] if self.match.plain else ()), *(cue.group for cue in self.roles.cues)}
+        named: set[str] = {self.match.fillers, self.match.light, *(cue.group for cue in self.roles.cues)}
+        named |= {self.match.plain} if self.match.plain else set()
         for wording in self.targets().values():
             named.update(wording.must, wording.must_not)
             for concept in wording.concepts:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from analyzer.models.evidence import Turn
 from analyzer.models.finding import Candidate
@@ -49,7 +50,7 @@ def asked(call: Call, spec: Reply) -> Asked | None:
 
 def _exchanges(call: Call, spec: Reply) -> Iterator[Asked]:
     turns = call.turns
-    for at, (question, answer) in enumerate(zip(turns, turns[1:], strict=False)):
+    for at, (question, answer) in enumerate(pairwise(turns)):
         opening = at == 0  # what the caller says to the greeting is no answer to a step
         if opening or question.channel == answer.channel or answer.channel != "customer":
             continue

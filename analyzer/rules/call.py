@@ -54,6 +54,24 @@ class Call:
         return tuple(turn for turn in self.turns if turn.channel == "agent")
 
     @cached_property
+    def hearing(self) -> float | None:
+        """Mean probability of the agent's words; None when the recogniser gave none."""
+        known = [
+            word.probability
+            for segment in self.transcript.segments
+            if segment.speaker != "customer"
+            for word in segment.words or ()
+            if word.probability is not None
+        ]
+        return round(sum(known) / len(known), 3) if known else None
+
+    @cached_property
+    def agent_certainty(self) -> float:
+        """How sure it is on the whole who is the agent; 1 when channels were recorded apart."""
+        turns = self.agent_turns
+        return round(sum(turn.certainty for turn in turns) / len(turns), 3) if turns else 1.0
+
+    @cached_property
     def agent_words(self) -> int:
         """Words the agent said in all."""
         return sum(len(turn.words) for turn in self.agent_turns)

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from analyzer.models.base import Status
-from analyzer.models.finding import Candidate, Exemption, Finding, SecondHearing
+from analyzer.models.finding import Candidate, Exemption, Finding, Grounds, SecondHearing
 from analyzer.models.phrases import Step
 from analyzer.rules.answered import Asked
 from analyzer.rules.call import TIME_SLACK, Call
+from analyzer.rules.confidence import OPEN, confidence_of, missed_grounds, not_due_grounds, said_grounds
 from analyzer.rules.doubts import lost_place
 from analyzer.rules.exempting import SURE_SPEAKER
 from analyzer.rules.expected import expected_place, surroundings
@@ -15,8 +16,7 @@ from analyzer.rules.placing import Chosen, Placed, answers, why_not
 from analyzer.rules.replies import Answers
 from analyzer.rules.sound import sound_of, unproven
 
-_NOT_APPLICABLE_CONFIDENCE = 0.95
-_GUESSED = 0.5  # mean word probability below which the recogniser itself was guessing
+_UNDECIDED = Grounds(kind="open")
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,19 @@ class _Decision:
 
     status: Status
     candidate: Candidate | None
-    confidence: float
     reason: str
+    grounds: Grounds = _UNDECIDED
 
 
 def decide(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> Finding:
     """The finding on one step; `before` holds those of the steps before it in the bank."""
-    reason = _not_applicable(step, facts, before)
+    reason = _not_due(step, facts)
     if reason:
-        return Finding(id=step.id, status="not_applicable", confidence=_NOT_APPLICABLE_CONFIDENCE, reason=reason)
+        return _not_applicable(step, reason, not_due_grounds(call), call)
+    needed = step.due.after_said
+    if needed and before[needed].status in {"missed", "not_applicable"}:
+        reason = f"Not due: {needed} was not said, so there was nothing to follow."
+        return _not_applicable(step, reason, Grounds(kind="follows"), call, before[needed].confidence)
     placed = facts.chosen.get(step.id)
     if placed is not None:
         return _finding(call, step, _found(call, step, placed, facts), facts)
@@ -57,8 +61,16 @@ def decide(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) 
     return _finding(call, step, _not_found(call, step, facts, before), facts)
 
 
-def _not_applicable(step: Step, facts: Facts, before: Mapping[str, Finding]) -> str | None:
-    """Why the step was not due, with the quote that proves it; None when it was."""
+def _not_applicable(
+    step: Step, reason: str, grounds: Grounds, call: Call, confidence: float | None = None
+) -> Finding:
+    if confidence is None:
+        confidence = confidence_of(grounds, call.bank.confidence)
+    return Finding(id=step.id, status="not_applicable", confidence=confidence, reason=reason, grounds=grounds)
+
+
+def _not_due(step: Step, facts: Facts) -> str | None:
+    """Why nothing was due, with the customer's words that prove it; None when it was."""
     exemption = facts.exemption
     if step.due.unless_exempt and exemption:
         kind = "an urgent report" if exemption.kind == "urgent" else "from a disappointed or angry customer"
@@ -66,9 +78,6 @@ def _not_applicable(step: Step, facts: Facts, before: Mapping[str, Finding]) -> 
     role = facts.answers.caller_role
     if role and role.value in step.due.unless_roles:
         return f'Not due: the caller is neither owner, tenant nor responsible ("{role.heard}").'
-    needed = step.due.after_said
-    if needed and before[needed].status in {"missed", "not_applicable"}:
-        return f"Not due: {needed} was not said, so there was nothing to follow."
     return None
 
 
@@ -77,7 +86,7 @@ def _found(call: Call, step: Step, placed: Placed, facts: Facts) -> _Decision:
     answered = not call.sure(candidate) and _answer_fits(call, step, facts)
     doubt = _doubt(call, step, candidate, answered=answered)
     if doubt:
-        return _Decision("unsure", candidate, 0.5, doubt)
+        return _Decision("unsure", candidate, doubt)
     status: Status = "out_of_order" if placed.late else "met"
     if placed.late:
         reason = f"Said, but before {placed.late}, which must come first."
@@ -94,7 +103,7 @@ def _found(call: Call, step: Step, placed: Placed, facts: Facts) -> _Decision:
     second = facts.second.get(step.id)
     if second and second.start is not None and second.start - TIME_SLACK <= candidate.start <= (second.end or 0.0):
         reason += " The first reading missed it, a second reading of the audio has it."
-    return _Decision(status, candidate, _confidence(call, step, candidate, answered=answered), reason)
+    return _Decision(status, candidate, reason, said_grounds(call, step, candidate, answered=answered))
 
 
 def _doubt(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> str | None:
@@ -112,19 +121,21 @@ def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Findin
     exchange = facts.implied.get(step.id)
     if exchange:
         reason = f'Not heard, but the customer answers as if it had been asked ("{exchange.answer}").'
-        return _Decision("unsure", near, 0.5, reason)
+        return _Decision("unsure", near, reason)
     lost = lost_place(call, step, facts.chosen)
     if lost:
-        return _Decision("unsure", near, 0.5, f"Not found, but {lost}.")
+        return _Decision("unsure", near, f"Not found, but {lost}.")
     if step.due.after_said and before[step.due.after_said].status == "unsure":
         reason = f"Not found, and it is unsure whether {step.due.after_said} was said."
-        return _Decision("unsure", near, 0.5, reason)
+        return _Decision("unsure", near, reason)
     if facts.exemption_doubtful and step.due.unless_exempt:
         reason = "Not found, but the call may be urgent or the customer angry: then it was not due."
-        return _Decision("unsure", near, 0.5, reason)
+        return _Decision("unsure", near, reason)
     if near is None:
-        return _Decision("missed", None, 0.9, "Nothing like it was heard from the agent.")
-    return _Decision("missed", near, 0.85, f"Not met by the nearest words: {_rejected(call, step, near, facts)}.")
+        reason = "Nothing like it was heard from the agent."
+        return _Decision("missed", None, reason, missed_grounds(call, None))
+    reason = f"Not met by the nearest words: {_rejected(call, step, near, facts)}."
+    return _Decision("missed", near, reason, missed_grounds(call, near))
 
 
 def _nearest(call: Call, step: Step, facts: Facts) -> Candidate | None:
@@ -168,17 +179,6 @@ def _answer_fits(call: Call, step: Step, facts: Facts) -> bool:
     )
 
 
-def _confidence(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> float:
-    """0.75 at the bar, 0.98 for a perfect match; lowered by doubt about the speaker and the sound."""
-    accept = step.wording.accept
-    base = 0.7 if answered else 0.75 + 0.23 * (candidate.similarity - accept) / max(1.0, 100 - accept)
-    if candidate.probability is not None and candidate.probability < _GUESSED:
-        base -= 0.15
-    if step.short and candidate.speech_overlap is None:
-        base -= 0.05  # short words without proof of speech
-    return round(max(0.05, base * call.certainty(candidate)), 3)
-
-
 def _finding(call: Call, step: Step, decision: _Decision, facts: Facts) -> Finding:
     candidate = decision.candidate
     expected = None
@@ -199,8 +199,9 @@ def _finding(call: Call, step: Step, decision: _Decision, facts: Facts) -> Findi
     return Finding(
         id=step.id,
         status=decision.status,
-        confidence=decision.confidence,
+        confidence=confidence_of(decision.grounds, call.bank.confidence),
         reason=decision.reason,
+        grounds=decision.grounds,
         expected=expected,
         second=facts.second.get(step.id),
         **evidence,
@@ -219,7 +220,8 @@ def _second_finding(call: Call, step: Step, second: SecondHearing, facts: Facts)
         heard=second.heard,
         phrase=second.phrase,
         similarity=second.similarity,
-        confidence=0.5,
+        confidence=OPEN,
+        grounds=_UNDECIDED,
         reason=f"The first reading does not have it, a second reading of the audio {how}: listen to it.",
         sound=second.sound,
         expected=expected_place(call, step, facts.chosen),

@@ -100,7 +100,6 @@ def _flags(call: Call, answers: Answers, *, doubtful: bool) -> tuple[str, ...]:
     # the contract keeps the steps due when the role was not asked; a neighbour who said so himself deserves a look
     if answers.volunteered_role and answers.volunteered_role.value == "other":
         flags.append("other_role_volunteered")
-    agent = call.agent_turns
-    if agent and sum(turn.certainty for turn in agent) / len(agent) < SURE_SPEAKER:
+    if call.agent_certainty < SURE_SPEAKER:
         flags.append("speakers_uncertain")
     return tuple(flags)

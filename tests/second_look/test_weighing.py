@@ -112,13 +112,13 @@ def test_other_steps_keep_what_the_first_reading_gave_them():
 
 
 def test_a_request_found_again_makes_its_thanks_due():
-    garbled_request = ("a: Tu amat rembun kolak.", EMAIL[1])
+    garbled_request = ("a: Tu amat rembun kolak.", "c: Wah saya tidak punya Mas.")
     first = first_reading(OPENING, OWNER, garbled_request, THANKS, CALLBACK, OFFER, NOTICE, CLOSING)
     assert finding(weighed(first, None), "email_request").status == "missed"
     assert finding(weighed(first, None), "thanks_for_email").status == "not_applicable"
     result = weighed(first, second_reading(first, "Tu amat", EMAIL[0].removeprefix("a: ")))
     assert [finding(result, step).status for step in ("email_request", "thanks_for_email")] == ["met", "met"]
-    assert result.judgement.captured.email == "wati.lestari@gmail.com"
+    assert result.judgement.email_reply == "none"
 
 
 def test_readings_elsewhere_change_nothing():
