@@ -17,7 +17,7 @@ _FIRST_AGENT = 0.8  # the agent answers the telephone; an IVR or a cut start may
 
 def cue_weight(roles: Roles, hits: Hits, low: int, high: int) -> float:
     """Log odds for the agent from the words in tokens [low, high); each group counts once."""
-    return sum(cue.weight for cue in roles.cues if hits.inside(cue.group, low, high, _SURE_WORD))
+    return sum(cue.weight for cue in roles.cues if hits.surely((cue.group,), _SURE_WORD).any_between(low, high))
 
 
 def likely_agent(odds: Sequence[float], borders: Sequence[bool], roles: Roles) -> list[float]:
