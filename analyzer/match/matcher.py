@@ -9,7 +9,7 @@ from analyzer.match.collect import Collector, WordKey, key_of
 from analyzer.match.hits import Hits
 from analyzer.match.lexicon import Lexicon
 from analyzer.match.reading import Reader
-from analyzer.match.roles import cue_weight, likely_agent
+from analyzer.match.roles import cue_weight, cues_in, learned_weights, likely_agent
 from analyzer.match.seams import Seams
 from analyzer.match.sounds import Groups, Sounds
 from analyzer.match.spot import Spotter
@@ -17,7 +17,7 @@ from analyzer.match.stream import Stream, build_stream, words_of
 from analyzer.models.base import Channel
 from analyzer.models.evidence import Evidence, Turn
 from analyzer.models.finding import Candidate
-from analyzer.models.phrases import PhraseBank, Target
+from analyzer.models.phrases import Cue, PhraseBank, Target
 from analyzer.models.transcript import Segment, Transcript, Word
 from analyzer.text import normal_words
 
@@ -124,19 +124,31 @@ class Matcher:
     def _who_speaks(self, segments: Sequence[Segment]) -> list[tuple[_Unit, float]]:
         """Each unit of mixed speech with the chance that it is the agent's."""
         units = _units(segments, self._bank.match.pause_seconds)
-        odds = []
+        borders = [unit.border for unit in units]
+        cues: list[list[Cue]] = []
+        odds: list[float] = []  # without cues
         for unit in units:
             stream = self._stream(unit.words, "unknown", ())
             hits = Hits(stream)
-            size = len(stream.sounds)
-            telling = (spotter for spotter in self._agent if spotter.target in self._telling)
-            said = max((match.similarity / 100 for spotter in telling for match in spotter.find(hits)), default=0.0)
-            if not said:
-                told = (match.similarity / 100 for spotter in self._telling_customer for match in spotter.find(hits))
-                said = -max(told, default=0.0)
-            odds.append(cue_weight(self._bank.roles, hits, 0, size) + _TARGET_ODDS * said if size else 0.0)
-        chances = likely_agent(odds, [unit.border for unit in units], self._bank.roles)
-        return list(zip(units, chances, strict=True))
+            cues.append(cues_in(self._bank.roles, hits, 0, len(stream.sounds)) if stream.sounds else [])
+            odds.append(self._told(hits) if stream.sounds else 0.0)
+        heard = [start + sum(cue.weight for cue in own) for start, own in zip(odds, cues, strict=True)]
+        chances = likely_agent(heard, borders, self._bank.roles)
+        learned = learned_weights(cues, chances)
+        heard = [
+            start + sum(learned.get(cue.group, cue.weight) for cue in own)
+            for start, own in zip(odds, cues, strict=True)
+        ]
+        return list(zip(units, likely_agent(heard, borders, self._bank.roles), strict=True))
+
+    def _told(self, hits: Hits) -> float:
+        """Log odds for the agent from what only one side says."""
+        telling = (spotter for spotter in self._agent if spotter.target in self._telling)
+        said = max((match.similarity / 100 for spotter in telling for match in spotter.find(hits)), default=0.0)
+        if said:
+            return _TARGET_ODDS * said
+        told = (match.similarity / 100 for spotter in self._telling_customer for match in spotter.find(hits))
+        return -_TARGET_ODDS * max(told, default=0.0)
 
 
 def _sought(spotters: Iterable[Spotter]) -> set[str]:

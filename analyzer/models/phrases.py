@@ -147,6 +147,7 @@ class Cue(Frozen):
 
     group: Id
     weight: float = Field(description="positive: agent, negative: customer (log odds)")
+    adapts: bool = Field(False, description="a way to address somebody: each call shows anew which side uses it")
 
 
 class Roles(Frozen):
