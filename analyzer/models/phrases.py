@@ -204,6 +204,7 @@ class SecondLook(Frozen):
     """When undecided steps are looked for again in the audio, and what a second reading proves."""
 
     most_seconds: float = Field(gt=0, description="of one step's expected place, nearest to what follows it")
+    least_similarity: Percent = Field(description="to a phrase, from which the second reading alone may call it met")
     least_overlap: Probability = Field(description="share in detected speech from which words count as spoken")
     least_logprob: float = Field(description="of the second reading, from which it alone may call a step met")
     least_probability: Probability = Field(description="mean word probability, likewise")

@@ -88,7 +88,8 @@ def _hearing(known: Weighed, look: _Look, found: Finding, settings: SecondLook) 
     inside = found.start is not None and found.end is not None and place.overlap(found.start, found.end) > 0
     if not inside or found.status not in {*_SAID, "unsure"} or found.start is None or found.end is None:
         return nothing
-    proven = found.status in _SAID and _proven(found.sound, settings)
+    alike = (found.similarity or 0.0) >= settings.least_similarity
+    proven = found.status in _SAID and alike and _proven(found.sound, settings)
     return SecondHearing(
         looked=place,
         model=look.model,
