@@ -1,14 +1,41 @@
 """Spoken e-mail addresses: "budi titik santoso at gmail titik com" -> budi.santoso@gmail.com."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
+from analyzer.text.domains import domain_at, is_tail
 from analyzer.text.language import LANGUAGES
+from analyzer.text.letters import spelled_out
+from analyzer.text.normalise import spell
+from analyzer.text.numbers import NUMERAL, counted, numerals
+from analyzer.text.pieces import Kind, Unit, Vocabulary, entries, meanings, pieces
+from analyzer.text.sounds import alike, distance
+from analyzer.text.spoken import spoken
 
 _WRITTEN = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
-_MOST_PARTS = 6  # "mail.pln.co.id" has seven pieces with dots; more is the sentence going on
-_TAILS = {"com", "id", "net", "org", "co", "ac", "go", "sch", "web", "info", "uk", "my", "sg"}
+_LEAST_LETTERS = 3  # of a name before the sign; less is a shred of one
+_MOST_WORDS = 5  # of a name before the sign; more is a sentence
+_SURE_STOP = 5  # letters from which a word that only sounds like one of the talk around is that word
+_TINY = 2  # letters of a misheard "at"
+_BESIDE: frozenset[Kind] = frozenset({"filler", "noise"})
+_NAMES: frozenset[Kind] = frozenset({"word", "letter", "digit", "sign", "tail", "double", "triple", "as_in"})
+_MARKS: frozenset[Kind] = frozenset({"sign", "domain"})
+
+
+class Address(NamedTuple):
+    """An address as far as it was heard; both parts when it is whole."""
+
+    local: str
+    domain: str
+    corrected: bool = False
+    """whether it was said after something was taken back"""
+
+    @property
+    def text(self) -> str | None:
+        """The whole address in normal form, or None."""
+        return valid_email(f"{self.local}@{self.domain}") if self.local and self.domain else None
 
 
 def written_email(text: str) -> str | None:
@@ -21,7 +48,7 @@ def written_email(text: str) -> str | None:
 
 
 def spoken_email(words: Sequence[str], code: str, *, domains: Collection[str], stop: Collection[str]) -> str | None:
-    """The address spoken in `words` (lower case, digits as digits), or None.
+    """The first whole address spoken in `words`, or None.
 
     `domains`: mail providers known by name; one of them is an address even when "at" was lost.
     `stop`: words that are never part of an address ("boleh", "emailnya"); a name is read back to the last of them.
@@ -29,54 +56,210 @@ def spoken_email(words: Sequence[str], code: str, *, domains: Collection[str], s
     >>> spoken_email("boleh budi titik santoso at gmail titik com".split(), "id", domains={"gmail"}, stop={"boleh"})
     'budi.santoso@gmail.com'
     """
-    signs = LANGUAGES[code].signs
-    marked = [signs.get(word, word) for word in words]
-    for at, domain_at in _borders(words, marked, domains):
-        domain, _ = _domain(marked, domain_at, domains)
-        local = _local(words[:at], marked[:at], stop)
-        if domain and local:
-            address = valid_email(f"{local}@{domain}")
-            if address:
-                return address
-    return None
+    vocabulary = mail_words(code, frozenset(domains), frozenset(stop))
+    found = addresses(mail_units(" ".join(words), vocabulary), code)
+    return next((address.text for address in found if address.text), None)
 
 
-def _borders(words: Sequence[str], marked: Sequence[str], domains: Collection[str]) -> list[tuple[int, int]]:
-    """(end of the name, start of the domain), the surest first."""
-    provider = [at for at, word in enumerate(words) if word in domains and at > 0]
-    sure = [(at - 1, at) for at in provider if marked[at - 1] == "@"]
-    sign = [(at, at + 1) for at, word in enumerate(marked) if word == "@" and at + 1 < len(words)]
-    return [*sure, *sign, *((at, at) for at in provider if marked[at - 1] != "@")]
+@lru_cache(maxsize=16)
+def mail_words(code: str, domains: frozenset[str], stop: frozenset[str]) -> Vocabulary:
+    """Everything that has a meaning while an address is dictated."""
+    rules, extra = LANGUAGES[code], spoken(code)
+    found = numerals(code)
+    found += meanings({**rules.signs, **extra.signs, **{sign: sign for sign in "._-+@"}}, "sign")
+    heard = {**rules.spellings, **extra.providers, **{domain: domain for domain in domains}}
+    found += meanings({word: name for word, name in heard.items() if name in domains}, "domain")
+    found += meanings({**extra.tails, **{tail: tail for tail in set(extra.tails.values())}}, "tail")
+    found += entries(extra.restarts, "restart") + entries(extra.fixes, "fix") + entries(extra.noise, "noise")
+    found += entries(extra.as_in, "as_in") + entries(extra.fillers, "filler") + entries(stop, "stop")
+    found += meanings({**extra.letters, **{letter: letter for letter in "abcdefghijklmnopqrstuvwxyz"}}, "letter")
+    return Vocabulary(found, code)
 
 
-def _domain(marked: Sequence[str], at: int, domains: Collection[str]) -> tuple[str, int]:
-    """The domain starting at `at`; a known provider whose tail was lost is a .com."""
-    parts = [marked[at]]
-    place = at + 1
-    while place < len(marked) and len(parts) < _MOST_PARTS:
-        word = marked[place]
-        if word == "." and place + 1 < len(marked) and marked[place + 1] in _TAILS:
-            parts += [".", marked[place + 1]]
-            place += 2
-        elif word in _TAILS:
-            parts += [".", word]
-            place += 1
-        elif word == "-" and place + 1 < len(marked):
-            parts += ["-", marked[place + 1]]
-            place += 2
-        else:
-            break
-    if len(parts) == 1:
-        return (f"{parts[0]}.com", place) if parts[0] in domains else ("", place)
-    return "".join(parts), place
+def mail_units(text: str, vocabulary: Vocabulary) -> list[Unit]:
+    """The units of an utterance in which an address may be dictated."""
+    words = pieces(text)
+    found: list[Unit] = []
+    at = 0
+    while at < len(words):
+        phrase = vocabulary.phrase(words, at)
+        if phrase:
+            at += phrase[0]
+            found.append(phrase[1])
+            continue
+        following = vocabulary.words.get(words[at + 1]) if at + 1 < len(words) else None
+        found += _read(words[at], vocabulary, before_domain=bool(following and following.kind == "domain"))
+        at += 1
+    return _in_context(found, vocabulary)
 
 
-def _local(words: Sequence[str], marked: Sequence[str], stop: Collection[str]) -> str:
-    """The name before the sign, read backwards to the first word that cannot belong to it."""
-    start = len(words)
-    while start > 0 and words[start - 1] not in stop and marked[start - 1] != "@":
-        start -= 1
-    return "".join(marked[start:]).strip(".-_")
+def _read(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence[Unit]:
+    """A word by itself: exactly, without its ending, run together with a sign, or by its sound."""
+    unit = vocabulary.words.get(word)
+    if unit:
+        return (unit._replace(heard=word),)
+    stem = spell(word, vocabulary.code)[0]
+    if stem != word and stem in vocabulary.words and vocabulary.words[stem].kind in {"stop", "fix", "restart"}:
+        return (vocabulary.words[stem]._replace(heard=word),)
+    parts = vocabulary.split(word, _MARKS)
+    if parts and _surely_parts(parts, before_domain=before_domain):
+        return parts
+    near = vocabulary.word(stem)
+    if near and _surely(word, near):
+        return (near._replace(heard=word),)
+    return (Unit("word", "", word, sure=near is None),)
+
+
+def _surely_parts(parts: Sequence[Unit], *, before_domain: bool) -> bool:
+    """Whether pieces of a word are no accident: a provider or a dot among signs and talk, or "at" before a provider."""
+    if not all(part.kind in {"sign", "domain", "tail", "filler", "stop"} for part in parts):
+        return False
+    if any(part.kind == "domain" or part.value == "." for part in parts):
+        return True
+    return before_domain and parts[-1].value == "@"
+
+
+def _surely(word: str, near: Unit) -> bool:
+    """Whether a word that sounds like another is that one; names sound like many words."""
+    if near.kind == "sign":
+        return distance(word, near.heard) <= 1
+    if near.kind in {"stop", "filler"}:
+        return len(word) >= _SURE_STOP
+    return near.kind in {"domain", "noise", "restart"}
+
+
+def _in_context(units: list[Unit], vocabulary: Vocabulary) -> list[Unit]:
+    """Letters among letters, digits among digits, signs where a sign must be."""
+    found = list(units)
+    for at, unit in enumerate(units):
+        before = next((u for u in reversed(units[:at]) if u.kind not in _BESIDE), None)
+        after = next((u for u in units[at + 1 :] if u.kind not in _BESIDE), None)
+        beside = {near.kind for near in (before, after) if near}
+        letter = spoken(vocabulary.code).letters.get(unit.heard)
+        if letter and unit.kind != "letter" and beside == {"letter"} and before and after:
+            found[at] = Unit("letter", letter, unit.heard)
+        elif unit.kind == "word" and before and after and after.kind == "domain":
+            if len(unit.heard) <= _TINY and before.kind not in {"sign", "stop"}:
+                found[at] = Unit("sign", "@", unit.heard, sure=False)
+        elif unit.kind == "word" and beside == {"digit"} and before and after:
+            near = vocabulary.word(unit.heard)
+            found[at] = near._replace(sure=False) if near and near.kind in NUMERAL else unit
+    return found
+
+
+def addresses(units: Sequence[Unit], code: str) -> list[Address]:
+    """Every address in units, in order; those of which only a part was heard too."""
+    found: list[Address] = []
+    end = 0
+    for at, unit in enumerate(units):
+        sign = unit.kind == "sign" and unit.value == "@"
+        if at < end or not (sign or unit.kind == "domain"):
+            continue
+        domain, end = domain_at(units, at + sign)
+        local, fixed = _local(units, at, code)
+        if not local and found and fixed:  # "at yahoo, salah, at gmail": the name stays
+            local = found[-1].local
+        if domain or sign:
+            found.append(Address(local, domain, corrected=fixed))
+    return found
+
+
+def _local(units: Sequence[Unit], at: int, code: str) -> tuple[str, bool]:
+    """The name before a sign, and whether something was taken back before it."""
+    place = at
+    while place > 0 and units[place - 1].kind in {*_BESIDE, "stop"}:
+        place -= 1
+    kept: list[Unit] = []
+    while place > 0 and _belongs(units[place - 1], units[:place], kept):
+        place -= 1
+        kept.insert(0, units[place])
+    fixed = any(unit.kind in {"fix", "restart"} for unit in kept) or (
+        place > 0 and any(unit.kind in {"fix", "restart"} for unit in units[place:at])
+    )
+    name = _joined(_mended(kept, code), code)
+    return name, fixed
+
+
+def _belongs(unit: Unit, before: Sequence[Unit], kept: Sequence[Unit]) -> bool:
+    """Whether the unit before a name that is read backwards still belongs to it."""
+    if unit.kind in {"sign", "domain"} and unit.value == "@":
+        return False
+    if unit.kind in _NAMES or unit.kind in _BESIDE or unit.kind in {"fix", "restart"} or unit.kind in NUMERAL:
+        return True
+    if unit.kind != "stop" or not kept:
+        return False
+    # a name begins with no sign: "budi ya, titik santoso"
+    first = next((one for one in kept if one.kind not in _BESIDE), None)
+    return first is not None and first.kind == "sign" and any(one.kind in _NAMES for one in before[:-1])
+
+
+def _mended(units: Sequence[Unit], code: str) -> list[Unit]:
+    """A name without remarks, and without what was taken back."""
+    found: list[Unit] = []
+    at = 0
+    plain = [unit for unit in units if unit.kind not in {*_BESIDE, "stop"}]
+    while at < len(plain):
+        if plain[at].kind not in {"fix", "restart"}:
+            found.append(plain[at])
+            at += 1
+            continue
+        again = plain[at].kind == "restart"
+        after = plain[at + 1 :]
+        at += 1
+        if after and after[0].kind not in {"fix", "restart"}:
+            found = found[: _kept(found, after[0], code, again=again)]
+    return found
+
+
+def _kept(before: Sequence[Unit], first: Unit, code: str, *, again: bool) -> int:
+    """How much of a name still holds when it goes on with `first` after a correction."""
+    if again:
+        return 0
+    for at, unit in enumerate(before):
+        if _same(unit, first, code):
+            return at
+    return max(0, len(before) - 1)
+
+
+def _same(one: Unit, other: Unit, code: str) -> bool:
+    if one.kind != other.kind:
+        return False
+    if one.kind == "word":
+        return alike(one.heard, other.heard, code)
+    return one.value == other.value and one.kind in {"digit", "letter"}
+
+
+def _joined(units: Sequence[Unit], code: str) -> str:
+    """Units of a name as it is written; "" when it cannot be one."""
+    spelled = spelled_out(counted(units), code)
+    if spelled is None or sum(unit.kind == "word" for unit in spelled) > _MOST_WORDS:
+        return ""
+    name = "".join(_written(unit) for unit in spelled).strip(".-_+")
+    letters = sum(letter.isalnum() for letter in name)
+    return name if letters >= _LEAST_LETTERS and any(letter.isalpha() for letter in name) else ""
+
+
+def _written(unit: Unit) -> str:
+    return unit.value if unit.kind in {"digit", "letter", "sign"} else unit.heard
+
+
+def told_again(before: Iterable[Unit], after: Iterable[Unit], code: str) -> bool:
+    """Whether a turn begins again with the name that the turn before began with."""
+    one = next((unit for unit in before if unit.kind in {"word", "letter", "digit"}), None)
+    other = next((unit for unit in after if unit.kind in {"word", "letter", "digit"}), None)
+    return bool(one and other and one.kind == other.kind == "word" and alike(one.heard, other.heard, code))
+
+
+def ends_open(units: Sequence[Unit]) -> bool:
+    """Whether an address goes on after these units: they end with a sign."""
+    last = next((unit for unit in reversed(units) if unit.kind not in {*_BESIDE, "stop"}), None)
+    return last is not None and last.kind == "sign"
+
+
+def begins_open(units: Sequence[Unit]) -> bool:
+    """Whether units can only go on from others: they begin with a sign, a provider or an end such as "com"."""
+    first = next((unit for unit in units if unit.kind not in {*_BESIDE, "stop"}), None)
+    return first is not None and (first.kind in _MARKS or is_tail(first))
 
 
 @lru_cache(maxsize=4096)
