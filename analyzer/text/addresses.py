@@ -21,6 +21,8 @@ from analyzer.text.pieces import Unit, Vocabulary, pieces
 from analyzer.text.sounds import alike
 from analyzer.text.spoken import spoken
 
+_CONTENT = frozenset({"word", "letter", "digit", "sign", "double", "triple"})
+_AROUND = frozenset({"stop", "filler", "noise", "break"})
 _FIRST_WORDS = 3  # of a turn, in which what was read back is confirmed or denied
 _LEAST_NAME = 3  # letters of a name that must be heard again in a read-back
 _NEAR = 0.4  # share of letters in which two names may differ and still be one, heard badly
@@ -46,8 +48,8 @@ def dictated_email(
     'budi.santoso@gmail.com'
     """
     vocabulary = mail_words(code, domains, stop)
-    turns = _after_denial(turns, code)
-    own = [address for group in _groups(turns, vocabulary, known) for address in _found(group, code)]
+    turns = _after_denial(turns, vocabulary)
+    own = [address for group in _groups(turns, vocabulary, known) for address in _found(group, vocabulary)]
     echoes = _read_back(turns, vocabulary)
     whole = [address for address in own if address.text]
     supported = [address.text for address in whole if address.text in echoes]
@@ -59,13 +61,21 @@ def dictated_email(
     return _completed(own, echoes, turns, code)
 
 
-def _after_denial(turns: Sequence[Said], code: str) -> Sequence[Said]:
-    """Only what was said from the last denial of a read-back on, when it holds another dictation."""
+def _after_denial(turns: Sequence[Said], vocabulary: Vocabulary) -> Sequence[Said]:
+    """Only what was said from the last denial of a whole address read back on."""
     for at in range(len(turns) - 1, 0, -1):
-        denied = turns[at].own and not turns[at - 1].own and _begins(turns[at].text, spoken(code).denials)
-        if denied and len(pieces(turns[at].text)) > _FIRST_WORDS:
+        denied = turns[at].own and not turns[at - 1].own and _begins(turns[at].text, spoken(vocabulary.code).denials)
+        if denied and _whole(turns[at - 1].text, vocabulary):
             return turns[at:]
     return turns
+
+
+def _whole(text: str, vocabulary: Vocabulary) -> list[str]:
+    """The whole addresses in an utterance."""
+    written = written_email(text)
+    if written:
+        return [written]
+    return [found for address in addresses(mail_units(text, vocabulary), vocabulary) if (found := address.text)]
 
 
 def _begins(text: str, words: frozenset[str]) -> bool:
@@ -75,7 +85,6 @@ def _begins(text: str, words: frozenset[str]) -> bool:
 def _groups(turns: Sequence[Said], vocabulary: Vocabulary, known: frozenset[str]) -> list[list[Unit]]:
     """Units of the dictating one, over turns where an address goes on in the next."""
     groups: list[list[Unit]] = []
-    before: list[Unit] = []
     echo = ""
     for turn in turns:
         if not turn.own:
@@ -83,11 +92,15 @@ def _groups(turns: Sequence[Said], vocabulary: Vocabulary, known: frozenset[str]
             continue
         written = written_email(turn.text)
         units = _units_of(written) if written else mail_units(turn.text, vocabulary)
-        if groups and not written and _goes_on(before, units, echo, vocabulary.code, known):
+        if not any(unit.kind in _CONTENT or unit.kind in {"domain", "tail"} for unit in units):
+            continue  # "iya" to a piece read back
+        if groups and not written and _goes_on(groups[-1], units, echo, vocabulary.code, known):
+            while groups[-1][-1].kind in _AROUND:  # "budi titik, itu dulu ya"
+                groups[-1].pop()
             groups[-1] += units
         else:
             groups.append(list(units))
-        before, echo = list(units), ""
+        echo = ""
     return groups
 
 
@@ -98,24 +111,28 @@ def _units_of(written: str) -> list[Unit]:
 
 
 def _goes_on(before: Sequence[Unit], units: Sequence[Unit], echo: str, code: str, known: frozenset[str]) -> bool:
-    """Whether a turn goes on with the address that the turn before began."""
-    content = [unit for unit in before if unit.kind in {"word", "letter", "digit", "sign", "double", "triple"}]
-    if not content or before[-1].kind == "tail" or told_again(before, units, code):
+    """Whether a turn goes on with the address that the turns before began."""
+    end = len(before)
+    while end and before[end - 1].kind in _AROUND:
+        end -= 1
+    start = next((at for at in range(end, 0, -1) if before[at - 1].kind in {"stop", "tail"}), 0)
+    content = [unit for unit in before[start:end] if unit.kind in {*_CONTENT, "domain"}]
+    if not content or told_again(content, units, code):
         return False
-    if ends_open(before) or begins_open(units):
+    if ends_open(before) or begins_open(units) or units[0].kind == "fix":
         return True
     last = content[-1]
     if any(alike(last.heard, word, code) for word in pieces(echo) if len(word) >= _LEAST_NAME):
         return True
-    return not any(unit.kind == "stop" or unit.heard in known for unit in before)
+    return not any(unit.kind == "word" and unit.heard in known for unit in content)
 
 
-def _found(units: Sequence[Unit], code: str) -> list[Address]:
+def _found(units: Sequence[Unit], vocabulary: Vocabulary) -> list[Address]:
     found = []
     for at, unit in enumerate(units):
         if unit.kind == "domain" and unit.heard == "written":
             return [Address(units[at - 2].heard, unit.value)]
-    found += addresses(units, code)
+    found += addresses(units, vocabulary)
     return found
 
 
@@ -129,12 +146,9 @@ def _read_back(turns: Sequence[Said], vocabulary: Vocabulary) -> list[str]:
         answer = next((later.text for later in turns[at + 1 :] if later.own), "")
         if _begins(answer, spoken(vocabulary.code).denials):
             continue
-        units = mail_units(turn.text, vocabulary)
-        chunks += units
-        written = written_email(turn.text)
-        read = [written] if written else [address.text for address in addresses(units, vocabulary.code)]
-        found += [text for text in read if text]
-    found += [text for address in addresses(chunks, vocabulary.code) if (text := address.text)]
+        chunks += mail_units(turn.text, vocabulary)
+        found += _whole(turn.text, vocabulary)
+    found += [text for address in addresses(chunks, vocabulary) if (text := address.text)]
     return list(dict.fromkeys(found))
 
 

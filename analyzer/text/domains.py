@@ -6,7 +6,7 @@ Nothing is completed but what was heard: an end that was lost is known only for 
 from collections.abc import Mapping, Sequence
 
 from analyzer.text.pieces import Kind, Unit
-from analyzer.text.sounds import distance
+from analyzer.text.sounds import distance, nearest
 
 _TAILS = ("com", "co", "id", "net", "org", "ac", "go", "sch", "web", "info", "uk", "my", "sg", "or", "desa", "biz")
 _LAST = {"com", "id", "net", "org", "info", "uk", "my", "sg", "biz"}  # ends after which nothing follows
@@ -23,19 +23,22 @@ _ENDS: Mapping[str, tuple[str, ...]] = {
     "protonmail": ("com",),
 }
 """the ends under which the providers give addresses to people here"""
+_MISSPELT = 2  # letters that a misheard provider is spelled otherwise
 _MOST_NAME = 4  # words of a company's name
 _LEAST_END = 3  # letters of an end that may be misheard by one
-_PASSED_OVER: frozenset[Kind] = frozenset({"filler", "noise", "turn", "stop"})
+_PASSED_OVER: frozenset[Kind] = frozenset({"filler", "noise", "turn", "break", "stop"})
 
 
-def domain_at(units: Sequence[Unit], at: int) -> tuple[str, int]:
+def domain_at(units: Sequence[Unit], at: int, code: str) -> tuple[str, int]:
     """The domain that begins at a place ("" when it was not heard whole), and where it ends."""
-    at = _next(units, at)
+    while at < len(units) and units[at].kind in {"filler", "noise", "break"}:
+        at += 1
     if at >= len(units):
         return "", at
-    if units[at].kind == "domain":
-        ends, dotted, end = _ends(units, at + 1)
-        return _provided(units[at].value, ends, dotted=dotted), end
+    provider = units[at].value if units[at].kind == "domain" else _misheard(units[at], code)
+    if provider is not None:
+        ends, dots, end = _ends(units, at + 1)
+        return _provided(provider, ends, dots=dots), end
     name, end = _name(units, at)
     ends, _, end = _ends(units, end)
     return (f"{name}.{'.'.join(ends)}" if name and ends and ends[-1] in _LAST else ""), end
@@ -46,15 +49,26 @@ def is_tail(unit: Unit) -> bool:
     return unit.kind == "tail" and unit.value in _CLEAR
 
 
-def _provided(name: str, heard: Sequence[str], *, dotted: bool) -> str:
-    """A provider's domain; an unheard or misheard end only where there is but one."""
-    ends = _ENDS.get(name)
+def _misheard(unit: Unit, code: str) -> str | None:
+    """The provider that a word after the sign must have been; "" for a word of the talk around that is as near."""
+    if unit.kind not in {"word", "stop"}:
+        return None
+    names, _ = nearest(unit.heard, _ENDS, code)
+    near = [name for name in names if distance(unit.heard, name) <= _MISSPELT and unit.heard[0] == name[0]]
+    if unit.kind == "stop":
+        return "" if names else None
+    return near[0] if len(near) == 1 else None
+
+
+def _provided(name: str, heard: Sequence[str], *, dots: int) -> str:
+    """A provider's domain. An end that was not heard is the first, unless the longer one may have been said."""
+    ends = _ENDS.get(name, ()) if name else ()
     said = ".".join(heard)
-    if ends is None:
-        return f"{name}.{said}" if said else ""
+    if not ends:
+        return f"{name}.{said}" if name and said else ""
     if said in ends:
         return f"{name}.{said}"
-    if len(ends) == 1 or not (said or dotted):
+    if len(ends) == 1 or not (said or dots > 1):
         return f"{name}.{ends[0]}"
     return ""
 
@@ -65,28 +79,30 @@ def _name(units: Sequence[Unit], at: int) -> tuple[str, int]:
     words = 0
     while at < len(units) and words < _MOST_NAME:
         unit = units[at]
-        if unit.kind in {"filler", "noise"}:
+        if unit.kind in {"filler", "noise", "break"}:
             at += 1
             continue
-        if not (unit.kind in {"word", "letter", "digit", "tail"} or (unit.kind == "sign" and unit.value == "-")):
+        known = unit.kind == "stop" and at + 1 < len(units) and units[at + 1].value == "."  # "at pln titik"
+        dash = unit.kind == "sign" and unit.value == "-"
+        if not (unit.kind in {"word", "letter", "digit", "tail"} or known or dash):
             break
-        found += unit.heard if unit.kind in {"word", "tail"} else unit.value
+        found += unit.value if unit.kind in {"letter", "digit", "sign"} else unit.heard
         words += unit.kind == "word"
         at += 1
     return found, at
 
 
-def _ends(units: Sequence[Unit], at: int) -> tuple[list[str], bool, int]:
-    """The ends of a domain in order, whether a dot was heard, and where they end."""
+def _ends(units: Sequence[Unit], at: int) -> tuple[list[str], int, int]:
+    """The ends of a domain in order, how many dots were heard, and where they end."""
     found: list[str] = []
-    dotted = False
+    dots = 0
     end = at
     while (place := _next(units, end)) < len(units):
         fixed = units[place].kind == "fix"
         place = _next(units, place + fixed)
         dot = place < len(units) and units[place].kind == "sign" and units[place].value == "."
         tail, after = _tail(units, _next(units, place + dot), dotted=dot)
-        dotted = dotted or dot
+        dots += dot
         if not tail:
             break
         found = [tail] if fixed else [*found, tail]  # "titik co, salah, titik com"
@@ -95,7 +111,7 @@ def _ends(units: Sequence[Unit], at: int) -> tuple[list[str], bool, int]:
             fixes = _next(units, end)
             if not (fixes < len(units) and units[fixes].kind == "fix"):
                 break
-    return found, dotted, end
+    return found, dots, end
 
 
 def _tail(units: Sequence[Unit], at: int, *, dotted: bool) -> tuple[str, int]:
@@ -107,13 +123,10 @@ def _tail(units: Sequence[Unit], at: int, *, dotted: bool) -> tuple[str, int]:
         return unit.value, at + 1
     if unit.kind == "letter":
         spelled = ""
-        for place in range(at, min(at + 3, len(units))):
-            spelled += units[place].value if units[place].kind == "letter" else "?"
-            if spelled in _TAILS:
-                longer = place + 1 < len(units) and spelled + units[place + 1].value in _TAILS
-                if not longer:
-                    return spelled, place + 1
-        return "", at
+        for at_most in range(at, min(at + _LEAST_END, len(units))):
+            spelled += units[at_most].value if units[at_most].kind == "letter" else "?"
+        longest = max((size for size in range(len(spelled), 1, -1) if spelled[:size] in _TAILS), default=0)
+        return spelled[:longest], at + longest
     if not dotted or unit.kind != "word":
         return "", at
     if unit.heard in _TAILS:

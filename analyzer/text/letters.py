@@ -84,7 +84,7 @@ def _said_once(units: Sequence[Unit], code: str) -> tuple[Unit, ...]:
             end += 1
         letters = "".join(unit.value for unit in units[at:end])
         if len(letters) >= _LEAST_SPELLED and found and found[-1].kind == "word" and _same(found[-1], letters, code):
-            found[-1] = Unit("word", letters, letters)
+            found[-1:] = units[at:end]
         elif end > at:
             found += units[at:end]
         else:
@@ -95,4 +95,8 @@ def _said_once(units: Sequence[Unit], code: str) -> tuple[Unit, ...]:
 
 
 def _same(said: Unit, letters: str, code: str) -> bool:
-    return said.heard == letters or (said.heard[0] == letters[0] and alike(said.heard, letters, code))
+    """Whether letters begin with a name that was said before them."""
+    if letters.startswith(said.heard):
+        return True
+    sizes = range(max(_LEAST_SPELLED, len(said.heard) - 1), min(len(letters), len(said.heard) + 1) + 1)
+    return said.heard[0] == letters[0] and any(alike(said.heard, letters[:size], code) for size in sizes)

@@ -13,6 +13,8 @@ NUMERAL: frozenset[Kind] = frozenset({"digit", "double", "triple", "teen", "ten"
 _PASSED_OVER: frozenset[Kind] = frozenset({"filler", "noise", "sign"})
 _KNOWN_SOUND = 4  # sounds of a known word from which it may still be a misheard digit, between two digits
 _HOLE = Unit("hole", "?")
+REPEATED = "repeated"
+"""what the digits of "dobel tiga" were heard as: a correction after them may mean one or both"""
 _TIMES: dict[Kind, int] = {"double": 2, "triple": 3}
 _HUNDRED, _THOUSAND = "100", "1000"  # numbers of one word ("seratus") that others may follow
 
@@ -55,7 +57,7 @@ def number_words(code: str, known: frozenset[str]) -> Vocabulary:
     """Everything that has a meaning while a number is dictated."""
     extra = spoken(code)
     found = numerals(code)
-    found += entries(extra.restarts, "restart") + entries(extra.fixes, "fix") + entries(extra.noise, "noise")
+    found += entries(extra.restarts, "restart") + entries(extra.fixes, "fix") + entries(extra.noise | extra.enders, "noise")
     found += entries(extra.fillers, "filler") + entries(known, "stop")
     found += meanings({sign: sign for sign in "._-+@"}, "sign")
     found += meanings({word: sign for word, sign in extra.signs.items() if sign == "+"}, "sign")
@@ -154,7 +156,7 @@ def counted(units: Sequence[Unit]) -> list[Unit]:
             found.append(units[at])
             at += 1
             continue
-        found += digits * (_TIMES[units[at].kind] if repeated else 1)
+        found += [unit._replace(heard=REPEATED) for unit in digits * _TIMES[units[at].kind]] if repeated else digits
         at += used + repeated
     return found
 

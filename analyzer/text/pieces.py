@@ -11,6 +11,7 @@ from analyzer.text.normalise import fold
 _PIECE = re.compile(r"[a-z]+(?:'[a-z]+)?|\d|@|(?<=[a-z0-9])[._+-](?=[a-z0-9@])|(?<=@)[._+-]")
 _SPELT = re.compile(r"(?<![a-z0-9])(?:[a-z]-)+[a-z](?![a-z0-9])")
 _MAIL = re.compile(r"\be-(?=mail)")
+_PAUSES = (",", ".", ";", ":", "?", "!")
 _MOST_WORDS = 5  # of one phrase in `spoken`
 _SAME_SOUND = 4  # letters from which the same sound is the same word; "nur" is not "nol"
 _LEAST_PART = 2  # letters of a word that another one is run together with
@@ -18,7 +19,7 @@ _MOST_PARTS = 4  # words run together
 
 Kind = Literal[
     "digit", "double", "triple", "teen", "ten", "hundred", "thousand", "sign", "domain", "tail", "letter", "as_in", "noise",
-    "filler", "stop", "fix", "restart", "turn", "hole", "word",
+    "filler", "stop", "fix", "restart", "turn", "break", "hole", "word",
 ]  # fmt: skip
 
 
@@ -43,6 +44,22 @@ def pieces(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     plain = _SPELT.sub(lambda found: found.group().replace("-", " "), _MAIL.sub("e", plain))
     return tuple(_PIECE.findall(plain))
+
+
+@lru_cache(maxsize=8192)
+def breaks(text: str) -> frozenset[int]:
+    """Indices of `pieces` before which the recogniser heard a pause: a comma or the end of a sentence.
+
+    >>> sorted(breaks("Boleh, budi at gmail.com. Ya"))
+    [1, 6]
+    """
+    found: set[int] = set()
+    count = 0
+    for word in text.split():
+        count += len(pieces(word))
+        if word.endswith(_PAUSES):
+            found.add(count)
+    return frozenset(found - {0, count})
 
 
 class Vocabulary:

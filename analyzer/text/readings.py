@@ -6,12 +6,14 @@ A wrong number is worse than none: a reading with a hole, or two readings that c
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from analyzer.text.numbers import REPEATED
 from analyzer.text.pieces import Unit
 from analyzer.text.plans import begins, e164, likely
 
 Reading = tuple[Unit, ...]
 """digits and holes of one number"""
 
+_DOUBTFUL = Unit("hole", "?")  # what was taken back can be read in two ways
 _MOST_MISHEARD = 3  # digits read by likeness without a read-back; each is another's with a few per cent
 _LEAST_SHARED = 4  # digits that a read-back repeats at least; fewer stand in any number
 _MOST_LOST = 2  # digits in a row that one of two readings of the same number may have lost
@@ -52,8 +54,8 @@ def readings(turns: Sequence[Sequence[Unit]], region: str) -> list[Reading]:
         end = at + 1
         joined = runs[at][1]
         best, taken = _corrected(joined, region), end
-        while end < len(runs) and runs[end][0] > runs[end - 1][0] and not _starts_anew(runs[end][1], region):
-            whole, alone = likely(_text(best), region), runs[end][2] and not _talk(turns[runs[end][0]])
+        while end < len(runs) and runs[end][0] > runs[end - 1][0] and not _starts_anew(joined, runs[end][1], region):
+            whole, alone = likely(_text(best), region), runs[end][2] and _opens(turns[runs[end][0]])
             joined = (*joined, *runs[end][1])
             end += 1
             reading = _corrected(joined, region)
@@ -75,14 +77,18 @@ def _runs(units: Sequence[Unit]) -> list[tuple[Unit, ...]]:
     return [tuple(run) for run in runs if any(unit.kind == "digit" for unit in run)]
 
 
-def _talk(units: Sequence[Unit]) -> bool:
-    return any(unit.kind == "stop" for unit in units)
+def _opens(units: Sequence[Unit]) -> bool:
+    """Whether a turn begins with digits and is about nothing else: "five minutes" is no end of a number."""
+    alone = all(unit.kind != "stop" for unit in units)
+    return units[0].kind in {"digit", "fix", "restart"} and (alone or _length(_plain(units)) > 1)
 
 
-def _starts_anew(run: Sequence[Unit], region: str) -> bool:
+def _starts_anew(before: Sequence[Unit], run: Sequence[Unit], region: str) -> bool:
     """Whether a run is the number said once more from its beginning."""
     digits = _text(_plain(run))
-    return len(digits) >= _RESTART and begins(digits, region)
+    if len(digits) < _RESTART or not begins(digits, region):
+        return False
+    return bool(likely(digits, region)) or not likely(_text(_plain(before)) + digits, region)
 
 
 def _corrected(run: Sequence[Unit], region: str) -> Reading:
@@ -99,25 +105,32 @@ def _corrected(run: Sequence[Unit], region: str) -> Reading:
             kind = "restart" if run[at].kind == "restart" else kind
             at += 1
         end = next((place for place in range(at, len(run)) if run[place].kind in {"fix", "restart"}), len(run))
-        after = run[at:end]
-        if after:
-            reading = reading[: _kept(reading, after, region, again=kind == "restart")] + list(after)
+        if at < end:
+            again = kind == "restart"
+            reading = _mended(reading, run[at:end], _text(_plain(run[end:])), region, again=again)
         at = end
     return tuple(reading)
 
 
-def _kept(before: Sequence[Unit], after: Sequence[Unit], region: str, *, again: bool) -> int:
-    """How much of what came before a correction still holds."""
-    following = _text(after)
+def _mended(before: list[Unit], after: Sequence[Unit], rest: str, region: str, *, again: bool) -> list[Unit]:
+    """A reading up to a correction and what was said instead of its last digits."""
+    following, text = _text(after), _text(before)
     if begins(following, region) and (again or len(following) >= _RESTART):
-        return 0
-    text = _text(before)
+        return list(after)
     for size in range(min(_LONGEST_GROUP, len(text), len(following)), 1, -1):
         last = text[-size:]
         wrong = sum(one != other for one, other in zip(last, following, strict=False))
-        if last[0] == following[0] and wrong <= 1:  # the last group is said again, one digit mended
-            return len(before) - size
-    return 0 if again else max(0, len(before) - 1)
+        if last[0] != following[0] or wrong > 1:
+            continue
+        group = before[:-size] + list(after)  # the last group is said again, one digit mended
+        single = before[:-1] + list(after)
+        if size > 2 or again or not likely(_text(single) + rest, region):  # noqa: PLR2004
+            return group
+        return [*before[:-1], _DOUBTFUL, *after] if likely(_text(group) + rest, region) else single
+    if again:
+        return list(after)
+    repeated = len(before) > 1 and before[-1].heard == before[-2].heard == REPEATED
+    return [*before[:-2], _DOUBTFUL, *after] if repeated else before[:-1] + list(after)
 
 
 def _from_start(reading: Reading, region: str) -> Reading:
@@ -137,7 +150,7 @@ def _alone(reading: Reading, region: str, *, clear: bool) -> str | None:
     text = _text(reading)
     how = likely(text, region)
     misheard = sum(not unit.sure for unit in reading)
-    if "?" in text or misheard > _MOST_MISHEARD or how is None or (how == "short" and not clear):
+    if "?" in text or misheard > _MOST_MISHEARD or how is None or (how == "short" and (misheard or not clear)):
         return None
     return text
 

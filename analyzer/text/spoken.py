@@ -33,6 +33,14 @@ class Spoken:
     """remarks about the dictation that are no part of it ("huruf kecil semua")"""
     fillers: frozenset[str] = frozenset()
     """hesitation, politeness and small words that stand between what is dictated"""
+    enders: frozenset[str] = frozenset()
+    """words that only end a number ("... lima saja")"""
+    talk: frozenset[str] = frozenset()
+    """everyday words said around a dictated address, never parts of one; a name is read back to the last of them"""
+    titles: frozenset[str] = frozenset()
+    """words before the name of the person spoken to"""
+    talk_endings: tuple[str, ...] = ()
+    """endings of words of talk that names do not have ("nya", but not "lah": Abdullah)"""
     hundreds: frozenset[str] = frozenset()
     """words that make hundreds of the digit before them ("dua ratus")"""
     thousands: frozenset[str] = frozenset()
@@ -85,13 +93,41 @@ _INDONESIAN = Spoken(
         "huruf kecil", "huruf besar", "huruf kecil semua", "huruf kecil semuanya", "kecil semua", "huruf", "tanpa spasi",
         "tidak pakai spasi", "nggak pakai spasi", "gak pakai spasi", "pakai angka", "angka", "angkanya", "disambung",
         "sambung", "nyambung", "digabung", "gabung", "dirangkai", "jadi satu", "semuanya", "spasi", "lanjut", "terus",
-        "lalu", "kemudian", "habis itu", "setelah itu", "abis itu", "depannya", "belakangnya",
+        "lalu", "kemudian", "habis itu", "setelah itu", "abis itu", "depannya", "belakangnya", "kalau tidak salah",
+        "satu satu", "satu persatu", "satu per satu", "per huruf", "huruf per huruf",
+        "kalau nggak salah", "kalau gak salah", "kalo nggak salah", "kalo gak salah", "kalo tidak salah",
     }),
     fillers=frozenset({
         "eh", "em", "hm", "emm", "hmm", "anu", "ya", "iya", "yah", "nya", "pak", "bu", "bapak", "ibu", "mas", "mbak", "kak",
         "kakak", "itu", "ini", "sih", "deh", "dong", "nih", "lho", "kan", "oh", "nah", "oke", "ok", "baik", "ehm", "yak",
-        "aduh", "bentar", "sebentar",
+        "aduh", "bentar", "sebentar", "ee", "eee", "eh", "mm", "mmm", "uh", "hmmm", "he", "heeh", "hehe", "yaa", "okeh",
     }),
+    enders=frozenset({"saja", "aja", "doang", "gitu", "begitu", "sudah", "udah"}),
+    talk=frozenset({
+        # agreeing and asking to write
+        "boleh", "bisa", "silakan", "silahkan", "siap", "monggo", "mangga", "nggih", "inggih", "injih", "tentu", "sip",
+        "betul", "benar", "ada", "punya", "catat", "dicatat", "catet", "dicatet", "tulis", "ditulis", "tuliskan", "simpan",
+        "disimpan", "masukkan", "masukin", "dimasukkan", "isi", "diisi", "isikan", "ketik", "diketik", "ketikkan", "kirim",
+        "dikirim", "kirimkan", "kirimin", "tolong", "coba", "minta", "mohon", "dengar", "dengarkan", "dengerin", "eja",
+        "dieja", "ejakan", "ejaan", "sebut", "sebutkan", "disebutkan", "bacakan", "dibaca", "bacanya", "ulangi",
+        "dikte", "diktekan", "kasihkan", "berikan", "daftarkan", "didaftarkan", "terdaftar",
+        # whose and what
+        "saya", "aku", "gue", "gua", "kami", "kita", "dia", "istri", "suami", "milik", "punyaku", "email", "imel", "imail",
+        "emel", "surel", "mail", "alamat", "akun", "nama", "namanya", "pribadi", "nomor", "data",
+        # joining words
+        "yang", "adalah", "ialah", "yaitu", "yakni", "jadi", "maka", "kalau", "kalo", "untuk", "buat", "dengan", "pakai",
+        "pake", "memakai", "menggunakan", "gunakan", "dipakai", "di", "ke", "dari", "dan", "atau", "juga", "saja", "aja",
+        "cuma", "hanya", "tuh", "loh", "kok", "begini", "begitu", "gini", "gitu", "seperti", "lewat", "melalui", "tapi",
+        # thinking aloud
+        "tunggu", "dulu", "lihat", "liat", "cek", "ingat", "inget", "lupa", "kayaknya", "sepertinya", "mungkin", "aktif",
+        "lama", "biasa", "biasanya", "sekarang", "masih", "sudah", "udah", "belum", "nanti", "tadi", "pertama", "mulai",
+        "mulainya", "awalnya", "huruf", "kecil", "besar", "semua", "gampang", "mudah", "panjang", "agak", "susah", "dalam",
+        "situ", "sini", "sana", "segitu", "per", "spell", "spel", "dispell", "dispel", "spelling", "pelan", "perlahan",
+        "lengkap", "komplit", "ah", "wah", "lha", "halo", "hehe", "tidak", "nggak", "enggak", "gak", "bukan", "tahu", "tau", "mau", "sampai",
+        "sampaikan", "saya eja", "bang", "om", "tante", "terima", "makasih", "permisi", "yuk", "ayo", "pokoknya", "apa",
+    }),
+    titles=frozenset({"mas", "mbak", "mba", "pak", "bu", "bapak", "ibu", "kak", "kakak", "bang"}),
+    talk_endings=("nya",),
     hundreds=frozenset({"ratus"}),
     thousands=frozenset({"ribu"}),
     wholes={"seratus": "100", "seribu": "1000"},
@@ -115,6 +151,9 @@ _ENGLISH = Spoken(
     noise=frozenset({"all lower case", "lower case", "all lowercase", "lowercase", "no spaces", "all one word", "then",
                      "one word", "letter", "the number", "capital"}),
     fillers=frozenset({"uh", "um", "er", "erm", "well", "okay", "yes", "so", "and", "then", "please", "sir", "madam"}),
+    titles=frozenset({"mister", "miss", "missus", "mr", "ms", "mrs"}),
+    talk=frozenset({"my", "is", "it's", "its", "it", "the", "email", "mail", "address", "sure", "write", "down", "this", "that",
+                    "would", "be", "we", "i", "use", "have", "you", "can", "of", "course", "send", "to", "with", "spelled"}),
     yes=frozenset({"yes", "yeah", "right", "correct", "sure"}),
     denials=frozenset({"no", "wrong", "not"}),
 )
