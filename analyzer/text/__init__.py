@@ -1,6 +1,6 @@
 """Normalisation of words, spoken numbers and spoken e-mail addresses."""
 
-from analyzer.text.addresses import Said, dictated_email
+from analyzer.text.addresses import Around, Said, dictated_email
 from analyzer.text.emails import spoken_email, written_email
 from analyzer.text.language import Language, language
 from analyzer.text.normalise import fold, normal_groups, normal_words, spell, split_text
@@ -9,6 +9,7 @@ from analyzer.text.plans import e164
 from analyzer.text.readings import telephone
 
 __all__ = [
+    "Around",
     "Language",
     "Said",
     "dictated",

@@ -11,12 +11,11 @@ from analyzer.text.emails import (
     addresses,
     begins_open,
     ends_open,
-    mail_units,
-    mail_words,
     told_again,
     valid_email,
     written_email,
 )
+from analyzer.text.mail_units import mail_units, mail_words
 from analyzer.text.pieces import Unit, Vocabulary, pieces
 from analyzer.text.sounds import alike
 from analyzer.text.spoken import spoken
@@ -24,6 +23,8 @@ from analyzer.text.spoken import spoken
 _CONTENT = frozenset({"word", "letter", "digit", "sign", "double", "triple"})
 _AROUND = frozenset({"stop", "filler", "noise", "break"})
 _FIRST_WORDS = 3  # of a turn, in which what was read back is confirmed or denied
+_UNSEEN = 2.5  # pieces of a name heard wrong for each everyday word that is misspelled, by the labelled calls
+_LIKELY = 0.5  # chance that all pieces of a name were heard right, below which no address is better than this one
 _LEAST_NAME = 3  # letters of a name that must be heard again in a read-back
 _NEAR = 0.4  # share of letters in which two names may differ and still be one, heard badly
 
@@ -36,20 +37,31 @@ class Said(NamedTuple):
     """True: the one who dictates; False: the one who repeats"""
 
 
-def dictated_email(
-    turns: Sequence[Said], code: str, *, domains: frozenset[str], stop: frozenset[str], known: frozenset[str]
-) -> str | None:
-    """The address dictated over turns, or None without a surely whole one.
+class Around(NamedTuple):
+    """The words known in a call beside those of the address."""
 
-    `known`: everyday words of the language; a turn that holds others only may be the first half of an address.
+    domains: frozenset[str]
+    """mail providers by name"""
+    stop: frozenset[str] = frozenset()
+    """words that are never part of an address"""
+    light: frozenset[str] = frozenset()
+    """words of grammar, which recognisers put in and swap"""
+    known: frozenset[str] = frozenset()
+    """everyday words; a turn that holds others only may be the first half of an address"""
+
+
+def dictated_email(turns: Sequence[Said], code: str, around: Around, *, misspelled: float = 0) -> str | None:
+    """The address dictated over turns, or None without one that is whole and more likely right than wrong.
+
+    `misspelled`: share of the call's everyday words that were heard as no words, 0 to 1; how bad the recogniser was.
 
     >>> turns = (Said("budi titik", True), Said("budi titik", False), Said("santoso at gmail titik com", True))
-    >>> dictated_email(turns, "id", domains=frozenset({"gmail"}), stop=frozenset(), known=frozenset())
+    >>> dictated_email(turns, "id", Around(frozenset({"gmail"})))
     'budi.santoso@gmail.com'
     """
-    vocabulary = mail_words(code, domains, stop)
+    vocabulary = mail_words(code, around.domains, around.stop, around.light)
     turns = _after_denial(turns, vocabulary)
-    own = [address for group in _groups(turns, vocabulary, known) for address in _found(group, vocabulary)]
+    own = [address for group in _groups(turns, vocabulary, around.known) for address in _found(group, vocabulary)]
     echoes = _read_back(turns, vocabulary)
     whole = [address for address in own if address.text]
     supported = [address.text for address in whole if address.text in echoes]
@@ -57,7 +69,7 @@ def dictated_email(
         return supported[-1]
     if whole:
         said = _one(whole, code)
-        return _weighed(said, echoes, code) if said else None
+        return _weighed(said, echoes, code, misspelled) if said else None
     return _completed(own, echoes, turns, code)
 
 
@@ -181,8 +193,8 @@ def _shared(one: str, other: str) -> float:
     return (front + back) / max(len(one), len(other))
 
 
-def _weighed(said: Address, echoes: Sequence[str], code: str) -> str | None:
-    """A whole address against a read-back that differs."""
+def _weighed(said: Address, echoes: Sequence[str], code: str, misspelled: float) -> str | None:
+    """A whole address against a read-back that differs, and against how likely every piece was heard right."""
     for echo in echoes:
         local, domain = echo.split("@")
         back = Address(local, domain)
@@ -192,7 +204,7 @@ def _weighed(said: Address, echoes: Sequence[str], code: str) -> str | None:
             return echo  # its beginning was lost in the dictation
         if _near(back, said, code):
             return None
-    return said.text
+    return said.text if (1 - _UNSEEN * misspelled) ** said.pieces >= _LIKELY else None
 
 
 def _completed(own: Sequence[Address], echoes: Sequence[str], turns: Sequence[Said], code: str) -> str | None:

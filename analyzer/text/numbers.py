@@ -135,6 +135,11 @@ def _meant(unit: Unit, beside: Sequence[Unit], vocabulary: Vocabulary) -> Unit |
     return meant
 
 
+def nearest_numeral(word: str, vocabulary: Vocabulary) -> Unit | None:
+    """The one numeral that a word may have been by its sound."""
+    return _alike(word, vocabulary)[0]
+
+
 def _alike(word: str, vocabulary: Vocabulary) -> tuple[Unit | None, int]:
     """The numeral nearest by sound, and how far; None when two are equally near."""
     numerals = [entry for entry, unit in vocabulary.words.items() if unit.kind in NUMERAL and not entry.isdigit()]

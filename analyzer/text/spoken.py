@@ -64,7 +64,7 @@ _INDONESIAN = Spoken(
     signs={
         "garis bawah": "_", "garis di bawah": "_", "under score": "_", "under skor": "_", "garis datar": "-",
         "garis tengah": "-", "tanda hubung": "-", "tanda strip": "-", "tanda min": "-", "tanda titik": ".",
-        "a keong": "@", "a ke ong": "@", "akeong": "@", "a bundar": "@", "a bulat": "@", "a melingkar": "@",
+        "a keong": "@", "a ke ong": "@", "akeong": "@", "keong": "@", "a bundar": "@", "a bulat": "@", "a melingkar": "@",
         "tanda at": "@", "tanda et": "@", "at sign": "@", "plus": "+", "tanda plus": "+",
     },
     providers={
@@ -94,7 +94,7 @@ _INDONESIAN = Spoken(
         "tidak pakai spasi", "nggak pakai spasi", "gak pakai spasi", "pakai angka", "angka", "angkanya", "disambung",
         "sambung", "nyambung", "digabung", "gabung", "dirangkai", "jadi satu", "semuanya", "spasi", "lanjut", "terus",
         "lalu", "kemudian", "habis itu", "setelah itu", "abis itu", "depannya", "belakangnya", "kalau tidak salah",
-        "satu satu", "satu persatu", "satu per satu", "per huruf", "huruf per huruf",
+        "satu persatu", "satu per satu", "per huruf", "huruf per huruf",
         "kalau nggak salah", "kalau gak salah", "kalo nggak salah", "kalo gak salah", "kalo tidak salah",
     }),
     fillers=frozenset({
