@@ -23,7 +23,7 @@ from analyzer.text.spoken import spoken
 _CONTENT = frozenset({"word", "letter", "digit", "sign", "double", "triple"})
 _AROUND = frozenset({"stop", "filler", "noise", "break"})
 _FIRST_WORDS = 3  # of a turn, in which what was read back is confirmed or denied
-_UNSEEN = 2.5  # pieces of a name heard wrong for each everyday word that is misspelled, by the labelled calls
+_UNSEEN = 3  # pieces of a name heard wrong for each everyday word that is misspelled, by the labelled calls
 _LIKELY = 0.5  # chance that all pieces of a name were heard right, below which no address is better than this one
 _LEAST_NAME = 3  # letters of a name that must be heard again in a read-back
 _NEAR = 0.4  # share of letters in which two names may differ and still be one, heard badly
