@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from analyzer.models.evidence import Turn
-from analyzer.models.finding import Captured, RecordCheckItem
+from analyzer.models.finding import Candidate, Captured, RecordCheckItem
 from analyzer.models.phrases import CallbackReplySpec, EmailReplySpec, PhraseBank
 from analyzer.models.recording import CallMetadata
-from analyzer.text import digit_runs, e164, language, normal_words, spell, spoken_email, written_email
+from analyzer.rules.call import TIME_SLACK, Call
+from analyzer.text import Around, Said, dictated, dictated_email, e164, fold, normal_words, telephone
+
+_LONGER = 45  # seconds; an address spelled to an agent who repeats every piece takes about a minute
+_READ_BACK = 12  # seconds after the dictation in which the agent repeats it
+_GOES_ON = 2  # digits with which a later turn goes on with a number
+_SHORT = 3  # words of a turn that only confirms what the agent repeats
+_LETTERS = 3  # of words too short to be told from others when misheard
+_DAMAGED = 0.01  # share of misspelled words from which words are lost too: median 0 in clean text, 2 to 3 % at 10 % errors
 
 
 @dataclass(frozen=True)
@@ -21,60 +30,90 @@ class Value:
 
 
 class Dictation:
-    """What a customer dictated over one or more turns."""
+    """What a customer dictated in answer to a question, over one or more turns, and what the agent repeated."""
 
-    def __init__(self, bank: PhraseBank, turns: Sequence[Turn]) -> None:
-        self._bank = bank
-        self._turns = turns
+    def __init__(self, call: Call, question: Candidate, seconds: float) -> None:
+        self._call = call
+        self._bank = call.bank
+        self._question = question
+        self.turns = call.answer_turns(question, seconds)
+        self._later = call.answer_turns(question, seconds + _LONGER)[len(self.turns) :]
 
     def email(self, spec: EmailReplySpec) -> Value | None:
-        """The first address, written or spoken; a long one may run over several turns."""
-        domains = self._members(spec.domains)
-        stop = self._members(spec.stop)
-        for at in range(len(self._turns)):
-            for run in (self._turns[at : at + 1], self._turns[at : at + 3]):
-                text = " ".join(turn.text for turn in run)
-                address = written_email(text) or spoken_email(
-                    _dictated_words(run, self._marks(domains), stop, self._bank.language),
-                    self._bank.language,
-                    domains=domains,
-                    stop=stop,
-                )
-                if address:
-                    return Value(address, text, run[0].start)
-        return None
+        """The address, written or spoken; a long one may run over several turns."""
+        own = [*self.turns, *self._later]
+        if not own:
+            return None
+        turns = sorted([*own, *self._read_back(own)], key=lambda turn: turn.start)
+        address = dictated_email(
+            [Said(turn.text, turn.channel == "customer") for turn in turns],
+            self._bank.language,
+            Around(
+                domains=self._members(spec.domains),
+                stop=self._members(spec.stop),
+                light=self._members(self._bank.match.light),
+                known=self._everyday,
+            ),
+            misspelled=self._misspelled,
+        )
+        return Value(address, " ".join(turn.text for turn in own), own[0].start) if address else None
 
-    def phone(self, spec: CallbackReplySpec) -> Value | None:
-        """The longest run of digits that can be a telephone number."""
-        words = [word for turn in self._turns for heard in turn.words for word in heard.normal]
-        runs = sorted(digit_runs(words, self._bank.language), key=len, reverse=True)
-        for digits in runs:
-            number = e164(digits, spec.region)
-            if number:
-                return Value(number, " ".join(turn.text for turn in self._turns), self._turns[0].start)
-        return None
+    def digits(self, at: int) -> int:
+        """Digits dictated from an answering turn on; 0 when that turn itself is no dictation."""
+        first = self._digits(self.turns[at])
+        return first + sum(map(self._digits, self._following(at)[1:])) if first >= _GOES_ON else first
+
+    def phone(self, spec: CallbackReplySpec, at: int) -> Value | None:
+        """The number dictated from an answering turn on."""
+        own = self._following(at)
+        number = telephone(
+            [dictated(turn.text, self._bank.language, self._everyday) for turn in own],
+            [dictated(turn.text, self._bank.language, self._everyday) for turn in self._read_back(own)],
+            spec.region,
+            clear=self._misspelled <= _DAMAGED,
+        )
+        return Value(number, " ".join(turn.text for turn in own), own[0].start) if number else None
+
+    def _following(self, at: int) -> list[Turn]:
+        """An answering turn and those after it; later ones only while they go on with digits."""
+        found = self.turns[at:]
+        for turn in self._later:
+            if not self._digits(turn) and len(turn.words) <= _SHORT:  # "iya" to a piece read back
+                continue
+            if self._digits(turn) < _GOES_ON or self._digits(found[-1]) < _GOES_ON:
+                break
+            found.append(turn)
+        return found
+
+    def _digits(self, turn: Turn) -> int:
+        return sum(unit.kind == "digit" for unit in dictated(turn.text, self._bank.language, self._everyday))
+
+    def _read_back(self, own: Sequence[Turn]) -> list[Turn]:
+        """The agent's turns from the question until shortly after the dictation."""
+        end = own[-1].end + _READ_BACK
+        after = self._question.end - TIME_SLACK
+        return [turn for turn in self._call.agent_turns if after <= turn.start <= end]
 
     def _members(self, group: str) -> frozenset[str]:
-        return frozenset(w for entry in self._bank.groups[group] for w in normal_words(entry, self._bank.language))
+        entries = self._bank.groups[group]
+        normal = {word for entry in entries for word in normal_words(entry, self._bank.language)}
+        return frozenset(normal.union(*(entry.split() for entry in entries)))
 
-    def _marks(self, domains: frozenset[str]) -> frozenset[str]:
-        """Words that are read as the bank's even when misheard: signs, providers and tails."""
-        names = [name for name in self._bank.groups if name.startswith("mail_") and name != "mail_stop"]
-        return domains.union(language(self._bank.language).signs, *(self._members(name) for name in names))
+    @cached_property
+    def _everyday(self) -> frozenset[str]:
+        """All words of the bank: what resembles a digit or stands before an address but is neither."""
+        code = self._bank.language
+        entries = {entry for group in self._bank.groups.values() for entry in group}
+        return frozenset(word for entry in entries for word in (*entry.split(), *normal_words(entry, code)))
 
-
-def _dictated_words(turns: Sequence[Turn], marks: frozenset[str], stop: frozenset[str], language: str) -> list[str]:
-    """Names as recognised, but signs, providers and digits in the bank's spelling."""
-    words: list[str] = []
-    for turn in turns:
-        for heard in turn.words:
-            if all(word in marks or word.isdigit() for word in heard.normal):
-                words += heard.normal
-                continue
-            for piece in heard.plain:
-                spelled = spell(piece, language)
-                words += spelled if stop.issuperset(spelled) or spelled[0].isdigit() else (piece,)
-    return words
+    @cached_property
+    def _misspelled(self) -> float:
+        """Share of the call's words that sound like an everyday word but are spelled otherwise: "bitul", "zaya"."""
+        code = self._bank.language
+        sounds = {sound for word in self._everyday if len(sound := fold(word, code)) > _LETTERS}
+        words = [word for turn in self._call.turns for word in normal_words(turn.text, code) if len(word) > _LETTERS]
+        wrong = sum(word not in self._everyday and fold(word, code) in sounds for word in words)
+        return wrong / max(1, len(words))
 
 
 def record_check(captured: Captured, metadata: CallMetadata, bank: PhraseBank) -> dict[str, RecordCheckItem]:

@@ -9,7 +9,6 @@ from analyzer.models.finding import Candidate
 from analyzer.models.phrases import CallbackReplySpec, EmailReplySpec, Reply, RoleReply
 from analyzer.rules.call import Call
 from analyzer.rules.captured import Dictation
-from analyzer.text import digit_runs
 
 
 @dataclass(frozen=True)
@@ -71,11 +70,11 @@ def volunteered(call: Call, spec: Reply, before: float) -> Answer | None:
 
 def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> Answer | None:
     """Given (with the address when it can be read), refused, or none."""
-    turns = call.answer_turns(question, spec.seconds)
-    dictated = Dictation(call.bank, turns).email(spec)
+    dictation = Dictation(call, question, spec.seconds)
+    dictated = dictation.email(spec)
     if dictated:
         return Answer("given", dictated.heard, dictated.start, email=dictated.value)
-    for turn in turns:
+    for turn in dictation.turns:
         answer = first_value(call, spec, turn)
         if answer:
             return answer
@@ -84,17 +83,17 @@ def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> Answer
 
 def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> Answer | None:
     """Yes, another number (with it when it can be read), no, or unclear when nothing of these was heard."""
-    turns = call.answer_turns(question, spec.seconds)
-    for index, turn in enumerate(turns):
-        dictated = Dictation(call.bank, turns[index : index + 3]).phone(spec)
-        digits = digit_runs([word for heard in turn.words for word in heard.normal], call.bank.language)
-        if max(map(len, digits), default=0) >= spec.least_digits:
-            return Answer("other_number", turn.text, turn.start, number=dictated.value if dictated else None)
+    dictation = Dictation(call, question, spec.seconds)
+    for index, turn in enumerate(dictation.turns):
+        if dictation.digits(index) >= spec.least_digits:
+            number = dictation.phone(spec, index)
+            return Answer("other_number", turn.text, turn.start, number=number.value if number else None)
         answer = first_value(call, spec, turn)
         if answer:
-            number = dictated.value if dictated and answer.value == "other_number" else None
-            return Answer(answer.value, answer.heard, answer.start, number=number)
-    return Answer("unclear", turns[0].text, turns[0].start) if turns else None
+            number = dictation.phone(spec, index) if answer.value == "other_number" else None
+            return Answer(answer.value, answer.heard, answer.start, number=number.value if number else None)
+    first = next(iter(dictation.turns), None)
+    return Answer("unclear", first.text, first.start) if first else None
 
 
 def first_value(call: Call, spec: Reply, turn: Turn, *, least: float = 0) -> Answer | None:

@@ -1,14 +1,32 @@
 """Spoken e-mail addresses: "budi titik santoso at gmail titik com" -> budi.santoso@gmail.com."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-from analyzer.text.language import LANGUAGES
+from analyzer.text.domains import domain_at, is_tail
+from analyzer.text.mail_units import BESIDE, mail_units, mail_words
+from analyzer.text.names import NAMES, name_before, same_piece
+from analyzer.text.pieces import Unit, Vocabulary
 
 _WRITTEN = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
-_MOST_PARTS = 6  # "mail.pln.co.id" has seven pieces with dots; more is the sentence going on
-_TAILS = {"com", "id", "net", "org", "co", "ac", "go", "sch", "web", "info", "uk", "my", "sg"}
+
+
+class Address(NamedTuple):
+    """An address as far as it was heard; both parts when it is whole."""
+
+    local: str
+    domain: str
+    corrected: bool = False
+    """whether it was said after something was taken back"""
+    pieces: int = 0
+    """words, letters and digits of the local part that only one source gives"""
+
+    @property
+    def text(self) -> str | None:
+        """The whole address in normal form, or None."""
+        return valid_email(f"{self.local}@{self.domain}") if self.local and self.domain else None
 
 
 def written_email(text: str) -> str | None:
@@ -21,7 +39,7 @@ def written_email(text: str) -> str | None:
 
 
 def spoken_email(words: Sequence[str], code: str, *, domains: Collection[str], stop: Collection[str]) -> str | None:
-    """The address spoken in `words` (lower case, digits as digits), or None.
+    """The first whole address spoken in `words`, or None.
 
     `domains`: mail providers known by name; one of them is an address even when "at" was lost.
     `stop`: words that are never part of an address ("boleh", "emailnya"); a name is read back to the last of them.
@@ -29,54 +47,48 @@ def spoken_email(words: Sequence[str], code: str, *, domains: Collection[str], s
     >>> spoken_email("boleh budi titik santoso at gmail titik com".split(), "id", domains={"gmail"}, stop={"boleh"})
     'budi.santoso@gmail.com'
     """
-    signs = LANGUAGES[code].signs
-    marked = [signs.get(word, word) for word in words]
-    for at, domain_at in _borders(words, marked, domains):
-        domain, _ = _domain(marked, domain_at, domains)
-        local = _local(words[:at], marked[:at], stop)
-        if domain and local:
-            address = valid_email(f"{local}@{domain}")
-            if address:
-                return address
-    return None
+    vocabulary = mail_words(code, frozenset(domains), frozenset(stop))
+    found = addresses(mail_units(" ".join(words), vocabulary), vocabulary)
+    return next((address.text for address in found if address.text), None)
 
 
-def _borders(words: Sequence[str], marked: Sequence[str], domains: Collection[str]) -> list[tuple[int, int]]:
-    """(end of the name, start of the domain), the surest first."""
-    provider = [at for at, word in enumerate(words) if word in domains and at > 0]
-    sure = [(at - 1, at) for at in provider if marked[at - 1] == "@"]
-    sign = [(at, at + 1) for at, word in enumerate(marked) if word == "@" and at + 1 < len(words)]
-    return [*sure, *sign, *((at, at) for at in provider if marked[at - 1] != "@")]
+def addresses(units: Sequence[Unit], vocabulary: Vocabulary) -> list[Address]:
+    """Every address in units, in order; those of which only a part was heard too."""
+    found: list[Address] = []
+    end = 0
+    for at, unit in enumerate(units):
+        sign = unit.kind == "sign" and unit.value == "@"
+        if at < end or not (sign or unit.kind == "domain"):
+            continue
+        domain, end = domain_at(units, at + sign, vocabulary.code)
+        name = name_before(units, at, vocabulary)
+        if not name.text and found and name.corrected:  # "at yahoo, salah, at gmail": the name stays
+            name = name._replace(text=found[-1].local, pieces=found[-1].pieces)
+        if domain or sign:
+            found.append(Address(name.text, domain, name.corrected, name.pieces))
+    return found
 
 
-def _domain(marked: Sequence[str], at: int, domains: Collection[str]) -> tuple[str, int]:
-    """The domain starting at `at`; a known provider whose tail was lost is a .com."""
-    parts = [marked[at]]
-    place = at + 1
-    while place < len(marked) and len(parts) < _MOST_PARTS:
-        word = marked[place]
-        if word == "." and place + 1 < len(marked) and marked[place + 1] in _TAILS:
-            parts += [".", marked[place + 1]]
-            place += 2
-        elif word in _TAILS:
-            parts += [".", word]
-            place += 1
-        elif word == "-" and place + 1 < len(marked):
-            parts += ["-", marked[place + 1]]
-            place += 2
-        else:
-            break
-    if len(parts) == 1:
-        return (f"{parts[0]}.com", place) if parts[0] in domains else ("", place)
-    return "".join(parts), place
+def told_again(before: Iterable[Unit], after: Iterable[Unit], code: str) -> bool:
+    """Whether a turn begins again with the name that the turn before began with."""
+    first, second = ([unit for unit in units if unit.kind in NAMES][:2] for units in (before, after))
+    if not first or not second or first[0].kind != "word" or not same_piece(first[0], second[0], code):
+        return False
+    if first[0].heard == second[0].heard or len(first) == 1:
+        return True
+    return len(second) > 1 and (first[1].kind, first[1].value) == (second[1].kind, second[1].value)
 
 
-def _local(words: Sequence[str], marked: Sequence[str], stop: Collection[str]) -> str:
-    """The name before the sign, read backwards to the first word that cannot belong to it."""
-    start = len(words)
-    while start > 0 and words[start - 1] not in stop and marked[start - 1] != "@":
-        start -= 1
-    return "".join(marked[start:]).strip(".-_")
+def ends_open(units: Sequence[Unit]) -> bool:
+    """Whether an address goes on after these units: they end with a sign."""
+    last = next((unit for unit in reversed(units) if unit.kind not in {*BESIDE, "stop"}), None)
+    return last is not None and last.kind == "sign"
+
+
+def begins_open(units: Sequence[Unit]) -> bool:
+    """Whether units can only go on from others: they begin with a sign, a provider or an end such as "com"."""
+    first = next((unit for unit in units if unit.kind not in {*BESIDE, "stop"}), None)
+    return first is not None and (first.kind in {"sign", "domain"} or is_tail(first))
 
 
 @lru_cache(maxsize=4096)
