@@ -195,7 +195,7 @@ def _shared(one: str, other: str) -> float:
 
 def _weighed(said: Address, echoes: Sequence[str], code: str, misspelled: float) -> str | None:
     """A whole address against a read-back that differs, and against how likely every piece was heard right."""
-    for echo in echoes:
+    for echo in echoes if said.pieces else ():  # what was both said and spelled needs no read-back
         local, domain = echo.split("@")
         back = Address(local, domain)
         if _part_of(back, said):

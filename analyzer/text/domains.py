@@ -24,6 +24,7 @@ _ENDS: Mapping[str, tuple[str, ...]] = {
 }
 """the ends under which the providers give addresses to people here"""
 _MISSPELT = 2  # letters that a misheard provider is spelled otherwise
+_LOST = "?"  # an end after a dot that was misheard
 _MOST_NAME = 4  # words of a company's name
 _LEAST_END = 3  # letters of an end that may be misheard by one
 _PASSED_OVER: frozenset[Kind] = frozenset({"filler", "noise", "turn", "break", "stop"})
@@ -64,6 +65,9 @@ def _provided(name: str, heard: Sequence[str], *, dots: int) -> str:
     """A provider's domain. An end that was not heard is the first, unless the longer one may have been said."""
     ends = _ENDS.get(name, ()) if name else ()
     said = ".".join(heard)
+    if _LOST in heard:
+        fits = [end for end in ends if len(parts := end.split(".")) == len(heard) and _fit(parts, heard)]
+        return f"{name}.{fits[0]}" if len(fits) == 1 else ""
     if not ends:
         return f"{name}.{said}" if name and said else ""
     if said in ends:
@@ -71,6 +75,10 @@ def _provided(name: str, heard: Sequence[str], *, dots: int) -> str:
     if len(ends) == 1 or not (said or dots > 1):
         return f"{name}.{ends[0]}"
     return ""
+
+
+def _fit(parts: Sequence[str], heard: Sequence[str]) -> bool:
+    return all(part == end or end == _LOST for part, end in zip(parts, heard, strict=True))
 
 
 def _name(units: Sequence[Unit], at: int) -> tuple[str, int]:
@@ -103,6 +111,10 @@ def _ends(units: Sequence[Unit], at: int) -> tuple[list[str], int, int]:
         dot = place < len(units) and units[place].kind == "sign" and units[place].value == "."
         tail, after = _tail(units, _next(units, place + dot), dotted=dot)
         dots += dot
+        if not tail and dot and _next(units, place + dot) < len(units):
+            tail, after = _LOST, _next(units, place + dot) + 1
+            if units[after - 1].kind != "word":
+                break
         if not tail:
             break
         found = [tail] if fixed else [*found, tail]  # "titik co, salah, titik com"

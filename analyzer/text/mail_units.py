@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from analyzer.text.language import LANGUAGES
-from analyzer.text.normalise import spell
+from analyzer.text.normalise import fold, spell
 from analyzer.text.numbers import NUMERAL, nearest_numeral, numerals
 from analyzer.text.pieces import Kind, Unit, Vocabulary, breaks, entries, meanings, pieces
 from analyzer.text.sounds import distance, nearest
@@ -24,6 +24,7 @@ _GLUED = 7  # letters of talk with its ending that a name is run together with
 _LEAST_NAME = 3  # letters
 _TINY = 2  # letters of a misheard "at"
 _LETTER_NAME = 3  # letters of a letter's name at most
+_ENDS: frozenset[Kind] = frozenset({"letter", "break", "sign", "digit", "domain"})
 _VOWELS = frozenset("aeiou")
 
 
@@ -86,6 +87,9 @@ def _read(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence
     parts = vocabulary.split(word, _MARKS)
     if parts and _surely_parts(parts, before_domain=before_domain):
         return parts
+    numbers = vocabulary.split(word, NUMERAL)
+    if numbers and len(word) > _SURE_STOP and _surely_numbers(numbers):
+        return numbers
     near = vocabulary.word(stem) or vocabulary.word(word)
     if near and _surely(word, near):
         return (near._replace(heard=word),)
@@ -105,6 +109,12 @@ def _surely_parts(parts: Sequence[Unit], *, before_domain: bool) -> bool:
     if any(part.kind == "domain" or part.value == "." for part in parts):
         return True
     return before_domain and parts[-1].value == "@"
+
+
+def _surely_numbers(parts: Sequence[Unit]) -> bool:
+    """Whether a word is numerals run together ("nolnol"), perhaps with the sign after them ("tujuhat")."""
+    signs = [part.kind == "sign" and part.value == "@" for part in parts]
+    return all(part.kind in NUMERAL or sign for part, sign in zip(parts, signs, strict=True)) and not any(signs[:-1])
 
 
 def _surely(word: str, near: Unit) -> bool:
@@ -128,8 +138,8 @@ def _in_context(units: list[Unit], vocabulary: Vocabulary) -> list[Unit]:
             found.append(unit if _links(found, right) else Unit("stop", LIGHT, unit.heard))
         elif left.kind == "as_in":
             found.append(Unit("word", "", unit.heard) if unit.heard else unit)  # "i untuk ibu"
-        elif unit.kind == "word" and left.kind == right.kind == "letter":
-            found += _as_letters(unit, vocabulary.code)
+        elif unit.kind == "word" and left.kind == "letter" and right.kind in _ENDS:
+            found += _as_letters(unit, vocabulary.code, inside=right.kind == "letter")
         else:
             found.append(_alone(unit, left, right, vocabulary))
             if found[-1].kind == "letter" and right.kind == "break" and _hesitates(unit, before, after):
@@ -154,16 +164,18 @@ def _alone(unit: Unit, left: Unit, right: Unit, vocabulary: Vocabulary) -> Unit:
     return unit
 
 
-def _as_letters(unit: Unit, code: str) -> Sequence[Unit]:
-    """A word between two letters: letters run together, a misheard one, or a name."""
+def _as_letters(unit: Unit, code: str, *, inside: bool) -> Sequence[Unit]:
+    """A word after a letter: letters run together, a misheard one, or a name; inside a run it must be one of these."""
     names = spoken(code).letters
-    run = _run_of_letters(unit.heard, code)
+    run = _run_of_letters(unit.heard, code) if inside else ""
     if run:
         return [Unit("letter", letter, unit.heard, sure=False) for letter in run]
     if len(unit.heard) > _LETTER_NAME:
         return (unit,)
-    choices, _ = nearest(unit.heard, [*names, *_VOWELS], code)
+    choices, off = nearest(unit.heard, [*names, *_VOWELS], code)
     letters = {names.get(choice, choice) for choice in choices}
+    if not inside and (off or len(letters) != 1):
+        return (unit,)
     return (Unit("letter", letters.pop(), unit.heard, sure=False),) if len(letters) == 1 else (_HOLE,)
 
 
@@ -194,9 +206,18 @@ def _between(unit: Unit, before: Unit, after: Unit, vocabulary: Vocabulary) -> U
         return Unit("sign", "@", unit.heard, sure=False)
     if before.kind == "domain" and _dot(unit.heard, vocabulary):
         return Unit("sign", ".", unit.heard, sure=False)
+    if after.kind in {"word", "letter", "digit"} and before.kind == "word" and _short_dot(unit.heard, vocabulary):
+        return Unit("sign", ".", unit.heard, sure=False)
     if before.kind in NUMERAL and (after.kind in NUMERAL or after.kind == "domain" or after.value == "@"):
         return nearest_numeral(unit.heard, vocabulary) or unit
     return unit
+
+
+def _short_dot(word: str, vocabulary: Vocabulary) -> bool:
+    """Whether a word of three letters sounds like "dot"."""
+    code = vocabulary.code
+    signs = [sign for sign, value in LANGUAGES[code].signs.items() if value == "." and len(sign) == len(word)]
+    return len(word) == _LEAST_NAME and any(fold(word, code) == fold(sign, code) for sign in signs)
 
 
 def _dot(word: str, vocabulary: Vocabulary) -> bool:

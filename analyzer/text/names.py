@@ -7,7 +7,7 @@ from analyzer.text.letters import TOLD, spelled_out
 from analyzer.text.mail_units import BESIDE, LIGHT
 from analyzer.text.numbers import NUMERAL, counted
 from analyzer.text.pieces import Kind, Unit, Vocabulary
-from analyzer.text.sounds import alike, nearest
+from analyzer.text.sounds import alike, distance, nearest
 from analyzer.text.spoken import spoken
 
 NAMES: frozenset[Kind] = frozenset({"word", "letter", "digit", "sign", "tail", "double", "triple", "as_in", "hole"})
@@ -44,14 +44,14 @@ def name_before(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Name:
         place -= 1
         parted = None
         if units[place].kind == "break":
-            parted = _parted(units[:place], units[place + 1 : at], vocabulary)
+            parted = _parted(units[:place], units[place + 1 : at + _PAUSED], vocabulary)
         if parted == "doubtful":
             return Name()
         if parted:
             break
         kept.insert(0, units[place])
-    if place > 0 and kept and _swapped(units[:place], kept):
-        return Name()
+    if kept and (kept[0].kind == "sign" or (place > 0 and _swapped(units[:place], kept))):
+        return Name()  # its beginning was lost
     corrected = any(unit.kind in _FIXES for unit in units[place:at])
     name = _joined(_mended(kept, vocabulary.code), vocabulary.code)._replace(corrected=corrected)
     return _without_sign(name, lost_sign=lost_sign) if units[at].kind == "domain" else name
@@ -88,7 +88,8 @@ def _parted(before: Sequence[Unit], after: Sequence[Unit], vocabulary: Vocabular
     if sum(unit.kind == "break" for unit in after) >= _PAUSED:
         return None  # dictated with a pause after every piece
     talk = [word for word, unit in vocabulary.words.items() if unit.kind in {"stop", "filler"}]
-    return "talk" if nearest(left.heard, talk, vocabulary.code)[0] else "doubtful"
+    near, _ = nearest(left.heard, talk, vocabulary.code)
+    return "talk" if any(distance(left.heard, word) <= 1 for word in near) else "doubtful"
 
 
 def _belongs(unit: Unit, before: Sequence[Unit], kept: Sequence[Unit]) -> bool:

@@ -77,17 +77,38 @@ class Vocabulary:
                 if len(fold(entry, code)) >= _SAME_SOUND:
                     self._sounds.setdefault(fold(entry, code), unit._replace(sure=False))
             elif parts:
-                self._phrases.setdefault(parts[0], []).append((parts, unit))
+                self._phrases.setdefault(fold(parts[0], code), []).append((parts, unit))
         for phrases in self._phrases.values():
             phrases.sort(key=lambda phrase: -len(phrase[0]))
 
     def phrase(self, words: Sequence[str], at: int) -> tuple[int, Unit] | None:
-        """The longest entry of several words that stands at a place, and its length."""
-        following = tuple(words[at : at + _MOST_WORDS])
-        for parts, unit in self._phrases.get(words[at], ()):
-            if following[: len(parts)] == parts:
-                return len(parts), unit
+        """The longest entry of several words that stands at a place, and its length; fillers may stand inside."""
+        first = fold(words[at], self.code)
+        for parts, unit in self._phrases.get(first, ()):
+            used = self._length(parts, words[at : at + _MOST_WORDS + 1])
+            if used:
+                return used, unit
         return None
+
+    def _length(self, parts: Sequence[str], words: Sequence[str]) -> int:
+        """How many words an entry takes up at their beginning; 0 when it does not stand there."""
+        at = 0
+        for part in parts:
+            filler = 0 < at < len(words) and words[at] != part and self._is_filler(words[at])
+            at += filler
+            if at >= len(words) or not self._same(words[at], part):
+                return 0
+            at += 1
+        return at
+
+    def _same(self, word: str, part: str) -> bool:
+        if word == part:
+            return True
+        return min(len(word), len(part)) >= _SAME_SOUND and fold(word, self.code) == fold(part, self.code)
+
+    def _is_filler(self, word: str) -> bool:
+        unit = self.words.get(word)
+        return unit is not None and unit.kind == "filler"
 
     def word(self, word: str) -> Unit | None:
         """The unit of a word, as written or by the same sound."""
