@@ -274,6 +274,11 @@ class PhraseBank(Frozen):
         return self._wordings
 
     @cached_property
+    def entries(self) -> tuple[str, ...]:
+        """Every entry of every word group, each once, sorted."""
+        return tuple(sorted({entry for group in self.groups.values() for entry in group}))
+
+    @cached_property
     def _wordings(self) -> dict[str, Wording]:
         return {item.id: item.wording for item in self._all_targets()}
 
