@@ -69,10 +69,10 @@ class Collector:
                 continue
             first, last = stream.first_word[low], stream.last_word[high - 1] + 1
             heard = stream.heard[first:last]
-            sure = [certainty.get(key_of(word), 1.0) for word in stream.words[first:last]] if certainty else [1.0]
+            sure = [certainty.get(key_of(word), 1.0) for word in stream.words[first:last]] if certainty else ()
             values = {
                 "channel": stream.channel,
-                "certainty": sum(sure) / len(sure),
+                "certainty": sum(sure) / len(sure) if sure else 1.0,
                 "start": heard[0].start,
                 "end": heard[-1].end,
                 "words": heard,

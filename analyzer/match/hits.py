@@ -87,24 +87,25 @@ class Hits:
         return self.stream.breaks[last - 1] - self.stream.breaks[first]
 
     def _find_longer(self, at: int, sound: Sound) -> None:
-        end = self.stream.turn_at(at)[1]
-        if at + 1 >= end:
-            return
-        found = sorted(self._longer_from(at, end, sound))
+        found = sorted(self._longer_from(at, sound))
         if found:
             self.longer[at] = [(group, (at, last, -minus)) for last, minus, group in found]
         for last, minus, group in found:
             self._by_group[group].append((at, last, -minus))
 
-    def _longer_from(self, at: int, end: int, sound: Sound) -> Iterator[tuple[int, float, str]]:
+    def _longer_from(self, at: int, sound: Sound) -> Iterator[tuple[int, float, str]]:
         """(token after the last, minus the similarity, group) of entries of several words that begin here."""
-        sounds = self.stream.sounds
-        seconds = [word for word in sounds[at + 1].words if word in sound.openings]
-        if sounds[at + 1].filler and at + 2 < end:
-            seconds += [word for word in sounds[at + 2].words if word in sound.openings and word not in seconds]
-        for second in seconds:
-            for group, words, similarity in sound.openings[second]:
-                hit = self._follow(words, at, end, similarity)
+        openings = sound.openings.keys()
+        following = self.stream.sounds[at + 1 : at + 3]
+        words = following[0].words if following else ()
+        if len(following) > 1 and following[0].filler:
+            words = (*words, *[word for word in following[1].words if word not in words])
+        if openings.isdisjoint(words):
+            return
+        end = self.stream.turn_at(at)[1]
+        for second in words:
+            for group, entry, similarity in sound.openings.get(second, ()):
+                hit = self._follow(entry, at, end, similarity)
                 if hit:
                     yield hit[1], -hit[2], group
 

@@ -3,6 +3,7 @@
 All new words of a stream are compared with the bank's words at once; after that they are only looked up.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from rapidfuzz import fuzz, process
@@ -29,8 +30,10 @@ class Lexicon:
         self.known = frozenset(words)
         self.plain = frozenset(plain) - self.known
         self._cutoff = cutoff
-        self._entries = sorted({(word, word) for word in self.known if not word.isdigit()} | self._aliases())
+        entries = {(word, word) for word in self.known if not word.isdigit()} | self._aliases()
+        self._entries = sorted(entries, key=lambda entry: (len(fold(entry[0], code)), entry))
         self._sounds = [fold(heard, code) for heard, _ in self._entries]
+        self._lengths = [len(sound) for sound in self._sounds]
         self._by_sound: dict[str, list[tuple[str, str]]] = {}
         for entry, sound in zip(self._entries, self._sounds, strict=True):
             self._by_sound.setdefault(sound, []).append(entry)
@@ -98,16 +101,8 @@ class Lexicon:
         return () if len(sound) <= _EXACT_UP_TO else None
 
     def _compare_sounds(self, words: Sequence[str], cutoff: float) -> Iterator[tuple[str, Near]]:
-        if not words:
-            return
-        sounds = [fold(word, self.code) for word in words]
-        table = process.cdist(sounds, self._sounds, scorer=fuzz.ratio, score_cutoff=cutoff)
-        rows, columns = table.nonzero()
-        ratios = table[rows, columns]
         found: dict[int, dict[str, float]] = {}
-        for row, column, alike in zip(rows.tolist(), columns.tolist(), ratios.tolist(), strict=True):
-            if len(self._sounds[column]) <= _EXACT_UP_TO:
-                continue
+        for row, column, alike in self._alike([fold(word, self.code) for word in words], cutoff):
             heard, meant = self._entries[column]
             ratio = (_SOUND_COUNTS * alike + fuzz.ratio(words[row], heard)) / (_SOUND_COUNTS + 1)
             if ratio >= self._cutoff - _SPELLING_SLACK:
@@ -116,6 +111,23 @@ class Lexicon:
         for row, word in enumerate(words):
             near = found.get(row)
             yield word, tuple(sorted(near.items(), key=_best_first)[:_MOST_NEAR]) if near else ()
+
+
+    def _alike(self, sounds: Sequence[str], cutoff: float) -> Iterator[tuple[int, int, float]]:
+        """(sound, entry, ratio) from a ratio of `cutoff` on; only entries whose length can reach it are compared."""
+        by_length: dict[int, list[int]] = {}
+        for row, sound in enumerate(sounds):
+            by_length.setdefault(len(sound), []).append(row)
+        for length, rows in by_length.items():
+            low = bisect_left(self._lengths, max(_EXACT_UP_TO + 1, length * cutoff / (200 - cutoff)))
+            high = bisect_right(self._lengths, length * (200 - cutoff) / cutoff)
+            heard = [sounds[row] for row in rows]
+            table = process.cdist(heard, self._sounds[low:high], scorer=fuzz.ratio, score_cutoff=cutoff)
+            places, columns = table.nonzero()
+            for place, column, ratio in zip(
+                places.tolist(), columns.tolist(), table[places, columns].tolist(), strict=True
+            ):
+                yield rows[place], low + column, ratio
 
 
 def _best_first(item: tuple[str, float]) -> tuple[float, str]:

@@ -77,9 +77,7 @@ class Reader:
 
     def _learn(self, texts: Sequence[str]) -> None:
         pieces = [split_text(text) for text in texts]
-        tokens = [
-            [word for _, words in normal_groups(split, self._lexicon.code) for word in words] for split in pieces
-        ]
+        tokens = [[word for _, words in normal_groups(split, self._lexicon.code) for word in words] for split in pieces]
         self._seams.learn_cuts(token for words in tokens for token in words)
         for text, split, words in zip(texts, pieces, tokens, strict=True):
             self._kept[text] = self._reading(split, words)
