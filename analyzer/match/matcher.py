@@ -79,10 +79,10 @@ class Matcher:
         found: list[Candidate] = []
         turns: list[Turn] = []
         for stream, spotters in ((agent, self._agent), (customer, self._customer)):
-            collector = Collector(stream, transcript)
+            collector = Collector(stream, transcript, certainty)
             hits = Hits(stream)
             found += [collector.candidate(match) for spotter in spotters for match in spotter.find(hits)]
-            turns += collector.turns(certainty)
+            turns += collector.turns()
         return Evidence.model_construct(
             candidates=tuple(sorted(found, key=attrgetter("start", "end", "target"))),
             turns=tuple(sorted(turns, key=attrgetter("start", "end"))),

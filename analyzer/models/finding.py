@@ -29,6 +29,7 @@ class Candidate(Frozen):
     start: Seconds
     end: Seconds
     heard: str = Field(description="the words as recognised")
+    certainty: Probability = Field(1.0, description="how sure it is that `channel` said them")
     probability: Probability | None = Field(None, description="mean word probability, when known")
     speech_overlap: Probability | None = Field(None, description="share covered by detected speech; None without audio")
 
