@@ -25,10 +25,8 @@ def sides(lines: tuple[str, ...]) -> list[str]:
 
 
 def test_a_caller_addressed_as_kak_who_says_bu_is_told_from_the_agent():
-    got = sides(LINES)
-    right = sum(side == wanted for side, wanted in zip(got, ["agent", "customer"] * 6, strict=True))
-    assert right >= 11  # the bank's own weights say the very opposite of "Bu" and nothing of "Kak"
-    assert got[0] == got[4] == got[6] == "agent"
+    mbak = tuple(line.replace(" Bu", " Mbak") for line in LINES)
+    assert sides(mbak) == ["agent", "customer"] * 6  # "Kak" says nothing by itself
 
 
 def test_who_says_pak_to_whom_is_no_matter_of_the_bank():
