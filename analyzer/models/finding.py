@@ -68,7 +68,7 @@ class SecondHearing(Frozen):
         description="said: clearly, and the audio proves it; unclear: something like it; nothing: not there either"
     )
     first: str | None = Field(None, description="what the first reading has at that place; None when it has no words")
-    heard: str | None = None
+    heard: str | None = Field(None, description="what the second has: the step's words, or all words of the stretch")
     start: Seconds | None = None
     end: Seconds | None = None
     phrase: str | None = None

@@ -98,6 +98,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "reason": ("Alasan", "Reason"),
     "expected": ("Tempatnya", "Where it belongs"),
     "second": ("Pembacaan kedua", "Second reading"),
+    "second.said": ("terdengar jelas di", "clearly heard at"),
+    "second.unclear": ("terdengar mirip di", "something like it at"),
     "second.nothing": ("juga tidak ada di", "not there either, in"),
     "second.first": ("pembacaan pertama:", "first reading:"),
     "words_sure": ("keyakinan kata", "words sure"),

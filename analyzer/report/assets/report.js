@@ -125,9 +125,9 @@
   function second(index, step) {
     const read = step.second;
     const where = read.start === null ? span(read.looked) : moment(index, read.start, stepName(step.id));
-    const told = read.heard ? quote(read.heard) : t("second.nothing");
+    const told = read.heard ? [": ", quote(read.heard)] : [];
     const first = read.first ? [" ", t("second.first"), " ", quote(read.first)] : [];
-    return line("second", told, " ", where, ` (${read.model})`, ...first);
+    return line("second", t(`second.${read.outcome}`), " ", where, ` (${read.model})`, ...told, ...first);
   }
 
   function line(key, ...parts) {
