@@ -110,7 +110,6 @@ class Lexicon:
             near = found.get(row)
             yield word, tuple(sorted(near.items(), key=_best_first)[:_MOST_NEAR]) if near else ()
 
-
     def _alike(self, sounds: Sequence[str], cutoff: float) -> Iterator[tuple[int, int, float]]:
         """(sound, entry, ratio) from a ratio of `cutoff` on; only entries whose length can reach it are compared."""
         by_length: dict[int, list[int]] = {}
