@@ -15,7 +15,8 @@ class Finder:
     def __init__(self, concept: Concept, hits: Hits) -> None:
         self._concept = concept
         self._stream = hits.stream
-        self.anchors, *self.others = (hits.of(group) for group in concept.all)
+        self.anchors = hits.of(concept.all[0])
+        self.others = [hits.of(group) for group in concept.all[1:]]
         self.any = [hits.of(group) for group in concept.any]
         self._none = hits.surely(concept.none, FORBIDDEN_WORD) if concept.none else None
         self._not_before = hits.surely(concept.not_before, SURE_WORD) if concept.not_before else None
