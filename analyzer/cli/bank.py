@@ -1,12 +1,11 @@
 """`analyzer bank`: check a phrase bank, and try an utterance on it."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from analyzer.cli.exits import Exit
 from analyzer.cli.shipped import shipped_bank
@@ -48,21 +47,19 @@ def try_command(
     utterance: Annotated[str, typer.Argument(help="What was said.")],
     bank: _Bank = None,
     speaker: Annotated[Literal["agent", "customer"], typer.Option(help="Who said it.")] = "agent",
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Show what of the bank an utterance resembles, how much, and which words carry it."""
+    """Show what of the bank an utterance resembles, how much, word by word, and why it counts or does not."""
+    from analyzer.cli.tried import explanation_table
     from analyzer.match import Matcher
-    from analyzer.match.check import candidates_in
+    from analyzer.match.check import utterance as spoken
     from analyzer.phrases import load_bank
 
-    loaded = load_bank(bank or shipped_bank())
-    wordings = loaded.targets()
-    table = Table("target", "similarity", "verdict", "words", "compared with")
-    for candidate in candidates_in(Matcher(loaded), utterance, speaker):
-        wording = wordings[candidate.target]
-        verdict = "yes" if candidate.similarity >= wording.accept else "doubtful"
-        bar = f"{candidate.similarity:.0f} (yes from {wording.accept:.0f}, doubtful from {wording.doubt:.0f})"
-        table.add_row(candidate.target, bar, verdict, Text(candidate.heard), Text(candidate.phrase))
-    if table.row_count:
-        Console().print(table)
-    else:
-        typer.echo("Nothing in the bank resembles it.")
+    matcher = Matcher(load_bank(bank or shipped_bank()))
+    explanation = matcher.explain(spoken(utterance, speaker), speaker)
+    if as_json:
+        said = {"utterance": utterance, "speaker": speaker}
+        typer.echo(json.dumps({**said, **explanation.model_dump(mode="json")}, indent=2, ensure_ascii=False))
+        return
+    console = Console()
+    console.print(explanation_table(explanation, console.width), highlight=False)

@@ -42,13 +42,18 @@ def check_bank(bank: PhraseBank, matcher: Matcher) -> tuple[Problem, ...]:
 
 def candidates_in(matcher: Matcher, text: str, speaker: Channel) -> list[Candidate]:
     """What one utterance resembles, nearest first."""
+    evidence = matcher.find(utterance(text, speaker))
+    return sorted(evidence.candidates, key=lambda candidate: (-candidate.similarity, candidate.target))
+
+
+def utterance(text: str, speaker: Channel) -> Transcript:
+    """A transcript of one speaker saying one thing without a pause."""
     words = tuple(
         Word(start=i * _WORD_SECONDS, end=(i + 1) * _WORD_SECONDS, text=word) for i, word in enumerate(text.split())
     )
     end = max(len(words) * _WORD_SECONDS, _WORD_SECONDS)
     segment = Segment(start=0.0, end=end, speaker=speaker, text=text, words=words)
-    evidence = matcher.find(Transcript(duration=end, segments=(segment,)))
-    return sorted(evidence.candidates, key=lambda candidate: (-candidate.similarity, candidate.target))
+    return Transcript(duration=end, segments=(segment,))
 
 
 def _rivals(bank: PhraseBank, target: str) -> dict[str, Wording]:

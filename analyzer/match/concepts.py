@@ -16,7 +16,8 @@ class Finder:
     def __init__(self, concept: Concept, hits: Hits) -> None:
         self._concept = concept
         self._stream = hits.stream
-        self.anchors, *self.others = (hits.of(group) for group in concept.all)
+        self.anchors = hits.of(concept.all[0])
+        self.others = [hits.of(group) for group in concept.all[1:]]
         self.any = [hits.of(group) for group in concept.any]
         self._none = hits.surely(concept.none, FORBIDDEN_WORD) if concept.none else None
         self._not_before = hits.surely(concept.not_before, SURE_WORD) if concept.not_before else None
@@ -38,7 +39,7 @@ class Finder:
                 if parts is None:
                     continue
                 first, last = span(parts)
-                heard = 1 - settings.mishearing * (1 - sum([part[2] for part in parts]) / len(parts))
+                heard = together([part[2] for part in parts], settings)
             if self.forbidden(first, last, turn) or self.negated(anchor[0], turn):
                 continue
             similarity = concept.score * heard - settings.break_cost * (breaks[last - 1] - breaks[first])
@@ -72,19 +73,28 @@ class Finder:
         """Whether a word of `none` stands near [first, last) in the same sentence: the next one is another matter."""
         if self._none is None:
             return False
+        return self._none.any_between(*self.around(first, last, turn))
+
+    def around(self, first: int, last: int, turn: tuple[int, int]) -> tuple[int, int]:
+        """[first, last) widened by what the concept calls near, within its sentence."""
         near, breaks = self._concept.near, self._stream.breaks
         low, high = max(turn[0], first - near), min(max(turn[1], last), last + near)
         while breaks[low] != breaks[first] and low < first:
             low += 1
         while breaks[high - 1] != breaks[last - 1] and high > last:
             high -= 1
-        return self._none.any_between(low, high)
+        return low, high
 
     def negated(self, first: int, turn: tuple[int, int]) -> bool:
         """Whether a word of `not_before` stands just before the token `first`."""
         return self._not_before is not None and self._not_before.any_between(
             max(turn[0], first - self._concept.reach), first
         )
+
+
+def together(heard: Sequence[float], settings: MatchSettings) -> float:
+    """How well several words were heard as one concept, 0 to 1; badly heard ones count more than once against it."""
+    return max(0.0, 1 - settings.mishearing * (1 - sum(heard) / len(heard)))
 
 
 def heard_at_all(concept: Concept, hits: Hits) -> bool:
@@ -112,6 +122,8 @@ def _best(near: Sequence[Hit], parts: Sequence[Hit]) -> Hit | None:
     best: Hit | None = None
     anchor = parts[0][0]
     for hit in near:
+        if hit[2] < SURE_WORD:
+            continue
         for part in parts:
             if hit[0] < part[1] and hit[1] > part[0]:
                 break  # one heard word proves one group only

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
+from typing import Literal
 
 from analyzer.match.collect import Collector, WordKey, key_of
+from analyzer.match.explain import Explanation, explain
 from analyzer.match.hits import Hits
 from analyzer.match.lexicon import Lexicon
 from analyzer.match.reading import Reader
@@ -87,6 +89,14 @@ class Matcher:
             candidates=tuple(sorted(found, key=attrgetter("start", "end", "target"))),
             turns=tuple(sorted(turns, key=attrgetter("start", "end"))),
         )
+
+    def explain(self, transcript: Transcript, speaker: Literal["agent", "customer"]) -> Explanation:
+        """What all words of a transcript, as said by one speaker, were compared with and why it counts or does not."""
+        words = sorted(
+            (w for segment in transcript.segments for w in words_of(segment)), key=attrgetter("start", "end")
+        )
+        stream = self._stream(words, speaker, ())
+        return explain(self._agent if speaker == "agent" else self._customer, Hits(stream))
 
     def agent_likeness(self, segments: Sequence[Segment]) -> float:
         """How much one channel's words sound like the agent who speaks the SOP; 0 when nothing does."""

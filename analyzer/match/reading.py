@@ -15,6 +15,8 @@ from analyzer.text.normalise import halves_and_endings
 
 Token = tuple[str, int, int]
 """normal word, first and last index of the words it was heard in"""
+Run = tuple[int, int, list[Token]]
+"""first and last index of words that are read together, and what they are"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,18 +60,20 @@ class Reader:
             self._learn(new)
         return [kept[text] for text in texts]
 
-    def together(self, readings: Sequence[Reading]) -> list[tuple[int, int, list[Token]]]:
-        """Runs of neighbours [first, last] that read otherwise together than by themselves, in normal words.
-
-        What a run becomes is not joined with its own neighbours again: by then it is a word that the bank knows.
-        """
-        runs: list[tuple[int, int]] = []
+    def together(self, readings: Sequence[Reading]) -> list[Run]:
+        """Runs of neighbours that read otherwise together than by themselves."""
+        runs: list[Run] = []
         for at in sorted(set(self._linked(readings))):
-            if runs and runs[-1][1] == at:
-                runs[-1] = runs[-1][0], at + 1
-            else:
-                runs.append((at, at + 1))
-        return [(first, last, self._tokens(readings, first, last)) for first, last in runs]
+            first, last = at, at + 1
+            if runs and runs[-1][1] >= at:
+                if runs[-1][1] > at:
+                    continue
+                first = runs.pop()[0]
+            run = self._run(readings, first, last)
+            while runs and runs[-1][1] >= run[0]:
+                run = self._run(readings, runs.pop()[0], run[1])
+            runs.append(run)
+        return runs
 
     def sounds(self, token: str) -> tuple[Sound, ...]:
         """What a normal word may be; when it is words run together, what each of them may be."""
@@ -118,13 +122,27 @@ class Reader:
         """Whether two pieces are one word written in two ("e mail")."""
         return normal_groups((half, other), self._lexicon.code)[0][0] > 1
 
-    def _tokens(self, readings: Sequence[Reading], first: int, last: int) -> list[Token]:
-        """The words [first, last] read as one text."""
+    def _run(self, readings: Sequence[Reading], first: int, last: int) -> Run:
+        """The words [first, last] read as one text, and more of their neighbours where those join what they become."""
+        while True:
+            tokens = self._tokens(readings[first : last + 1], first)
+            if first > 0 and tokens and self._joins(readings[first - 1].last, tokens[0][0]):
+                first -= 1
+            elif last + 1 < len(readings) and tokens and self._joins(tokens[-1][0], readings[last + 1].first):
+                last += 1
+            else:
+                return first, last, tokens
+
+    def _joins(self, word: str, following: str) -> bool:
+        return bool(word and following and self._seams.join(word, following))
+
+    def _tokens(self, readings: Sequence[Reading], first: int) -> list[Token]:
+        """All normal words of neighbours, the first of which is the word numbered `first`."""
         pieces: list[str] = []
         origin: list[int] = []
-        for index in range(first, last + 1):
-            pieces += readings[index].pieces
-            origin += [index] * len(readings[index].pieces)
+        for index, reading in enumerate(readings, first):
+            pieces += reading.pieces
+            origin += [index] * len(reading.pieces)
         tokens: list[Token] = []
         at = 0
         for used, words in normal_groups(pieces, self._lexicon.code):

@@ -10,9 +10,10 @@ from analyzer.text import fold, language, spell
 _SURE = 0.86  # two heard pieces are one word only when together they are very near to it
 _WHOLE = 0.82  # a word this near to one of the bank's is that word, not two run together
 _NEARLY = 0.78  # the other half of two words run together
-_ALIAS = 0.75  # one word for two ("makasih"): long enough that little else is near
+_ALIAS = 0.77  # one word for two: "mekazih" (0.78) is "makasih", "maaks" (0.76) is not
 _ENDING = 75  # ratio from which the rest of a word may be a known ending
 _LEAST_SURE = 4  # letters of the side that is surely a word; shorter ones stand everywhere by chance
+_LEAST_SOUND = 5  # letters where it only sounds like one: "kering" is no "ke lain" ("kesih": err30 whole calls +0.027)
 _LEAST_SPLIT = 6  # letters; shorter words are hardly two words run together
 _BY_SOUND = 0.9  # a part that only sounds like a word
 
@@ -100,7 +101,7 @@ class Seams:
         for cut in range(2, len(word) - 1):
             left, right = self._exactly(word[:cut]), self._exactly(word[cut:])
             longer = max(cut, len(word) - cut) / 100
-            if left and right:
+            if left and right and (_sure(left, cut) or _sure(right, len(word) - cut)):
                 choices.append((left[1] + right[1] + longer, (left[0], right[0])))
             # one side surely a word, the other nearly one
             elif left and cut >= _LEAST_SURE and (other := self._nearly(word[cut:])):
@@ -130,13 +131,14 @@ class Seams:
         return any(fuzz.ratio(sound, known) >= _ENDING for known in self._endings)
 
     def _cut_in_three(self, word: str) -> tuple[str, ...]:
+        """Only words as written: by sound, three short ones are found in any long word ("ditanggapi")."""
         for cut in range(2, len(word) - 3):
             left = self._exactly(word[:cut])
-            if not left:
+            if not left or left[1] < 1:
                 continue
             for second in range(cut + 2, len(word) - 1):
                 middle, right = self._exactly(word[cut:second]), self._exactly(word[second:])
-                if middle and right:
+                if middle and right and middle[1] == right[1] == 1:
                     return (left[0], middle[0], right[0])
         return (word,)
 
@@ -159,3 +161,8 @@ class Seams:
             return None
         best = self._lexicon.best(part)
         return best if best and best[1] >= _NEARLY else None
+
+
+def _sure(part: Exact, letters: int) -> bool:
+    """Whether a part is long enough to be a word for sure."""
+    return letters >= (_LEAST_SURE if part[1] == 1 else _LEAST_SOUND)

@@ -5,7 +5,7 @@ the words present near the anchor, and only the promising few are aligned.
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -65,10 +65,15 @@ class Spotter:
         """All places at or above the target's least similarity, best of overlapping ones, in order."""
         doubt = self.wording.least
         found = [spot for spot in self._by_phrase(hits) if -spot[0] >= doubt] if self.phrases else []
+        better: list[Spot] = []
+        taken: set[int] = set()
         for order, concept, name in self._concepts:
             if not heard_at_all(concept, hits):
                 continue
-            taken = _held_by_better(found, concept.score)
+            # what is kept above `score` stays: nothing from here on reaches so high, so it cannot stand there
+            known, better = better, [spot for spot in found if -spot[0] > concept.score]
+            if len(better) > len(known):
+                taken = {at for _, first, last, _, _ in best_apart(better) for at in range(first, last)}
             for similarity, first, last in Finder(concept, hits).find(self.settings, taken):
                 if similarity >= doubt:
                     found.append((-similarity, first, last, order, name))
@@ -163,14 +168,6 @@ def best_apart(found: list[Spot]) -> list[Spot]:
             kept.insert(at, spot)
             starts.insert(at, spot[1])
     return kept
-
-
-def _held_by_better(found: list[Spot], score: float) -> Collection[int]:
-    """Tokens of what is kept above `score`: nothing that reaches no higher can stand there."""
-    if not found or min(found)[0] >= -score:
-        return ()
-    better = best_apart([spot for spot in found if -spot[0] > score])
-    return {at for _, first, last, _, _ in better for at in range(first, last)}
 
 
 def distance_of(similarity: float) -> int:

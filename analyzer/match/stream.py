@@ -6,6 +6,7 @@ Matching runs over this stream; the recogniser's segment borders leave no trace 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, chain
 
 from analyzer.match.reading import Reader, Reading
@@ -16,6 +17,7 @@ from analyzer.models.phrases import MatchSettings
 from analyzer.models.transcript import Segment, Word
 
 _ENDS = frozenset(".?!")
+_HEARD = partial(tuple.__new__, Heard)  # as Heard._make, without its detour through Python: there are many
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def build_stream(
         breaks=[breaks[index] for index in first],
         turn_of=turn_of,
         turn_bounds=_bounds(turn_of),
-        heard=tuple(map(Heard._make, zip(starts, ends, texts, shown, pieces, strict=True))),
+        heard=tuple(map(_HEARD, zip(starts, ends, texts, shown, pieces, strict=True))),
     )
 
 

@@ -72,7 +72,8 @@ def with_more_phrases(bank: PhraseBank, times: int) -> PhraseBank:
 
 def _examples(bank: PhraseBank, chance: random.Random) -> list[Said]:
     spoken: list[tuple[Channel, tuple[str, ...]]] = []
-    spoken += [("agent", target.wording.must_match) for target in (*bank.steps, *bank.anchors)]
+    spoken += [("agent", step.wording.must_match) for step in bank.steps]
+    spoken += [("agent", anchor.wording.must_match) for anchor in bank.anchors]
     spoken += [("customer", value.wording.must_match) for value in bank.reply_values()]
     return [(speaker, chance.choice(texts)) for speaker, texts in spoken if texts]
 
