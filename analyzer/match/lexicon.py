@@ -16,6 +16,8 @@ _SPELLING_SLACK = 4  # spelling may differ a little more than sound
 _SOUND_COUNTS = 3  # times, spelling once: "kemi" is "kami" rather than "gmail", though both sound alike
 _MOST_NEAR = 6  # bank words kept for a heard one
 _MANY = 64  # sounds from which it pays to compare those of each length apart: a comparison costs 20 µs to set up
+_LONG = 5  # letters from which a word of the same sound but other letters is less likely the bank's: "kapal" is a
+_WRITTEN_OTHERWISE = 75  # ship, no "kabar" (ratio 60), while short words ("bag", "pu") are hardly ever spelled right
 SAME_SOUND = 0.97  # slightly below 1, so that the very word wins over its homophone
 
 Near = tuple[tuple[str, float], ...]
@@ -137,8 +139,11 @@ def _best_first(item: tuple[str, float]) -> tuple[float, str]:
 
 def _ranked(word: str, same: list[tuple[str, str]]) -> Near:
     """Words of one sound, the one written most alike first; the others only as likely as misheard ones."""
-    order = sorted(same, key=lambda item: (-fuzz.ratio(word, item[0]), item))
+    order = sorted((-fuzz.ratio(word, heard), heard, meant) for heard, meant in same)
     best: dict[str, float] = {}
-    for place, (_, meant) in enumerate(order):
-        best.setdefault(meant, SAME_SOUND if place == 0 else SAME_SOUND * 0.8)
+    for place, (minus, _, meant) in enumerate(order):
+        similarity = SAME_SOUND
+        if len(word) >= _LONG and -minus < _WRITTEN_OTHERWISE:
+            similarity *= (100 * _SOUND_COUNTS - minus) / (100 * (_SOUND_COUNTS + 1))
+        best.setdefault(meant, similarity if place == 0 else similarity * 0.8)
     return tuple(best.items())

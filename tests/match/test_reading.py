@@ -65,3 +65,11 @@ def test_words_run_together_are_cut_and_torn_ones_joined():
         *("pemilik", "atau", "telepon", "ini", "terima", "kasih")
     ]
     assert [sound.text for sound in stream_of("disebu tkan").sounds] == ["disebutkan"]
+
+
+def test_a_long_word_written_otherwise_is_hardly_the_banks_though_it_sounds_the_same():
+    (ship,) = stream_of("kapal").sounds  # "kabar" is news: on the telephone b is p, and r is l
+    assert ship.elements["kabar"] < 0.9
+    (misheard,) = stream_of("hupungi").sounds
+    assert misheard.elements["hubungi"] == 0.97
+    assert not [c for c in MATCHER.find(utterance("pisang kapal menari", "agent")).candidates if c.similarity >= 72]
