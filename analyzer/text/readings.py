@@ -32,7 +32,7 @@ def telephone(
     `clear`: whether the recogniser heard this call well enough to have lost no words.
     """
     said = readings(turns, region)
-    heard = [reading for reading in readings(echoes, region) if _length(reading) >= _LEAST_SHARED]
+    heard = [reading for reading in readings(_spoken_back(echoes), region) if _length(reading) >= _LEAST_SHARED]
     agreed = _agreed(said, heard, region)
     if agreed:
         return agreed[0] if len(agreed) == 1 else None
@@ -40,6 +40,11 @@ def telephone(
     if any(_contradicts(text, reading, region) for text in alone for reading in heard):
         return None
     return _only(alone, region)
+
+
+def _spoken_back(echoes: Sequence[Sequence[Unit]]) -> list[Sequence[Unit]]:
+    """Turns of a read-back; a few digits amid talk ("PLN 123") are none of it."""
+    return [units for units in echoes if not _talk(units) or _length(_plain(units)) >= _LEAST_SHARED]
 
 
 def readings(turns: Sequence[Sequence[Unit]], region: str) -> list[Reading]:
@@ -79,8 +84,11 @@ def _runs(units: Sequence[Unit]) -> list[tuple[Unit, ...]]:
 
 def _opens(units: Sequence[Unit]) -> bool:
     """Whether a turn begins with digits and is about nothing else: "five minutes" is no end of a number."""
-    alone = all(unit.kind != "stop" for unit in units)
-    return units[0].kind in {"digit", "fix", "restart"} and (alone or _length(_plain(units)) > 1)
+    return units[0].kind in {"digit", "fix", "restart"} and (not _talk(units) or _length(_plain(units)) > 1)
+
+
+def _talk(units: Sequence[Unit]) -> bool:
+    return any(unit.kind == "stop" for unit in units)
 
 
 def _starts_anew(before: Sequence[Unit], run: Sequence[Unit], region: str) -> bool:
