@@ -11,21 +11,23 @@ _LEAST_SPELLED = 3  # letters from which they may repeat the name said just befo
 _TOLD_BY_WORDS = 2  # letters in a row, each followed by a word that begins with it, from which the words only tell
 
 
-def spelled_out(units: Sequence[Unit], code: str) -> tuple[Unit, ...] | None:
-    """Units of a name with letters as letters; None when a letter and the word that tells it disagree.
+def spelled_out(units: Sequence[Unit], code: str) -> tuple[Unit, ...]:
+    """Units of a name with repeated letters worked out, and names that were said and spelled once.
 
-    >>> unit = lambda word: Unit("letter" if len(word) < 3 else "word", word[0], word)
-    >>> "".join(u.value for u in spelled_out([unit("be"), unit("u"), unit("de"), unit("i")], "id"))
-    'budi'
+    >>> units = [Unit("word", "", "adi"), *(Unit("letter", letter, letter) for letter in "adi")]
+    >>> [unit.heard for unit in spelled_out(units, "id")]
+    ['adi']
     """
-    told = _without_telling_words(units)
-    if told is None:
-        return None
-    return _said_once(_doubled(told), code)
+    return _said_once(_doubled(units), code)
 
 
-def _without_telling_words(units: Sequence[Unit]) -> list[Unit] | None:
-    """Letters without the words that only tell which letter is meant; None when one tells another letter."""
+def told_letters(units: Sequence[Unit]) -> list[Unit] | None:
+    """Letters without the words that only tell which letter is meant; None when one tells another letter.
+
+    >>> units = [Unit("letter", "b", "be"), Unit("as_in", "", "untuk"), Unit("word", "", "bandung")]
+    >>> [unit.value for unit in told_letters(units)]
+    ['b']
+    """
     found: list[Unit] = []
     at = 0
     bare = _bare_telling(units)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from analyzer.text.letters import TOLD, spelled_out
+from analyzer.text.letters import TOLD, spelled_out, told_letters
 from analyzer.text.mail_units import BESIDE, LIGHT
 from analyzer.text.numbers import NUMERAL, counted
 from analyzer.text.pieces import Kind, Unit, Vocabulary
@@ -53,7 +53,8 @@ def name_before(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Name:
     if kept and (kept[0].kind == "sign" or (place > 0 and _swapped(units[:place], kept))):
         return Name()  # its beginning was lost
     corrected = any(unit.kind in _FIXES for unit in units[place:at])
-    name = _joined(_mended(kept, vocabulary.code), vocabulary.code)._replace(corrected=corrected)
+    told = told_letters([unit for unit in kept if unit.kind not in {*BESIDE, "stop"}])
+    name = _joined(_mended(told or (), vocabulary.code), vocabulary.code)._replace(corrected=corrected)
     return _without_sign(name, lost_sign=lost_sign) if units[at].kind == "domain" else name
 
 
@@ -106,17 +107,16 @@ def _belongs(unit: Unit, before: Sequence[Unit], kept: Sequence[Unit]) -> bool:
 
 
 def _mended(units: Sequence[Unit], code: str) -> list[Unit]:
-    """A name without remarks, and without what was taken back."""
+    """A name without what was taken back."""
     found: list[Unit] = []
     at = 0
-    plain = [unit for unit in units if unit.kind not in {*BESIDE, "stop"}]
-    while at < len(plain):
-        if plain[at].kind not in _FIXES:
-            found.append(plain[at])
+    while at < len(units):
+        if units[at].kind not in _FIXES:
+            found.append(units[at])
             at += 1
             continue
-        again = plain[at].kind == "restart"
-        after = plain[at + 1 :]
+        again = units[at].kind == "restart"
+        after = units[at + 1 :]
         at += 1
         if after and after[0].kind not in _FIXES:
             found = found[: _kept(found, after[0], code, again=again)]
@@ -145,7 +145,7 @@ def same_piece(one: Unit, other: Unit, code: str) -> bool:
 def _joined(units: Sequence[Unit], code: str) -> Name:
     """Units of a name as it is written; an empty one when they cannot be one."""
     spelled = spelled_out(counted(units), code)
-    if spelled is None or any(unit.kind == "hole" for unit in spelled):
+    if any(unit.kind == "hole" for unit in spelled):
         return Name()
     text = "".join(unit.value if unit.kind in {"digit", "letter", "sign"} else unit.heard for unit in spelled)
     text = text.strip(".-_+")

@@ -66,6 +66,8 @@ def readings(turns: Sequence[Sequence[Unit]], region: str) -> list[Reading]:
             reading = _corrected(joined, region)
             if not whole or (alone and likely(_text(reading), region)):
                 best, taken = reading, end
+            elif likely(_text(reading), region) and turns[runs[end - 1][0]][0].kind == "digit":
+                best, taken = (*best, _DOUBTFUL), end  # "... four." "Five, that is my son's": its end, or five of something
         found.append(_from_start(best, region))
         at = taken
     return found

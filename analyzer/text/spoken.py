@@ -101,6 +101,8 @@ _INDONESIAN = Spoken(
         "eh", "em", "hm", "emm", "hmm", "anu", "ya", "iya", "yah", "nya", "pak", "bu", "bapak", "ibu", "mas", "mbak", "kak",
         "kakak", "itu", "ini", "sih", "deh", "dong", "nih", "lho", "kan", "oh", "nah", "oke", "ok", "baik", "ehm", "yak",
         "aduh", "bentar", "sebentar", "ee", "eee", "eh", "mm", "mmm", "uh", "hmmm", "he", "heeh", "hehe", "yaa", "okeh",
+        "mah", "teh", "atuh", "toh", "yo", "lo", "lah", "dah", "iku", "iki", "niki", "niku", "kuwi", "hai", "hei", "okay",
+        "iye", "iyo", "nggeh", "kang", "cak", "dik", "dek", "koh", "nak",
     }),
     enders=frozenset({"saja", "aja", "doang", "gitu", "begitu", "sudah", "udah"}),
     talk=frozenset({
