@@ -141,7 +141,7 @@ def _in_context(units: list[Unit], vocabulary: Vocabulary) -> list[Unit]:
         elif unit.kind == "word" and left.kind == "letter" and right.kind in _ENDS:
             found += _as_letters(unit, vocabulary.code, inside=right.kind == "letter")
         else:
-            found.append(_alone(unit, before, left, right, vocabulary))
+            found.append(_alone(unit, left, right, vocabulary))
             if found[-1].kind == "letter" and right.kind == "break" and _hesitates(unit, before, after):
                 found[-1] = Unit("filler", "", unit.heard)
             elif unit.kind == "word" and before and after:
@@ -156,14 +156,12 @@ def _links(before: Sequence[Unit], right: Unit) -> bool:
     return before[-1].kind == "letter" or (len(before) > 1 and before[-2].kind == "as_in")
 
 
-def _alone(unit: Unit, before: Unit | None, left: Unit, right: Unit, vocabulary: Vocabulary) -> Unit:
-    """ "em" beside letters is one of them, else a hesitation; before the first letter it may be either."""
+def _alone(unit: Unit, left: Unit, right: Unit, vocabulary: Vocabulary) -> Unit:
+    """ "em" beside letters is one of them, else a hesitation."""
     letter = spoken(vocabulary.code).letters.get(unit.heard)
-    if not letter or unit.kind == "letter" or {"letter", "as_in"}.isdisjoint({left.kind, right.kind}):
-        return unit
-    spelled = before is not None and before.kind == "word" and before.heard.startswith(letter)
-    sure = spelled or right.kind == "as_in" or left.kind in {"letter", "as_in", "sign", "digit"}
-    return Unit("letter", letter, unit.heard) if sure else _HOLE
+    if letter and unit.kind != "letter" and not {"letter", "as_in"}.isdisjoint({left.kind, right.kind}):
+        return Unit("letter", letter, unit.heard)
+    return unit
 
 
 def _as_letters(unit: Unit, code: str, *, inside: bool) -> Sequence[Unit]:
