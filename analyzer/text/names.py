@@ -50,8 +50,8 @@ def name_before(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Name:
         if parted:
             break
         kept.insert(0, units[place])
-    if kept and (kept[0].kind == "sign" or (place > 0 and _swapped(units[:place], kept))):
-        return Name()  # its beginning was lost
+    if kept and (kept[0].kind == "sign" or _stray(kept) or (place > 0 and _swapped(units[:place], kept))):
+        return Name()  # its beginning was lost, or something else stands there
     corrected = any(unit.kind in _FIXES for unit in units[place:at])
     told = told_letters([unit for unit in kept if unit.kind not in {*BESIDE, "stop"}])
     name = _joined(_mended(told or (), vocabulary.code), vocabulary.code)._replace(corrected=corrected)
@@ -65,6 +65,12 @@ def _without_sign(name: Name, *, lost_sign: bool) -> Name:
     if name.text.endswith(_GLUED_SIGN) or (lost_sign and name.text.endswith("a")):
         return name._replace(text="")
     return name
+
+
+def _stray(kept: Sequence[Unit]) -> bool:
+    """Whether a lone letter's name stands apart before the letters that are spelled: "ka, be u de i" to a "Kak"."""
+    kinds = [unit.kind for unit in kept[:4]]
+    return kinds == ["letter", "break", "letter", "letter"] and len(kept[0].heard) > 1
 
 
 def _swapped(before: Sequence[Unit], kept: Sequence[Unit]) -> bool:
