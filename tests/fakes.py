@@ -34,3 +34,6 @@ class FakeTranscriber:
 
     def detect_language(self, samples: np.ndarray[Any, Any], windows: Sequence[Span]) -> tuple[str, float]:
         return self.language, 0.9
+
+    def reread(self, samples: np.ndarray[Any, Any], window: Span) -> tuple[Segment, ...]:
+        return ()

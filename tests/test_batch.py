@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.batch import BatchOptions, Done, Job, plan, score_all, transcribe
+from analyzer.batch import BatchOptions, Done, Job, Plan, kept_calls, plan, report_of, transcribe
 from analyzer.cli.shipped import shipped_bank
 from analyzer.intake import find_recordings
-from analyzer.models.recording import AudioFacts
+from analyzer.models.kept import KeptRun
+from analyzer.models.recording import AudioFacts, Recording
+from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript
 from analyzer.phrases import load_bank
-from analyzer.pipeline import Scorer, SideWish
+from analyzer.pipeline import Scorer
 from analyzer.transcribe import TranscriptCache
 from analyzer.transcribe.cache import FailedTranscript, cache_key
 from tests.conftest import SAMPLES
@@ -57,7 +59,14 @@ def run(folder: Path, cache: TranscriptCache, executor: Keeping, **options: bool
     recordings = find_recordings([folder]).recordings
     work = plan(recordings, cache, ENGINE, BatchOptions(**options))
     transcribe(work, executor, cache, lambda _: None)
-    return score_all(recordings, work, cache, Scorer(load_bank(shipped_bank())), SideWish(), ENGINE)
+    return reports_of(recordings, work, cache)
+
+
+def reports_of(recordings: Sequence[Recording], work: Plan, cache: TranscriptCache) -> list[Report]:
+    scorer = Scorer(load_bank(shipped_bank()))
+    calls = kept_calls(recordings, work, None)
+    kept = KeptRun(engine=ENGINE, max_seconds=3600, calls=calls)
+    return [report_of(call, kept, cache, scorer) for call in calls]
 
 
 def test_the_same_audio_under_two_names_is_one_transcript_and_two_calls(calls: Path, cache: TranscriptCache):
@@ -88,7 +97,7 @@ def test_a_recording_that_vanished_is_a_row(calls: Path, cache: TranscriptCache)
     recordings = find_recordings([calls]).recordings
     (calls / "a.wav").unlink()
     work = plan(recordings, cache, ENGINE, BatchOptions())
-    reports = score_all(recordings, work, cache, Scorer(load_bank(shipped_bank())), SideWish(), ENGINE)
+    reports = reports_of(recordings, work, cache)
     assert "no longer there" in (reports[0].error or "")
 
 

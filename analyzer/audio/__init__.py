@@ -11,7 +11,7 @@ from analyzer.audio.playable import write_playable
 from analyzer.audio.quality import channels_identical, clipped_share, energy_speech_seconds
 from analyzer.audio.timeline import RATE
 from analyzer.audio.vad import VadSettings, detect_speech
-from analyzer.audio.windows import pack_windows
+from analyzer.audio.windows import cut_whole, pack_windows
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -20,6 +20,7 @@ __all__ = [
     "VadSettings",
     "channels_identical",
     "clipped_share",
+    "cut_whole",
     "decode_recording",
     "detect_speech",
     "energy_speech_seconds",

@@ -52,6 +52,18 @@ def pack_windows(
     return tuple(Span(start=start / RATE, end=end / RATE) for start, end in _padded(cores, pad, len(samples)))
 
 
+def cut_whole(samples: Samples, *, max_seconds: float) -> tuple[Span, ...]:
+    """A whole 16 kHz channel as touching windows of at most `max_seconds`, cut where it is quietest.
+
+    Depends on the sound alone: the same channel always gives the same windows.
+    """
+    if not len(samples):
+        return ()
+    most = max(1, math.floor(max_seconds * RATE))
+    pieces = _cut_at_quiet((0, len(samples)), samples, most)
+    return tuple(Span(start=start / RATE, end=end / RATE) for start, end in pieces)
+
+
 def _merged(speech: Sequence[Span], length: int) -> list[_Stretch]:
     """Stretches in samples, in order, without overlaps or empty ones."""
     merged: list[_Stretch] = []

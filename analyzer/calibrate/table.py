@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analyzer.calibrate.calibration import Calibration, StepCalibration
+from analyzer.calibrate.confidence import KINDS, ConfidenceCalibration
 from analyzer.calibrate.flips import Flip, VerdictFlip
 from analyzer.evaluate.statistics import Rate
 
@@ -130,3 +131,33 @@ def _table(title: str, *columns: str) -> Table:
     for name in columns:
         table.add_column(name, justify="left" if name == "kind" else "right", no_wrap=True)
     return table
+
+
+def confidence_table(result: ConfidenceCalibration) -> RenderableType:
+    """Reliability of the bank's own weights and, held out, of the proposed ones."""
+    parts: list[RenderableType] = []
+    for title, rows, error in (
+        ("Now", result.before, result.error_before),
+        ("Proposed, held out", result.after, result.error_after),
+    ):
+        table = Table(title=f"{title}: calibration error {error:.3f}", title_justify="left")
+        for name in ("confidence", "mean", "right", "findings"):
+            table.add_column(name, justify="right")
+        for row in rows:
+            span = f"{row.low:.2f}-{row.high:.2f}"
+            table.add_row(span, f"{row.confidence:.2f}", f"{row.right:.2f}", str(row.findings))
+        parts.append(table)
+    if result.kept:
+        parts.append(Text(f"Too few labels, weights kept: {', '.join(result.kept)}.", style="yellow"))
+    return Group(*parts)
+
+
+def confidence_lines(result: ConfidenceCalibration) -> str:
+    """The proposed weights as YAML for the bank."""
+    model = result.model
+    lines = ["confidence:", f"  typical_hearing: {model.typical_hearing:g}"]
+    for kind in KINDS:
+        weights = getattr(model, kind)
+        values = ", ".join(f"{name}: {value:g}" for name, value in weights.model_dump().items())
+        lines.append(f"  {kind}: {{{values}}}")
+    return "\n".join(lines)

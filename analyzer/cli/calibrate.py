@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
-    transcripts: Annotated[list[Path], typer.Argument(help="Saved transcripts (.json), or folders of them.")],
+    transcripts: Annotated[list[Path], typer.Argument(help="Results folder of `score`, or transcripts (.json).")],
     labels: Annotated[Path, typer.Option(help="Right answers, .jsonl or .csv.")],
     bank: Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shipped PLN 123 bank]")] = None,
     miss_rate: Annotated[
@@ -33,6 +33,9 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
     ] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Put the proposed bars into the bank's files.")] = False,
+    confidence: Annotated[
+        bool, typer.Option("--confidence", help="Weights of the confidence instead of bars, from results folders.")
+    ] = False,
 ) -> None:
     """Propose each step's bar from labelled calls and show what it would change; without rates: fewest errors."""
     from analyzer.calibrate.calibration import CalibrationSettings
@@ -40,6 +43,9 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
     from analyzer.phrases import load_bank
 
     folder = bank or shipped_bank()
+    if confidence:
+        _confidence(transcripts, labels, load_bank(folder), folds, as_json=as_json)
+        return
     if write:
         _refuse_installed(folder)
     settings = CalibrationSettings(goal=_goal(miss_rate, false_alarm_rate), folds=folds, least_labels=least_labels)
@@ -51,6 +57,26 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
         Console().print(calibration_table(result))
     _put(folder, loaded, result.changes(), write=write)
     raise typer.Exit(Exit.SOME_FAILED if failed else Exit.OK)
+
+
+def _confidence(folders: list[Path], labels: Path, bank: "PhraseBank", folds: int, *, as_json: bool) -> None:
+    """Fit, and print the reliability before and after with the YAML to paste."""
+    from analyzer.calibrate.confidence import calibrate_confidence, claims
+    from analyzer.calibrate.table import confidence_lines, confidence_table
+    from analyzer.cli.outputs import read_results
+    from analyzer.evaluate import read_labels
+
+    wanted = {call_id: label.steps for call_id, label in read_labels(labels).items()}
+    found = claims((report for folder in folders for report in read_results(folder)), wanted)
+    if not found:
+        raise UsageError(f"{labels}: none of its {len(wanted)} calls is among the results. Compare the call ids.")
+    result = calibrate_confidence(found, bank.confidence, folds)
+    if as_json:
+        sys.stdout.write(result.model_dump_json(indent=2) + "\n")
+        return
+    Console().print(confidence_table(result))
+    typer.echo(confidence_lines(result))
+    typer.echo("Paste that into the bank, with your reason, when it is better than before.", err=True)
 
 
 def _goal(miss_rate: float | None, false_alarm_rate: float | None) -> "Goal":
@@ -73,10 +99,11 @@ def _calibrated(
     from analyzer.cli.transcripts import read_transcripts
     from analyzer.evaluate import read_labels
     from analyzer.match import Matcher
+    from analyzer.pipeline import Scorer
 
     console = Console(stderr=True)
     wanted = read_labels(labels)
-    read, failed = read_transcripts(paths, console)
+    read, failed = read_transcripts(paths, Scorer(bank), console)
     matcher = Matcher(bank)
     calls = []
     for call_id, transcript in read:

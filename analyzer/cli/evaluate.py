@@ -16,17 +16,14 @@ def evaluate_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
 ) -> None:
     """Compare results with labelled calls: precision, recall, agreement, reliability, disagreements."""
+    from analyzer.cli.outputs import read_results
     from analyzer.evaluate import evaluate, read_labels
     from analyzer.evaluate.table import evaluation_table
-    from analyzer.report.jsonl import read_jsonl
 
-    file = results / "results.jsonl" if results.is_dir() else results
-    if not file.is_file():
-        raise UsageError(f"{file}: no such file. Run `analyzer score` first, or name its results.jsonl.")
     wanted = read_labels(labels)
-    result = evaluate(read_jsonl(file), wanted)
+    result = evaluate(read_results(results), wanted)
     if not result.calls:
-        raise UsageError(f"{labels}: none of its {len(wanted)} calls is in {file}. Compare the call_id columns.")
+        raise UsageError(f"{labels}: none of its {len(wanted)} calls is in {results}. Compare the call_id columns.")
     if as_json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:

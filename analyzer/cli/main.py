@@ -13,6 +13,7 @@ from analyzer.cli.calibrate import calibrate_command
 from analyzer.cli.evaluate import evaluate_command
 from analyzer.cli.exits import Exit
 from analyzer.cli.models import models_app
+from analyzer.cli.rescore import rescore_command
 from analyzer.cli.score import score_command
 from analyzer.errors import AnalyzerError
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # it swallows what stands in square brackets
 )
 app.command("score")(score_command)
+app.command("rescore")(rescore_command)
 app.command("evaluate")(evaluate_command)
 app.command("calibrate")(calibrate_command)
 app.add_typer(bank_app, name="bank")

@@ -14,14 +14,14 @@ _LINE_EVERY_SECONDS = 30.0
 class AudioProgress:
     """Counts the audio seconds of finished jobs; shows done, failed, and an estimate of the time left."""
 
-    def __init__(self, console: Console, jobs: int, total_seconds: float) -> None:
-        self._console = console
+    def __init__(self, console: Console, what: str, jobs: int, total_seconds: float) -> None:
+        self._console, self._what = console, what
         self._jobs, self._total = jobs, max(total_seconds, 1.0)
         self._done = self._crashed = 0
         self._seconds = 0.0
         self._began = self._last_line = time.monotonic()
         self._bar = Progress(
-            TextColumn("Transcribing"),
+            TextColumn(what),
             BarColumn(),
             TaskProgressColumn(),
             TextColumn("{task.fields[calls]}"),
@@ -37,7 +37,7 @@ class AudioProgress:
     def __enter__(self) -> "AudioProgress":
         self._bar.start()
         if not self._console.is_terminal:
-            self._console.print(f"Transcribing {self._jobs} recordings, {self._total / 60:.1f} minutes of audio.")
+            self._console.print(f"{self._what} {self._jobs} recordings, {self._total / 60:.1f} minutes of audio.")
         return self
 
     def __exit__(

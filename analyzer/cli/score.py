@@ -1,6 +1,5 @@
 """`analyzer score`: parse here, work in `run_score`, which a web app or a test can call as well."""
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,20 +10,14 @@ import typer
 from rich.console import Console
 
 from analyzer.cli.exits import Exit
-from analyzer.cli.progress import AudioProgress
 from analyzer.cli.shipped import shipped_bank
 from analyzer.errors import UsageError
-from analyzer.models.recording import ChannelSide, Recording
+from analyzer.models.recording import ChannelSide
 from analyzer.models.report import Report
 from analyzer.transcribe.base import Device
 
 if TYPE_CHECKING:  # heavy, and only needed once the arguments are known to be right
-    from analyzer.cli.outputs import Scored
     from analyzer.intake.discover import RowSource
-    from analyzer.pipeline import Scorer
-
-_TRANSCRIPTS = "transcripts"  # folder inside --out where transcripts are kept
-
 
 @dataclass(frozen=True)
 class ScoreRequest:
@@ -45,6 +38,8 @@ class ScoreRequest:
     force: bool = False
     beam_size: int = 5
     max_minutes: float = 240.0
+    second_look: bool = True
+    second_model: str | None = None
 
 
 def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
@@ -76,6 +71,12 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
     force: Annotated[bool, typer.Option("--force", help="Transcribe everything again.")] = False,
     beam_size: Annotated[int, typer.Option(min=1, max=20, help="Readings kept while decoding.")] = 5,
     max_minutes: Annotated[float, typer.Option(min=0.1, help="Longer recordings are refused.")] = 240.0,
+    second_look: Annotated[
+        bool, typer.Option("--second-look/--no-second-look", help="Decode again where a step is missed or unsure.")
+    ] = True,
+    second_model: Annotated[
+        str | None, typer.Option(help="Model of the second look: a folder or a name. [default: that of --model]")
+    ] = None,
 ) -> None:
     """Transcribe recordings, find the SOP's steps, and write a scored report of every call."""
     request = ScoreRequest(
@@ -94,6 +95,8 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         force=force,
         beam_size=beam_size,
         max_minutes=max_minutes,
+        second_look=second_look,
+        second_model=second_model,
     )
     try:
         status = run_score(request)
@@ -106,6 +109,7 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
 def run_score(request: ScoreRequest) -> Exit:
     """Do it; returns the exit status. Raises AnalyzerError for what the user must mend first."""
     from analyzer.cli.outputs import write_outputs
+    from analyzer.cli.run import Run
     from analyzer.intake import find_recordings
     from analyzer.phrases import load_bank
     from analyzer.pipeline import Scorer
@@ -115,7 +119,7 @@ def run_score(request: ScoreRequest) -> Exit:
     intake = find_recordings(request.paths, rows=_rows(request), exclude=request.out)
     for note in intake.notes:
         console.print(note, style="yellow", highlight=False, markup=False)
-    scored = _score(request, intake.recordings, scorer, console)
+    scored = Run(request, intake.recordings, scorer, console).scored()
     write_outputs(scored, scorer.bank, request.out, console)
     if request.as_json:
         from analyzer.report.jsonl import to_jsonl
@@ -123,37 +127,6 @@ def run_score(request: ScoreRequest) -> Exit:
         sys.stdout.buffer.write(to_jsonl(scored.reports))
         sys.stdout.buffer.flush()
     return _status(scored.reports, request.fail_under)
-
-
-def _score(
-    request: ScoreRequest, recordings: tuple[Recording, ...], scorer: "Scorer", console: Console
-) -> "Scored":
-    from analyzer.batch import BatchOptions, plan, score_all, transcribe
-    from analyzer.cli.outputs import Scored
-    from analyzer.pipeline import TEXT_ENGINE, AudioSettings, SideWish
-    from analyzer.transcribe import TranscriptCache, engine_info, resolve_model, settings_for
-
-    cache = TranscriptCache(request.out / _TRANSCRIPTS)
-    wish = SideWish(request.agent_channel or "auto", given=request.agent_channel is not None)
-    if all(recording.is_transcript for recording in recordings):
-        work = plan(recordings, cache, TEXT_ENGINE, BatchOptions())
-        reports = score_all(recordings, work, cache, scorer, wish, TEXT_ENGINE)
-        return Scored(reports, recordings, work.keys, request.max_minutes * 60)
-    model = resolve_model(request.model, request.device)
-    words = settings_for(model, beam_size=request.beam_size, language=scorer.bank.language)
-    sound = AudioSettings(max_seconds=request.max_minutes * 60)
-    engine = engine_info(model, words, sound.options())
-    work = plan(recordings, cache, engine, BatchOptions(retry_failed=request.retry_failed, force=request.force))
-    if work.jobs:
-        from analyzer.executors.local import LocalExecutor
-        from analyzer.executors.task import TranscribeTask
-
-        workers, threads = _processes(request.workers, len(work.jobs), model.device)
-        task = TranscribeTask(model, engine, words, sound, cache, threads)
-        with AudioProgress(console, len(work.jobs), sum(job.seconds for job in work.jobs)) as progress:
-            transcribe(work, LocalExecutor(task, workers), cache, progress)
-    reports = score_all(recordings, work, cache, scorer, wish, engine)
-    return Scored(reports, recordings, work.keys, sound.max_seconds)
 
 
 def _rows(request: ScoreRequest) -> "RowSource | None":
@@ -167,17 +140,6 @@ def _rows(request: ScoreRequest) -> "RowSource | None":
     if beside:
         return read_manifest(beside[0])
     return NamePattern(request.name_pattern) if request.name_pattern else None
-
-
-def _processes(wanted: int | None, jobs: int, device: str) -> tuple[int, int]:
-    """Worker processes and threads of each: together never more than the cores (field notes 4)."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = wanted or (1 if device == "cuda" else max(1, cores // _THREADS_PER_WORKER))
-    workers = min(workers, max(1, jobs))
-    return workers, max(1, cores // workers)
-
-
-_THREADS_PER_WORKER = 2  # "many processes of 2-4 threads, product <= physical cores" (CTranslate2's own advice)
 
 
 def _status(reports: Sequence[Report], fail_under: float | None) -> Exit:

@@ -11,6 +11,7 @@ from analyzer.cli.shipped import shipped_bank
 from analyzer.errors import UsageError
 
 if TYPE_CHECKING:
+    from analyzer.models.phrases import PhraseBank
     from analyzer.models.report import Report
     from analyzer.models.transcript import Transcript
 
@@ -23,7 +24,7 @@ def suggest_command(
     bank: Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shipped PLN 123 bank]")] = None,
     transcripts: Annotated[
         list[Path] | None,
-        typer.Option(help="Saved transcripts (.json) or folders: show whole sentences, and what would flip."),
+        typer.Option(help="Saved transcripts, to show sentences and flips. [default: those kept with RESULTS]"),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Variants tried, most heard first.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
@@ -41,7 +42,7 @@ def suggest_command(
     loaded = load_bank(bank or shipped_bank())
     reports = read_jsonl(file)
     wanted = read_labels(labels) if labels else {}
-    stored = _transcripts(transcripts or [])
+    stored = _transcripts(_stored(file, transcripts), loaded)
     near = near_misses(reports, loaded, wanted, stored)
     result = suggest(near, loaded, reports=len(reports), labels=wanted, transcripts=stored, limit=limit)
     result = result.model_copy(update={"warnings": tuple(_warnings(reports, loaded.sha256))})
@@ -54,13 +55,21 @@ def suggest_command(
         typer.echo("Paste what you agree with, then run `analyzer bank check`.", err=True)
 
 
-def _transcripts(paths: list[Path]) -> "dict[str, Transcript]":
+def _stored(file: Path, given: list[Path] | None) -> list[Path]:
+    """Where the transcripts are: as given, else those kept beside the results."""
+    from analyzer.kept import has_run
+
+    return given or ([file.parent] if has_run(file.parent) else [])
+
+
+def _transcripts(paths: list[Path], bank: "PhraseBank") -> "dict[str, Transcript]":
     """By call id; of several readings of a call the first counts."""
     from analyzer.cli.transcripts import read_transcripts
+    from analyzer.pipeline import Scorer
 
     if not paths:
         return {}
-    read, _ = read_transcripts(paths, Console(stderr=True))
+    read, _ = read_transcripts(paths, Scorer(bank), Console(stderr=True))
     stored: dict[str, Transcript] = {}
     for call_id, transcript in read:
         stored.setdefault(call_id, transcript)

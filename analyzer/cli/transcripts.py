@@ -1,6 +1,6 @@
-"""Saved transcripts as calls, for commands that need no audio."""
+"""Transcripts of calls, for commands that need no audio: saved ones, or those that a run keeps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,31 +10,66 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from analyzer.models.transcript import Transcript
+    from analyzer.pipeline import Scorer
 
-_RESULTS, _KEPT = "results.jsonl", "transcripts"
+    Read = tuple[str, Transcript | str]  # call id, and its transcript or why there is none
 
 
-def read_transcripts(paths: Sequence[Path], console: "Console") -> tuple[list[tuple[str, "Transcript"]], int]:
-    """Call id and transcript of every saved transcript under `paths`, and how many could not be read.
+def read_transcripts(
+    paths: Sequence[Path], scorer: "Scorer", console: "Console"
+) -> tuple[list[tuple[str, "Transcript"]], int]:
+    """Call id and transcript of every call under `paths`, and how many could not be read.
 
-    Those are named on `console`. Raises UsageError when there is none at all.
+    A path is a transcript file, a folder of them, or a folder that `analyzer score --out` has written; `scorer` finds
+    out which side of a recording is the agent. Those left out are named on `console`. Raises UsageError when there is
+    none at all.
     """
-    from analyzer.transcribe.saved import load_transcript
-
     read: list[tuple[str, Transcript]] = []
     failed = 0
     for path in paths:
-        for file in _files(path):
-            try:
-                transcript = load_transcript(file)
-            except RecordingError as error:
-                console.print(f"left out: {error}", style="yellow", highlight=False, markup=False)
+        for call_id, transcript in _calls(path, scorer):
+            if isinstance(transcript, str):
+                console.print(f"left out: {transcript}", style="yellow", highlight=False, markup=False)
                 failed += 1
-                continue
-            read.append((transcript.call_id or file.stem, transcript))
+            else:
+                read.append((call_id, transcript))
     if not read:
         raise UsageError(f"No transcripts found in {', '.join(map(str, paths))}. Give transcript .json files.")
     return read, failed
+
+
+def _calls(path: Path, scorer: "Scorer") -> Iterable["Read"]:
+    from analyzer.kept import has_run
+
+    return _kept(path, scorer) if has_run(path) else _saved(_files(path))
+
+
+def _saved(files: Iterable[Path]) -> Iterator["Read"]:
+    from analyzer.transcribe.saved import load_transcript
+
+    for file in files:
+        try:
+            transcript = load_transcript(file)
+        except RecordingError as error:
+            yield file.stem, str(error)
+            continue
+        yield transcript.call_id or file.stem, transcript
+
+
+def _kept(out: Path, scorer: "Scorer") -> Iterator["Read"]:
+    from analyzer.batch import transcript_of
+    from analyzer.kept import read_run, transcripts_folder
+    from analyzer.transcribe import TranscriptCache
+
+    run, cache = read_run(out), TranscriptCache(transcripts_folder(out))
+    for call in run.calls:
+        try:
+            transcript = transcript_of(call, run, cache, scorer)
+        except RecordingError as error:
+            yield call.recording.call_id, str(error)
+            continue
+        own = call.recording.call_id != call.recording.path.stem  # a manifest's id counts before the transcript's own
+        yield call.recording.call_id if own else transcript.call_id or call.recording.call_id, transcript
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -45,11 +80,6 @@ def _files(path: Path) -> Iterator[Path]:
         return
     if not path.is_dir():
         raise AnalyzerError(f"{path}: no such file or folder.")
-    if (path / _RESULTS).is_file() and (path / _KEPT).is_dir():
-        raise UsageError(
-            f"{path}: transcripts kept by `analyzer score` do not say which call or which side they are; "
-            "give transcripts in the format of README.md."
-        )
     for file in sorted(path.rglob("*.json")):
         hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
         if not hidden and is_transcript_file(file):

@@ -1,16 +1,21 @@
 """What every worker does, whatever placed it: one recording -> one kept outcome."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from analyzer.batch import Job
-from analyzer.models.transcript import EngineInfo
-from analyzer.pipeline import AudioSettings, transcribe_recording
+from analyzer.models.transcript import EngineInfo, SecondReadings
+from analyzer.pipeline import AudioSettings, read_again, transcribe_recording
 from analyzer.transcribe import ModelFolder, TranscribeSettings, TranscriptCache
+
+if TYPE_CHECKING:  # loads the recogniser's libraries, which only a worker needs
+    from analyzer.transcribe.whisper import WhisperTranscriber
 
 
 @dataclass(frozen=True)
-class TranscribeTask:
+class ModelTask(ABC):
     """Picklable: names the model, the worker loads it."""
 
     model: ModelFolder
@@ -20,14 +25,41 @@ class TranscribeTask:
     cache: TranscriptCache
     cpu_threads: int
 
-    def start(self) -> Callable[[Job], None]:
-        """Load the model; the result transcribes one recording and keeps the outcome."""
+    def load(self) -> "WhisperTranscriber":
+        """The recogniser, loaded."""
         from analyzer.transcribe.whisper import WhisperTranscriber
 
-        transcriber = WhisperTranscriber(self.model, self.transcribe, self.engine, cpu_threads=self.cpu_threads)
+        return WhisperTranscriber(self.model, self.transcribe, self.engine, cpu_threads=self.cpu_threads)
+
+    @abstractmethod
+    def start(self) -> Callable[[Job], None]:
+        """See `Task`."""
+
+
+class TranscribeTask(ModelTask):
+    """Every recording for the first time."""
+
+    def start(self) -> Callable[[Job], None]:
+        """Load the model; the result transcribes one recording and keeps the outcome."""
+        transcriber = self.load()
 
         def do(job: Job) -> None:
             outcome = transcribe_recording(job.recording, job.sha256, transcriber, self.audio, self.transcribe)
             self.cache.put(job.key, outcome)
+
+        return do
+
+
+class SecondLookTask(ModelTask):
+    """Stretches of a recording again, with settings (or a model) of its own."""
+
+    def start(self) -> Callable[[Job], None]:
+        """Load the model; the result adds to what is kept of one recording's second readings."""
+        transcriber = self.load()
+
+        def do(job: Job) -> None:
+            kept = None if job.fresh else self.cache.readings(job.key)
+            kept = kept or SecondReadings(audio_sha256=job.sha256, engine=self.engine)
+            self.cache.put_readings(job.key, read_again(job.recording, transcriber, self.audio, job.spans, kept))
 
         return do

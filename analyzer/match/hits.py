@@ -1,171 +1,126 @@
 """Where each word and word group of the bank was heard in one stream."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
-from analyzer.match.lexicon import Lexicon
+from analyzer.match.sounds import Sound
 from analyzer.match.stream import Stream
-from analyzer.models.phrases import PhraseBank
-from analyzer.text import normal_words
 
-_CACHE_LIMIT = 200_000  # as the lexicon's
-_WEAKEST = 0.7  # a word of a longer entry heard less well than this is another word
+Hit = tuple[int, int, float]
+"""first token, token after the last, similarity (0 to 1); a bare tuple, for a call has thousands"""
 
 
-Opening = tuple[str, tuple[str, ...], float]
-"""a longer entry that a word may open: (`<group>`, all its words, how near the first is)"""
+class Places:
+    """Hits of one or more groups, in order of place."""
+
+    __slots__ = ("_starts", "hits")
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        self.hits = hits
+        self._starts = [hit[0] for hit in hits]
+
+    def between(self, low: int, high: int) -> Sequence[Hit]:
+        """Hits wholly inside the tokens [low, high)."""
+        starts = self._starts
+        at = bisect_left(starts, low)
+        if at == len(starts) or starts[at] >= high:
+            return ()
+        return [hit for hit in self.hits[at : bisect_left(starts, high, at)] if hit[1] <= high]
+
+    def any_between(self, low: int, high: int) -> bool:
+        """Whether a hit is wholly inside the tokens [low, high)."""
+        starts = self._starts
+        at = bisect_left(starts, low)
+        while at < len(starts) and starts[at] < high:
+            if self.hits[at][1] <= high:
+                return True
+            at += 1
+        return False
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """Tokens [first, last) that are a word of a group."""
-
-    first: int
-    last: int
-    similarity: float
-
-
-class Groups:
-    """The bank's word groups in normal words."""
-
-    def __init__(self, bank: PhraseBank) -> None:
-        self.singles: dict[str, list[str]] = {}
-        """word -> groups it belongs to, as `<group>`"""
-        self.longer: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-        """first word -> (group, all words)"""
-        self.words: set[str] = set()
-        self._sounds: dict[str, tuple[dict[str, float], tuple[Opening, ...]]] = {}
-        for name, entries in bank.groups.items():
-            for entry in entries:
-                words = normal_words(entry, bank.language)
-                self.words.update(words)
-                if len(words) == 1:
-                    self.singles.setdefault(words[0], []).append(f"<{name}>")
-                elif words:
-                    self.longer.setdefault(words[0], []).append((f"<{name}>", words))
-
-    def sounds_like(self, token: str, lexicon: Lexicon) -> tuple[dict[str, float], tuple[Opening, ...]]:
-        """Every word and one-word group that a token may be, and the longer entries it may open; kept per token."""
-        known = self._sounds.get(token)
-        if known is None:
-            if len(self._sounds) > _CACHE_LIMIT:
-                self._sounds.clear()
-            near = lexicon.near(token)
-            elements: dict[str, float] = {}
-            for word, similarity in near:
-                for element in (word, *self.singles.get(word, ())):
-                    elements[element] = max(similarity, elements.get(element, 0.0))
-            openings = tuple(
-                (element, words, similarity)
-                for word, similarity in near
-                if similarity >= _WEAKEST
-                for element, words in self.longer.get(word, ())
-            )
-            known = self._sounds[token] = (elements, openings)
-        return known
-
-    def members(self, name: str) -> frozenset[str]:
-        """Single words of a group."""
-        return frozenset(word for word, groups in self.singles.items() if f"<{name}>" in groups)
+_NOWHERE = Places(())
 
 
 class Hits:
     """All hits of a stream, made in one pass over its tokens."""
 
-    def __init__(
-        self, stream: Stream, lexicon: Lexicon, groups: Groups, costs: Mapping[str, float], extra: float
-    ) -> None:
+    def __init__(self, stream: Stream) -> None:
         self.stream = stream
-        self._costs = costs
-        self._extra = extra
-        self._filler = min(costs.values(), default=0.0)
-        sounds = [groups.sounds_like(token, lexicon) for token in stream.tokens]
-        self._elements = [elements for elements, _ in sounds]
-        self._by_group: dict[str, list[Hit]] = {}
-        self.ending: list[list[tuple[str, int, float]]] = [[] for _ in stream.tokens]
-        """token -> longer entries that end with it: (element, first token, similarity)"""
-        for at, elements in enumerate(self._elements):
-            for element, similarity in elements.items():
-                if element.startswith("<"):
-                    self._by_group.setdefault(element, []).append(Hit(at, at + 1, similarity))
-            if sounds[at][1]:
-                self._find_longer(at, sounds[at][1])
-        for hits in self._by_group.values():
-            hits.sort(key=lambda hit: (hit.first, hit.last))
-        self._starts = {group: [hit.first for hit in hits] for group, hits in self._by_group.items()}
+        self._by_group: defaultdict[str, list[Hit]] = defaultdict(list)
+        self._places: dict[str, Places] = {}
+        self._surely: dict[tuple[tuple[str, ...], float], Places] = {}
+        self.longer: dict[int, list[tuple[str, Hit]]] = {}
+        """first token -> entries of several words heard from there: (group, hit)"""
+        by_group = self._by_group
+        for at, sound in enumerate(stream.sounds):
+            for group, similarity in sound.groups:
+                by_group[group].append((at, at + 1, similarity))
+            if sound.openings:
+                self._find_longer(at, sound)
+        self.groups = by_group.keys()
+        """groups of which anything was heard"""
 
-    def of(self, group: str) -> list[Hit]:
-        """All hits of a group, in order."""
-        return self._by_group.get(f"<{group}>", [])
+    def of(self, group: str) -> Places:
+        """All hits of a group."""
+        places = self._places.get(group)
+        if places is None:
+            hits = self._by_group.get(group)
+            places = self._places[group] = Places(hits) if hits else _NOWHERE
+        return places
 
-    def between(self, group: str, low: int, high: int) -> list[Hit]:
-        """Hits wholly inside the tokens [low, high)."""
-        key = f"<{group}>"
-        hits = self._by_group.get(key)
-        if not hits:
-            return []
-        starts = self._starts[key]
-        return [hit for hit in hits[bisect_left(starts, low) : bisect_left(starts, high)] if hit.last <= high]
-
-    def inside(self, group: str, low: int, high: int, least: float) -> bool:
-        """Whether a group is heard well enough inside [low, high)."""
-        return any(hit.similarity >= least for hit in self.between(group, low, high))
-
-    def element(self, at: int, element: str) -> float:
-        """How much the token at `at` is a word or group of one word."""
-        return self._elements[at].get(element, 0.0)
-
-    def extra_cost(self, at: int) -> float:
-        """What a token costs that a phrase does not hold."""
-        return self._costs.get(self.stream.tokens[at], self._extra)
-
-    def bag(self, low: int, high: int) -> dict[str, float]:
-        """Best similarity of everything heard inside [low, high)."""
-        best: dict[str, float] = {}
-        for at in range(low, high):
-            for element, similarity in self._elements[at].items():
-                if similarity > best.get(element, 0.0):
-                    best[element] = similarity
-            for element, _, similarity in self.ending[at]:
-                if similarity > best.get(element, 0.0):
-                    best[element] = similarity
-        return best
-
-    def turn(self, at: int) -> tuple[int, int]:
-        """Tokens of the turn that holds a token."""
-        return self.stream.turn_bounds[self.stream.turn_of[at]]
+    def surely(self, groups: tuple[str, ...], least: float) -> Places:
+        """Hits of any of the groups that were heard at least so well."""
+        places = self._surely.get((groups, least))
+        if places is None:
+            found = [hit for group in groups for hit in self._by_group.get(group, ()) if hit[2] >= least]
+            places = self._surely[groups, least] = Places(sorted(found)) if found else _NOWHERE
+        return places
 
     def around(self, first: int, last: int, margin: int) -> tuple[int, int]:
         """[first, last) widened by `margin` tokens inside its turn."""
-        low, high = self.turn(first)
+        low, high = self.stream.turn_at(first)
         return max(low, first - margin), min(max(high, last), last + margin)
 
     def breaks_inside(self, first: int, last: int) -> int:
         """Pauses and sentence ends between the first and the last token."""
         return self.stream.breaks[last - 1] - self.stream.breaks[first]
 
-    def _find_longer(self, at: int, openings: Sequence[Opening]) -> None:
-        end = self.turn(at)[1]
-        for element, words, similarity in openings:
-            hit = self._follow(words, at, end, similarity)
-            if hit:
-                self._by_group.setdefault(element, []).append(hit)
-                self.ending[hit.last - 1].append((element, hit.first, hit.similarity))
+    def _find_longer(self, at: int, sound: Sound) -> None:
+        found = sorted(self._longer_from(at, sound))
+        if found:
+            self.longer[at] = [(group, (at, last, -minus)) for last, minus, group in found]
+        for last, minus, group in found:
+            self._by_group[group].append((at, last, -minus))
+
+    def _longer_from(self, at: int, sound: Sound) -> Iterator[tuple[int, float, str]]:
+        """(token after the last, minus the similarity, group) of entries of several words that begin here."""
+        openings = sound.openings.keys()
+        following = self.stream.sounds[at + 1 : at + 3]
+        words = following[0].words if following else ()
+        if len(following) > 1 and following[0].filler:
+            words = (*words, *[word for word in following[1].words if word not in words])
+        if openings.isdisjoint(words):
+            return
+        end = self.stream.turn_at(at)[1]
+        for second in words:
+            for group, entry, similarity in sound.openings.get(second, ()):
+                hit = self._follow(entry, at, end, similarity)
+                if hit:
+                    yield hit[1], -hit[2], group
 
     def _follow(self, words: tuple[str, ...], at: int, end: int, first: float) -> Hit | None:
-        """The rest of a longer entry after its first word; one filler may stand between two words."""
+        """The rest of an entry after its first word; one filler may stand between two words."""
+        sounds = self.stream.sounds
         total = first
         place = at + 1
         for word in words[1:]:
             if place >= end:
                 return None
-            similarity = self._elements[place].get(word, 0.0)
-            if similarity < _WEAKEST and place + 1 < end and self.extra_cost(place) <= self._filler:
+            if not sounds[place].may_be(word) and sounds[place].filler and place + 1 < end:
                 place += 1
-                similarity = self._elements[place].get(word, 0.0)
-            if similarity < _WEAKEST:
+            if not sounds[place].may_be(word):
                 return None
-            total += similarity
+            total += sounds[place].elements[word]
             place += 1
-        return Hit(at, place, total / len(words))
+        return at, place, total / len(words)

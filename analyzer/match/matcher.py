@@ -3,16 +3,21 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 
-from analyzer.match.hits import Groups, Hits
+from analyzer.match.collect import Collector, WordKey, key_of
+from analyzer.match.hits import Hits
 from analyzer.match.lexicon import Lexicon
-from analyzer.match.roles import cue_weight, likely_agent
-from analyzer.match.spot import Match, Spotter
+from analyzer.match.reading import Reader
+from analyzer.match.roles import cue_weight, cues_in, learned_weights, likely_agent
+from analyzer.match.seams import Seams
+from analyzer.match.sounds import Groups, Sounds
+from analyzer.match.spot import Spotter
 from analyzer.match.stream import Stream, build_stream, words_of
-from analyzer.models.base import Channel, Span
+from analyzer.models.base import Channel
 from analyzer.models.evidence import Evidence, Turn
 from analyzer.models.finding import Candidate
-from analyzer.models.phrases import PhraseBank, Target
+from analyzer.models.phrases import Cue, PhraseBank, Target
 from analyzer.models.transcript import Segment, Transcript, Word
 from analyzer.text import normal_words
 
@@ -34,16 +39,21 @@ class Matcher:
     def __init__(self, bank: PhraseBank) -> None:
         self._bank = bank
         self._groups = Groups(bank)
-        fillers = self._groups.members(bank.match.fillers)
         light = self._groups.members(bank.match.light)
-        self._costs = dict.fromkeys(light, bank.match.light_cost)
-        self._costs |= dict.fromkeys(fillers, bank.match.filler_cost)
         agent: tuple[Target, ...] = (*bank.steps, *bank.anchors, *bank.violations)
         customer: tuple[Target, ...] = (*bank.exemptions, *bank.reply_values())
         self._agent = [self._spotter(target, light) for target in agent]
         self._customer = [self._spotter(target, light) for target in customer]
         self._telling_customer = [spotter for spotter in self._customer if spotter.target in bank.roles.answers]
-        self._lexicon = Lexicon(self._vocabulary(), bank.language, bank.match.word_cutoff)
+        lexicon = Lexicon(self._vocabulary(), bank.language, bank.match.word_cutoff, self._plain())
+        cues = {cue.group for cue in bank.roles.cues}
+        agents, customers = _sought(self._agent), _sought(self._customer)
+        sought: dict[Channel, set[str]] = {"agent": agents, "customer": customers, "unknown": agents | customers | cues}
+        seams = Seams(lexicon)
+        self._readers = {
+            channel: Reader(lexicon, seams, Sounds(lexicon, self._groups, groups, bank.match))
+            for channel, groups in sought.items()
+        }
         self._telling = {anchor.id: anchor.agent_weight for anchor in bank.anchors}
         self._telling |= {step.id: step.weight for step in bank.steps if not step.short}
 
@@ -55,31 +65,33 @@ class Matcher:
         spoken: dict[Channel, list[Word]] = {"agent": [], "customer": [], "unknown": []}
         for segment in transcript.segments:
             spoken[segment.speaker].extend(words_of(segment))
-        certainty: dict[tuple[float, float, str], float] = {}
+        certainty: dict[WordKey, float] = {}
         if spoken["unknown"]:
             mixed = [segment for segment in transcript.segments if segment.speaker == "unknown"]
             for unit, chance in self._who_speaks(mixed):
                 speaker: Channel = "agent" if chance >= _EVEN else "customer"
                 spoken[speaker].extend(unit.words)
-                certainty.update({_key(word): max(chance, 1 - chance) for word in unit.words})
+                certainty.update({key_of(word): max(chance, 1 - chance) for word in unit.words})
         for words in spoken.values():
-            words.sort(key=lambda word: (word.start, word.end))
+            words.sort(key=attrgetter("start", "end"))
         agent = self._stream(spoken["agent"], "agent", spoken["customer"])
         customer = self._stream(spoken["customer"], "customer", spoken["agent"])
-        found = [
-            *self._candidates(agent, self._agent, transcript),
-            *self._candidates(customer, self._customer, transcript),
-        ]
-        turns = [*_turns(agent, certainty), *_turns(customer, certainty)]
+        found: list[Candidate] = []
+        turns: list[Turn] = []
+        for stream, spotters in ((agent, self._agent), (customer, self._customer)):
+            collector = Collector(stream, transcript)
+            hits = Hits(stream)
+            found += [collector.candidate(match) for spotter in spotters for match in spotter.find(hits)]
+            turns += collector.turns(certainty)
         return Evidence.model_construct(
-            candidates=tuple(sorted(found, key=lambda item: (item.start, item.end, item.target))),
-            turns=tuple(sorted(turns, key=lambda turn: (turn.start, turn.end))),
+            candidates=tuple(sorted(found, key=attrgetter("start", "end", "target"))),
+            turns=tuple(sorted(turns, key=attrgetter("start", "end"))),
         )
 
     def agent_likeness(self, segments: Sequence[Segment]) -> float:
         """How much one channel's words sound like the agent who speaks the SOP; 0 when nothing does."""
         stream = self._stream([word for segment in segments for word in words_of(segment)], "unknown", ())
-        hits = self._hits(stream)
+        hits = Hits(stream)
         best: dict[str, float] = {}
         for spotter in self._agent:
             for match in spotter.find(hits):
@@ -100,36 +112,55 @@ class Matcher:
             for example in spotter.wording.must_match:
                 yield from normal_words(example, self._bank.language)
 
+    def _plain(self) -> Iterable[str]:
+        group = self._bank.match.plain
+        for entry in self._bank.groups[group] if group else ():
+            yield from normal_words(entry, self._bank.language)
+
     def _stream(self, words: Sequence[Word], channel: Channel, others: Sequence[Word]) -> Stream:
         starts = [word.start for word in others]
-        return build_stream(words, channel, self._lexicon, self._bank.language, self._bank.match, starts)
-
-    def _hits(self, stream: Stream) -> Hits:
-        return Hits(stream, self._lexicon, self._groups, self._costs, self._bank.match.extra_cost)
-
-    def _candidates(self, stream: Stream, spotters: Sequence[Spotter], transcript: Transcript) -> Iterable[Candidate]:
-        hits = self._hits(stream)
-        speech = _speech(transcript, stream.channel)
-        for spotter in spotters:
-            for match in spotter.find(hits):
-                yield _candidate(match, stream, speech)
+        return build_stream(words, channel, self._readers[channel], self._bank.match, starts)
 
     def _who_speaks(self, segments: Sequence[Segment]) -> list[tuple[_Unit, float]]:
         """Each unit of mixed speech with the chance that it is the agent's."""
         units = _units(segments, self._bank.match.pause_seconds)
-        odds = []
+        borders = [unit.border for unit in units]
+        cues: list[list[Cue]] = []
+        odds: list[float] = []  # without cues
         for unit in units:
             stream = self._stream(unit.words, "unknown", ())
-            hits = self._hits(stream)
-            size = len(stream.tokens)
-            telling = (spotter for spotter in self._agent if spotter.target in self._telling)
-            said = max((match.similarity / 100 for spotter in telling for match in spotter.find(hits)), default=0.0)
-            if not said:
-                told = (match.similarity / 100 for spotter in self._telling_customer for match in spotter.find(hits))
-                said = -max(told, default=0.0)
-            odds.append(cue_weight(self._bank.roles, hits, 0, size) + _TARGET_ODDS * said if size else 0.0)
-        chances = likely_agent(odds, [unit.border for unit in units], self._bank.roles)
-        return list(zip(units, chances, strict=True))
+            hits = Hits(stream)
+            cues.append(cues_in(self._bank.roles, hits, 0, len(stream.sounds)) if stream.sounds else [])
+            odds.append(self._told(hits) if stream.sounds else 0.0)
+        heard = [start + sum(cue.weight for cue in own) for start, own in zip(odds, cues, strict=True)]
+        chances = likely_agent(heard, borders, self._bank.roles)
+        learned = learned_weights(cues, chances)
+        heard = [
+            start + sum(learned.get(cue.group, cue.weight) for cue in own)
+            for start, own in zip(odds, cues, strict=True)
+        ]
+        return list(zip(units, likely_agent(heard, borders, self._bank.roles), strict=True))
+
+    def _told(self, hits: Hits) -> float:
+        """Log odds for the agent from what only one side says."""
+        telling = (spotter for spotter in self._agent if spotter.target in self._telling)
+        said = max((match.similarity / 100 for spotter in telling for match in spotter.find(hits)), default=0.0)
+        if said:
+            return _TARGET_ODDS * said
+        told = (match.similarity / 100 for spotter in self._telling_customer for match in spotter.find(hits))
+        return -_TARGET_ODDS * max(told, default=0.0)
+
+
+def _sought(spotters: Iterable[Spotter]) -> set[str]:
+    """Groups that a speaker's words are searched for."""
+    sought: set[str] = set()
+    for spotter in spotters:
+        wording = spotter.wording
+        sought.update(wording.must, wording.must_not)
+        for concept in wording.concepts:
+            sought.update(concept.all, concept.any, concept.none, concept.not_before)
+        sought.update(group for phrase in spotter.phrases for group in phrase.groups)
+    return sought
 
 
 def _units(segments: Sequence[Segment], pause: float) -> list[_Unit]:
@@ -144,58 +175,3 @@ def _units(segments: Sequence[Segment], pause: float) -> list[_Unit]:
             if begin < end:
                 units.append(_Unit(words[begin:end], border=begin == 0))
     return units
-
-
-def _key(word: Word) -> tuple[float, float, str]:
-    return word.start, word.end, word.text
-
-
-def _turns(stream: Stream, certainty: dict[tuple[float, float, str], float]) -> Iterable[Turn]:
-    """Runs of heard words of one stream."""
-    for low, high in stream.turn_bounds:
-        if low >= high:
-            continue
-        first, last = stream.first_word[low], stream.last_word[high - 1] + 1
-        words = stream.heard[first:last]
-        sure = [certainty.get(_key(word), 1.0) for word in stream.words[first:last]] if certainty else [1.0]
-        yield Turn.model_construct(
-            channel=stream.channel,
-            certainty=sum(sure) / len(sure),
-            start=words[0].start,
-            end=words[-1].end,
-            words=words,
-        )
-
-
-def _speech(transcript: Transcript, channel: Channel) -> tuple[Span, ...] | None:
-    """Detected speech that belongs to a speaker; None for text-only input."""
-    if transcript.speech is None:
-        return None
-    return transcript.speech.get(channel) or transcript.speech.get("unknown", ())
-
-
-def _candidate(match: Match, stream: Stream, speech: tuple[Span, ...] | None) -> Candidate:
-    first, last = stream.first_word[match.first], stream.last_word[match.last - 1] + 1
-    words = stream.words[first:last]
-    start, end = words[0].start, max(word.end for word in words)
-    known = [word.probability for word in words if word.probability is not None]
-    return Candidate.model_construct(
-        target=match.target,
-        phrase=match.phrase,
-        similarity=round(min(100.0, match.similarity), 1),
-        channel=stream.channel,
-        first=first,
-        last=last,
-        start=start,
-        end=end,
-        heard=" ".join(word.text for word in words),
-        probability=round(sum(known) / len(known), 3) if known else None,
-        speech_overlap=None if speech is None else _overlap(speech, start, end),
-    )
-
-
-def _overlap(speech: tuple[Span, ...], start: float, end: float) -> float:
-    """Share of [start, end) that lies in detected speech."""
-    if end <= start:
-        return 1.0 if any(span.start <= start <= span.end for span in speech) else 0.0
-    return round(min(1.0, sum(span.overlap(start, end) for span in speech) / (end - start)), 3)

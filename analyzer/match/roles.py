@@ -8,16 +8,54 @@ import math
 from collections.abc import Sequence
 
 from analyzer.match.hits import Hits
-from analyzer.models.phrases import Roles
+from analyzer.models.phrases import Cue, Roles
 
 _SURE_WORD = 0.8
 _INSIDE_CHANGE = 0.1  # chance of a change where the recogniser saw one segment: it cuts at most changes itself
+_PRIOR_USES = 2.0  # uses in a call that count as much as the bank's own weight
 _FIRST_AGENT = 0.8  # the agent answers the telephone; an IVR or a cut start may come first
+
+
+def cues_in(roles: Roles, hits: Hits, low: int, high: int) -> list[Cue]:
+    """The cues heard in tokens [low, high), each once."""
+    return [cue for cue in roles.cues if hits.surely((cue.group,), _SURE_WORD).any_between(low, high)]
 
 
 def cue_weight(roles: Roles, hits: Hits, low: int, high: int) -> float:
     """Log odds for the agent from the words in tokens [low, high); each group counts once."""
-    return sum(cue.weight for cue in roles.cues if hits.inside(cue.group, low, high, _SURE_WORD))
+    return sum(cue.weight for cue in cues_in(roles, hits, low, high))
+
+
+def learned_weights(cues: Sequence[Sequence[Cue]], chances: Sequence[float]) -> dict[str, float]:
+    """By group, the weight of each adapting cue as this call uses it.
+
+    `cues` and `chances` by unit: what was heard in it, and the chance that it is the agent's. Few uses leave the
+    bank's weight nearly as it is.
+    """
+    agent: dict[str, float] = {}
+    uses: dict[str, int] = {}
+    prior: dict[str, float] = {}
+    for heard, chance in zip(cues, chances, strict=True):
+        for cue in heard:
+            if cue.adapts:
+                prior[cue.group] = cue.weight
+                uses[cue.group] = uses.get(cue.group, 0) + 1
+                agent[cue.group] = agent.get(cue.group, 0.0) + chance
+    learned = {
+        group: (_PRIOR_USES * prior[group] + count * _log_share(agent[group], count)) / (_PRIOR_USES + count)
+        for group, count in uses.items()
+    }
+    return {group: _confirmed(prior[group], weight) for group, weight in learned.items()}
+
+
+def _confirmed(prior: float, learned: float) -> float:
+    """A use on the side that the bank says only confirms it: it makes the cue stronger, never weaker."""
+    return prior if prior * learned > 0 and abs(learned) < abs(prior) else learned
+
+
+def _log_share(agent: float, uses: int) -> float:
+    """Log odds of a share, half a use added to each side."""
+    return math.log((agent + 0.5) / (uses - agent + 0.5))
 
 
 def likely_agent(odds: Sequence[float], borders: Sequence[bool], roles: Roles) -> list[float]:

@@ -4,24 +4,36 @@ Cost grows with the number of anchor words heard times the phrases of that targe
 the words present near the anchor, and only the promising few are aligned.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import NamedTuple
 
-from analyzer.match.align import align
-from analyzer.match.hits import Hit, Hits
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer.match.align import Fit, Phrase, Window, align, phrase_of
+from analyzer.match.concepts import FORBIDDEN_WORD, SURE_WORD, Finder, heard_at_all, label
+from analyzer.match.hits import Hits
+from analyzer.match.lexicon import CACHE_LIMIT
+from analyzer.match.sounds import UNIT, Sound
 from analyzer.models.phrases import MatchSettings
-from analyzer.models.wording import Concept, Wording
+from analyzer.models.wording import Wording
 from analyzer.phrases import expand
 from analyzer.text import normal_words
 
 _ALIGNED = 3  # phrases aligned per anchor: the bound orders them, later ones never won in trials
 _SLACK = 6  # tokens around a phrase's length that fillers may take
-_SURE_WORD = 0.8  # a must-have word heard less well than this is not proof
-_FORBIDDEN_WORD = 0.85  # a must-not word must be heard well before it overrules a match
+MUST_NEAR = 2  # tokens around a match in which a must-have word counts
+MUST_NOT_NEAR = 3  # and a must-not word
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+Spot = tuple[float, int, int, int, str]
+"""minus the similarity, first token, token after the last, rank between equal ones, the bank's wording; sorted, the
+best comes first"""
+
+
+class Match(NamedTuple):
     """A run of tokens [first, last) that resembles a target."""
 
     target: str
@@ -29,16 +41,6 @@ class Match:
     similarity: float
     first: int
     last: int
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """One expanded wording."""
-
-    label: str
-    elements: tuple[str, ...]
-    weights: tuple[float, ...]
-    total: float
 
 
 class Spotter:
@@ -49,143 +51,153 @@ class Spotter:
     ) -> None:
         self.target = target
         self.wording = wording
-        self._settings = settings
+        self.break_cost = settings.break_cost
         self.phrases = tuple(_compile(wording.phrases, light, code, settings))
         self._longest = max((len(phrase.elements) for phrase in self.phrases), default=0)
-        self._labels = {concept: _concept_label(concept) for concept in wording.concepts}
+        self._columns = {element: at for at, element in enumerate(_elements(self.phrases))}
+        self._weights = _weights(self.phrases, self._columns)
+        self._totals = np.array([phrase.before[-1] * UNIT for phrase in self.phrases], dtype=np.float64)
+        self._heard: dict[Sound, tuple[tuple[str, int], ...]] = {}
+        ordered = sorted(enumerate(wording.concepts, 1), key=lambda item: -item[1].score)
+        self._concepts = [(order, concept, label(concept)) for order, concept in ordered]
 
     def find(self, hits: Hits) -> list[Match]:
-        """All places at or above the target's `doubt`, best of overlapping ones, in order."""
-        matches: list[Match] = []
-        if self.phrases:
-            matches += self._by_phrase(hits)
-        for concept in self.wording.concepts:
-            matches += self._by_concept(concept, hits)
-        return best_apart(match for match in matches if match.similarity >= self.wording.doubt)
-
-    def _by_phrase(self, hits: Hits) -> list[Match]:
-        found: list[Match] = []
-        reach = self._longest + _SLACK
-        done = -1
-        for anchor in hits.of(self.wording.must[0]):
-            if anchor.similarity < _SURE_WORD or anchor.first < done:
+        """All places at or above the target's least similarity, best of overlapping ones, in order."""
+        doubt = self.wording.least
+        found = [spot for spot in self._by_phrase(hits) if -spot[0] >= doubt] if self.phrases else []
+        for order, concept, name in self._concepts:
+            if not heard_at_all(concept, hits):
                 continue
-            done = anchor.first + 1
-            low, high = hits.turn(anchor.first)
-            low, high = max(low, anchor.first - reach), min(high, anchor.last + reach)
-            match = self._best_phrase(hits, low, high)
-            if match and self._allowed(hits, match):
-                found.append(match)
-                done = max(done, match.last)
-        return found
+            taken = _held_by_better(found, concept.score)
+            for similarity, first, last in Finder(concept, hits).find(self.break_cost, taken):
+                if similarity >= doubt:
+                    found.append((-similarity, first, last, order, name))
+        return [Match(self.target, label, -minus, first, last) for minus, first, last, _, label in best_apart(found)]
 
-    def _best_phrase(self, hits: Hits, low: int, high: int) -> Match | None:
-        """The phrase that aligns best with the tokens [low, high)."""
-        bag = hits.bag(low, high)
-        floor = self.wording.doubt / 100
-        bounds = []
-        for index, phrase in enumerate(self.phrases):
-            present = sum(
-                weight * bag.get(element, 0.0) for element, weight in zip(phrase.elements, phrase.weights, strict=True)
+    def _by_phrase(self, hits: Hits) -> Iterator[Spot]:
+        done = -1
+        for first, last, heard in hits.of(self.wording.must[0]).hits:
+            if heard < SURE_WORD or first < done:
+                continue
+            done = first + 1
+            low, high = self.reach(hits, first, last)
+            best = self.best_fit(self.window(hits, low, high), hits)
+            if best and self._allowed(hits, best[1]):
+                phrase, fit, similarity = best
+                yield -similarity, fit.first, fit.last, 0, phrase.label
+                done = max(done, fit.last)
+
+    def reach(self, hits: Hits, first: int, last: int) -> tuple[int, int]:
+        """Tokens of the turn in which a phrase may stand that holds [first, last)."""
+        low, high = hits.stream.turn_at(first)
+        reach = self._longest + _SLACK
+        return max(low, first - reach), min(high, last + reach)
+
+    def window(self, hits: Hits, low: int, high: int) -> Window:
+        """What was heard of the phrases' words in the tokens [low, high)."""
+        heard: dict[str, list[tuple[int, int, int]]] = {}
+        sounds = hits.stream.sounds[low:high]
+        for at, sound in enumerate(sounds, low):
+            for element, distance in self._distances(sound):
+                heard.setdefault(element, []).append((at, at + 1, distance))
+            for group, (_, last, similarity) in hits.longer.get(at, ()):
+                if last <= high:
+                    heard.setdefault(f"<{group}>", []).append((at, last, distance_of(similarity)))
+        return Window(low, heard, list(accumulate([sound.extra for sound in sounds], initial=0)))
+
+    def _distances(self, sound: Sound) -> tuple[tuple[str, int], ...]:
+        """The phrases' words that a sound may be, each with its distance; kept."""
+        known = self._heard.get(sound)
+        if known is None:
+            if len(self._heard) > CACHE_LIMIT:
+                self._heard.clear()
+            known = self._heard[sound] = tuple(
+                (element, distance_of(similarity))
+                for element, similarity in sound.elements.items()
+                if element in self._columns
             )
-            bound = present / phrase.total
-            if bound >= floor:
-                bounds.append((-bound, index))
-        best: Match | None = None
-        for negative, index in sorted(bounds)[:_ALIGNED]:
-            if best and -negative * 100 <= best.similarity:
+        return known
+
+    def best_fit(self, window: Window, hits: Hits, floor: float | None = None) -> tuple[Phrase, Fit, float] | None:
+        """The phrase that aligns best with a window, and its similarity; None when the words for it are not there.
+
+        `floor`: share of a phrase's words that must be there, that of the target's least similarity when None.
+        """
+        floor = self.wording.least / 100 if floor is None else floor
+        near = np.zeros(len(self._columns))
+        for element, places in window.heard.items():
+            if element in self._columns:
+                near[self._columns[element]] = UNIT - min([distance for _, _, distance in places])
+        bounds = self._weights.dot(near) / self._totals
+        best: tuple[Phrase, Fit, float] | None = None
+        for index in (-bounds).argsort(kind="stable")[:_ALIGNED].tolist():
+            if bounds[index] < floor or (best and bounds[index] * 100 <= best[2]):
                 break
             phrase = self.phrases[index]
-            fit = align(phrase.elements, phrase.weights, phrase.total, hits, low, high)
+            fit = align(phrase, window)
             if fit is None:
                 continue
-            cost = self._settings.break_cost * hits.breaks_inside(fit.first, fit.last)
-            similarity = max(0.0, fit.similarity - cost)
-            if best is None or similarity > best.similarity:
-                best = Match(self.target, phrase.label, similarity, fit.first, fit.last)
+            similarity = max(0.0, fit.similarity - self.break_cost * hits.breaks_inside(fit.first, fit.last))
+            if best is None or similarity > best[2]:
+                best = phrase, fit, similarity
         return best
 
-    def _allowed(self, hits: Hits, match: Match) -> bool:
+    def _allowed(self, hits: Hits, fit: Fit) -> bool:
         """Must-have and must-not-have words, apart from similarity (field notes 5)."""
-        low, high = hits.around(match.first, match.last, 2)
-        if not all(hits.inside(group, low, high, _SURE_WORD) for group in self.wording.must):
+        low, high = hits.around(fit.first, fit.last, MUST_NEAR)
+        if not all(hits.surely((group,), SURE_WORD).any_between(low, high) for group in self.wording.must):
             return False
-        low, high = hits.around(match.first, match.last, 3)
-        return not any(hits.inside(group, low, high, _FORBIDDEN_WORD) for group in self.wording.must_not)
+        low, high = hits.around(fit.first, fit.last, MUST_NOT_NEAR)
+        return not hits.surely(self.wording.must_not, FORBIDDEN_WORD).any_between(low, high)
 
-    def _by_concept(self, concept: Concept, hits: Hits) -> list[Match]:
-        found = []
-        for anchor in hits.of(concept.all[0]):
-            if anchor.similarity < _SURE_WORD:
-                continue
-            parts = _gather(concept, anchor, hits)
-            if parts is None:
-                continue
-            first, last = min(part.first for part in parts), max(part.last for part in parts)
-            low, high = hits.around(first, last, concept.near)
-            if any(hits.inside(group, low, high, _FORBIDDEN_WORD) for group in concept.none):
-                continue
-            before, _ = hits.around(anchor.first, anchor.first, concept.reach)
-            if any(hits.inside(group, before, anchor.first, _SURE_WORD) for group in concept.not_before):
-                continue
-            heard = sum(part.similarity for part in parts) / len(parts)
-            similarity = concept.score * heard - self._settings.break_cost * hits.breaks_inside(first, last)
-            if similarity > 0:
-                found.append(Match(self.target, self._labels[concept], similarity, first, last))
+
+def best_apart(found: list[Spot]) -> list[Spot]:
+    """The best of overlapping spots of one target, in order of place."""
+    if len(found) <= 1:
         return found
+    kept: list[Spot] = []
+    starts: list[int] = []
+    for spot in sorted(found):
+        at = bisect_left(starts, spot[2])
+        if at == 0 or kept[at - 1][2] <= spot[1]:
+            kept.insert(at, spot)
+            starts.insert(at, spot[1])
+    return kept
 
 
-def _gather(concept: Concept, anchor: Hit, hits: Hits) -> list[Hit] | None:
-    """For each group the best hit near the anchor; None when one is missing."""
-    low, high = hits.turn(anchor.first)
-    low, high = max(low, anchor.first - concept.within), min(high, anchor.last + concept.within)
-    parts = [anchor]
-    after = anchor.last
-    for group in concept.all[1:]:
-        near = [hit for hit in hits.between(group, after if concept.in_order else low, high) if _apart(hit, parts)]
-        if not near:
-            return None
-        best = max(near, key=lambda hit: (hit.similarity, -abs(hit.first - anchor.first)))
-        if concept.in_order and any(hit.last <= best.first for hit in hits.between(concept.all[0], after, best.first)):
-            return None  # the anchor's word again before the rest: the later one belongs to it
-        parts.append(best)
-        after = best.last
-    if concept.any:
-        near = [hit for group in concept.any for hit in hits.between(group, low, high) if _apart(hit, parts)]
-        if not near:
-            return None
-        parts.append(max(near, key=lambda hit: (hit.similarity, -abs(hit.first - anchor.first))))
-    between = max(part.last for part in parts) - min(part.first for part in parts)
-    between -= sum(part.last - part.first for part in parts)
-    return parts if between <= concept.within else None
+def _held_by_better(found: list[Spot], score: float) -> Collection[int]:
+    """Tokens of what is kept above `score`: nothing that reaches no higher can stand there."""
+    if not found or min(found)[0] >= -score:
+        return ()
+    better = best_apart([spot for spot in found if -spot[0] > score])
+    return {at for _, first, last, _, _ in better for at in range(first, last)}
 
 
-def _apart(hit: Hit, parts: list[Hit]) -> bool:
-    """One heard word proves one group only."""
-    return all(hit.last <= part.first or hit.first >= part.last for part in parts)
+def distance_of(similarity: float) -> int:
+    """From 0 for the very word to UNIT."""
+    return round(UNIT * (1 - similarity))
 
 
-def best_apart(matches: Iterable[Match]) -> list[Match]:
-    """The best of overlapping matches of one target, in order of place."""
-    kept: list[Match] = []
-    for match in sorted(matches, key=lambda item: (-item.similarity, item.first, item.last)):
-        if all(match.last <= other.first or match.first >= other.last for other in kept):
-            kept.append(match)
-    return sorted(kept, key=lambda item: item.first)
+def _elements(phrases: Iterable[Phrase]) -> list[str]:
+    return sorted({element for phrase in phrases for element in phrase.elements})
+
+
+def _weights(phrases: Sequence[Phrase], columns: Mapping[str, int]) -> NDArray[np.float64]:
+    """Weight of each element (columns) in each phrase (rows); floats that hold whole numbers, exact up to 2^53."""
+    table = np.zeros((len(phrases), len(columns)), dtype=np.float64)
+    for row, phrase in enumerate(phrases):
+        for element, weight in zip(phrase.elements, phrase.weights, strict=True):
+            table[row, columns[element]] += weight
+    return table
 
 
 def _compile(phrases: Sequence[str], light: frozenset[str], code: str, settings: MatchSettings) -> Iterable[Phrase]:
+    light_weight = round(settings.light_weight * UNIT)
     for phrase in phrases:
         for sequence in expand(phrase):
             elements: list[str] = []
             for word in sequence:
                 elements += (word,) if word.startswith("<") else normal_words(word, code)
-            weights = tuple(settings.light_weight if element in light else 1.0 for element in elements)
             if elements:
-                yield Phrase(phrase, tuple(elements), weights, sum(weights))
-
-
-def _concept_label(concept: Concept) -> str:
-    """A concept as people read it: the words it needs."""
-    label = " + ".join(concept.all)
-    return f"{label} + ({' | '.join(concept.any)})" if concept.any else label
+                weights = [light_weight if element in light else UNIT for element in elements]
+                yield phrase_of(phrase, elements, weights)

@@ -3,18 +3,19 @@
 Matching runs over this stream; the recogniser's segment borders leave no trace in it but pauses do.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain
 
-from analyzer.match.lexicon import Lexicon
+from analyzer.match.reading import Reader, Reading
+from analyzer.match.sounds import Sound
 from analyzer.models.base import Channel
 from analyzer.models.evidence import Heard
 from analyzer.models.phrases import MatchSettings
 from analyzer.models.transcript import Segment, Word
-from analyzer.text import normal_groups, split_text
 
-_SAME_WORD = 0.8  # similarity from which a heard word is read as the bank's word, e.g. a digit
-_ENDS = (".", "?", "!")
+_ENDS = frozenset(".?!")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,11 @@ class Stream:
     """Words of one speaker in time order, and the normal words ("tokens") made of them."""
 
     channel: Channel
-    words: tuple[Word, ...]
-    tokens: list[str]
+    words: Sequence[Word]
+    texts: list[str]
+    ends: list[float]
+    sounds: tuple[Sound, ...]
+    """token -> what it may be"""
     first_word: list[int]
     """token -> index of the first word it was heard in"""
     last_word: list[int]
@@ -34,6 +38,10 @@ class Stream:
     turn_bounds: list[tuple[int, int]]
     """turn -> its tokens, half-open"""
     heard: tuple[Heard, ...]
+
+    def turn_at(self, token: int) -> tuple[int, int]:
+        """Tokens of the turn that holds a token."""
+        return self.turn_bounds[self.turn_of[token]]
 
 
 def words_of(segment: Segment) -> tuple[Word, ...]:
@@ -51,119 +59,97 @@ def words_of(segment: Segment) -> tuple[Word, ...]:
 def build_stream(
     words: Sequence[Word],
     channel: Channel,
-    lexicon: Lexicon,
-    code: str,
+    reader: Reader,
     settings: MatchSettings,
     interruptions: Sequence[float] = (),
 ) -> Stream:
     """Normalise a speaker's words. `interruptions`: times at which the other speaker begins; they end a turn."""
-    pieces: list[str] = []
-    origin: list[int] = []
-    for index, word in enumerate(words):
-        for piece in split_text(word.text):
-            pieces.append(piece)
-            origin.append(index)
-    spelled = _spelled(pieces, origin, code)
-    lexicon.learn(token for token, _, _ in spelled)
-    tokens = _split(_joined(spelled, lexicon), lexicon)
-    breaks, turns = _borders(words, settings, interruptions)
-    first = [begin for _, begin, _ in tokens]
+    texts = [word.text for word in words]
+    starts = [word.start for word in words]
+    ends = [word.end for word in words]
+    readings = reader.read(texts)
+    sounds = [reading.sounds for reading in readings]
+    shown = [reading.shown for reading in readings]
+    pieces = [reading.pieces for reading in readings]
+    longer = _read_together(reader, readings, sounds, shown)
+    first = [index for index, parts in enumerate(sounds) for _ in parts]
+    last = first.copy()
+    for index, lasts in longer:
+        at = bisect_left(first, index)
+        last[at : at + len(lasts)] = lasts
+    breaks, turns = _borders(texts, starts, ends, settings, interruptions)
     turn_of = [turns[index] for index in first]
-    texts = [token for token, _, _ in tokens]
-    last = [end for _, _, end in tokens]
     return Stream(
         channel=channel,
-        words=tuple(words),
-        tokens=texts,
+        words=words,
+        texts=texts,
+        ends=ends,
+        sounds=tuple(chain.from_iterable(sounds)),
         first_word=first,
         last_word=last,
         breaks=[breaks[index] for index in first],
         turn_of=turn_of,
         turn_bounds=_bounds(turn_of),
-        heard=_heard(words, tokens, pieces, origin, lexicon),
+        heard=tuple(map(Heard._make, zip(starts, ends, texts, shown, pieces, strict=True))),
     )
 
 
-Token = tuple[str, int, int]
-"""normal word, first and last index of the words it was heard in"""
-
-
-def _spelled(pieces: list[str], origin: list[int], code: str) -> list[Token]:
-    found: list[Token] = []
-    at = 0
-    for used, normal in normal_groups(pieces, code):
-        found += [(token, origin[at], origin[at + used - 1]) for token in normal]
-        at += used
-    return found
-
-
-def _split(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
-    found: list[Token] = []
-    for token, first, last in tokens:
-        found += [(part, first, last) for part in lexicon.split(token)]
-    return found
-
-
-def _joined(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
-    found: list[Token] = []
-    for token in tokens:
-        whole = lexicon.join(found[-1][0], token[0]) if found and found[-1][2] + 1 == token[1] else None
-        if whole is None:
-            found.append(token)
-        else:
-            found[-1] = (whole, found[-1][1], token[2])
-    return found
+def _read_together(
+    reader: Reader,
+    readings: Sequence[Reading],
+    sounds: list[tuple[Sound, ...]],
+    shown: list[tuple[str, ...]],
+) -> list[tuple[int, list[int]]]:
+    """Put right what neighbours are together; returns where tokens reach over several words, with each one's last."""
+    longer: list[tuple[int, list[int]]] = []
+    for begin, end, tokens in reader.together(readings):
+        lasts: list[list[int]] = [[] for _ in range(begin, end + 1)]
+        for index in range(begin, end + 1):
+            sounds[index] = ()
+        for token, first, last in tokens:
+            parts = reader.sounds(token)
+            sounds[first] += parts
+            lasts[first - begin] += [last] * len(parts)
+        for index in range(begin, end + 1):
+            shown[index] = tuple(sound.shown for sound in sounds[index])
+        longer += [(begin + at, found) for at, found in enumerate(lasts) if found]
+    return longer
 
 
 def _borders(
-    words: Sequence[Word], settings: MatchSettings, interruptions: Sequence[float]
+    texts: Sequence[str],
+    starts: Sequence[float],
+    ends: Sequence[float],
+    settings: MatchSettings,
+    interruptions: Iterable[float],
 ) -> tuple[list[int], list[int]]:
     """Per word: breaks before it, and its turn."""
-    breaks: list[int] = []
-    turns: list[int] = []
-    broken = turn = 0
+    breaking = [False, *[text[-1:] in _ENDS for text in texts[:-1]]]
+    turning = [False] * len(breaking)
     others = sorted(interruptions)
-    nearest = 0
-    for index, word in enumerate(words):
-        if index:
-            before = words[index - 1]
-            gap = word.start - before.end
-            while nearest < len(others) and others[nearest] < before.end:
-                nearest += 1
-            interrupted = nearest < len(others) and others[nearest] < word.start and gap >= settings.pause_seconds
-            if gap >= settings.turn_seconds or interrupted:
-                turn += 1
-            if gap >= settings.pause_seconds or before.text.endswith(_ENDS):
-                broken += 1
-        breaks.append(broken)
-        turns.append(turn)
-    return breaks, turns
+    reached = list(accumulate(ends, max))
+    least = min(settings.pause_seconds, settings.turn_seconds)
+    gaps = [start - end for end, start in zip(ends, starts[1:], strict=False)]
+    for index, gap in enumerate(gaps, 1):
+        if gap < least:
+            continue
+        if gap >= settings.pause_seconds:
+            breaking[index] = True
+            nearest = bisect_left(others, reached[index - 1])
+            turning[index] = nearest < len(others) and others[nearest] < starts[index]
+        if gap >= settings.turn_seconds:
+            turning[index] = True
+    return list(accumulate(breaking)), list(accumulate(turning))
 
 
 def _bounds(turn_of: list[int]) -> list[tuple[int, int]]:
+    """Tokens of each turn; a turn whose words hold no letters has none."""
     bounds: list[tuple[int, int]] = []
-    known = -1
-    for index, turn in enumerate(turn_of):
-        while len(bounds) <= turn:  # a turn whose words hold no letters has no tokens
-            bounds.append((index, index))
-        if turn != known:
-            bounds[turn] = (index, index)
-            known = turn
-        bounds[turn] = (bounds[turn][0], index + 1)
+    at = 0
+    while at < len(turn_of):
+        turn = turn_of[at]
+        end = bisect_left(turn_of, turn + 1, lo=at)
+        bounds += [(at, at)] * (turn - len(bounds))
+        bounds.append((at, end))
+        at = end
     return bounds
-
-
-def _heard(
-    words: Sequence[Word], tokens: list[Token], pieces: list[str], origin: list[int], lexicon: Lexicon
-) -> tuple[Heard, ...]:
-    normal: list[list[str]] = [[] for _ in words]
-    plain: list[list[str]] = [[] for _ in words]
-    for token, first, _ in tokens:
-        best = lexicon.best(token)
-        normal[first].append(best[0] if best and best[1] >= _SAME_WORD else token)
-    for piece, index in zip(pieces, origin, strict=True):
-        plain[index].append(piece)
-    return tuple(
-        Heard(word.start, word.end, word.text, tuple(normal[index]), tuple(plain[index]))
-        for index, word in enumerate(words)
-    )

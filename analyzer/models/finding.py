@@ -4,7 +4,17 @@ from typing import Literal
 
 from pydantic import Field
 
-from analyzer.models.base import CallbackReply, CallerRole, Channel, EmailReply, Frozen, Probability, Seconds, Status
+from analyzer.models.base import (
+    CallbackReply,
+    CallerRole,
+    Channel,
+    EmailReply,
+    Frozen,
+    Probability,
+    Seconds,
+    Span,
+    Status,
+)
 
 
 class Candidate(Frozen):
@@ -23,6 +33,48 @@ class Candidate(Frozen):
     speech_overlap: Probability | None = Field(None, description="share covered by detected speech; None without audio")
 
 
+class Sound(Frozen):
+    """What the audio and the recogniser say of the words heard; all None for text-only input."""
+
+    speech_overlap: Probability | None = Field(None, description="share of the words inside detected speech")
+    probability: Probability | None = Field(None, description="mean word probability")
+    avg_logprob: float | None = Field(None, description="worst of the decoded windows; Whisper calls < -1 failed")
+    no_speech_prob: Probability | None = Field(None, description="highest of the decoded windows")
+    compression_ratio: float | None = Field(None, description="highest of the decoded windows; loops are > 2.4")
+
+
+GroundsKind = Literal["said", "answered", "missed", "not_due", "follows", "open"]
+
+
+class Grounds(Frozen):
+    """What a confidence was made from; with labels it can be calibrated."""
+
+    kind: GroundsKind = Field(
+        description="said: heard; answered: known by its answer; missed; not_due: exempt or role; "
+        "follows: as sure as the step it depends on; open: undecided"
+    )
+    fit: Probability = Field(1.0, description="said: from the bar (0) to a perfect match (1); missed: how near it came")
+    hearing: Probability | None = Field(None, description="mean probability of the speaker's words; None when unknown")
+    speaker: Probability = Field(1.0, description="how sure it is who spoke")
+
+
+class SecondHearing(Frozen):
+    """What a second reading of the audio gave where a step was expected but not (clearly) found."""
+
+    looked: Span = Field(description="stretch of the recording that was read again")
+    model: str = Field(description="model that read it")
+    outcome: Literal["said", "unclear", "nothing"] = Field(
+        description="said: clearly, and the audio proves it; unclear: something like it; nothing: not there either"
+    )
+    first: str | None = Field(None, description="what the first reading has at that place; None when it has no words")
+    heard: str | None = None
+    start: Seconds | None = None
+    end: Seconds | None = None
+    phrase: str | None = None
+    similarity: float | None = Field(None, ge=0, le=100)
+    sound: Sound = Sound()
+
+
 class Finding(Frozen):
     """The verdict on one step of one call, with its evidence."""
 
@@ -36,6 +88,10 @@ class Finding(Frozen):
     similarity: float | None = Field(None, ge=0, le=100)
     confidence: Probability = Field(description="how likely the status is right")
     reason: str = Field(description="one plain sentence, in English")
+    grounds: Grounds | None = Field(None, description="what the confidence was made from")
+    sound: Sound | None = Field(None, description="how well the words were heard; None without audio or words")
+    expected: Span | None = Field(None, description="for missed and unsure: where in the call it belongs")
+    second: SecondHearing | None = Field(None, description="a second reading, where one was made")
 
 
 class Exemption(Frozen):

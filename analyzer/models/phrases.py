@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from analyzer.models.base import CallerRole, Frozen
+from analyzer.models.base import CallerRole, Frozen, Probability
 from analyzer.models.recording import System
 from analyzer.models.wording import Id, Label, Percent, Wording
 
@@ -35,6 +35,7 @@ class Closing(Frozen):
 
     words_after: int = Field(ge=0, description="agent's words that may still follow")
     anchor: Id = Field(description="anchor whose wording marks the closing wherever it stands")
+    opened_by: Id | None = Field(None, description="anchor that begins the closing part of a call")
     reason: str
 
 
@@ -74,6 +75,8 @@ class ReplyValue(Frozen):
 
     id: Id
     value: str
+    telling: bool = Field(False, description="who begins with it may have been asked, though the question is unheard")
+    proves: bool = Field(False, description="nobody says it unasked: it proves a question that was not heard clearly")
     wording: Wording
 
 
@@ -85,6 +88,7 @@ class Reply(Frozen):
     span_words: int = Field(6, ge=0, description="words after the first answering word in which the order counts")
     volunteered: bool = Field(False, description="may also have been said before the question")
     volunteered_from: Percent = Field(90, description="similarity from which it counts then: nobody had asked")
+    telling_words: int = Field(5, ge=1, description="words of a turn in which a `telling` value must begin")
     values: tuple[ReplyValue, ...]
 
 
@@ -143,6 +147,7 @@ class Cue(Frozen):
 
     group: Id
     weight: float = Field(description="positive: agent, negative: customer (log odds)")
+    adapts: bool = Field(False, description="a way to address somebody: each call shows anew which side uses it")
 
 
 class Roles(Frozen):
@@ -171,6 +176,7 @@ class MatchSettings(Frozen):
     turn_seconds: float = Field(gt=0, description="a gap between words that ends a turn")
     fillers: Id
     light: Id
+    plain: Id | None = Field(None, description="group of everyday words: heard as such, they are no misheard others")
     reason: str = Field(min_length=10)
 
 
@@ -188,6 +194,41 @@ class Hearing(Frozen):
 
     worst_logprob: float = Field(-1.0, description="Whisper's own threshold of a failed window (FW src)")
     worst_compression: float = Field(2.4, description="likewise; above it the text repeats itself")
+    most_no_speech: Probability = Field(0.6, description="likewise; above it the window may hold no speech at all")
+    guessed: Probability = Field(0.5, description="mean word probability below which the recogniser was guessing")
+    least_overlap: Probability = Field(0.25, description="share of words in detected speech below which none spoke")
+    most_repeats: int = Field(3, ge=1, description="a short step oftener in one breath is a loop (screenpipe#4070)")
+
+
+class SecondLook(Frozen):
+    """When undecided steps are looked for again in the audio, and what a second reading proves."""
+
+    most_seconds: float = Field(gt=0, description="of one step's expected place, nearest to what follows it")
+    least_similarity: Percent = Field(description="to a phrase, from which the second reading alone may call it met")
+    least_overlap: Probability = Field(description="share in detected speech from which words count as spoken")
+    least_logprob: float = Field(description="of the second reading, from which it alone may call a step met")
+    least_probability: Probability = Field(description="mean word probability, likewise")
+    reason: str = Field(min_length=10)
+
+
+class Weights(Frozen):
+    """Log odds that a status is right: `base` + the others times what the finding rests on."""
+
+    base: float
+    fit: float = Field(0.0, description="times `Grounds.fit`, 0 to 1")
+    hearing: float = Field(0.0, description="times mean word probability above `typical_hearing`, in tenths")
+    speaker: float = Field(0.0, description="times doubt about the speaker (1 - `Grounds.speaker`); negative")
+
+
+class ConfidenceModel(Frozen):
+    """How `confidence` is made; from `analyzer calibrate --confidence` on labelled calls."""
+
+    typical_hearing: Probability = Field(0.87, description="taken when no word has a probability")
+    said: Weights = Weights(base=2.2, fit=1.5, hearing=0.5, speaker=-3)
+    answered: Weights = Weights(base=1.5, hearing=0.5, speaker=-3)
+    missed: Weights = Weights(base=1.8, fit=-1, hearing=1.0, speaker=-3)
+    not_due: Weights = Weights(base=2.5, hearing=0.5, speaker=-3)
+    reason: str = "not calibrated: guesses that fit telephone speech"
 
 
 class PhraseBank(Frozen):
@@ -212,7 +253,11 @@ class PhraseBank(Frozen):
     violations: tuple[ViolationRule, ...] = ()
     invention: Invention | None = None
     hearing: Hearing = Hearing()
-    hole_slack: float = Field(2.0, ge=0, description="seconds around a hole in which a step may have been")
+    confidence: ConfidenceModel = ConfidenceModel()
+    second_look: SecondLook | None = Field(None, description="None: undecided steps are not looked for again")
+    hole_slack: float = Field(
+        2.0, ge=0, description="seconds by which word times may be off, around holes and doubtful words"
+    )
     record_fields: dict[System, dict[Literal["email", "phone"], str]] = Field(
         default_factory=dict, description="names of the fields in each application, clause 1 a-c"
     )
@@ -227,6 +272,11 @@ class PhraseBank(Frozen):
     def targets(self) -> dict[str, Wording]:
         """Every wording by the id of its target, in bank order."""
         return self._wordings
+
+    @cached_property
+    def entries(self) -> tuple[str, ...]:
+        """Every entry of every word group, each once, sorted."""
+        return tuple(sorted({entry for group in self.groups.values() for entry in group}))
 
     @cached_property
     def _wordings(self) -> dict[str, Wording]:
@@ -246,6 +296,7 @@ class PhraseBank(Frozen):
 
     def _unknown_groups(self) -> list[str]:
         named: set[str] = {self.match.fillers, self.match.light, *(cue.group for cue in self.roles.cues)}
+        named |= {self.match.plain} if self.match.plain else set()
         for wording in self.targets().values():
             named.update(wording.must, wording.must_not)
             for concept in wording.concepts:
@@ -262,7 +313,8 @@ class PhraseBank(Frozen):
             needed |= {step.due.after_said} if step.due.after_said else set()
             problems += [f"{step.id}: no step '{name}'" for name in sorted(needed - steps)]
             marks = {*place.never_as, *([place.after_anchor] if place.after_anchor else ())}
-            marks |= {place.closing.anchor} if place.closing else set()
+            if place.closing:
+                marks |= {place.closing.anchor, *([place.closing.opened_by] if place.closing.opened_by else ())}
             problems += [f"{step.id}: no anchor '{name}'" for name in sorted(marks - anchors)]
         problems += [f"order cycle at '{name}'" for name in _cycles({s.id: s.place.after for s in self.steps})]
         return problems

@@ -53,4 +53,7 @@ class Report(Frozen):
     flags: tuple[str, ...] = ()
     audio: AudioFacts | None = Field(None, description="None when a transcript was scored")
     duration: Seconds | None = None
+    audio_sha256: str | None = Field(None, description="of the recording's content (of a pair: of both legs)")
+    agent_side: int | None = Field(None, description="channel taken for the agent, 0 left or 1 right; None if unknown")
+    second_engine: EngineInfo | None = Field(None, description="what read parts again; None when nothing was")
     error: str | None = Field(None, description="why the call could not be processed; None when it was")

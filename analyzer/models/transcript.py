@@ -1,9 +1,13 @@
 """Transcripts: what was heard, when, on which channel, and how sure the recogniser was."""
 
+from collections.abc import Iterable
+
 from pydantic import ConfigDict, Field
 
 from analyzer.models.base import Channel, Frozen, Probability, Seconds, Span
 from analyzer.models.recording import AudioFacts
+
+_ROUNDING = 0.05  # seconds; times are kept to 10 ms
 
 
 class Word(Frozen):
@@ -75,3 +79,35 @@ class AudioTranscript(Frozen):
     engine: EngineInfo
     language: str = "id"
     channels: tuple[ChannelTranscript, ...]
+
+
+class ChannelSpan(Span):
+    """A stretch of one audio channel."""
+
+    channel: int = Field(ge=0, description="0 left or mono, 1 right")
+
+
+class Reading(ChannelSpan):
+    """A stretch of one channel read a second time; no segments where no words came out."""
+
+    segments: tuple[Segment, ...]
+
+
+class SecondReadings(Frozen):
+    """All second readings of one recording by one engine. Stretches never overlap within a channel."""
+
+    audio_sha256: str
+    engine: EngineInfo
+    readings: tuple[Reading, ...] = ()
+    error: str | None = Field(None, description="why reading again failed; then it is not tried again unasked")
+
+    def missing(self, wanted: Iterable[ChannelSpan]) -> tuple[ChannelSpan, ...]:
+        """Those of `wanted` that are not wholly read; none after a failure."""
+        return () if self.error else tuple(span for span in wanted if not self._covers(span))
+
+    def _covers(self, wanted: ChannelSpan) -> bool:
+        at = wanted.start
+        for reading in sorted(self.readings, key=lambda reading: reading.start):
+            if reading.channel == wanted.channel and reading.start <= at + _ROUNDING:
+                at = max(at, reading.end)
+        return at >= wanted.end - _ROUNDING

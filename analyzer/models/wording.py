@@ -43,6 +43,9 @@ class Wording(Frozen):
     concepts: tuple[Concept, ...] = ()
     accept: Percent = Field(75, description="similarity from which it was said")
     doubt: Percent = Field(62, description="similarity from which it may have been said")
+    trace: Percent | None = Field(
+        None, description="similarity from which it counts when the customer answers it at once; None: as `doubt`"
+    )
     reason: str = Field(min_length=10, description="why these thresholds")
     must_match: tuple[str, ...] = ()
     must_not_match: tuple[str, ...] = ()
@@ -55,4 +58,11 @@ class Wording(Frozen):
             raise ValueError("phrases need `must`: at least one word group that no match may lack")
         if self.doubt > self.accept:
             raise ValueError(f"doubt {self.doubt:g} is above accept {self.accept:g}")
+        if self.trace is not None and self.trace > self.doubt:
+            raise ValueError(f"trace {self.trace:g} is above doubt {self.doubt:g}")
         return self
+
+    @property
+    def least(self) -> float:
+        """Similarity below which nothing is looked at."""
+        return self.doubt if self.trace is None else self.trace

@@ -26,8 +26,7 @@ _DECIMALS = {
     "similarity": 1,
     "confidence": 2,
 }
-# Whose key order is an accident of the run; everything else keeps the model's (or the manifest's) order.
-_SORTED = ("versions", "options")
+_ENGINES = ("engine", "second_engine")  # their options are kept as they were given
 # Legal inside JSON, but many readers split lines on them.
 _LINE_BREAKS = str.maketrans({c: f"\\u{ord(c):04x}" for c in "\x7f\x85\u2028\u2029"})
 
@@ -35,13 +34,9 @@ _LINE_BREAKS = str.maketrans({c: f"\\u{ord(c):04x}" for c in "\x7f\x85\u2028\u20
 def to_dict(report: Report) -> dict[str, Any]:
     """The report under its contract names, floats rounded, non-finite numbers as None; key order is fixed."""
     data = report.model_dump(mode="json", by_alias=True)
-    for key in _SORTED:
-        data["engine"][key] = dict(sorted(data["engine"][key].items()))
     data["record_check"] = dict(sorted(data["record_check"].items()))
-    given = {"metadata": data["metadata"], "engine": data["engine"]}
-    rounded = {key: given.get(key, _rounded(value, key)) for key, value in data.items()}
-    rounded["engine"] = _finite(rounded["engine"])
-    return rounded
+    given = {"metadata": data["metadata"], **{key: _engine(data[key]) for key in _ENGINES}}
+    return {key: given[key] if key in given else _rounded(value, key) for key, value in data.items()}
 
 
 def to_jsonl(reports: Iterable[Report]) -> bytes:
@@ -108,6 +103,13 @@ def _rounded(value: object, key: str) -> object:
 def _round(value: float, decimals: int) -> float | None:
     # + 0.0 turns -0.0 into 0.0, which would otherwise differ in the bytes.
     return round(value, decimals) + 0.0 if math.isfinite(value) else None
+
+
+def _engine(engine: dict[str, Any] | None) -> object:
+    """Keys sorted whose order is an accident of the run; everything else keeps the model's (or manifest's) order."""
+    if engine is None:
+        return None
+    return _finite({**engine, **{key: dict(sorted(engine[key].items())) for key in ("versions", "options")}})
 
 
 def _finite(value: object) -> object:

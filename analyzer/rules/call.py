@@ -19,14 +19,21 @@ class Call:
         self.transcript = transcript
         self.bank = bank
         self.turns = evidence.turns
-        self._by_target: dict[str, list[Candidate]] = {}
-        for candidate in evidence.candidates:
-            self._by_target.setdefault(candidate.target, []).append(candidate)
         self._wording = bank.targets()
+        self._by_target: dict[str, list[Candidate]] = {}
+        self._traces: dict[str, list[Candidate]] = {}
+        for candidate in evidence.candidates:
+            doubtful = candidate.similarity >= self._wording[candidate.target].doubt
+            found = self._by_target if doubtful else self._traces
+            found.setdefault(candidate.target, []).append(candidate)
 
     def heard(self, target: str) -> list[Candidate]:
         """All candidates of a target, doubtful ones too, by start."""
         return self._by_target.get(target, [])
+
+    def traces(self, target: str, turn: Turn) -> list[Candidate]:
+        """Candidates of a target in a turn that are too weak to count by themselves."""
+        return [c for c in self._traces.get(target, ()) if turn.start <= c.start and c.end <= turn.end]
 
     def said(self, target: str) -> list[Candidate]:
         """Candidates at or above the target's accept threshold."""
@@ -45,6 +52,24 @@ class Call:
     def agent_turns(self) -> tuple[Turn, ...]:
         """What the agent said."""
         return tuple(turn for turn in self.turns if turn.channel == "agent")
+
+    @cached_property
+    def hearing(self) -> float | None:
+        """Mean probability of the agent's words; None when the recogniser gave none."""
+        known = [
+            word.probability
+            for segment in self.transcript.segments
+            if segment.speaker != "customer"
+            for word in segment.words or ()
+            if word.probability is not None
+        ]
+        return round(sum(known) / len(known), 3) if known else None
+
+    @cached_property
+    def agent_certainty(self) -> float:
+        """How sure it is on the whole who is the agent; 1 when channels were recorded apart."""
+        turns = self.agent_turns
+        return round(sum(turn.certainty for turn in turns) / len(turns), 3) if turns else 1.0
 
     @cached_property
     def agent_words(self) -> int:

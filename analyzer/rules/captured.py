@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from analyzer.models.evidence import Turn
@@ -103,18 +103,28 @@ class Dictation:
     @cached_property
     def _everyday(self) -> frozenset[str]:
         """All words of the bank: what resembles a digit or stands before an address but is neither."""
-        code = self._bank.language
-        entries = {entry for group in self._bank.groups.values() for entry in group}
-        return frozenset(word for entry in entries for word in (*entry.split(), *normal_words(entry, code)))
+        return _vocabulary(self._bank.entries, self._bank.language)
 
     @cached_property
     def _misspelled(self) -> float:
         """Share of the call's words that sound like an everyday word but are spelled otherwise: "bitul", "zaya"."""
         code = self._bank.language
-        sounds = {sound for word in self._everyday if len(sound := fold(word, code)) > _LETTERS}
+        sounds = _sounds(self._bank.entries, code)
         words = [word for turn in self._call.turns for word in normal_words(turn.text, code) if len(word) > _LETTERS]
         wrong = sum(word not in self._everyday and fold(word, code) in sounds for word in words)
         return max(0, wrong - _BY_CHANCE) / max(1, len(words))
+
+
+@lru_cache(maxsize=4)  # banks in use at a time; a batch asks for the same one thousands of times
+def _vocabulary(entries: tuple[str, ...], code: str) -> frozenset[str]:
+    """Words of a bank's groups, as written and in normal words."""
+    return frozenset(word for entry in entries for word in (*entry.split(), *normal_words(entry, code)))
+
+
+@lru_cache(maxsize=4)
+def _sounds(entries: tuple[str, ...], code: str) -> frozenset[str]:
+    """How the longer ones of them sound."""
+    return frozenset(sound for word in _vocabulary(entries, code) if len(sound := fold(word, code)) > _LETTERS)
 
 
 def record_check(captured: Captured, metadata: CallMetadata, bank: PhraseBank) -> dict[str, RecordCheckItem]:

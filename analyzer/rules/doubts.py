@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from analyzer.models.base import Span
 from analyzer.models.phrases import Hearing, Step
-from analyzer.models.transcript import Segment, Transcript
+from analyzer.models.transcript import Transcript
 from analyzer.rules.call import Call
+from analyzer.rules.expected import allowed_place
 from analyzer.rules.placing import Chosen
+from analyzer.rules.sound import failed
 
 _WORD_MARGIN = 0.5  # seconds around a word that count as explained: word times are that rough
 _LEAST_UNHEARD = 1.5  # seconds; a shorter stretch of speech without text holds no SOP sentence
@@ -16,7 +18,7 @@ _LEAST_THANKS = 0.6  # seconds that "terima kasih" takes
 
 def lost_place(call: Call, step: Step, chosen: Chosen) -> str | None:
     """Why a step that was not found may still have been said, in plain words; None when nothing was lost."""
-    low, high = _where(call, step, chosen)
+    low, high = allowed_place(call, step, chosen)
     slack = call.bank.hole_slack
     least = _LEAST_THANKS if step.short else _LEAST_UNHEARD
     for hole in call.transcript.holes:
@@ -40,19 +42,13 @@ def unheard(transcript: Transcript, hearing: Hearing) -> list[Span]:
         words = [
             Span(start=max(0.0, word.start - _WORD_MARGIN), end=word.end + _WORD_MARGIN)
             for segment in transcript.segments
-            if segment.speaker in {channel, "unknown"} and _believable(segment, hearing)
+            if segment.speaker in {channel, "unknown"}
+            and not failed(hearing, segment.avg_logprob, segment.compression_ratio)
             for word in segment.words or ()
         ]
         for span in spans:
             found += _without(span, words)
     return found
-
-
-def _believable(segment: Segment, hearing: Hearing) -> bool:
-    """False where the recogniser itself had failed: its words show neither what was said nor what was not."""
-    failed = segment.avg_logprob is not None and segment.avg_logprob < hearing.worst_logprob
-    loops = segment.compression_ratio is not None and segment.compression_ratio > hearing.worst_compression
-    return not failed and not loops
 
 
 def _without(span: Span, covered: Sequence[Span]) -> list[Span]:
@@ -68,18 +64,3 @@ def _without(span: Span, covered: Sequence[Span]) -> list[Span]:
     if at < span.end:
         left.append(Span(start=at, end=span.end))
     return left
-
-
-def _where(call: Call, step: Step, chosen: Chosen) -> tuple[float, float]:
-    """Seconds between which a step could have been met, given what was found."""
-    place = step.place
-    low, high = 0.0, float("inf")
-    if place.answers:
-        question = chosen.get(place.answers.step)
-        if question:
-            low = question.candidate.end
-            high = min(low + place.answers.seconds, call.next_landmark(low, place.answers.step))
-    for name in place.after:
-        if name in chosen:
-            low = max(low, chosen[name].candidate.start)
-    return low, high

@@ -1,19 +1,22 @@
 """One step's finding: due or not, met or not, with the proof and a sentence that says why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analyzer.models.base import Status
-from analyzer.models.finding import Candidate, Exemption, Finding
+from analyzer.models.finding import Candidate, Exemption, Finding, Grounds, SecondHearing
 from analyzer.models.phrases import Step
-from analyzer.rules.call import Call
+from analyzer.rules.answered import Asked
+from analyzer.rules.call import TIME_SLACK, Call
+from analyzer.rules.confidence import OPEN, confidence_of, missed_grounds, not_due_grounds, said_grounds
 from analyzer.rules.doubts import lost_place
 from analyzer.rules.exempting import SURE_SPEAKER
+from analyzer.rules.expected import expected_place, surroundings
 from analyzer.rules.placing import Chosen, Placed, answers, why_not
 from analyzer.rules.replies import Answers
+from analyzer.rules.sound import sound_of, unproven
 
-_NOT_APPLICABLE_CONFIDENCE = 0.95
-_GUESSED = 0.5  # mean word probability below which the recogniser itself was guessing
+_UNDECIDED = Grounds(kind="open")
 
 
 @dataclass(frozen=True)
@@ -24,21 +27,50 @@ class Facts:
     answers: Answers
     exemption: Exemption | None
     exemption_doubtful: bool = False
+    second: Mapping[str, SecondHearing] = field(default_factory=dict)
+    """by step: second readings that may hold a step the first did not"""
+    implied: Mapping[str, Asked] = field(default_factory=dict)
+    """by step: questions that were not heard, but answered"""
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """A status before its evidence is written out."""
+
+    status: Status
+    candidate: Candidate | None
+    reason: str
+    grounds: Grounds = _UNDECIDED
 
 
 def decide(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> Finding:
     """The finding on one step; `before` holds those of the steps before it in the bank."""
-    reason = _not_applicable(step, facts, before)
+    reason = _not_due(step, facts)
     if reason:
-        return Finding(id=step.id, status="not_applicable", confidence=_NOT_APPLICABLE_CONFIDENCE, reason=reason)
+        return _not_applicable(step, reason, not_due_grounds(call), call)
+    needed = step.due.after_said
+    if needed and before[needed].status in {"missed", "not_applicable"}:
+        reason = f"Not due: {needed} was not said, so there was nothing to follow."
+        return _not_applicable(step, reason, Grounds(kind="follows"), call, before[needed].confidence)
     placed = facts.chosen.get(step.id)
-    if placed is None:
-        return _not_found(call, step, facts, before)
-    return _found(call, step, placed, facts)
+    if placed is not None:
+        return _finding(call, step, _found(call, step, placed, facts), facts)
+    second = facts.second.get(step.id)
+    if second is not None and second.outcome != "nothing":
+        return _second_finding(call, step, second, facts)
+    return _finding(call, step, _not_found(call, step, facts, before), facts)
 
 
-def _not_applicable(step: Step, facts: Facts, before: Mapping[str, Finding]) -> str | None:
-    """Why the step was not due, with the quote that proves it; None when it was."""
+def _not_applicable(
+    step: Step, reason: str, grounds: Grounds, call: Call, confidence: float | None = None
+) -> Finding:
+    if confidence is None:
+        confidence = confidence_of(grounds, call.bank.confidence)
+    return Finding(id=step.id, status="not_applicable", confidence=confidence, reason=reason, grounds=grounds)
+
+
+def _not_due(step: Step, facts: Facts) -> str | None:
+    """Why nothing was due, with the customer's words that prove it; None when it was."""
     exemption = facts.exemption
     if step.due.unless_exempt and exemption:
         kind = "an urgent report" if exemption.kind == "urgent" else "from a disappointed or angry customer"
@@ -46,22 +78,16 @@ def _not_applicable(step: Step, facts: Facts, before: Mapping[str, Finding]) -> 
     role = facts.answers.caller_role
     if role and role.value in step.due.unless_roles:
         return f'Not due: the caller is neither owner, tenant nor responsible ("{role.heard}").'
-    needed = step.due.after_said
-    if needed and before[needed].status in {"missed", "not_applicable"}:
-        return f"Not due: {needed} was not said, so there was nothing to follow."
     return None
 
 
-def _found(call: Call, step: Step, placed: Placed, facts: Facts) -> Finding:
+def _found(call: Call, step: Step, placed: Placed, facts: Facts) -> _Decision:
     candidate = placed.candidate
-    sure = call.sure(candidate)
-    answered = not sure and _answer_fits(call, step, facts)
+    answered = not call.sure(candidate) and _answer_fits(call, step, facts)
+    doubt = _doubt(call, step, candidate, answered=answered)
+    if doubt:
+        return _Decision("unsure", candidate, doubt)
     status: Status = "out_of_order" if placed.late else "met"
-    if not sure and not answered:
-        return _finding(step, "unsure", candidate, 0.5, "Words like it were heard, but not clearly enough to decide.")
-    if step.short and call.certainty(candidate) < SURE_SPEAKER:
-        return _finding(step, "unsure", candidate, 0.5, "Said, but it is not clear by whom.")
-    confidence = _confidence(call, step, candidate, answered=answered)
     if placed.late:
         reason = f"Said, but before {placed.late}, which must come first."
     elif answered:
@@ -74,23 +100,42 @@ def _found(call: Call, step: Step, placed: Placed, facts: Facts) -> Finding:
         reason = "Said more than once; this occurrence stands in the best place."
     else:
         reason = "Said by the agent in its place."
-    return _finding(step, status, candidate, confidence, reason)
+    second = facts.second.get(step.id)
+    if second and second.start is not None and second.start - TIME_SLACK <= candidate.start <= (second.end or 0.0):
+        reason += " The first reading missed it, a second reading of the audio has it."
+    return _Decision(status, candidate, reason, said_grounds(call, step, candidate, answered=answered))
 
 
-def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> Finding:
+def _doubt(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> str | None:
+    """Why words that were found do not decide, as a sentence; None when they do."""
+    if not call.sure(candidate) and not answered:
+        return "Words like it were heard, but not clearly enough to decide."
+    if step.short and call.certainty(candidate) < SURE_SPEAKER:
+        return "Said, but it is not clear by whom."
+    why = unproven(call, step, candidate, sound_of(call, candidate))
+    return f"Words like it were written, but {why}." if why else None
+
+
+def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> _Decision:
     near = _nearest(call, step, facts)
+    exchange = facts.implied.get(step.id)
+    if exchange:
+        reason = f'Not heard, but the customer answers as if it had been asked ("{exchange.answer}").'
+        return _Decision("unsure", near, reason)
     lost = lost_place(call, step, facts.chosen)
     if lost:
-        return _finding(step, "unsure", near, 0.5, f"Not found, but {lost}.")
+        return _Decision("unsure", near, f"Not found, but {lost}.")
     if step.due.after_said and before[step.due.after_said].status == "unsure":
         reason = f"Not found, and it is unsure whether {step.due.after_said} was said."
-        return _finding(step, "unsure", near, 0.5, reason)
+        return _Decision("unsure", near, reason)
     if facts.exemption_doubtful and step.due.unless_exempt:
         reason = "Not found, but the call may be urgent or the customer angry: then it was not due."
-        return _finding(step, "unsure", near, 0.5, reason)
+        return _Decision("unsure", near, reason)
     if near is None:
-        return _finding(step, "missed", None, 0.9, "Nothing like it was heard from the agent.")
-    return _finding(step, "missed", near, 0.85, f"Not met by the nearest words: {_rejected(call, step, near, facts)}.")
+        reason = "Nothing like it was heard from the agent."
+        return _Decision("missed", None, reason, missed_grounds(call, None))
+    reason = f"Not met by the nearest words: {_rejected(call, step, near, facts)}."
+    return _Decision("missed", near, reason, missed_grounds(call, near))
 
 
 def _nearest(call: Call, step: Step, facts: Facts) -> Candidate | None:
@@ -134,29 +179,51 @@ def _answer_fits(call: Call, step: Step, facts: Facts) -> bool:
     )
 
 
-def _confidence(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> float:
-    """0.75 at the bar, 0.98 for a perfect match; lowered by doubt about the speaker and the sound."""
-    accept = step.wording.accept
-    base = 0.7 if answered else 0.75 + 0.23 * (candidate.similarity - accept) / max(1.0, 100 - accept)
-    if candidate.probability is not None and candidate.probability < _GUESSED:
-        base -= 0.15
-    if step.short and candidate.speech_overlap is None:
-        base -= 0.05  # short words without proof of speech
-    return round(max(0.05, base * call.certainty(candidate)), 3)
-
-
-def _finding(step: Step, status: Status, candidate: Candidate | None, confidence: float, reason: str) -> Finding:
-    if candidate is None:
-        return Finding(id=step.id, status=status, confidence=confidence, reason=reason)
+def _finding(call: Call, step: Step, decision: _Decision, facts: Facts) -> Finding:
+    candidate = decision.candidate
+    expected = None
+    if decision.status in {"missed", "unsure"}:
+        said = candidate if step.id in facts.chosen else None
+        expected = surroundings(call, said) if said else expected_place(call, step, facts.chosen)
+    evidence: dict[str, object] = {}
+    if candidate is not None:
+        evidence = {
+            "start": round(candidate.start, 2),
+            "end": round(candidate.end, 2),
+            "channel": candidate.channel,
+            "heard": candidate.heard,
+            "phrase": candidate.phrase,
+            "similarity": candidate.similarity,
+            "sound": sound_of(call, candidate),
+        }
     return Finding(
         id=step.id,
-        status=status,
-        start=round(candidate.start, 2),
-        end=round(candidate.end, 2),
-        channel=candidate.channel,
-        heard=candidate.heard,
-        phrase=candidate.phrase,
-        similarity=candidate.similarity,
-        confidence=confidence,
-        reason=reason,
+        status=decision.status,
+        confidence=confidence_of(decision.grounds, call.bank.confidence),
+        reason=decision.reason,
+        grounds=decision.grounds,
+        expected=expected,
+        second=facts.second.get(step.id),
+        **evidence,
+    )
+
+
+def _second_finding(call: Call, step: Step, second: SecondHearing, facts: Facts) -> Finding:
+    """Undecided: only the second of two readings has the step."""
+    how = "has words like it" if second.outcome == "unclear" else "has it"
+    return Finding(
+        id=step.id,
+        status="unsure",
+        start=second.start,
+        end=second.end,
+        channel="agent",
+        heard=second.heard,
+        phrase=second.phrase,
+        similarity=second.similarity,
+        confidence=OPEN,
+        grounds=_UNDECIDED,
+        reason=f"The first reading does not have it, a second reading of the audio {how}: listen to it.",
+        sound=second.sound,
+        expected=expected_place(call, step, facts.chosen),
+        second=second,
     )

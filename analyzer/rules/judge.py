@@ -1,23 +1,47 @@
 """Evidence -> judgement: which steps were due, which were met, what was answered (design.md, SOP clauses 1 to 7)."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from analyzer.models.evidence import Evidence
-from analyzer.models.finding import Captured, Finding, Judgement, Violation
+from analyzer.models.finding import Captured, Finding, Judgement, SecondHearing, Violation
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.transcript import Transcript
+from analyzer.rules.answered import Asked, asked
 from analyzer.rules.call import Call
 from analyzer.rules.exempting import SURE_SPEAKER, find_exemption
 from analyzer.rules.finding import Facts, decide
-from analyzer.rules.placing import Chosen, place
+from analyzer.rules.placing import Chosen, place, place_also
 from analyzer.rules.replies import Answers, callback_reply, caller_role, email_reply, volunteered
 
 
-def judge(transcript: Transcript, evidence: Evidence, bank: PhraseBank) -> Judgement:
-    """Apply every rule of the bank's SOP to one call. Deterministic; needs no audio."""
+def judge(
+    transcript: Transcript,
+    evidence: Evidence,
+    bank: PhraseBank,
+    second: Mapping[str, SecondHearing] = MappingProxyType({}),
+) -> Judgement:
+    """Apply every rule of the bank's SOP to one call. Deterministic; needs no audio.
+
+    `second`: by step, what a second reading of the audio gave; it can make a missed step unsure, nothing else.
+    """
     call = Call(transcript, evidence, bank)
     chosen = place(call)
+    implied = _implied(call, chosen)
+    for step_id, exchange in implied.items():
+        question = exchange.as_candidate(step_id)
+        if question:
+            chosen = place_also(call, chosen, step_id, question)
     answers = _answers(call, chosen)
     exempt = find_exemption(call)
-    facts = Facts(chosen=chosen, answers=answers, exemption=exempt.exemption, exemption_doubtful=exempt.doubtful)
+    facts = Facts(
+        chosen=chosen,
+        answers=answers,
+        exemption=exempt.exemption,
+        exemption_doubtful=exempt.doubtful,
+        second=second,
+        implied=implied,
+    )
     findings: dict[str, Finding] = {}
     for step in bank.steps:
         findings[step.id] = decide(call, step, facts, findings)
@@ -35,6 +59,14 @@ def judge(transcript: Transcript, evidence: Evidence, bank: PhraseBank) -> Judge
         violations=_violations(call),
         flags=_flags(call, answers, doubtful=exempt.doubtful),
     )
+
+
+def _implied(call: Call, chosen: Chosen) -> dict[str, Asked]:
+    """Steps that were not heard, but answered."""
+    replies = call.bank.replies
+    specs = (replies.caller_role, replies.email_reply, replies.callback_reply)
+    missing = (spec for spec in specs if spec is not None and spec.step not in chosen)
+    return {spec.step: exchange for spec in missing if (exchange := asked(call, spec)) is not None}
 
 
 def _answers(call: Call, chosen: Chosen) -> Answers:
@@ -68,7 +100,6 @@ def _flags(call: Call, answers: Answers, *, doubtful: bool) -> tuple[str, ...]:
     # the contract keeps the steps due when the role was not asked; a neighbour who said so himself deserves a look
     if answers.volunteered_role and answers.volunteered_role.value == "other":
         flags.append("other_role_volunteered")
-    agent = call.agent_turns
-    if agent and sum(turn.certainty for turn in agent) / len(agent) < SURE_SPEAKER:
+    if call.agent_certainty < SURE_SPEAKER:
         flags.append("speakers_uncertain")
     return tuple(flags)

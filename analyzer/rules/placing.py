@@ -15,6 +15,8 @@ from analyzer.rules.call import TIME_SLACK, Call
 
 _MOST_OPTIONS = 5  # occurrences of one step tried; agents who repeat more often gain nothing from the sixth
 _MOST_CLOSINGS = 2  # the closing is the last thanks, or the one before it when that serves another step
+_SHARED = 0.5  # share of its words that another step's utterance must hold to be the same utterance
+_CLEARER = 5.0  # points of similarity by which the other one must be nearer; less is chance
 _DOUBTFUL = 0.5  # worth of an occurrence that may not have been said
 
 
@@ -35,10 +37,16 @@ def place(call: Call) -> Chosen:
     return _Search(call).best()
 
 
+def place_also(call: Call, chosen: Chosen, step_id: str, candidate: Candidate) -> Chosen:
+    """One more step, of which only a trace was heard; the places of the others stay."""
+    return {**chosen, step_id: Placed(candidate, late(call, call.step(step_id), candidate, chosen))}
+
+
 class _Search:
     def __init__(self, call: Call) -> None:
         self._call = call
         self._steps = _by_dependence(call.bank.steps)
+        self._short = [step.id for step in self._steps if step.short]
         self._left = [0.0] * (len(self._steps) + 1)
         for at in range(len(self._steps) - 1, -1, -1):
             self._left[at] = self._left[at + 1] + self._steps[at].weight
@@ -71,14 +79,14 @@ class _Search:
         """The step's occurrences that its own place allows, given the steps chosen before it."""
         found = [candidate for candidate in self._eligible[step.id] if self._in_place(step, candidate, chosen)]
         best = _foremost(self._call, step, found)
-        return [Placed(candidate, self._late(step, candidate, chosen)) for candidate in best]
+        return [Placed(candidate, late(self._call, step, candidate, chosen)) for candidate in best]
 
     @cached_property
     def _eligible(self) -> dict[str, list[Candidate]]:
         return {step.id: eligible(self._call, step) for step in self._steps}
 
     def _in_place(self, step: Step, candidate: Candidate, chosen: Mapping[str, Placed]) -> bool:
-        if any(_same_place(candidate, placed.candidate) for placed in chosen.values() if step.short):
+        if step.short and any(_same_place(candidate, chosen[n].candidate) for n in self._short if n in chosen):
             return False
         if step.place.answers:
             question = chosen.get(step.place.answers.step)
@@ -88,17 +96,19 @@ class _Search:
             return closes(self._call, step.place.closing, candidate, last)
         return True
 
-    def _late(self, step: Step, candidate: Candidate, chosen: Mapping[str, Placed]) -> str | None:
-        for name in step.place.after:
-            before = chosen.get(name)
-            if before and before.candidate.start > candidate.start and self._call.sure(before.candidate):
-                return name
-        anchor = step.place.after_anchor
-        if anchor:
-            marks = self._call.said(anchor)
-            if marks and marks[0].start > candidate.start:
-                return anchor
-        return None
+
+def late(call: Call, step: Step, candidate: Candidate, chosen: Mapping[str, Placed]) -> str | None:
+    """The step or anchor that should have come before; None when in order."""
+    for name in step.place.after:
+        before = chosen.get(name)
+        if before and before.candidate.start > candidate.start and call.sure(before.candidate):
+            return name
+    anchor = step.place.after_anchor
+    if anchor:
+        marks = call.said(anchor)
+        if marks and marks[0].start > candidate.start:
+            return anchor
+    return None
 
 
 def eligible(call: Call, step: Step) -> list[Candidate]:
@@ -125,10 +135,24 @@ def why_not(call: Call, step: Step, candidate: Candidate) -> str | None:
             return "no speech was detected there, so the words are the recogniser's invention"
         if _in_greeting(call, candidate):
             return "it belongs to the greeting"
+    rival = None if step.short else _said_better(call, candidate)
+    if rival:
+        return f"the words say {rival} more clearly"
     for anchor in step.place.never_as:
         if any(_overlap(candidate, mark) for mark in call.said(anchor)):
             label = anchor.replace("_", " ")
             return f"it is part of the {label}"
+    return None
+
+
+def _said_better(call: Call, candidate: Candidate) -> str | None:
+    """Another step of which the same words are the clearer wording; None when there is none."""
+    least = (candidate.last - candidate.first) * _SHARED
+    for step in call.bank.steps:
+        for other in call.said(step.id) if not step.short and step.id != candidate.target else ():
+            shared = min(candidate.last, other.last) - max(candidate.first, other.first)
+            if shared >= least and other.similarity >= candidate.similarity + _CLEARER:
+                return step.id
     return None
 
 
@@ -147,8 +171,10 @@ def answers(call: Call, step: Step, candidate: Candidate, question: Candidate) -
 
 
 def closes(call: Call, rule: Closing, candidate: Candidate, last_step: float) -> bool:
-    """At the end of what the agent says, or worded as a closing wherever it stands."""
+    """At the end of what the agent says, after the closing part began, or worded as a closing wherever it stands."""
     if any(_overlap(candidate, mark) for mark in call.said(rule.anchor)):
+        return True
+    if rule.opened_by and any(mark.end <= candidate.start for mark in call.said(rule.opened_by)):
         return True
     return candidate.start > last_step and call.agent_words - candidate.last <= rule.words_after
 

@@ -6,6 +6,7 @@ A text goes through small steps in a fixed order: `split_text` (lower case, punc
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from analyzer.text.language import LANGUAGES, Language
@@ -72,28 +73,38 @@ def normal_words(text: str, code: str) -> tuple[str, ...]:
     return tuple(word for group in normal_groups(split_text(text), code) for word in group[1])
 
 
-def normal_groups(pieces: tuple[str, ...] | list[str], code: str) -> list[tuple[int, tuple[str, ...]]]:
+def normal_groups(pieces: Sequence[str], code: str) -> list[tuple[int, tuple[str, ...]]]:
     """(number of pieces used, normal words) along `pieces`, so that callers can keep places."""
     groups: list[tuple[int, tuple[str, ...]]] = []
+    halves, endings = halves_and_endings(code)
     at = 0
-    rules = LANGUAGES[code]
-    while at < len(pieces):
+    last = len(pieces) - 1
+    while at <= last:
+        piece = pieces[at]
         used = 1
-        words = spell(pieces[at], code)
-        if at + 1 < len(pieces):
-            following = pieces[at + 1]
-            one = joined(pieces[at], following, code) or joined(pieces[at], _stem(following, rules), code)
+        words = spell(piece, code)
+        if at < last and piece in halves:
+            one = joined(piece, pieces[at + 1], code) or joined(piece, _stem(pieces[at + 1], code), code)
             if one is not None:
                 used, words = 2, tuple(one.split())
-        if len(pieces[at]) > 1 or used > 1:  # "email nya": an ending written apart
-            used += at + used < len(pieces) and pieces[at + used] in rules.suffixes
+        following = at + used
+        if following <= last and pieces[following] in endings and (len(piece) > 1 or used > 1):
+            used += 1  # "email nya": an ending written apart
         groups.append((used, words))
         at += used
     return groups
 
 
-def _stem(word: str, rules: Language) -> str:
-    for suffix in rules.suffixes:
+@lru_cache(maxsize=16)
+def halves_and_endings(code: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The only pieces that can join with the next one ("e" of "e mail"), or be an ending written apart ("nya")."""
+    rules = LANGUAGES[code]
+    halves = frozenset(spelling.split()[0] for spelling in rules.spellings if " " in spelling)
+    return halves, frozenset(rules.suffixes)
+
+
+def _stem(word: str, code: str) -> str:
+    for suffix in LANGUAGES[code].suffixes:
         if word.endswith(suffix) and len(word) > len(suffix):
             return word.removesuffix(suffix)
     return word
@@ -108,7 +119,25 @@ def fold(word: str, code: str) -> str:
     """
     if word.isdigit():
         return word
+    first, table = _folding(code)
     sound = word
-    for letters, one in LANGUAGES[code].folds:
-        sound = sound.replace(letters, one)
-    return _REPEATS.sub(r"\1", sound) or word
+    for letters, one in first:
+        if letters in sound:
+            sound = sound.replace(letters, one)
+    sound = sound.translate(table)
+    if _REPEATS.search(sound):  # much cheaper than a replacement that finds nothing
+        sound = _REPEATS.sub(r"\1", sound)
+    return sound or word
+
+
+@lru_cache(maxsize=16)
+def _folding(code: str) -> tuple[tuple[tuple[str, str], ...], dict[int, str]]:
+    """The language's folds as replacements and, for the single letters at their end, one table: a pass, not twelve."""
+    folds = list(LANGUAGES[code].folds)
+    letters: list[tuple[str, str]] = []
+    while folds and len(folds[-1][0]) == 1:
+        letters.append(folds.pop())
+    table: dict[int, str] = {}
+    for letter, one in letters:  # the last fold first, so that each letter goes on through those after it
+        table[ord(letter)] = one.translate(table)
+    return tuple(folds), table

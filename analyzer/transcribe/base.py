@@ -44,6 +44,9 @@ class Transcriber(Protocol):
     def transcribe(self, samples: NDArray[np.float32], windows: Sequence[Span]) -> tuple[Segment, ...]:
         """Words of one channel (mono float32 at 16 kHz); times count from sample 0; speaker stays unknown."""
 
+    def reread(self, samples: NDArray[np.float32], window: Span) -> tuple[Segment, ...]:
+        """Words of one window of a channel, decoded for a second look: apart from all others, silence included."""
+
     def detect_language(self, samples: NDArray[np.float32], windows: Sequence[Span]) -> tuple[str, float]:
         """Most likely language of the speech in `windows` and its probability."""
 

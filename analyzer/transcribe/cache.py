@@ -13,7 +13,8 @@ from pydantic import Field, ValidationError
 from analyzer.files import write_atomically
 from analyzer.models.base import Frozen
 from analyzer.models.recording import AudioFacts
-from analyzer.models.transcript import AudioTranscript, EngineInfo
+from analyzer.models.transcript import AudioTranscript, EngineInfo, SecondReadings
+from analyzer.transcribe.saved import read_saved
 
 
 class FailedTranscript(Frozen):
@@ -51,6 +52,32 @@ class TranscriptCache:
             return (FailedTranscript if "error" in data else AudioTranscript).model_validate(data)
         except (OSError, ValueError, ValidationError):
             return None
+
+    def text_path(self, key: str) -> Path | None:
+        """The kept copy of a transcript that was given instead of audio; None when there is none."""
+        path = self.path(key)
+        return path if path.is_file() else None
+
+    def put_text(self, sha256: str, source: Path) -> str:
+        """Keep a copy of a transcript that was given, byte for byte; returns its key.
+
+        Raises RecordingError when it cannot be read or is no transcript by its size alone.
+        """
+        key = f"{sha256[:32]}-text"
+        if not self.path(key).is_file():
+            write_atomically(self.path(key), read_saved(source, source.name))
+        return key
+
+    def readings(self, key: str) -> SecondReadings | None:
+        """Second readings kept under this key, or None; a damaged file counts as none."""
+        try:
+            return SecondReadings.model_validate_json(self.path(key).read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def put_readings(self, key: str, readings: SecondReadings) -> None:
+        """Keep second readings, all of a recording's in one file."""
+        write_atomically(self.path(key), (readings.model_dump_json(exclude_none=True) + "\n").encode())
 
     def put(self, key: str, outcome: Outcome) -> None:
         """Keep an outcome; it is there whole or not at all."""

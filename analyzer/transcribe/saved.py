@@ -13,29 +13,36 @@ from analyzer.transcribe.segments import spread_words
 _MAX_BYTES = 64 << 20  # an hour with word times is about 2 MB; far more is no transcript
 
 
-def load_transcript(path: Path) -> Transcript:
-    """Read one transcript; words without times are placed inside their segment.
+def load_transcript(path: Path, name: str | None = None) -> Transcript:
+    """Read one transcript; words without times are placed inside their segment. `name` stands in messages.
 
     Raises RecordingError naming the file, the place in it, and the cure.
     """
+    name = name or path.name
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise RecordingError(f"{path.name}: larger than {_MAX_BYTES >> 20} MiB, not a transcript")
-        data = json.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise RecordingError(f"{path.name}: cannot be read ({error.strerror})") from error
+        data = json.loads(read_saved(path, name).decode("utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise RecordingError(f"{path.name}: not valid JSON in UTF-8 ({error}). Export the transcript again.") from error
+        raise RecordingError(f"{name}: not valid JSON in UTF-8 ({error}). Export the transcript again.") from error
     try:
         transcript = Transcript.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "top level"
         raise RecordingError(
-            f"{path.name}: not a transcript: {place}: {first['msg']}. The format is described in README.md."
+            f"{name}: not a transcript: {place}: {first['msg']}. The format is described in README.md."
         ) from error
     segments = sorted((_with_words(segment) for segment in transcript.segments), key=lambda s: (s.start, s.end))
     return transcript.model_copy(update={"segments": tuple(segments)})
+
+
+def read_saved(path: Path, name: str) -> bytes:
+    """The bytes of a file that may be a transcript. Raises RecordingError when it is too large or cannot be read."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise RecordingError(f"{name}: larger than {_MAX_BYTES >> 20} MiB, not a transcript")
+        return path.read_bytes()
+    except OSError as error:
+        raise RecordingError(f"{name}: cannot be read ({error.strerror})") from error
 
 
 def is_transcript_file(path: Path) -> bool:

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from analyzer.models.base import Span
 from analyzer.models.transcript import EngineInfo, Segment, Word
 from analyzer.transcribe.base import SAMPLE_RATE, TranscribeSettings
-from analyzer.transcribe.gate import is_loop, judge_window
+from analyzer.transcribe.gate import GateVerdict, is_loop, judge_window
 from analyzer.transcribe.model_folder import ModelFolder
 from analyzer.transcribe.segments import split_at_pauses, spread_words
 
@@ -78,6 +78,13 @@ class WhisperTranscriber:
                 segments.extend(split_at_pauses(kept))
         return tuple(segments)
 
+    def reread(self, samples: NDArray[np.float32], window: Span) -> tuple[Segment, ...]:
+        """The window decoded sequentially, with timestamps; what Whisper's own checks call no speech is dropped."""
+        found = self._again(samples, window)
+        if found is None or self._verdict(found) == "drop" or is_loop(found.text.split(), self._settings.repeats_max):
+            return ()
+        return split_at_pauses(found)
+
     def detect_language(self, samples: NDArray[np.float32], windows: Sequence[Span]) -> tuple[str, float]:
         """Language of the longest window; (settings' language, 0) when there is none."""
         if not windows:
@@ -122,18 +129,21 @@ class WhisperTranscriber:
     def _checked(self, samples: NDArray[np.float32], window: Span, first: Segment | None) -> Segment | None:
         if first is None:
             return None
-        verdict = judge_window(
-            text=first.text,
-            avg_logprob=first.avg_logprob or 0.0,
-            no_speech_prob=first.no_speech_prob or 0.0,
-            compression_ratio=first.compression_ratio or 0.0,
-            settings=self._settings,
-        )
+        verdict = self._verdict(first)
         if verdict == "keep":
             return first
         if verdict == "drop":
             return None
         return self._better(first, self._again(samples, window))
+
+    def _verdict(self, segment: Segment) -> GateVerdict:
+        return judge_window(
+            text=segment.text,
+            avg_logprob=segment.avg_logprob or 0.0,
+            no_speech_prob=segment.no_speech_prob or 0.0,
+            compression_ratio=segment.compression_ratio or 0.0,
+            settings=self._settings,
+        )
 
     def _again(self, samples: NDArray[np.float32], window: Span) -> Segment | None:
         """The window decoded sequentially: with timestamps in the text it may be cut where it went wrong."""

@@ -104,12 +104,12 @@ def test_labels_of_other_calls_are_refused(calls: Path):
     assert "none of its 1 calls is among the transcripts" in ran.stderr
 
 
-def test_a_results_folder_is_refused_with_the_reason(calls: Path):
-    (calls / "results.jsonl").write_text("", "utf-8")
-    (calls / "transcripts").mkdir()
-    ran = run(calls)
-    assert ran.status == 2
-    assert "do not say which call" in ran.stderr
+def test_a_results_folder_serves_as_well_as_its_transcripts(calls: Path):
+    out = calls.parent / "scored"
+    assert analyzer("score", calls, "--bank", calls.parent / "shop", "--out", out, out=out).status == 0
+    kept = analyzer("calibrate", out, "--labels", calls / "labels.jsonl", "--bank", calls.parent / "shop", "--json", out=out)
+    assert kept.status == 0, kept.stderr
+    assert kept.stdout == run(calls, "--json").stdout
 
 
 def test_the_commands_are_listed():

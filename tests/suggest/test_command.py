@@ -37,10 +37,18 @@ def test_variants_are_shown_with_quotes_flips_and_the_yaml_to_paste(scored: Path
     assert (folder / "shop" / "steps.yaml").read_text("utf-8") == STEPS
 
 
-def test_json_holds_the_proposals(scored: Path):
-    data = json.loads(run(scored, "--json").stdout)
+def test_transcripts_kept_by_the_run_are_used_unasked(scored: Path):
+    (proposal,) = json.loads(run(scored, "--json").stdout)["proposals"]
+    assert (proposal["step"], proposal["text"]) == (STEP, "tell me your postcode then")
+    assert len(proposal["flips"]) == 2
+
+
+def test_without_transcripts_only_the_words_that_resemble_the_step_are_known(scored: Path):
+    alone = scored.parent / "alone"
+    alone.mkdir()
+    (alone / "results.jsonl").write_bytes((scored / "results.jsonl").read_bytes())
+    data = json.loads(run(scored.parent / "alone", "--json").stdout)
     (proposal,) = data["proposals"]
-    # without the transcript only the words that resemble the step are known
     assert (proposal["step"], proposal["text"], proposal["advice"]) == (STEP, "tell me your postcode", "weigh")
     assert proposal["flips"] is None
 

@@ -1,115 +1,25 @@
-"""Recording -> report: the one place that names every stage, in order.
+"""Words -> report: the cheap half, deterministic, without audio, so that another SOP never transcribes again."""
 
-`transcribe_recording` is the expensive half and needs a recogniser; `Scorer` is the cheap half and needs none, so
-that another SOP never transcribes again. Nothing here knows of batches, processes or files of results.
-"""
-
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, assert_never
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import Field
-
-from analyzer import audio
 from analyzer.errors import RecordingError
 from analyzer.match import Matcher
-from analyzer.models.base import Frozen, Span
+from analyzer.models.base import Channel
 from analyzer.models.finding import Judgement
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import AudioFacts, ChannelSide, Recording
 from analyzer.models.report import Report, SopRef
-from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo, Transcript
-from analyzer.rules import judge, record_check
+from analyzer.models.transcript import AudioTranscript, ChannelSpan, EngineInfo, SecondReadings, Transcript
+from analyzer.rules import record_check
 from analyzer.score import score
+from analyzer.second_look import wanted_spans, weigh
 from analyzer.sides import AgentSide, SideSource, decide_side, with_speakers
-from analyzer.transcribe.base import Transcriber, TranscribeSettings
 from analyzer.transcribe.cache import FailedTranscript
 from analyzer.transcribe.saved import load_transcript
 
 TEXT_ENGINE = EngineInfo(model="transcript", model_sha256=None)
-
-
-class AudioSettings(Frozen):
-    """How recordings are read; part of a transcript's identity."""
-
-    max_seconds: float = Field(4 * 3600, gt=0, description="longer files are refused: 346 MB of memory an hour")
-    vad: audio.VadSettings = audio.VadSettings()
-    loud_share: float = Field(
-        0.5, gt=0, description="less speech than this share of the loud seconds: voice activity may have lost a voice"
-    )
-    loud_seconds: float = Field(10.0, ge=0, description="and by at least this much; coughs and clicks are loud too")
-    clipped_share: float = Field(0.01, gt=0, description="of samples at full scale; above it words are in doubt")
-
-    def options(self) -> dict[str, Any]:
-        """What of it decides the words, flat, for the transcript's identity; a length limit decides none."""
-        return {f"vad_{name}": value for name, value in self.vad.model_dump().items()}
-
-
-def transcribe_recording(
-    recording: Recording,
-    sha256: str,
-    transcriber: Transcriber,
-    settings: AudioSettings,
-    transcribe_settings: TranscribeSettings,
-) -> AudioTranscript | FailedTranscript:
-    """Decode, find speech, recognise each channel apart. A recording that cannot be used comes back as a failure."""
-    try:
-        decoded = audio.decode_recording(recording, max_seconds=settings.max_seconds)
-    except RecordingError as error:
-        return FailedTranscript(audio_sha256=sha256, name=recording.path.name, error=str(error))
-    facts = decoded.facts
-    channels: list[ChannelTranscript] = []
-    notes = list(facts.notes)
-    language = transcribe_settings.language
-    heard_badly = 0
-    for index, samples in enumerate(decoded.channels):
-        speech = audio.detect_speech(samples, settings.vad)
-        windows = audio.pack_windows(
-            speech,
-            samples=samples,
-            max_seconds=transcriber.window_seconds,
-            max_gap=transcribe_settings.max_gap_seconds,
-        )
-        segments = transcriber.transcribe(samples, windows)
-        notes.extend(_doubts(index, samples, speech, settings))
-        figures = [s.avg_logprob for s in segments if s.avg_logprob is not None]
-        if figures and sum(figures) / len(figures) < transcribe_settings.language_check_logprob:
-            heard_badly += 1
-            language, _ = transcriber.detect_language(samples, windows)
-        channels.append(ChannelTranscript(index=index, speech=speech, segments=segments))
-    return AudioTranscript(
-        audio_sha256=sha256,
-        facts=facts.model_copy(update={"speech_seconds": _union_seconds(channels), "notes": tuple(notes)}),
-        engine=transcriber.engine,
-        language=language if heard_badly == len(channels) else transcribe_settings.language,
-        channels=tuple(channels),
-    )
-
-
-def _doubts(
-    index: int, samples: NDArray[np.float32], speech: Sequence[Span], settings: AudioSettings
-) -> Iterator[str]:
-    """What a person should know about one channel's sound, in plain words."""
-    found = sum(span.seconds for span in speech)
-    loud = audio.energy_speech_seconds(samples)
-    if loud - found > settings.loud_seconds and found < settings.loud_share * loud:
-        yield (
-            f"Channel {index + 1}: {loud:.0f} s are loud, but only {found:.0f} s were taken for speech. "
-            "Listen to it: music, or a voice that was not recognised as one."
-        )
-    if audio.clipped_share(samples) > settings.clipped_share:
-        yield f"Channel {index + 1} is overloaded (clipped): its words are in doubt."
-
-
-def _union_seconds(channels: list[ChannelTranscript]) -> float:
-    """Seconds with speech on any channel."""
-    total = reached = 0.0
-    for span in sorted((span for channel in channels for span in channel.speech), key=lambda span: span.start):
-        total += max(0.0, span.end - max(reached, span.start))
-        reached = max(reached, span.end)
-    return round(total, 2)
 
 
 @dataclass(frozen=True)
@@ -138,9 +48,14 @@ class Scorer:
         self._sop = SopRef(id=bank.id, version=bank.version, sha256=bank.sha256)
 
     def score_audio(
-        self, recording: Recording, outcome: AudioTranscript | FailedTranscript, wish: SideWish, engine: EngineInfo
+        self,
+        recording: Recording,
+        outcome: AudioTranscript | FailedTranscript,
+        wish: SideWish,
+        engine: EngineInfo,
+        readings: SecondReadings | None = None,
     ) -> Report:
-        """Report of a recording whose transcript was made or kept."""
+        """Report of a recording whose transcript was made or kept, with what was read a second time."""
         match outcome:
             case FailedTranscript():
                 return self.unscorable(recording, outcome.error, outcome.facts, engine)
@@ -151,16 +66,31 @@ class Scorer:
         facts, problem = outcome.facts, unusable(recording, outcome, self.bank)
         if problem:
             return self.unscorable(recording, problem, facts, outcome.engine)
+        side = self._side(recording, outcome, wish)
+        transcript = with_speakers(outcome, side, cut_off_at=_cut_off(facts))
+        return self._scored(recording, transcript, outcome.engine, _Heard(outcome.audio_sha256, facts, side, readings))
+
+    def undecided(self, report: Report) -> tuple[ChannelSpan, ...]:
+        """Stretches of the recording that deserve a second look; none when it is not known which side to read."""
+        if report.error or report.audio is None:
+            return ()
+        channels = _channels_to_read(report.audio, report.agent_side)
+        return wanted_spans(report.steps, self.bank, channels, report.audio.decoded_seconds)
+
+    def speakers(self, recording: Recording, outcome: AudioTranscript, wish: SideWish) -> Transcript:
+        """The first reading with each channel named by who speaks on it."""
+        side = self._side(recording, outcome, wish)
+        return with_speakers(outcome, side, cut_off_at=_cut_off(outcome.facts))
+
+    def _side(self, recording: Recording, outcome: AudioTranscript, wish: SideWish) -> AgentSide:
         wanted, source = wish.for_call(recording)
         likeness = [self._matcher.agent_likeness(channel.segments) for channel in outcome.channels]
-        side = decide_side(likeness, wanted, source)
-        transcript = with_speakers(outcome, side, cut_off_at=_cut_off(facts))
-        return self._scored(recording, transcript, outcome.engine, audio_flags(facts, side), facts)
+        return decide_side(likeness, wanted, source)
 
-    def score_transcript(self, recording: Recording) -> Report:
-        """Report of a saved transcript given instead of a recording."""
+    def score_transcript(self, recording: Recording, copy: Path | None = None) -> Report:
+        """Report of a saved transcript given instead of a recording; read from `copy` when it is kept there."""
         try:
-            transcript = load_transcript(recording.path)
+            transcript = load_transcript(copy or recording.path, recording.path.name)
         except RecordingError as error:
             return self.unscorable(recording, str(error), None, TEXT_ENGINE)
         if transcript.call_id and recording.call_id == recording.path.stem:
@@ -169,7 +99,7 @@ class Scorer:
             return self.unscorable(recording, f"{recording.name}: the transcript holds no words.", None, TEXT_ENGINE)
         if transcript.language and transcript.language not in self.bank.languages:
             return self.unscorable(recording, _wrong_language(recording, transcript.language), None, TEXT_ENGINE)
-        return self._scored(recording, transcript, TEXT_ENGINE, (), None)
+        return self._scored(recording, transcript, TEXT_ENGINE, None)
 
     def unscorable(
         self, recording: Recording, error: str, facts: AudioFacts | None, engine: EngineInfo
@@ -180,16 +110,14 @@ class Scorer:
         )
 
     def _scored(
-        self,
-        recording: Recording,
-        transcript: Transcript,
-        engine: EngineInfo,
-        flags: tuple[str, ...],
-        facts: AudioFacts | None,
+        self, recording: Recording, transcript: Transcript, engine: EngineInfo, heard: "_Heard | None"
     ) -> Report:
-        evidence = self._matcher.find(transcript)
-        judgement = judge(transcript, evidence, self.bank)
-        judgement = judgement.model_copy(update={"flags": (*flags, *judgement.flags)})
+        readings = heard.readings if heard else None
+        weighed = weigh(transcript, heard.speakers() if heard else {}, readings, self.bank, self._matcher)
+        judgement = weighed.judgement
+        if heard:
+            flags = (*audio_flags(heard.facts, heard.side), *judgement.flags)
+            judgement = judgement.model_copy(update={"flags": flags})
         result = score(judgement, self.bank)
         return Report(
             **_identity(recording),
@@ -198,9 +126,34 @@ class Scorer:
             **result.model_dump(),
             **_decided(judgement),
             record_check=record_check(judgement.captured, recording.metadata, self.bank),
-            audio=facts,
+            audio=heard.facts if heard else None,
+            audio_sha256=heard.sha256 if heard else None,
+            agent_side=heard.side.index if heard else None,
+            second_engine=readings.engine if readings and weighed.hearings else None,
             duration=transcript.duration,
         )
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """What is known of a recording besides its words."""
+
+    sha256: str
+    facts: AudioFacts
+    side: AgentSide
+    readings: SecondReadings | None
+
+    def speakers(self) -> dict[int, Channel]:
+        """Who speaks on the channels that may be read a second time."""
+        name: Channel = "unknown" if self.side.index is None else "agent"
+        return dict.fromkeys(_channels_to_read(self.facts, self.side.index), name)
+
+
+def _channels_to_read(facts: AudioFacts, agent: int | None) -> tuple[int, ...]:
+    """The agent's channel; the only one of a mono recording; none when the side is unknown: a person must look."""
+    if agent is not None:
+        return (agent,)
+    return (0,) if facts.channels == 1 else ()
 
 
 def unusable(recording: Recording, outcome: AudioTranscript, bank: PhraseBank) -> str | None:

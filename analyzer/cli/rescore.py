@@ -1,0 +1,49 @@
+"""`analyzer rescore`: kept transcripts against another bank; no audio, no model."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from analyzer.cli.exits import Exit
+from analyzer.cli.shipped import shipped_bank
+
+_SHOWN = 20
+
+
+def rescore_command(
+    results: Annotated[Path, typer.Argument(help="Folder that `analyzer score --out` has written.")],
+    bank: Annotated[Path | None, typer.Option(help="The other bank. [default: the shipped PLN 123 bank]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Also write the new results there; the same folder replaces them.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything that changes as JSON.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: all cores]")] = None,
+    show: Annotated[int, typer.Option(min=0, help="Rows shown of each list.")] = _SHOWN,
+) -> None:
+    """Score kept transcripts against another bank or version and show which calls and steps change, and why."""
+    from analyzer.executors.scoring import reports_of
+    from analyzer.kept import read_run, transcripts_folder
+    from analyzer.phrases import load_bank
+    from analyzer.pipeline import Scorer
+    from analyzer.report.jsonl import read_jsonl
+    from analyzer.rescore import compare
+    from analyzer.rescore.table import comparison_table
+    from analyzer.transcribe import TranscriptCache
+
+    run = read_run(results)
+    before = read_jsonl(results / "results.jsonl")
+    scorer = Scorer(load_bank(bank or shipped_bank()))
+    after = reports_of(run, TranscriptCache(transcripts_folder(results)), scorer, processes=workers)
+    result = compare(before, after, scorer.bank)
+    if as_json:
+        sys.stdout.write(result.model_dump_json(indent=2) + "\n")
+    else:
+        Console().print(comparison_table(result, show), highlight=False)
+    if out is not None:
+        from analyzer.cli.outputs import Scored, write_outputs
+
+        write_outputs(Scored(after, run), scorer.bank, out, Console(stderr=True))
+    raise typer.Exit(Exit.SOME_FAILED if any(report.error for report in after) else Exit.OK)

@@ -1,0 +1,120 @@
+"""Finding a concept: words of several groups near each other, in any order, within one turn."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from analyzer.match.hits import Hit, Hits
+from analyzer.models.wording import Concept
+
+SURE_WORD = 0.75  # a must-have word heard less well than this is not proof
+FORBIDDEN_WORD = 0.85  # a must-not word must be heard well before it overrules a match
+
+
+class Finder:
+    """One concept in one stream."""
+
+    def __init__(self, concept: Concept, hits: Hits) -> None:
+        self._concept = concept
+        self._stream = hits.stream
+        self.anchors, *self.others = (hits.of(group) for group in concept.all)
+        self.any = [hits.of(group) for group in concept.any]
+        self._none = hits.surely(concept.none, FORBIDDEN_WORD) if concept.none else None
+        self._not_before = hits.surely(concept.not_before, SURE_WORD) if concept.not_before else None
+
+    def find(self, break_cost: float, taken: Collection[int]) -> Iterator[tuple[float, int, int]]:
+        """(similarity, first token, token after the last) of every place where nothing forbids it.
+
+        `taken`: tokens that something better holds; a place whose first group stands there is left out.
+        """
+        concept, breaks = self._concept, self._stream.breaks
+        alone = not self.others and not concept.any
+        for anchor in self.anchors.hits:
+            first, last, heard = anchor
+            if heard < SURE_WORD or first in taken or last - 1 in taken:
+                continue
+            turn = self._stream.turn_at(first)
+            if not alone:
+                parts = self.gather(anchor, turn)
+                if parts is None:
+                    continue
+                first, last = span(parts)
+                heard = sum([part[2] for part in parts]) / len(parts)
+            if self.forbidden(first, last, turn) or self.negated(anchor[0], turn):
+                continue
+            similarity = concept.score * heard - break_cost * (breaks[last - 1] - breaks[first])
+            if similarity > 0:
+                yield similarity, first, last
+
+    def gather(self, anchor: Hit, turn: tuple[int, int]) -> list[Hit] | None:
+        """For each group the best hit near the anchor; None when one is missing."""
+        concept = self._concept
+        low, high = max(turn[0], anchor[0] - concept.within), min(turn[1], anchor[1] + concept.within)
+        parts = [anchor]
+        after = anchor[1]
+        for group in self.others:
+            best = _best(group.between(after if concept.in_order else low, high), parts)
+            if best is None:
+                return None
+            if concept.in_order and self.anchors.between(after, best[0]):
+                return None  # the anchor's word again before the rest: the later one belongs to it
+            parts.append(best)
+            after = best[1]
+        if self.any:
+            best = _best([hit for group in self.any for hit in group.between(low, high)], parts)
+            if best is None:
+                return None
+            parts.append(best)
+        first, last = span(parts)
+        between = last - first - sum([end - begin for begin, end, _ in parts])
+        return parts if between <= concept.within else None
+
+    def forbidden(self, first: int, last: int, turn: tuple[int, int]) -> bool:
+        """Whether a word of `none` stands near [first, last) in the same sentence: the next one is another matter."""
+        if self._none is None:
+            return False
+        near, breaks = self._concept.near, self._stream.breaks
+        low, high = max(turn[0], first - near), min(max(turn[1], last), last + near)
+        while breaks[low] != breaks[first] and low < first:
+            low += 1
+        while breaks[high - 1] != breaks[last - 1] and high > last:
+            high -= 1
+        return self._none.any_between(low, high)
+
+    def negated(self, first: int, turn: tuple[int, int]) -> bool:
+        """Whether a word of `not_before` stands just before the token `first`."""
+        return self._not_before is not None and self._not_before.any_between(
+            max(turn[0], first - self._concept.reach), first
+        )
+
+
+def heard_at_all(concept: Concept, hits: Hits) -> bool:
+    """Whether all that it needs was heard anywhere; settles most concepts at once."""
+    groups = hits.groups
+    for group in concept.all:
+        if group not in groups:
+            return False
+    return not concept.any or any(group in groups for group in concept.any)
+
+
+def span(parts: Sequence[Hit]) -> tuple[int, int]:
+    """First token of all parts, token after the last."""
+    return min([part[0] for part in parts]), max([part[1] for part in parts])
+
+
+def label(concept: Concept) -> str:
+    """A concept as people read it: the words it needs."""
+    needed = " + ".join(concept.all)
+    return f"{needed} + ({' | '.join(concept.any)})" if concept.any else needed
+
+
+def _best(near: Sequence[Hit], parts: Sequence[Hit]) -> Hit | None:
+    """The best-heard hit that shares no word with the others, the nearest to the anchor of equal ones."""
+    best: Hit | None = None
+    anchor = parts[0][0]
+    for hit in near:
+        for part in parts:
+            if hit[0] < part[1] and hit[1] > part[0]:
+                break  # one heard word proves one group only
+        else:
+            if best is None or (hit[2], -abs(hit[0] - anchor)) > (best[2], -abs(best[0] - anchor)):
+                best = hit
+    return best

@@ -1,0 +1,90 @@
+"""How long `analyzer rescore` takes: kept transcripts of five minutes against another bank, the real command.
+
+    python tests/benchmarks/rescore.py [--calls N] [--work DIR]
+
+Makes N transcripts (default 10,000, about 900 MB) as a run would have kept them, scores them once, then times
+`analyzer rescore` against a bank with one bar raised, and prints minutes, milliseconds a call and what changed.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent.parent))
+
+from analyzer.cli.shipped import shipped_bank
+from analyzer.executors.scoring import reports_of
+from analyzer.kept import transcripts_folder, write_run
+from analyzer.models.kept import KeptCall, KeptRun
+from analyzer.models.recording import Recording
+from analyzer.phrases import load_bank
+from analyzer.pipeline import TEXT_ENGINE, Scorer
+from analyzer.report.jsonl import to_jsonl
+from analyzer.transcribe import TranscriptCache
+from tests.benchmarks.made_calls import FIVE_MINUTES, made_call
+
+DIFFERENT = 200  # distinct calls; the others repeat them under other names, which saves making time, not scoring time
+
+
+def main() -> None:
+    """Make, score, rescore."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--calls", type=int, default=10_000)
+    parser.add_argument("--work", type=Path)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        work = given.work or Path(temporary)
+        out = work / f"kept-{given.calls}"
+        if not out.is_dir():
+            make(out, given.calls)
+        other = changed_bank(work / "bank")
+        began = time.perf_counter()
+        ran = subprocess.run(
+            [sys.executable, "-m", "analyzer", "rescore", str(out), "--bank", str(other), "--show", "3"],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+        seconds = time.perf_counter() - began
+    print(ran.stdout, ran.stderr[-2000:])
+    cores = len(os.sched_getaffinity(0))
+    print(f"{given.calls} transcripts of {FIVE_MINUTES} words on {cores} cores: {seconds / 60:.2f} minutes,")
+    print(f"{seconds * cores / given.calls * 1000:.1f} ms of one core a call")
+
+
+def make(out: Path, count: int) -> None:
+    """A results folder as `analyzer score` leaves it, every transcript kept apart."""
+    bank = load_bank(shipped_bank())
+    cache = TranscriptCache(transcripts_folder(out))
+    cache.folder.mkdir(parents=True)
+    texts = [made_call(bank, FIVE_MINUTES, number).model_dump_json(exclude_none=True) for number in range(DIFFERENT)]
+    calls = []
+    for number in range(count):
+        key, name = f"{number:032d}-text", f"call-{number:05d}"
+        cache.path(key).write_text(texts[number % DIFFERENT], "utf-8")
+        recording = Recording(call_id=name, path=Path(f"{name}.json"), name=f"{name}.json")
+        calls.append(KeptCall(recording=recording, key=key))
+    run = KeptRun(engine=TEXT_ENGINE, max_seconds=3600, calls=tuple(calls))
+    write_run(out, run)
+    (out / "results.jsonl").write_bytes(to_jsonl(reports_of(run, cache, Scorer(bank))))
+
+
+def changed_bank(folder: Path) -> Path:
+    """The shipped bank with the callback question's bar raised."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(shipped_bank(), folder)
+    step = folder / "steps" / "callback_question.yaml"
+    text = step.read_text("utf-8")
+    assert "accept: 72" in text
+    step.write_text(text.replace("accept: 72", "accept: 95"), "utf-8")
+    return folder
+
+
+if __name__ == "__main__":
+    main()
