@@ -45,19 +45,22 @@ class Dictation:
         own = [*self.turns, *self._later]
         if not own:
             return None
-        turns = sorted([*own, *self._read_back(own)], key=lambda turn: turn.start)
-        address = dictated_email(
-            [Said(turn.text, turn.channel == "customer") for turn in turns],
-            self._bank.language,
-            Around(
-                domains=self._members(spec.domains),
-                stop=self._members(spec.stop),
-                light=self._members(self._bank.match.light),
-                known=self._everyday,
-            ),
-            misspelled=self._misspelled,
+        around = Around(
+            domains=self._members(spec.domains),
+            stop=self._members(spec.stop),
+            light=self._members(self._bank.match.light),
         )
-        return Value(address, " ".join(turn.text for turn in own), own[0].start) if address else None
+        address = self._address(own, around)
+        if address is None:
+            return None
+        last = next(end for end in range(1, len(own) + 1) if self._address(own[:end], around) == address)
+        first = next(at for at in range(last - 1, -1, -1) if self._address(own[at:last], around) == address)
+        return Value(address, " ".join(turn.text for turn in own[first:last]), own[first].start)
+
+    def _address(self, own: Sequence[Turn], around: Around) -> str | None:
+        turns = sorted([*own, *self._read_back(own)], key=lambda turn: turn.start)
+        said = [Said(turn.text, turn.channel == "customer") for turn in turns]
+        return dictated_email(said, self._bank.language, around, misspelled=self._misspelled)
 
     def digits(self, at: int) -> int:
         """Digits dictated from an answering turn on; 0 when that turn itself is no dictation."""

@@ -45,16 +45,11 @@ def domain_at(units: Sequence[Unit], at: int, code: str) -> tuple[str, int]:
     return (f"{name}.{'.'.join(ends)}" if name and ends and ends[-1] in _LAST else ""), end
 
 
-def is_tail(unit: Unit) -> bool:
-    """Whether a unit is the end of a domain, such as "com"."""
-    return unit.kind == "tail" and unit.value in _CLEAR
-
-
 def _misheard(unit: Unit, code: str) -> str | None:
     """The provider that a word after the sign must have been; "" for a word of the talk around that is as near."""
     if unit.kind not in {"word", "stop"}:
         return None
-    names, _ = nearest(unit.heard, _ENDS, code)
+    names, _ = nearest(unit.heard, tuple(_ENDS), code)
     near = [name for name in names if distance(unit.heard, name) <= _MISSPELT and unit.heard[0] == name[0]]
     if unit.kind == "stop":
         return "" if names else None

@@ -25,7 +25,7 @@ _LEAST_NAME = 3  # letters
 _TINY = 2  # letters of a misheard "at"
 _LETTER_NAME = 3  # letters of a letter's name at most
 _ENDS: frozenset[Kind] = frozenset({"letter", "break", "sign", "digit", "domain"})
-_VOWELS = frozenset("aeiou")
+_VOWELS = "aeiou"
 
 
 @lru_cache(maxsize=16)
@@ -51,7 +51,8 @@ def mail_words(
     return Vocabulary(found, code)
 
 
-def mail_units(text: str, vocabulary: Vocabulary) -> list[Unit]:
+@lru_cache(maxsize=2048)
+def mail_units(text: str, vocabulary: Vocabulary) -> tuple[Unit, ...]:
     """The units of an utterance, pauses among them.
 
     >>> words = mail_words("id", frozenset({"gmail"}), frozenset({"boleh"}))
@@ -73,7 +74,7 @@ def mail_units(text: str, vocabulary: Vocabulary) -> list[Unit]:
         following = vocabulary.words.get(words[at + 1]) if at + 1 < len(words) else None
         found += _read(words[at], vocabulary, before_domain=bool(following and following.kind == "domain"))
         at += 1
-    return _in_context(found, vocabulary)
+    return tuple(_in_context(found, vocabulary))
 
 
 def _read(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence[Unit]:
@@ -172,7 +173,7 @@ def _as_letters(unit: Unit, code: str, *, inside: bool) -> Sequence[Unit]:
         return [Unit("letter", letter, unit.heard, sure=False) for letter in run]
     if len(unit.heard) > _LETTER_NAME:
         return (unit,)
-    choices, off = nearest(unit.heard, [*names, *_VOWELS], code)
+    choices, off = nearest(unit.heard, (*names, *_VOWELS), code)
     letters = {names.get(choice, choice) for choice in choices}
     if not inside and (off or len(letters) != 1):
         return (unit,)

@@ -12,6 +12,7 @@ from analyzer.text.spoken import spoken
 
 NAMES: frozenset[Kind] = frozenset({"word", "letter", "digit", "sign", "tail", "double", "triple", "as_in", "hole"})
 """kinds that names are made of"""
+_TALK: frozenset[Kind] = frozenset({"stop", "filler"})
 _FIXES: frozenset[Kind] = frozenset({"fix", "restart"})
 _OPEN: frozenset[Kind] = (NAMES - {"word", "tail"}) | _FIXES
 _LEAST = 3  # letters of a name; less is a shred of one
@@ -94,8 +95,7 @@ def _parted(before: Sequence[Unit], after: Sequence[Unit], vocabulary: Vocabular
         return "talk"  # "iya Mbak Rani, ..."
     if sum(unit.kind == "break" for unit in after) >= _PAUSED:
         return None  # dictated with a pause after every piece
-    talk = [word for word, unit in vocabulary.words.items() if unit.kind in {"stop", "filler"}]
-    near, _ = nearest(left.heard, talk, vocabulary.code)
+    near, _ = nearest(left.heard, vocabulary.of(_TALK), vocabulary.code)
     return "talk" if any(distance(left.heard, word) <= 1 for word in near) else "doubtful"
 
 

@@ -19,6 +19,7 @@ _TIMES: dict[Kind, int] = {"double": 2, "triple": 3}
 _HUNDRED, _THOUSAND = "100", "1000"  # numbers of one word ("seratus") that others may follow
 
 
+@lru_cache(maxsize=4096)
 def dictated(text: str, code: str, known: frozenset[str] = frozenset()) -> tuple[Unit, ...]:
     """The digits of an utterance one by one, and what stands between them.
 
@@ -142,8 +143,7 @@ def nearest_numeral(word: str, vocabulary: Vocabulary) -> Unit | None:
 
 def _alike(word: str, vocabulary: Vocabulary) -> tuple[Unit | None, int]:
     """The numeral nearest by sound, and how far; None when two are equally near."""
-    numerals = [entry for entry, unit in vocabulary.words.items() if unit.kind in NUMERAL and not entry.isdigit()]
-    choices, off = nearest(word, numerals, vocabulary.code)
+    choices, off = nearest(word, vocabulary.of(NUMERAL), vocabulary.code)
     meanings_ = {vocabulary.words[choice][:2] for choice in choices}
     if len(meanings_) != 1:
         return None, off
