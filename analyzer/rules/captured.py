@@ -18,7 +18,7 @@ _GOES_ON = 2  # digits with which a later turn goes on with a number
 _SHORT = 3  # words of a turn that only confirms what the agent repeats
 _LETTERS = 3  # of words too short to be told from others when misheard
 _BY_CHANCE = 1  # word of a call that sounds like an everyday word and is none: a name
-_DAMAGED = 0.01  # share of misspelled words from which words are lost too: median 0 in clean text, 2 to 3 % at 10 % errors
+_DAMAGED = 0.01  # share of misspelled words from which words are lost too: median 0 in clean text, 2 % at 10 % errors
 
 
 @dataclass(frozen=True)

@@ -214,7 +214,7 @@ def _names(local: str) -> list[str]:
 
 def _confirmed(echo: str, turns: Sequence[Said], code: str) -> bool:
     """Whether the one who dictates said yes right after the read-back."""
-    name = _names(echo.split("@")[0])
+    name = _names(echo.split("@", maxsplit=1)[0])
     for at, turn in enumerate(turns[:-1]):
         repeated = not turn.own and any(piece in "".join(pieces(turn.text)) for piece in name)
         if repeated and turns[at + 1].own and _begins(turns[at + 1].text, spoken(code).yes):

@@ -27,7 +27,7 @@ _MISSPELT = 2  # letters that a misheard provider is spelled otherwise
 _LOST = "?"  # an end after a dot that was misheard
 _MOST_NAME = 4  # words of a company's name
 _LEAST_END = 3  # letters of an end that may be misheard by one
-_PASSED_OVER: frozenset[Kind] = frozenset({"filler", "noise", "turn", "break", "stop"})
+_PASSED_OVER: frozenset[Kind] = frozenset({"filler", "noise", "break", "stop"})
 
 
 def domain_at(units: Sequence[Unit], at: int, code: str) -> tuple[str, int]:
@@ -73,7 +73,7 @@ def _provided(name: str, heard: Sequence[str], *, dots: int) -> str:
 
 
 def _fit(parts: Sequence[str], heard: Sequence[str]) -> bool:
-    return all(part == end or end == _LOST for part, end in zip(parts, heard, strict=True))
+    return all(end in {part, _LOST} for part, end in zip(parts, heard, strict=True))
 
 
 def _name(units: Sequence[Unit], at: int) -> tuple[str, int]:

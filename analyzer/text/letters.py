@@ -80,7 +80,7 @@ def _tells(letter: Unit, word: Unit) -> bool:
 
 
 def _doubled(units: Sequence[Unit]) -> list[Unit]:
-    """"dobel s" as two letters; "dobel" before anything else is left out."""
+    """ "dobel s" as two letters; "dobel" before anything else is left out."""
     found: list[Unit] = []
     repeat = 1
     for unit in units:
@@ -120,7 +120,7 @@ def _repeated(said: str, letters: str, code: str) -> int:
 
 
 def _agreed(said: str, letters: str) -> Unit:
-    """The name that was both said and spelled; of two versions the longer lost nothing, else the spelling tells more."""
+    """The name that was said and spelled; of two versions the longer lost nothing, else the spelling tells more."""
     if said == letters:
         return Unit("word", "", said)._replace(value=TOLD)
     longer = said if len(said) > len(letters) else letters

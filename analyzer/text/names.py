@@ -82,7 +82,9 @@ def _swapped(before: Sequence[Unit], kept: Sequence[Unit]) -> bool:
     return left.kind in {"sign", "letter", "as_in"} or (stop.value == LIGHT and left.kind in {"word", "digit"})
 
 
-def _parted(before: Sequence[Unit], after: Sequence[Unit], vocabulary: Vocabulary) -> Literal["talk", "doubtful"] | None:
+def _parted(
+    before: Sequence[Unit], after: Sequence[Unit], vocabulary: Vocabulary
+) -> Literal["talk", "doubtful"] | None:
     """What a pause between two words parts: talk from the name, or perhaps two halves of it; None when it goes on."""
     left = next((unit for unit in reversed(before) if unit.kind not in BESIDE), None)
     right = next((unit for unit in after if unit.kind not in BESIDE), None)

@@ -58,7 +58,8 @@ def number_words(code: str, known: frozenset[str]) -> Vocabulary:
     """Everything that has a meaning while a number is dictated."""
     extra = spoken(code)
     found = numerals(code)
-    found += entries(extra.restarts, "restart") + entries(extra.fixes, "fix") + entries(extra.noise | extra.enders, "noise")
+    found += entries(extra.restarts, "restart") + entries(extra.fixes, "fix")
+    found += entries(extra.noise | extra.enders, "noise")
     found += entries(extra.fillers, "filler") + entries(known, "stop")
     found += meanings({sign: sign for sign in "._-+@"}, "sign")
     found += meanings({word: sign for word, sign in extra.signs.items() if sign == "+"}, "sign")
@@ -208,7 +209,7 @@ def _below_hundred(units: Sequence[Unit], at: int) -> tuple[int, str]:
 
 
 def _kind(units: Sequence[Unit], at: int) -> Kind:
-    return units[at].kind if at < len(units) else "turn"
+    return units[at].kind if at < len(units) else "break"
 
 
 def _without_edges(units: Sequence[Unit]) -> tuple[Unit, ...]:

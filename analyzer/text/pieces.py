@@ -19,8 +19,8 @@ _LEAST_PART = 2  # letters of a word that another one is run together with
 _MOST_PARTS = 4  # words run together
 
 Kind = Literal[
-    "digit", "double", "triple", "teen", "ten", "hundred", "thousand", "sign", "domain", "tail", "letter", "as_in", "noise",
-    "filler", "stop", "fix", "restart", "turn", "break", "hole", "word",
+    "digit", "double", "triple", "teen", "ten", "hundred", "thousand", "sign", "domain", "tail", "letter", "as_in",
+    "noise", "filler", "stop", "fix", "restart", "break", "hole", "word",
 ]  # fmt: skip
 
 

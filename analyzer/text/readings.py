@@ -4,7 +4,7 @@ A wrong number is worse than none: a reading with a hole, or two readings that c
 """
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 
 from analyzer.text.numbers import REPEATED
 from analyzer.text.pieces import Unit
@@ -67,7 +67,8 @@ def readings(turns: Sequence[Sequence[Unit]], region: str) -> list[Reading]:
             if not whole or (alone and likely(_text(reading), region)):
                 best, taken = reading, end
             elif likely(_text(reading), region) and turns[runs[end - 1][0]][0].kind == "digit":
-                best, taken = (*best, _DOUBTFUL), end  # "... four." "Five, that is my son's": its end, or five of something
+                # "... four." "Five, that is my son's": the end of the number, or five of something
+                best, taken = (*best, _DOUBTFUL), end
         found.append(_from_start(best, region))
         at = taken
     return found
@@ -213,7 +214,7 @@ def merged(whole: Reading, part: Reading) -> str | None:
     if _length(part) < _LEAST_SHARED:
         return None
 
-    @lru_cache(maxsize=None)
+    @cache
     def best(at: int, place: int, lost: int) -> tuple[int, str] | None:
         """(digits mended and lost, text) for the rest; fewest changes first."""
         if at == len(whole):
