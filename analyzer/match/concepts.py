@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from analyzer.match.hits import Hit, Hits
+from analyzer.models.phrases import MatchSettings
 from analyzer.models.wording import Concept
 
 SURE_WORD = 0.75  # a must-have word heard less well than this is not proof
@@ -20,7 +21,7 @@ class Finder:
         self._none = hits.surely(concept.none, FORBIDDEN_WORD) if concept.none else None
         self._not_before = hits.surely(concept.not_before, SURE_WORD) if concept.not_before else None
 
-    def find(self, break_cost: float, taken: Collection[int]) -> Iterator[tuple[float, int, int]]:
+    def find(self, settings: MatchSettings, taken: Collection[int]) -> Iterator[tuple[float, int, int]]:
         """(similarity, first token, token after the last) of every place where nothing forbids it.
 
         `taken`: tokens that something better holds; a place whose first group stands there is left out.
@@ -37,10 +38,10 @@ class Finder:
                 if parts is None:
                     continue
                 first, last = span(parts)
-                heard = sum([part[2] for part in parts]) / len(parts)
+                heard = 1 - settings.mishearing * (1 - sum([part[2] for part in parts]) / len(parts))
             if self.forbidden(first, last, turn) or self.negated(anchor[0], turn):
                 continue
-            similarity = concept.score * heard - break_cost * (breaks[last - 1] - breaks[first])
+            similarity = concept.score * heard - settings.break_cost * (breaks[last - 1] - breaks[first])
             if similarity > 0:
                 yield similarity, first, last
 

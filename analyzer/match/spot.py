@@ -51,7 +51,7 @@ class Spotter:
     ) -> None:
         self.target = target
         self.wording = wording
-        self.break_cost = settings.break_cost
+        self.settings = settings
         self.phrases = tuple(_compile(wording.phrases, light, code, settings))
         self._longest = max((len(phrase.elements) for phrase in self.phrases), default=0)
         self._columns = {element: at for at, element in enumerate(_elements(self.phrases))}
@@ -69,7 +69,7 @@ class Spotter:
             if not heard_at_all(concept, hits):
                 continue
             taken = _held_by_better(found, concept.score)
-            for similarity, first, last in Finder(concept, hits).find(self.break_cost, taken):
+            for similarity, first, last in Finder(concept, hits).find(self.settings, taken):
                 if similarity >= doubt:
                     found.append((-similarity, first, last, order, name))
         return [Match(self.target, label, -minus, first, last) for minus, first, last, _, label in best_apart(found)]
@@ -137,7 +137,7 @@ class Spotter:
             fit = align(phrase, window)
             if fit is None:
                 continue
-            similarity = max(0.0, fit.similarity - self.break_cost * hits.breaks_inside(fit.first, fit.last))
+            similarity = max(0.0, fit.similarity - self.settings.break_cost * hits.breaks_inside(fit.first, fit.last))
             if best is None or similarity > best[2]:
                 best = phrase, fit, similarity
         return best

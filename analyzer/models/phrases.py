@@ -172,6 +172,9 @@ class MatchSettings(Frozen):
     extra_cost: float = Field(ge=0, description="any other extra word")
     light_weight: float = Field(gt=0, le=1, description="weight of a function word of a phrase, content words are 1")
     break_cost: Percent = Field(description="points lost when a match runs over a pause or a sentence's end")
+    mishearing: float = Field(
+        1.0, ge=1, description="how many times over badly heard words of a concept count against it"
+    )
     pause_seconds: float = Field(gt=0, description="a gap between words that is a pause")
     turn_seconds: float = Field(gt=0, description="a gap between words that ends a turn")
     fillers: Id

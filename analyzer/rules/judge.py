@@ -11,7 +11,7 @@ from analyzer.rules.answered import Asked, asked
 from analyzer.rules.call import Call
 from analyzer.rules.exempting import SURE_SPEAKER, find_exemption
 from analyzer.rules.finding import Facts, decide
-from analyzer.rules.placing import Chosen, place, place_also
+from analyzer.rules.placing import Chosen, place
 from analyzer.rules.replies import Answers, callback_reply, caller_role, email_reply, volunteered
 
 
@@ -28,10 +28,9 @@ def judge(
     call = Call(transcript, evidence, bank)
     chosen = place(call)
     implied = _implied(call, chosen)
-    for step_id, exchange in implied.items():
-        question = exchange.as_candidate(step_id)
-        if question:
-            chosen = place_also(call, chosen, step_id, question)
+    questions = {step: found for step, exchange in implied.items() if (found := exchange.as_candidate(step))}
+    if questions:
+        chosen = place(call, questions)
     answers = _answers(call, chosen)
     exempt = find_exemption(call)
     facts = Facts(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
+from types import MappingProxyType
 
 from analyzer.models.finding import Candidate
 from analyzer.models.phrases import Closing, Step
@@ -32,19 +33,15 @@ class Placed:
 Chosen = dict[str, Placed]
 
 
-def place(call: Call) -> Chosen:
-    """The best choice of occurrences; steps not said are absent."""
-    return _Search(call).best()
-
-
-def place_also(call: Call, chosen: Chosen, step_id: str, candidate: Candidate) -> Chosen:
-    """One more step, of which only a trace was heard; the places of the others stay."""
-    return {**chosen, step_id: Placed(candidate, late(call, call.step(step_id), candidate, chosen))}
+def place(call: Call, also: Mapping[str, Candidate] = MappingProxyType({})) -> Chosen:
+    """The best choice of occurrences; steps not said are absent. `also`: what is known of steps not heard by itself."""
+    return _Search(call, also).best()
 
 
 class _Search:
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, also: Mapping[str, Candidate]) -> None:
         self._call = call
+        self._also = also
         self._steps = _by_dependence(call.bank.steps)
         self._short = [step.id for step in self._steps if step.short]
         self._left = [0.0] * (len(self._steps) + 1)
@@ -77,6 +74,9 @@ class _Search:
 
     def _options(self, step: Step, chosen: Mapping[str, Placed]) -> Iterable[Placed]:
         """The step's occurrences that its own place allows, given the steps chosen before it."""
+        if step.id in self._also:
+            candidate = self._also[step.id]
+            return [Placed(candidate, late(self._call, step, candidate, chosen))]
         found = [candidate for candidate in self._eligible[step.id] if self._in_place(step, candidate, chosen)]
         best = _foremost(self._call, step, found)
         return [Placed(candidate, late(self._call, step, candidate, chosen)) for candidate in best]
