@@ -125,7 +125,7 @@ class Vocabulary:
                 return None
             unit = self.word("".join(parts))
             if unit and unit.kind in kinds:
-                return used, unit._replace(sure=False)
+                return used, unit
         return None
 
     def split(self, word: str, kinds: frozenset[Kind]) -> tuple[Unit, ...]:
@@ -154,15 +154,15 @@ class Vocabulary:
         for cut in range(len(word) - _LEAST_PART * (count - 1), _LEAST_PART - 1, -1):
             unit = self.word(word[:cut])
             if unit and (rest := self._parts(word[cut:], count - 1)):
-                return (unit._replace(sure=False), *rest)
+                return (unit, *rest)
         return ()
 
 
 def entries(words: Iterable[str], kind: Kind) -> list[tuple[str, Unit]]:
-    """Entries that mean nothing but their kind."""
-    return [(word, Unit(kind, "", word)) for word in words]
+    """Entries that mean nothing but their kind, in an order that no run changes."""
+    return [(word, Unit(kind, "", word)) for word in sorted(words)]
 
 
 def meanings(table: Mapping[str, str], kind: Kind) -> list[tuple[str, Unit]]:
     """Entries of one kind with what each stands for."""
-    return [(word, Unit(kind, value, word)) for word, value in table.items()]
+    return [(word, Unit(kind, value, word)) for word, value in sorted(table.items())]
