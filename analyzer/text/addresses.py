@@ -188,7 +188,7 @@ def _weighed(said: Address, echoes: Sequence[str], code: str, misspelled: float)
             continue
         if _part_of(said, back) and not said.corrected:
             return echo  # its beginning was lost in the dictation
-        if _near(back, said, code):
+        if back.domain == said.domain or _near(back, said, code):
             return None
     return said.text if (1 - _UNSEEN * misspelled) ** said.pieces >= _LIKELY else None
 

@@ -41,8 +41,10 @@ def domain_at(units: Sequence[Unit], at: int, code: str) -> tuple[str, int]:
         ends, dots, end = _ends(units, at + 1)
         return _provided(provider, ends, dots=dots), end
     name, end = _name(units, at)
+    first = end
     ends, _, end = _ends(units, end)
-    return (f"{name}.{'.'.join(ends)}" if name and ends and ends[-1] in _LAST else ""), end
+    doubtful = any(unit.kind == "stop" for unit in units[at:first]) and len(ends) == 1  # "at kami titik com"
+    return (f"{name}.{'.'.join(ends)}" if name and ends and ends[-1] in _LAST and not doubtful else ""), end
 
 
 def _misheard(unit: Unit, code: str) -> str | None:

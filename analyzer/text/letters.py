@@ -116,7 +116,7 @@ def _repeated(said: str, letters: str, code: str) -> int:
         return len(said)
     sizes = range(max(_LEAST_SPELLED, len(said) - 1), min(len(letters), len(said) + 1) + 1)
     near = [size for size in sizes if alike(said, letters[:size], code)]
-    return min(near, key=lambda size: distance(said, letters[:size]), default=0)
+    return min(near, key=lambda size: (distance(said, letters[:size]), -size), default=0)
 
 
 def _agreed(said: str, letters: str) -> Unit:

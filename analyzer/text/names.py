@@ -51,6 +51,10 @@ def name_before(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Name:
         if parted:
             break
         kept.insert(0, units[place])
+    earlier = place > 0 and (units[place - 1].kind == "domain" or units[place - 1].value == "@")
+    fixes = [at for at, unit in enumerate(kept) if unit.kind in _FIXES]
+    if earlier and fixes:  # "... at yahoo titik com, salah, hermanto at gmail titik com"
+        kept = kept[fixes[-1] + 1 :]
     if kept and (kept[0].kind == "sign" or _stray(kept) or (place > 0 and _swapped(units[:place], kept))):
         return Name()  # its beginning was lost, or something else stands there
     corrected = any(unit.kind in _FIXES for unit in units[place:at])

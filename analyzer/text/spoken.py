@@ -156,7 +156,7 @@ _ENGLISH = Spoken(
     code="en",
     letters=_table(
         """
-        bee: b, cee: c, dee: d, ef: f, eff: f, gee: g, aitch: h, jay: j, kay: k, el: l, em: m, en: n, pee: p,
+        bee: b, cee: c, dee: d, ef: f, eff: f, gee: g, aitch: h, oh: o, jay: j, kay: k, el: l, em: m, en: n, pee: p,
         cue: q, ar: r, ess: s, tee: t, vee: v, ex: x, wye: y, zee: z, zed: z
         """
     ),

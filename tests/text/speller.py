@@ -3,24 +3,13 @@
 from hypothesis import strategies as st
 
 DIGITS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
-LETTERS = dict(
-    zip(
-        "abcdefghijklmnopqrstuvwxyz",
-        "a be ce de e ef ge ha i je ka el em en o pe ki er es te u ve we eks ye zet".split(),
-        strict=True,
-    )
-)
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_LETTERS = """a be ce de e ef ge ha i je ka el em en o pe ki er es te u ve we eks ye zet"""
+_TELLING = """apel botol cangkir durian ember foto gelas halte ikan jeruk kertas lemari meja nanas obor pisang quran
+    roti sepatu topi udang vas wajan xilofon yoyo zebra"""
+LETTERS = dict(zip(_ALPHABET, _LETTERS.split(), strict=True))
+TELLING = dict(zip(_ALPHABET, _TELLING.split(), strict=True))
 SIGNS = {".": ("titik", "dot"), "_": ("garis bawah", "underscore"), "-": ("strip", "tanda hubung")}
-TELLING = dict(
-    zip(
-        "abcdefghijklmnopqrstuvwxyz",
-        (
-            "apel botol cangkir durian ember foto gelas halte ikan jeruk kertas lemari meja nanas obor pisang quran roti "
-            "sepatu topi udang vas wajan xilofon yoyo zebra"
-        ).split(),
-        strict=True,
-    )
-)
 NAMES = ("parlindungan", "hermanto", "yuliana", "kasmirah", "wirawan", "ngatini", "julaeha", "prabandaru", "tarigan")
 
 mobiles = st.builds(
@@ -43,7 +32,7 @@ def spoken_numbers(draw: st.DrawFn) -> tuple[str, str]:
         elif way == "repeat" and len(pair) > 1 and pair[0] == pair[1]:
             words.append(f"dobel {DIGITS[int(pair[0])]}")
             at += 2
-        elif way == "tens" and len(pair) > 1 and at and pair[0] not in "0" and "0" not in pair:
+        elif way == "tens" and len(pair) > 1 and at and "0" not in pair:
             words.append(_two(pair))
             at += 2
         else:
