@@ -36,8 +36,10 @@ def unchecked(model: type[_Model], values: dict[str, Any]) -> _Model:
 class Collector:
     """Makes candidates and turns of one stream."""
 
-    def __init__(self, stream: Stream, transcript: Transcript) -> None:
+    def __init__(self, stream: Stream, transcript: Transcript, certainty: Mapping[WordKey, float]) -> None:
+        """`certainty`: how sure it is who said a word; surely where absent."""
         self._stream = stream
+        self._certainty = certainty
         self._speech = _speech(transcript, stream)
 
     def candidate(self, match: Match) -> Candidate:
@@ -56,28 +58,43 @@ class Collector:
             "start": start,
             "end": end,
             "heard": " ".join(stream.texts[first:last]),
+            "certainty": self._surest(match, first, last),
             "probability": round(sum(known) / len(known), 3) if known else None,
             "speech_overlap": self._speech.share(start, end) if self._speech else None,
         }
         return unchecked(Candidate, values)
 
-    def turns(self, certainty: Mapping[WordKey, float]) -> Iterator[Turn]:
-        """Runs of heard words. `certainty`: how sure it is who said a word; surely where absent."""
+    def turns(self) -> Iterator[Turn]:
+        """Runs of heard words."""
         stream = self._stream
         for low, high in stream.turn_bounds:
             if low >= high:
                 continue
             first, last = stream.first_word[low], stream.last_word[high - 1] + 1
             heard = stream.heard[first:last]
-            sure = [certainty.get(key_of(word), 1.0) for word in stream.words[first:last]] if certainty else ()
             values = {
                 "channel": stream.channel,
-                "certainty": sum(sure) / len(sure) if sure else 1.0,
+                "certainty": self._sure(first, last),
                 "start": heard[0].start,
                 "end": heard[-1].end,
                 "words": heard,
             }
             yield unchecked(Turn, values)
+
+    def _surest(self, match: Match, first: int, last: int) -> float:
+        """Certainty of the words or of their whole turn, whichever is surer: each is evidence for the other."""
+        if not self._certainty:
+            return 1.0
+        stream = self._stream
+        low, high = stream.turn_at(match.first)
+        whole = self._sure(stream.first_word[low], stream.last_word[high - 1] + 1)
+        return max(self._sure(first, last), whole)
+
+    def _sure(self, first: int, last: int) -> float:
+        """Mean certainty of words [first, last)."""
+        if not self._certainty:
+            return 1.0
+        return sum(self._certainty.get(key_of(word), 1.0) for word in self._stream.words[first:last]) / (last - first)
 
 
 def key_of(word: Word) -> WordKey:

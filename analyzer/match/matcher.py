@@ -12,7 +12,7 @@ from analyzer.match.reading import Reader
 from analyzer.match.roles import cue_weight, cues_in, learned_weights, likely_agent
 from analyzer.match.seams import Seams
 from analyzer.match.sounds import Groups, Sounds
-from analyzer.match.spot import Spotter
+from analyzer.match.spot import Match, Spotter
 from analyzer.match.stream import Stream, build_stream, words_of
 from analyzer.models.base import Channel
 from analyzer.models.evidence import Evidence, Turn
@@ -79,10 +79,10 @@ class Matcher:
         found: list[Candidate] = []
         turns: list[Turn] = []
         for stream, spotters in ((agent, self._agent), (customer, self._customer)):
-            collector = Collector(stream, transcript)
+            collector = Collector(stream, transcript, certainty)
             hits = Hits(stream)
             found += [collector.candidate(match) for spotter in spotters for match in spotter.find(hits)]
-            turns += collector.turns(certainty)
+            turns += collector.turns()
         return Evidence.model_construct(
             candidates=tuple(sorted(found, key=attrgetter("start", "end", "target"))),
             turns=tuple(sorted(turns, key=attrgetter("start", "end"))),
@@ -94,7 +94,7 @@ class Matcher:
         hits = Hits(stream)
         best: dict[str, float] = {}
         for spotter in self._agent:
-            for match in spotter.find(hits):
+            for match in _doubtful_or_better(spotter, hits):
                 if spotter.target in self._telling:
                     best[match.target] = max(best.get(match.target, 0.0), match.similarity / 100)
         said = sum(self._telling[target] * similarity for target, similarity in best.items())
@@ -144,11 +144,17 @@ class Matcher:
     def _told(self, hits: Hits) -> float:
         """Log odds for the agent from what only one side says."""
         telling = (spotter for spotter in self._agent if spotter.target in self._telling)
-        said = max((match.similarity / 100 for spotter in telling for match in spotter.find(hits)), default=0.0)
+        heard = (match for spotter in telling for match in _doubtful_or_better(spotter, hits))
+        said = max((match.similarity / 100 for match in heard), default=0.0)
         if said:
             return _TARGET_ODDS * said
         told = (match.similarity / 100 for spotter in self._telling_customer for match in spotter.find(hits))
         return -_TARGET_ODDS * max(told, default=0.0)
+
+
+def _doubtful_or_better(spotter: Spotter, hits: Hits) -> list[Match]:
+    """Matches that may count by themselves; mere traces of a question tell nothing about who speaks."""
+    return [match for match in spotter.find(hits) if match.similarity >= spotter.wording.doubt]
 
 
 def _sought(spotters: Iterable[Spotter]) -> set[str]:

@@ -29,6 +29,7 @@ class Candidate(Frozen):
     start: Seconds
     end: Seconds
     heard: str = Field(description="the words as recognised")
+    certainty: Probability = Field(1.0, description="how sure it is that `channel` said them")
     probability: Probability | None = Field(None, description="mean word probability, when known")
     speech_overlap: Probability | None = Field(None, description="share covered by detected speech; None without audio")
 
@@ -67,7 +68,7 @@ class SecondHearing(Frozen):
         description="said: clearly, and the audio proves it; unclear: something like it; nothing: not there either"
     )
     first: str | None = Field(None, description="what the first reading has at that place; None when it has no words")
-    heard: str | None = None
+    heard: str | None = Field(None, description="what the second has: the step's words, or all words of the stretch")
     start: Seconds | None = None
     end: Seconds | None = None
     phrase: str | None = None

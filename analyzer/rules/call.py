@@ -90,13 +90,6 @@ class Call:
                 return mark.start
         return float("inf")
 
-    def certainty(self, candidate: Candidate) -> float:
-        """How sure it is that this speaker said it; 1 when channels were recorded apart."""
-        for turn in self.turns:
-            if turn.channel == candidate.channel and turn.start <= candidate.start < turn.end + TIME_SLACK:
-                return turn.certainty
-        return 1.0
-
     def answer_turns(self, question: Candidate, seconds: float) -> list[Turn]:
         """The customer's turns that may answer a question: until the agent's next step, or `seconds` later."""
         limit = min(question.end + seconds, self.next_landmark(question.end - TIME_SLACK, question.target))

@@ -21,7 +21,7 @@ def said_grounds(call: Call, step: Step, candidate: Candidate, *, answered: bool
         kind="answered" if answered else "said",
         fit=round(min(1.0, max(0.0, fit)), 3),
         hearing=candidate.probability,
-        speaker=round(call.certainty(candidate), 3),
+        speaker=round(candidate.certainty, 3),
     )
 
 

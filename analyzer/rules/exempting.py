@@ -23,7 +23,7 @@ def find_exemption(call: Call) -> ExemptionFound:
     doubtful = False
     for rule in call.bank.exemptions:
         for candidate in call.heard(rule.id):
-            sure = call.sure(candidate) and call.certainty(candidate) >= SURE_SPEAKER
+            sure = call.sure(candidate) and candidate.certainty >= SURE_SPEAKER
             if sure and rule.strength == "strong":
                 strong.append((candidate, rule))
             else:

@@ -110,7 +110,7 @@ def _doubt(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> s
     """Why words that were found do not decide, as a sentence; None when they do."""
     if not call.sure(candidate) and not answered:
         return "Words like it were heard, but not clearly enough to decide."
-    if step.short and call.certainty(candidate) < SURE_SPEAKER:
+    if step.short and candidate.certainty < SURE_SPEAKER:
         return "Said, but it is not clear by whom."
     why = unproven(call, step, candidate, sound_of(call, candidate))
     return f"Words like it were written, but {why}." if why else None

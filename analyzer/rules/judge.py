@@ -88,7 +88,7 @@ def _violations(call: Call) -> tuple[Violation, ...]:
     found = []
     for rule in call.bank.violations:
         for candidate in call.heard(rule.id)[:1]:
-            certain = call.sure(candidate) and call.certainty(candidate) >= SURE_SPEAKER
+            certain = call.sure(candidate) and candidate.certainty >= SURE_SPEAKER
             found.append(Violation(id=rule.id, heard=candidate.heard, start=round(candidate.start, 2), certain=certain))
     return tuple(found)
 

@@ -83,7 +83,11 @@ def _consider(known: Weighed, look: _Look, settings: SecondLook, bank: PhraseBan
 def _hearing(known: Weighed, look: _Look, found: Finding, settings: SecondLook) -> SecondHearing:
     place = look.place
     nothing = SecondHearing(
-        looked=place, model=look.model, outcome="nothing", first=words_in(_own(known, look), place)
+        looked=place,
+        model=look.model,
+        outcome="nothing",
+        first=words_in(_own(known, look), place),
+        heard=words_in([segment for reading in look.readings for segment in reading.segments], place),
     )
     inside = found.start is not None and found.end is not None and place.overlap(found.start, found.end) > 0
     if not inside or found.status not in {*_SAID, "unsure"} or found.start is None or found.end is None:

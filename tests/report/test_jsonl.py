@@ -26,7 +26,7 @@ ONE_STEP = (
     '"steps": [{"id": "email_request", "status": "met", "start": 12.35, "end": 14.0, "channel": "agent", '
     '"heard": "untuk alamat emailnya", "phrase": "Untuk alamat emailnya mohon disampaikan", '
     '"similarity": 93.3, "confidence": 0.99, "reason": "Heard in the agent\'s words.", '
-    '"sound": null, "expected": null, "second": null}], '
+    '"grounds": null, "sound": null, "expected": null, "second": null}], '
     '"exemption": null, "caller_role": null, "email_reply": null, "callback_reply": null, '
     '"captured": {"email": null, "phone": null}, "record_check": {}, "violations": [], "flags": [], '
     '"audio": {"header_seconds": 60.0, "decoded_seconds": 60.0, "speech_seconds": 41.24, "bad_packets": 0, '

@@ -98,6 +98,7 @@
     const figures = [
       step.similarity === null ? null : `${t("similarity")} ${number(step.similarity)}`,
       `${t("confidence")} ${percent(step.confidence)}`,
+      ...sound(step.sound),
     ].filter(Boolean).join(" · ");
     return el("li", { class: `step e-${step.status}` },
       el("div", { class: "head" }, badge(step.status), el("b", {}, stepName(step.id)),
@@ -105,7 +106,28 @@
       step.heard ? line(heard, quote(step.heard), step.channel ? ` (${t(`channel.${step.channel}`)})` : "") : null,
       step.phrase ? line("phrase", quote(step.phrase)) : null,
       line("reason", el("span", { lang: "en", dir: "auto" }, step.reason)),
+      step.expected ? line("expected", span(step.expected), " ", moment(index, step.expected.start, stepName(step.id))) : null,
+      step.second ? second(index, step) : null,
       el("p", { class: "muted" }, figures));
+  }
+
+  function span(place) { return `${clock(place.start)}–${clock(place.end)}`; }
+
+  function sound(figures) {
+    if (!figures) return [];
+    return [
+      figures.probability === null ? null : `${t("words_sure")} ${percent(figures.probability)}`,
+      figures.speech_overlap === null ? null : `${t("speech_there")} ${percent(figures.speech_overlap)}`,
+      figures.avg_logprob === null ? null : `logprob ${number(figures.avg_logprob)}`,
+    ];
+  }
+
+  function second(index, step) {
+    const read = step.second;
+    const where = read.start === null ? span(read.looked) : moment(index, read.start, stepName(step.id));
+    const told = read.heard ? [": ", quote(read.heard)] : [];
+    const first = read.first ? [" ", t("second.first"), " ", quote(read.first)] : [];
+    return line("second", t(`second.${read.outcome}`), " ", where, ` (${read.model})`, ...told, ...first);
   }
 
   function line(key, ...parts) {
