@@ -9,8 +9,6 @@ from typing import NamedTuple
 from analyzer.text.emails import (
     Address,
     addresses,
-    begins_open,
-    ends_open,
     told_again,
     valid_email,
     written_email,
@@ -46,8 +44,6 @@ class Around(NamedTuple):
     """words that are never part of an address"""
     light: frozenset[str] = frozenset()
     """words of grammar, which recognisers put in and swap"""
-    known: frozenset[str] = frozenset()
-    """everyday words; a turn that holds others only may be the first half of an address"""
 
 
 def dictated_email(turns: Sequence[Said], code: str, around: Around, *, misspelled: float = 0) -> str | None:
@@ -61,7 +57,7 @@ def dictated_email(turns: Sequence[Said], code: str, around: Around, *, misspell
     """
     vocabulary = mail_words(code, around.domains, around.stop, around.light)
     turns = _after_denial(turns, vocabulary)
-    own = [address for group in _groups(turns, vocabulary, around.known) for address in _found(group, vocabulary)]
+    own = [address for group in _groups(turns, vocabulary) for address in _found(group, vocabulary)]
     echoes = _read_back(turns, vocabulary)
     whole = [address for address in own if address.text]
     supported = [address.text for address in whole if address.text in echoes]
@@ -94,25 +90,22 @@ def _begins(text: str, words: frozenset[str]) -> bool:
     return not words.isdisjoint(pieces(text)[:_FIRST_WORDS])
 
 
-def _groups(turns: Sequence[Said], vocabulary: Vocabulary, known: frozenset[str]) -> list[list[Unit]]:
+def _groups(turns: Sequence[Said], vocabulary: Vocabulary) -> list[list[Unit]]:
     """Units of the dictating one, over turns where an address goes on in the next."""
     groups: list[list[Unit]] = []
-    echo = ""
     for turn in turns:
         if not turn.own:
-            echo += f" {turn.text}"
             continue
         written = written_email(turn.text)
         units = _units_of(written) if written else mail_units(turn.text, vocabulary)
         if not any(unit.kind in _CONTENT or unit.kind in {"domain", "tail"} for unit in units):
             continue  # "iya" to a piece read back
-        if groups and not written and _goes_on(groups[-1], units, echo, vocabulary.code, known):
+        if groups and not written and _goes_on(groups[-1], units, vocabulary.code):
             while groups[-1][-1].kind in _AROUND:  # "budi titik, itu dulu ya"
                 groups[-1].pop()
             groups[-1] += units
         else:
             groups.append(list(units))
-        echo = ""
     return groups
 
 
@@ -122,21 +115,14 @@ def _units_of(written: str) -> list[Unit]:
     return [Unit("word", "", local), Unit("sign", "@"), Unit("domain", domain, "written")]
 
 
-def _goes_on(before: Sequence[Unit], units: Sequence[Unit], echo: str, code: str, known: frozenset[str]) -> bool:
-    """Whether a turn goes on with the address that the turns before began."""
+def _goes_on(before: Sequence[Unit], units: Sequence[Unit], code: str) -> bool:
+    """Whether a turn goes on with the address that the turns before began: they end with a piece of a name."""
     end = len(before)
     while end and before[end - 1].kind in _AROUND:
         end -= 1
     start = next((at for at in range(end, 0, -1) if before[at - 1].kind in {"stop", "tail"}), 0)
     content = [unit for unit in before[start:end] if unit.kind in {*_CONTENT, "domain"}]
-    if not content or told_again(content, units, code):
-        return False
-    if ends_open(before) or begins_open(units) or units[0].kind == "fix":
-        return True
-    last = content[-1]
-    if any(alike(last.heard, word, code) for word in pieces(echo) if len(word) >= _LEAST_NAME):
-        return True
-    return not any(unit.kind == "word" and unit.heard in known for unit in content)
+    return bool(content) and not told_again(content, units, code)
 
 
 def _found(units: Sequence[Unit], vocabulary: Vocabulary) -> list[Address]:
@@ -202,7 +188,7 @@ def _weighed(said: Address, echoes: Sequence[str], code: str, misspelled: float)
             continue
         if _part_of(said, back) and not said.corrected:
             return echo  # its beginning was lost in the dictation
-        if _near(back, said, code):
+        if back.domain == said.domain or _near(back, said, code):
             return None
     return said.text if (1 - _UNSEEN * misspelled) ** said.pieces >= _LIKELY else None
 
@@ -228,7 +214,7 @@ def _names(local: str) -> list[str]:
 
 def _confirmed(echo: str, turns: Sequence[Said], code: str) -> bool:
     """Whether the one who dictates said yes right after the read-back."""
-    name = _names(echo.split("@")[0])
+    name = _names(echo.split("@", maxsplit=1)[0])
     for at, turn in enumerate(turns[:-1]):
         repeated = not turn.own and any(piece in "".join(pieces(turn.text)) for piece in name)
         if repeated and turns[at + 1].own and _begins(turns[at + 1].text, spoken(code).yes):

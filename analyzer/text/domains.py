@@ -27,7 +27,7 @@ _MISSPELT = 2  # letters that a misheard provider is spelled otherwise
 _LOST = "?"  # an end after a dot that was misheard
 _MOST_NAME = 4  # words of a company's name
 _LEAST_END = 3  # letters of an end that may be misheard by one
-_PASSED_OVER: frozenset[Kind] = frozenset({"filler", "noise", "turn", "break", "stop"})
+_PASSED_OVER: frozenset[Kind] = frozenset({"filler", "noise", "break", "stop"})
 
 
 def domain_at(units: Sequence[Unit], at: int, code: str) -> tuple[str, int]:
@@ -41,20 +41,17 @@ def domain_at(units: Sequence[Unit], at: int, code: str) -> tuple[str, int]:
         ends, dots, end = _ends(units, at + 1)
         return _provided(provider, ends, dots=dots), end
     name, end = _name(units, at)
+    first = end
     ends, _, end = _ends(units, end)
-    return (f"{name}.{'.'.join(ends)}" if name and ends and ends[-1] in _LAST else ""), end
-
-
-def is_tail(unit: Unit) -> bool:
-    """Whether a unit is the end of a domain, such as "com"."""
-    return unit.kind == "tail" and unit.value in _CLEAR
+    doubtful = any(unit.kind == "stop" for unit in units[at:first]) and len(ends) == 1  # "at kami titik com"
+    return (f"{name}.{'.'.join(ends)}" if name and ends and ends[-1] in _LAST and not doubtful else ""), end
 
 
 def _misheard(unit: Unit, code: str) -> str | None:
     """The provider that a word after the sign must have been; "" for a word of the talk around that is as near."""
     if unit.kind not in {"word", "stop"}:
         return None
-    names, _ = nearest(unit.heard, _ENDS, code)
+    names, _ = nearest(unit.heard, tuple(_ENDS), code)
     near = [name for name in names if distance(unit.heard, name) <= _MISSPELT and unit.heard[0] == name[0]]
     if unit.kind == "stop":
         return "" if names else None
@@ -78,7 +75,7 @@ def _provided(name: str, heard: Sequence[str], *, dots: int) -> str:
 
 
 def _fit(parts: Sequence[str], heard: Sequence[str]) -> bool:
-    return all(part == end or end == _LOST for part, end in zip(parts, heard, strict=True))
+    return all(end in {part, _LOST} for part, end in zip(parts, heard, strict=True))
 
 
 def _name(units: Sequence[Unit], at: int) -> tuple[str, int]:

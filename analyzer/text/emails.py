@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from analyzer.text.domains import domain_at, is_tail
-from analyzer.text.mail_units import BESIDE, mail_units, mail_words
+from analyzer.text.domains import domain_at
+from analyzer.text.mail_units import mail_units, mail_words
 from analyzer.text.names import NAMES, name_before, same_piece
 from analyzer.text.pieces import Unit, Vocabulary
 
@@ -77,18 +77,6 @@ def told_again(before: Iterable[Unit], after: Iterable[Unit], code: str) -> bool
     if first[0].heard == second[0].heard or len(first) == 1:
         return True
     return len(second) > 1 and (first[1].kind, first[1].value) == (second[1].kind, second[1].value)
-
-
-def ends_open(units: Sequence[Unit]) -> bool:
-    """Whether an address goes on after these units: they end with a sign."""
-    last = next((unit for unit in reversed(units) if unit.kind not in {*BESIDE, "stop"}), None)
-    return last is not None and last.kind == "sign"
-
-
-def begins_open(units: Sequence[Unit]) -> bool:
-    """Whether units can only go on from others: they begin with a sign, a provider or an end such as "com"."""
-    first = next((unit for unit in units if unit.kind not in {*BESIDE, "stop"}), None)
-    return first is not None and (first.kind in {"sign", "domain"} or is_tail(first))
 
 
 @lru_cache(maxsize=4096)

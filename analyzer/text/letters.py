@@ -11,21 +11,23 @@ _LEAST_SPELLED = 3  # letters from which they may repeat the name said just befo
 _TOLD_BY_WORDS = 2  # letters in a row, each followed by a word that begins with it, from which the words only tell
 
 
-def spelled_out(units: Sequence[Unit], code: str) -> tuple[Unit, ...] | None:
-    """Units of a name with letters as letters; None when a letter and the word that tells it disagree.
+def spelled_out(units: Sequence[Unit], code: str) -> tuple[Unit, ...]:
+    """Units of a name with repeated letters worked out, and names that were said and spelled once.
 
-    >>> unit = lambda word: Unit("letter" if len(word) < 3 else "word", word[0], word)
-    >>> "".join(u.value for u in spelled_out([unit("be"), unit("u"), unit("de"), unit("i")], "id"))
-    'budi'
+    >>> units = [Unit("word", "", "adi"), *(Unit("letter", letter, letter) for letter in "adi")]
+    >>> [unit.heard for unit in spelled_out(units, "id")]
+    ['adi']
     """
-    told = _without_telling_words(units)
-    if told is None:
-        return None
-    return _said_once(_doubled(told), code)
+    return _said_once(_doubled(units), code)
 
 
-def _without_telling_words(units: Sequence[Unit]) -> list[Unit] | None:
-    """Letters without the words that only tell which letter is meant; None when one tells another letter."""
+def told_letters(units: Sequence[Unit]) -> list[Unit] | None:
+    """Letters without the words that only tell which letter is meant; None when one tells another letter.
+
+    >>> units = [Unit("letter", "b", "be"), Unit("as_in", "", "untuk"), Unit("word", "", "bandung")]
+    >>> [unit.value for unit in told_letters(units)]
+    ['b']
+    """
     found: list[Unit] = []
     at = 0
     bare = _bare_telling(units)
@@ -78,7 +80,7 @@ def _tells(letter: Unit, word: Unit) -> bool:
 
 
 def _doubled(units: Sequence[Unit]) -> list[Unit]:
-    """"dobel s" as two letters; "dobel" before anything else is left out."""
+    """ "dobel s" as two letters; "dobel" before anything else is left out."""
     found: list[Unit] = []
     repeat = 1
     for unit in units:
@@ -114,11 +116,11 @@ def _repeated(said: str, letters: str, code: str) -> int:
         return len(said)
     sizes = range(max(_LEAST_SPELLED, len(said) - 1), min(len(letters), len(said) + 1) + 1)
     near = [size for size in sizes if alike(said, letters[:size], code)]
-    return min(near, key=lambda size: distance(said, letters[:size]), default=0)
+    return min(near, key=lambda size: (distance(said, letters[:size]), -size), default=0)
 
 
 def _agreed(said: str, letters: str) -> Unit:
-    """The name that was both said and spelled; of two versions the longer lost nothing, else the spelling tells more."""
+    """The name that was said and spelled; of two versions the longer lost nothing, else the spelling tells more."""
     if said == letters:
         return Unit("word", "", said)._replace(value=TOLD)
     longer = said if len(said) > len(letters) else letters

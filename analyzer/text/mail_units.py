@@ -25,7 +25,7 @@ _LEAST_NAME = 3  # letters
 _TINY = 2  # letters of a misheard "at"
 _LETTER_NAME = 3  # letters of a letter's name at most
 _ENDS: frozenset[Kind] = frozenset({"letter", "break", "sign", "digit", "domain"})
-_VOWELS = frozenset("aeiou")
+_VOWELS = "aeiou"
 
 
 @lru_cache(maxsize=16)
@@ -51,7 +51,8 @@ def mail_words(
     return Vocabulary(found, code)
 
 
-def mail_units(text: str, vocabulary: Vocabulary) -> list[Unit]:
+@lru_cache(maxsize=2048)
+def mail_units(text: str, vocabulary: Vocabulary) -> tuple[Unit, ...]:
     """The units of an utterance, pauses among them.
 
     >>> words = mail_words("id", frozenset({"gmail"}), frozenset({"boleh"}))
@@ -73,7 +74,7 @@ def mail_units(text: str, vocabulary: Vocabulary) -> list[Unit]:
         following = vocabulary.words.get(words[at + 1]) if at + 1 < len(words) else None
         found += _read(words[at], vocabulary, before_domain=bool(following and following.kind == "domain"))
         at += 1
-    return _in_context(found, vocabulary)
+    return tuple(_in_context(found, vocabulary))
 
 
 def _read(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence[Unit]:
@@ -84,31 +85,39 @@ def _read(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence
     stem = spell(word, vocabulary.code)[0]
     if stem != word and stem in vocabulary.words and vocabulary.words[stem].kind in TALK:
         return (vocabulary.words[stem]._replace(heard=word),)
-    parts = vocabulary.split(word, _MARKS)
-    if parts and _surely_parts(parts, before_domain=before_domain):
+    parts = _run_together(word, vocabulary, before_domain=before_domain)
+    if parts:
         return parts
-    numbers = vocabulary.split(word, NUMERAL)
-    if numbers and len(word) > _SURE_STOP and _surely_numbers(numbers):
-        return numbers
     near = vocabulary.word(stem) or vocabulary.word(word)
     if near and _surely(word, near):
         return (near._replace(heard=word),)
     if word.endswith(spoken(vocabulary.code).talk_endings) and stem != word:
         return (Unit("stop", "", word, sure=False),)  # "gunanya": a word of talk; names bear no such ending
+    return (Unit("word", "", word, sure=near is None),)
+
+
+def _run_together(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence[Unit]:
+    """A word that is several, at least one of them no name; () when it is one."""
+    parts = vocabulary.split(word, _MARKS)
+    if parts and _surely_parts(parts):
+        return parts
+    if parts and before_domain and parts[-1].value == "@" and all(part.kind in TALK for part in parts[:-1]):
+        return parts[-1:]  # "diat gmail"
+    numbers = vocabulary.split(word, NUMERAL)
+    if numbers and len(word) > _SURE_STOP and _surely_numbers(numbers):
+        return numbers
     for cut in range(_GLUED, len(word) - _LEAST_NAME + 1):  # "emailnyabudi"
         talk = vocabulary.words.get(word[:cut])
         if talk and talk.kind == "stop" and word[:cut].endswith(LANGUAGES[vocabulary.code].suffixes):
             return (talk, Unit("word", "", word[cut:]))
-    return (Unit("word", "", word, sure=near is None),)
+    return ()
 
 
-def _surely_parts(parts: Sequence[Unit], *, before_domain: bool) -> bool:
-    """Whether pieces of a word are no accident: a provider or a dot among signs and talk, or "at" before a provider."""
+def _surely_parts(parts: Sequence[Unit]) -> bool:
+    """Whether pieces of a word are no accident: a provider or a dot among signs and talk."""
     if not all(part.kind in {"sign", "domain", "tail", "filler", "stop"} for part in parts):
         return False
-    if any(part.kind == "domain" or part.value == "." for part in parts):
-        return True
-    return before_domain and parts[-1].value == "@"
+    return any(part.kind == "domain" or part.value == "." for part in parts)
 
 
 def _surely_numbers(parts: Sequence[Unit]) -> bool:
@@ -133,7 +142,7 @@ def _in_context(units: list[Unit], vocabulary: Vocabulary) -> list[Unit]:
         before = next((u for u in reversed(found) if u.kind not in BESIDE), None)
         after = next((u for u in units[at + 1 :] if u.kind not in BESIDE), None)
         left = found[-1] if found else _PAUSE
-        right = units[at + 1] if at + 1 < len(units) else _PAUSE
+        right = _as_letter(units[at + 1], vocabulary.code) if at + 1 < len(units) else _PAUSE
         if unit.kind == "as_in":
             found.append(unit if _links(found, right) else Unit("stop", LIGHT, unit.heard))
         elif left.kind == "as_in":
@@ -158,10 +167,16 @@ def _links(before: Sequence[Unit], right: Unit) -> bool:
 
 def _alone(unit: Unit, left: Unit, right: Unit, vocabulary: Vocabulary) -> Unit:
     """ "em" beside letters is one of them, else a hesitation."""
-    letter = spoken(vocabulary.code).letters.get(unit.heard)
-    if letter and unit.kind != "letter" and not {"letter", "as_in"}.isdisjoint({left.kind, right.kind}):
-        return Unit("letter", letter, unit.heard)
-    return unit
+    beside = {left.kind, right.kind}
+    if unit.kind in NUMERAL and beside != {"letter"}:  # "oh" is a nought but among letters
+        return unit
+    return unit if beside.isdisjoint({"letter", "as_in"}) else _as_letter(unit, vocabulary.code)
+
+
+def _as_letter(unit: Unit, code: str) -> Unit:
+    """The letter that a word names, whatever else it may mean."""
+    letter = spoken(code).letters.get(unit.heard)
+    return Unit("letter", letter, unit.heard) if letter and unit.kind != "letter" else unit
 
 
 def _as_letters(unit: Unit, code: str, *, inside: bool) -> Sequence[Unit]:
@@ -172,7 +187,7 @@ def _as_letters(unit: Unit, code: str, *, inside: bool) -> Sequence[Unit]:
         return [Unit("letter", letter, unit.heard, sure=False) for letter in run]
     if len(unit.heard) > _LETTER_NAME:
         return (unit,)
-    choices, off = nearest(unit.heard, [*names, *_VOWELS], code)
+    choices, off = nearest(unit.heard, (*names, *_VOWELS), code)
     letters = {names.get(choice, choice) for choice in choices}
     if not inside and (off or len(letters) != 1):
         return (unit,)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from analyzer.text.letters import TOLD, spelled_out
+from analyzer.text.letters import TOLD, spelled_out, told_letters
 from analyzer.text.mail_units import BESIDE, LIGHT
 from analyzer.text.numbers import NUMERAL, counted
 from analyzer.text.pieces import Kind, Unit, Vocabulary
@@ -12,6 +12,7 @@ from analyzer.text.spoken import spoken
 
 NAMES: frozenset[Kind] = frozenset({"word", "letter", "digit", "sign", "tail", "double", "triple", "as_in", "hole"})
 """kinds that names are made of"""
+_TALK: frozenset[Kind] = frozenset({"stop", "filler"})
 _FIXES: frozenset[Kind] = frozenset({"fix", "restart"})
 _OPEN: frozenset[Kind] = (NAMES - {"word", "tail"}) | _FIXES
 _LEAST = 3  # letters of a name; less is a shred of one
@@ -50,10 +51,15 @@ def name_before(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Name:
         if parted:
             break
         kept.insert(0, units[place])
-    if kept and (kept[0].kind == "sign" or (place > 0 and _swapped(units[:place], kept))):
-        return Name()  # its beginning was lost
+    earlier = place > 0 and (units[place - 1].kind == "domain" or units[place - 1].value == "@")
+    fixes = [at for at, unit in enumerate(kept) if unit.kind in _FIXES]
+    if earlier and fixes:  # "... at yahoo titik com, salah, hermanto at gmail titik com"
+        kept = kept[fixes[-1] + 1 :]
+    if kept and (kept[0].kind == "sign" or _stray(kept) or (place > 0 and _swapped(units[:place], kept))):
+        return Name()  # its beginning was lost, or something else stands there
     corrected = any(unit.kind in _FIXES for unit in units[place:at])
-    name = _joined(_mended(kept, vocabulary.code), vocabulary.code)._replace(corrected=corrected)
+    told = told_letters([unit for unit in kept if unit.kind not in {*BESIDE, "stop"}])
+    name = _joined(_mended(told or (), vocabulary.code), vocabulary.code)._replace(corrected=corrected)
     return _without_sign(name, lost_sign=lost_sign) if units[at].kind == "domain" else name
 
 
@@ -66,6 +72,12 @@ def _without_sign(name: Name, *, lost_sign: bool) -> Name:
     return name
 
 
+def _stray(kept: Sequence[Unit]) -> bool:
+    """Whether a lone letter's name stands apart before the letters that are spelled: "ka, be u de i" to a "Kak"."""
+    kinds = [unit.kind for unit in kept[:4]]
+    return kinds == ["letter", "break", "letter", "letter"] and len(kept[0].heard) > 1
+
+
 def _swapped(before: Sequence[Unit], kept: Sequence[Unit]) -> bool:
     """Whether the talk before a name stands where a piece of the name was: "budi titik kami lestari at"."""
     stop, left = before[-1], before[-2] if len(before) > 1 else None
@@ -74,7 +86,9 @@ def _swapped(before: Sequence[Unit], kept: Sequence[Unit]) -> bool:
     return left.kind in {"sign", "letter", "as_in"} or (stop.value == LIGHT and left.kind in {"word", "digit"})
 
 
-def _parted(before: Sequence[Unit], after: Sequence[Unit], vocabulary: Vocabulary) -> Literal["talk", "doubtful"] | None:
+def _parted(
+    before: Sequence[Unit], after: Sequence[Unit], vocabulary: Vocabulary
+) -> Literal["talk", "doubtful"] | None:
     """What a pause between two words parts: talk from the name, or perhaps two halves of it; None when it goes on."""
     left = next((unit for unit in reversed(before) if unit.kind not in BESIDE), None)
     right = next((unit for unit in after if unit.kind not in BESIDE), None)
@@ -87,8 +101,7 @@ def _parted(before: Sequence[Unit], after: Sequence[Unit], vocabulary: Vocabular
         return "talk"  # "iya Mbak Rani, ..."
     if sum(unit.kind == "break" for unit in after) >= _PAUSED:
         return None  # dictated with a pause after every piece
-    talk = [word for word, unit in vocabulary.words.items() if unit.kind in {"stop", "filler"}]
-    near, _ = nearest(left.heard, talk, vocabulary.code)
+    near, _ = nearest(left.heard, vocabulary.of(_TALK), vocabulary.code)
     return "talk" if any(distance(left.heard, word) <= 1 for word in near) else "doubtful"
 
 
@@ -106,17 +119,16 @@ def _belongs(unit: Unit, before: Sequence[Unit], kept: Sequence[Unit]) -> bool:
 
 
 def _mended(units: Sequence[Unit], code: str) -> list[Unit]:
-    """A name without remarks, and without what was taken back."""
+    """A name without what was taken back."""
     found: list[Unit] = []
     at = 0
-    plain = [unit for unit in units if unit.kind not in {*BESIDE, "stop"}]
-    while at < len(plain):
-        if plain[at].kind not in _FIXES:
-            found.append(plain[at])
+    while at < len(units):
+        if units[at].kind not in _FIXES:
+            found.append(units[at])
             at += 1
             continue
-        again = plain[at].kind == "restart"
-        after = plain[at + 1 :]
+        again = units[at].kind == "restart"
+        after = units[at + 1 :]
         at += 1
         if after and after[0].kind not in _FIXES:
             found = found[: _kept(found, after[0], code, again=again)]
@@ -145,7 +157,7 @@ def same_piece(one: Unit, other: Unit, code: str) -> bool:
 def _joined(units: Sequence[Unit], code: str) -> Name:
     """Units of a name as it is written; an empty one when they cannot be one."""
     spelled = spelled_out(counted(units), code)
-    if spelled is None or any(unit.kind == "hole" for unit in spelled):
+    if any(unit.kind == "hole" for unit in spelled):
         return Name()
     text = "".join(unit.value if unit.kind in {"digit", "letter", "sign"} else unit.heard for unit in spelled)
     text = text.strip(".-_+")

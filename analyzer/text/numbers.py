@@ -19,6 +19,7 @@ _TIMES: dict[Kind, int] = {"double": 2, "triple": 3}
 _HUNDRED, _THOUSAND = "100", "1000"  # numbers of one word ("seratus") that others may follow
 
 
+@lru_cache(maxsize=4096)
 def dictated(text: str, code: str, known: frozenset[str] = frozenset()) -> tuple[Unit, ...]:
     """The digits of an utterance one by one, and what stands between them.
 
@@ -57,7 +58,8 @@ def number_words(code: str, known: frozenset[str]) -> Vocabulary:
     """Everything that has a meaning while a number is dictated."""
     extra = spoken(code)
     found = numerals(code)
-    found += entries(extra.restarts, "restart") + entries(extra.fixes, "fix") + entries(extra.noise | extra.enders, "noise")
+    found += entries(extra.restarts, "restart") + entries(extra.fixes, "fix")
+    found += entries(extra.noise | extra.enders, "noise")
     found += entries(extra.fillers, "filler") + entries(known, "stop")
     found += meanings({sign: sign for sign in "._-+@"}, "sign")
     found += meanings({word: sign for word, sign in extra.signs.items() if sign == "+"}, "sign")
@@ -142,8 +144,7 @@ def nearest_numeral(word: str, vocabulary: Vocabulary) -> Unit | None:
 
 def _alike(word: str, vocabulary: Vocabulary) -> tuple[Unit | None, int]:
     """The numeral nearest by sound, and how far; None when two are equally near."""
-    numerals = [entry for entry, unit in vocabulary.words.items() if unit.kind in NUMERAL and not entry.isdigit()]
-    choices, off = nearest(word, numerals, vocabulary.code)
+    choices, off = nearest(word, vocabulary.of(NUMERAL), vocabulary.code)
     meanings_ = {vocabulary.words[choice][:2] for choice in choices}
     if len(meanings_) != 1:
         return None, off
@@ -208,7 +209,7 @@ def _below_hundred(units: Sequence[Unit], at: int) -> tuple[int, str]:
 
 
 def _kind(units: Sequence[Unit], at: int) -> Kind:
-    return units[at].kind if at < len(units) else "turn"
+    return units[at].kind if at < len(units) else "break"
 
 
 def _without_edges(units: Sequence[Unit]) -> tuple[Unit, ...]:

@@ -13,13 +13,14 @@ _SPELT = re.compile(r"(?<![a-z0-9])(?:[a-z]-)+[a-z](?![a-z0-9])")
 _MAIL = re.compile(r"\be-(?=mail)")
 _PAUSES = (",", ".", ";", ":", "?", "!")
 _MOST_WORDS = 5  # of one phrase in `spoken`
+_REMEMBERED = 20_000  # words looked at; Indonesian calls hold fewer, noise must not grow it for ever
 _SAME_SOUND = 4  # letters from which the same sound is the same word; "nur" is not "nol"
 _LEAST_PART = 2  # letters of a word that another one is run together with
 _MOST_PARTS = 4  # words run together
 
 Kind = Literal[
-    "digit", "double", "triple", "teen", "ten", "hundred", "thousand", "sign", "domain", "tail", "letter", "as_in", "noise",
-    "filler", "stop", "fix", "restart", "turn", "break", "hole", "word",
+    "digit", "double", "triple", "teen", "ten", "hundred", "thousand", "sign", "domain", "tail", "letter", "as_in",
+    "noise", "filler", "stop", "fix", "restart", "break", "hole", "word",
 ]  # fmt: skip
 
 
@@ -70,6 +71,8 @@ class Vocabulary:
         self.words: dict[str, Unit] = {}
         self._phrases: dict[str, list[tuple[tuple[str, ...], Unit]]] = {}
         self._sounds: dict[str, Unit] = {}
+        self._of: dict[frozenset[Kind], tuple[str, ...]] = {}
+        self._splits: dict[tuple[str, frozenset[Kind]], tuple[Unit, ...]] = {}
         for entry, unit in entries:
             parts = tuple(entry.split())
             if len(parts) == 1:
@@ -122,18 +125,26 @@ class Vocabulary:
                 return None
             unit = self.word("".join(parts))
             if unit and unit.kind in kinds:
-                return used, unit._replace(sure=False)
+                return used, unit
         return None
 
     def split(self, word: str, kinds: frozenset[Kind]) -> tuple[Unit, ...]:
         """The units of words run together ("empattujuh"), at least one of them of the kinds; () when it is one word."""
         if len(word) < _SAME_SOUND or word in self.words:
             return ()
-        for count in range(2, _MOST_PARTS + 1):
-            found = self._parts(word, count)
-            if any(unit.kind in kinds for unit in found):
-                return found
-        return ()
+        key = (word, kinds)
+        if key not in self._splits:
+            if len(self._splits) > _REMEMBERED:
+                self._splits.clear()
+            ways = (self._parts(word, count) for count in range(2, _MOST_PARTS + 1))
+            self._splits[key] = next((found for found in ways if any(unit.kind in kinds for unit in found)), ())
+        return self._splits[key]
+
+    def of(self, kinds: frozenset[Kind]) -> tuple[str, ...]:
+        """The entries of one word of some kinds."""
+        if kinds not in self._of:
+            self._of[kinds] = tuple(word for word, unit in self.words.items() if unit.kind in kinds)
+        return self._of[kinds]
 
     def _parts(self, word: str, count: int) -> tuple[Unit, ...]:
         """A word as exactly `count` entries; () when it is not."""
@@ -143,15 +154,15 @@ class Vocabulary:
         for cut in range(len(word) - _LEAST_PART * (count - 1), _LEAST_PART - 1, -1):
             unit = self.word(word[:cut])
             if unit and (rest := self._parts(word[cut:], count - 1)):
-                return (unit._replace(sure=False), *rest)
+                return (unit, *rest)
         return ()
 
 
 def entries(words: Iterable[str], kind: Kind) -> list[tuple[str, Unit]]:
-    """Entries that mean nothing but their kind."""
-    return [(word, Unit(kind, "", word)) for word in words]
+    """Entries that mean nothing but their kind, in an order that no run changes."""
+    return [(word, Unit(kind, "", word)) for word in sorted(words)]
 
 
 def meanings(table: Mapping[str, str], kind: Kind) -> list[tuple[str, Unit]]:
     """Entries of one kind with what each stands for."""
-    return [(word, Unit(kind, value, word)) for word, value in table.items()]
+    return [(word, Unit(kind, value, word)) for word, value in sorted(table.items())]

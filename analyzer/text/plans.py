@@ -22,8 +22,8 @@ class Plan:
     """beginnings of the oldest blocks, which alone have numbers one digit shorter"""
 
 
-# Mobile numbers in Indonesia have 11 to 13 digits with the 0; only the first blocks handed out (Telkomsel Halo, Mentari,
-# Matrix, XL) have numbers of 10. A dictated number of 10 from another block has most likely lost a digit.
+# Mobile numbers in Indonesia have 11 to 13 digits with the 0; only the first blocks handed out (Halo, Mentari, Matrix,
+# XL) have numbers of 10. A dictated number of 10 from another block has most likely lost a digit.
 PLANS: Mapping[str, Plan] = {
     "ID": Plan("0", "8", range(10, 13), ("811", "814", "815", "816", "817", "818", "855")),
 }

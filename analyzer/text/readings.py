@@ -4,7 +4,7 @@ A wrong number is worse than none: a reading with a hole, or two readings that c
 """
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 
 from analyzer.text.numbers import REPEATED
 from analyzer.text.pieces import Unit
@@ -32,7 +32,7 @@ def telephone(
     `clear`: whether the recogniser heard this call well enough to have lost no words.
     """
     said = readings(turns, region)
-    heard = [reading for reading in readings(echoes, region) if _length(reading) >= _LEAST_SHARED]
+    heard = [reading for reading in readings(_spoken_back(echoes), region) if _length(reading) >= _LEAST_SHARED]
     agreed = _agreed(said, heard, region)
     if agreed:
         return agreed[0] if len(agreed) == 1 else None
@@ -40,6 +40,11 @@ def telephone(
     if any(_contradicts(text, reading, region) for text in alone for reading in heard):
         return None
     return _only(alone, region)
+
+
+def _spoken_back(echoes: Sequence[Sequence[Unit]]) -> list[Sequence[Unit]]:
+    """Turns of a read-back; a few digits amid talk ("PLN 123") are none of it."""
+    return [units for units in echoes if not _talk(units) or _length(_plain(units)) >= _LEAST_SHARED]
 
 
 def readings(turns: Sequence[Sequence[Unit]], region: str) -> list[Reading]:
@@ -61,6 +66,9 @@ def readings(turns: Sequence[Sequence[Unit]], region: str) -> list[Reading]:
             reading = _corrected(joined, region)
             if not whole or (alone and likely(_text(reading), region)):
                 best, taken = reading, end
+            elif likely(_text(reading), region) and turns[runs[end - 1][0]][0].kind == "digit":
+                # "... four." "Five, that is my son's": the end of the number, or five of something
+                best, taken = (*best, _DOUBTFUL), end
         found.append(_from_start(best, region))
         at = taken
     return found
@@ -79,8 +87,11 @@ def _runs(units: Sequence[Unit]) -> list[tuple[Unit, ...]]:
 
 def _opens(units: Sequence[Unit]) -> bool:
     """Whether a turn begins with digits and is about nothing else: "five minutes" is no end of a number."""
-    alone = all(unit.kind != "stop" for unit in units)
-    return units[0].kind in {"digit", "fix", "restart"} and (alone or _length(_plain(units)) > 1)
+    return units[0].kind in {"digit", "fix", "restart"} and (not _talk(units) or _length(_plain(units)) > 1)
+
+
+def _talk(units: Sequence[Unit]) -> bool:
+    return any(unit.kind == "stop" for unit in units)
 
 
 def _starts_anew(before: Sequence[Unit], run: Sequence[Unit], region: str) -> bool:
@@ -203,7 +214,7 @@ def merged(whole: Reading, part: Reading) -> str | None:
     if _length(part) < _LEAST_SHARED:
         return None
 
-    @lru_cache(maxsize=None)
+    @cache
     def best(at: int, place: int, lost: int) -> tuple[int, str] | None:
         """(digits mended and lost, text) for the rest; fewest changes first."""
         if at == len(whole):

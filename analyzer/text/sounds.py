@@ -1,6 +1,5 @@
 """Likeness of words by sound, for small closed sets: a word heard badly is read as the one it must have been."""
 
-from collections.abc import Iterable
 from functools import lru_cache
 
 from analyzer.text.normalise import fold
@@ -41,7 +40,8 @@ def slack(sound: str) -> int:
     return 1 if len(sound) <= _SHORT else 2
 
 
-def nearest(word: str, choices: Iterable[str], code: str) -> tuple[tuple[str, ...], int]:
+@lru_cache(maxsize=16384)
+def nearest(word: str, choices: tuple[str, ...], code: str) -> tuple[tuple[str, ...], int]:
     """The choices nearest to a word by sound within their slack, and their distance; none when all are too far.
 
     Of choices that sound equally near, those spelled nearest are kept: "empet" is written more like "empat".

@@ -52,113 +52,138 @@ class Spoken:
     """words that deny what was read back"""
 
 
-# fmt: off  (tables: one entry a line would hide them)
+def _words(text: str) -> frozenset[str]:
+    """Entries parted by commas."""
+    return frozenset(" ".join(entry.split()) for entry in text.split(",") if entry.strip())
+
+
+def _table(text: str) -> dict[str, str]:
+    """ "heard: meant" pairs parted by commas."""
+    pairs = (entry.rsplit(":", 1) for entry in text.split(",") if entry.strip())
+    return {" ".join(heard.split()): meant.strip() for heard, meant in pairs}
+
+
 _INDONESIAN = Spoken(
     code="id",
-    letters={
-        "be": "b", "ce": "c", "che": "c", "de": "d", "ef": "f", "eff": "f", "ge": "g", "ha": "h", "je": "j", "ka": "k",
-        "el": "l", "em": "m", "en": "n", "pe": "p", "ki": "q", "kiu": "q", "qi": "q", "er": "r", "es": "s", "te": "t",
-        "ve": "v", "fe": "v", "we": "w", "eks": "x", "ex": "x", "ye": "y", "zet": "z", "zed": "z",
-    },
-    as_in=frozenset({"untuk", "seperti", "kayak", "kaya", "macam", "misal", "misalnya", "contohnya"}),
-    signs={
-        "garis bawah": "_", "garis di bawah": "_", "under score": "_", "under skor": "_", "garis datar": "-",
-        "garis tengah": "-", "tanda hubung": "-", "tanda strip": "-", "tanda min": "-", "tanda titik": ".",
-        "a keong": "@", "a ke ong": "@", "akeong": "@", "keong": "@", "a bundar": "@", "a bulat": "@", "a melingkar": "@",
-        "tanda at": "@", "tanda et": "@", "at sign": "@", "plus": "+", "tanda plus": "+",
-    },
-    providers={
-        "jimel": "gmail", "jimail": "gmail", "jimeil": "gmail", "gemail": "gmail", "gimail": "gmail", "gimel": "gmail",
-        "g mail": "gmail", "ji mail": "gmail", "ji mel": "gmail", "ge mail": "gmail", "gi mail": "gmail",
-        "je mail": "gmail", "ji meil": "gmail", "yahu": "yahoo", "yaho": "yahoo", "ya hu": "yahoo", "ya hoo": "yahoo",
-        "yahoe": "yahoo", "ye mail": "ymail", "way mail": "ymail", "y mail": "ymail", "hot mail": "hotmail",
-        "hot mel": "hotmail", "hotmel": "hotmail", "hat mail": "hotmail", "out look": "outlook", "aut luk": "outlook",
-        "autluk": "outlook", "ai cloud": "icloud", "i cloud": "icloud", "ai klaud": "icloud", "ai klot": "icloud",
-        "aiklaud": "icloud", "rocket mail": "rocketmail", "roket mail": "rocketmail", "proton mail": "protonmail",
-    },
-    tails={
-        "kom": "com", "come": "com", "cum": "com", "kum": "com", "ko": "co", "aidi": "id", "aide": "id", "idi": "id",
-    },
-    fixes=frozenset({
-        "eh salah", "salah", "eh bukan", "bukan", "ralat", "koreksi", "keliru", "eh keliru", "eh maaf", "maaf",
-        "maaf salah", "maksudnya", "maksud saya", "eh ralat", "salah maaf", "salah deng", "salah ding", "eh maksudnya",
-        "eh maksud saya", "salah maksudnya", "salah maksud saya", "ganti",
-    }),
-    restarts=frozenset({
-        "ulang", "ulangi", "diulang", "diulangi", "saya ulang", "saya ulangi", "ulang ya", "ulang dari awal",
-        "dari awal", "salah saya ulang", "salah saya ulangi", "salah ulang", "salah diulang", "eh saya ulang",
-        "eh salah saya ulang", "eh salah saya ulangi", "eh salah ulang",
-    }),
-    noise=frozenset({
-        "huruf kecil", "huruf besar", "huruf kecil semua", "huruf kecil semuanya", "kecil semua", "huruf", "tanpa spasi",
-        "tidak pakai spasi", "nggak pakai spasi", "gak pakai spasi", "pakai angka", "angka", "angkanya", "disambung",
-        "sambung", "nyambung", "digabung", "gabung", "dirangkai", "jadi satu", "semuanya", "spasi", "lanjut", "terus",
-        "lalu", "kemudian", "habis itu", "setelah itu", "abis itu", "depannya", "belakangnya", "kalau tidak salah",
-        "satu persatu", "satu per satu", "per huruf", "huruf per huruf",
-        "kalau nggak salah", "kalau gak salah", "kalo nggak salah", "kalo gak salah", "kalo tidak salah",
-    }),
-    fillers=frozenset({
-        "eh", "em", "hm", "emm", "hmm", "anu", "ya", "iya", "yah", "nya", "pak", "bu", "bapak", "ibu", "mas", "mbak", "kak",
-        "kakak", "itu", "ini", "sih", "deh", "dong", "nih", "lho", "kan", "oh", "nah", "oke", "ok", "baik", "ehm", "yak",
-        "aduh", "bentar", "sebentar", "ee", "eee", "eh", "mm", "mmm", "uh", "hmmm", "he", "heeh", "hehe", "yaa", "okeh",
-    }),
-    enders=frozenset({"saja", "aja", "doang", "gitu", "begitu", "sudah", "udah"}),
-    talk=frozenset({
-        # agreeing and asking to write
-        "boleh", "bisa", "silakan", "silahkan", "siap", "monggo", "mangga", "nggih", "inggih", "injih", "tentu", "sip",
-        "betul", "benar", "ada", "punya", "catat", "dicatat", "catet", "dicatet", "tulis", "ditulis", "tuliskan", "simpan",
-        "disimpan", "masukkan", "masukin", "dimasukkan", "isi", "diisi", "isikan", "ketik", "diketik", "ketikkan", "kirim",
-        "dikirim", "kirimkan", "kirimin", "tolong", "coba", "minta", "mohon", "dengar", "dengarkan", "dengerin", "eja",
-        "dieja", "ejakan", "ejaan", "sebut", "sebutkan", "disebutkan", "bacakan", "dibaca", "bacanya", "ulangi",
-        "dikte", "diktekan", "kasihkan", "berikan", "daftarkan", "didaftarkan", "terdaftar",
-        # whose and what
-        "saya", "aku", "gue", "gua", "kami", "kita", "dia", "istri", "suami", "milik", "punyaku", "email", "imel", "imail",
-        "emel", "surel", "mail", "alamat", "akun", "nama", "namanya", "pribadi", "nomor", "data",
-        # joining words
-        "yang", "adalah", "ialah", "yaitu", "yakni", "jadi", "maka", "kalau", "kalo", "untuk", "buat", "dengan", "pakai",
-        "pake", "memakai", "menggunakan", "gunakan", "dipakai", "di", "ke", "dari", "dan", "atau", "juga", "saja", "aja",
-        "cuma", "hanya", "tuh", "loh", "kok", "begini", "begitu", "gini", "gitu", "seperti", "lewat", "melalui", "tapi",
-        # thinking aloud
-        "tunggu", "dulu", "lihat", "liat", "cek", "ingat", "inget", "lupa", "kayaknya", "sepertinya", "mungkin", "aktif",
-        "lama", "biasa", "biasanya", "sekarang", "masih", "sudah", "udah", "belum", "nanti", "tadi", "pertama", "mulai",
-        "mulainya", "awalnya", "huruf", "kecil", "besar", "semua", "gampang", "mudah", "panjang", "agak", "susah", "dalam",
-        "situ", "sini", "sana", "segitu", "per", "spell", "spel", "dispell", "dispel", "spelling", "pelan", "perlahan",
-        "lengkap", "komplit", "ah", "wah", "lha", "halo", "hehe", "tidak", "nggak", "enggak", "gak", "bukan", "tahu", "tau", "mau", "sampai",
-        "sampaikan", "saya eja", "bang", "om", "tante", "terima", "makasih", "permisi", "yuk", "ayo", "pokoknya", "apa",
-    }),
-    titles=frozenset({"mas", "mbak", "mba", "pak", "bu", "bapak", "ibu", "kak", "kakak", "bang"}),
+    letters=_table(
+        """
+        be: b, ce: c, che: c, de: d, ef: f, eff: f, ge: g, ha: h, je: j, ka: k, el: l, em: m, en: n, pe: p, ki:
+        q, kiu: q, qi: q, er: r, es: s, te: t, ve: v, fe: v, we: w, eks: x, ex: x, ye: y, zet: z, zed: z
+        """
+    ),
+    as_in=_words("contohnya, kaya, kayak, macam, misal, misalnya, seperti, untuk"),
+    signs=_table(
+        """
+        garis bawah: _, garis di bawah: _, under score: _, under skor: _, garis datar: -, garis tengah: -, tanda
+        hubung: -, tanda strip: -, tanda min: -, tanda titik: ., a keong: @, a ke ong: @, akeong: @, keong: @, a
+        bundar: @, a bulat: @, a melingkar: @, tanda at: @, tanda et: @, at sign: @, plus: +, tanda plus: +
+        """
+    ),
+    providers=_table(
+        """
+        jimel: gmail, jimail: gmail, jimeil: gmail, gemail: gmail, gimail: gmail, gimel: gmail, g mail: gmail,
+        ji mail: gmail, ji mel: gmail, ge mail: gmail, gi mail: gmail, je mail: gmail, ji meil: gmail, yahu:
+        yahoo, yaho: yahoo, ya hu: yahoo, ya hoo: yahoo, yahoe: yahoo, ye mail: ymail, way mail: ymail, y mail:
+        ymail, hot mail: hotmail, hot mel: hotmail, hotmel: hotmail, hat mail: hotmail, out look: outlook, aut
+        luk: outlook, autluk: outlook, ai cloud: icloud, i cloud: icloud, ai klaud: icloud, ai klot: icloud,
+        aiklaud: icloud, rocket mail: rocketmail, roket mail: rocketmail, proton mail: protonmail
+        """
+    ),
+    tails=_table("kom: com, come: com, cum: com, kum: com, ko: co, aidi: id, aide: id, idi: id"),
+    fixes=_words(
+        """
+        bukan, eh bukan, eh keliru, eh maaf, eh maksud saya, eh maksudnya, eh ralat, eh salah, ganti, keliru,
+        koreksi, maaf, maaf salah, maksud saya, maksudnya, ralat, salah, salah deng, salah ding, salah maaf,
+        salah maksud saya, salah maksudnya
+        """
+    ),
+    restarts=_words(
+        """
+        dari awal, diulang, diulangi, eh salah saya ulang, eh salah saya ulangi, eh salah ulang, eh saya ulang,
+        salah diulang, salah saya ulang, salah saya ulangi, salah ulang, saya ulang, saya ulangi, ulang, ulang
+        dari awal, ulang ya, ulangi
+        """
+    ),
+    noise=_words(
+        """
+        abis itu, angka, angkanya, belakangnya, depannya, digabung, dirangkai, disambung, gabung, gak pakai
+        spasi, habis itu, huruf, huruf besar, huruf kecil, huruf kecil semua, huruf kecil semuanya, huruf per
+        huruf, jadi satu, kalau gak salah, kalau nggak salah, kalau tidak salah, kalo gak salah, kalo nggak
+        salah, kalo tidak salah, kecil semua, kemudian, lalu, lanjut, nggak pakai spasi, nyambung, pakai angka,
+        per huruf, sambung, satu per satu, satu persatu, semuanya, setelah itu, spasi, tanpa spasi, terus, tidak
+        pakai spasi
+        """
+    ),
+    fillers=_words(
+        """
+        aduh, anu, atuh, baik, bapak, bentar, bu, cak, dah, deh, dek, dik, dong, ee, eee, eh, ehm, em, emm, hai,
+        he, heeh, hehe, hei, hm, hmm, hmmm, ibu, iki, iku, ini, itu, iya, iye, iyo, kak, kakak, kan, kang, koh,
+        kuwi, lah, lho, lo, mah, mas, mbak, mm, mmm, nah, nak, nggeh, nih, niki, niku, nya, oh, ok, okay, oke,
+        okeh, pak, sebentar, sih, teh, toh, uh, ya, yaa, yah, yak, yo
+        """
+    ),
+    enders=_words("aja, begitu, doang, gitu, saja, sudah, udah"),
+    talk=_words(
+        """
+        ada, adalah, agak, ah, aja, aktif, aku, akun, alamat, ambil, apa, atau, awalnya, ayo, bacakan, bacanya,
+        bang, begini, begitu, belum, benar, berikan, besar, betul, biasa, biasanya, bisa, boleh, buat, buka,
+        bukan, buku, cari, cariin, catat, catatan, catet, cek, coba, cuma, daftarkan, dalam, dan, dari, data,
+        dengan, dengar, dengarkan, dengerin, di, dia, dibaca, dicatat, dicatet, didaftarkan, dieja, diisi,
+        diketik, dikirim, dikte, diktekan, dimasukkan, dipakai, disebutkan, disimpan, dispel, dispell, ditulis,
+        dulu, eja, ejaan, ejakan, email, emel, enggak, gak, gampang, gini, gitu, gua, gue, gunakan, halo,
+        handphone, hanya, hehe, hp, huruf, ialah, imail, imel, ingat, inget, inggih, injih, isi, isikan, istri,
+        jadi, juga, kalau, kalo, kami, kasihkan, kayaknya, ke, kecil, kertas, ketik, ketikkan, kirim, kirimin,
+        kirimkan, kita, kok, komplit, lama, lengkap, lewat, lha, liat, lihat, loh, lupa, mail, maka, makasih,
+        mangga, masih, masukin, masukkan, mau, melalui, memakai, menggunakan, milik, minta, mohon, monggo,
+        mudah, mulai, mulainya, mungkin, nama, namanya, nanti, nggak, nggih, nomor, nyari, om, pakai, pake,
+        panggil, panjang, pelan, per, perlahan, permisi, pertama, pokoknya, pribadi, punya, punyaku, saja,
+        sampai, sampaikan, sana, saya, saya eja, sebut, sebutkan, segitu, sekarang, semua, seperti, sepertinya,
+        siap, silahkan, silakan, simpan, sini, sip, situ, spel, spell, spelling, suami, sudah, surel, susah,
+        tadi, tahu, tante, tanya, tanyain, tapi, tau, tentu, terdaftar, terima, tidak, tolong, tuh, tulis,
+        tuliskan, tunggu, udah, ulangi, untuk, wah, yaitu, yakni, yang, yuk
+        """
+    ),
+    titles=_words("bang, bapak, bu, ibu, kak, kakak, mas, mba, mbak, pak"),
     talk_endings=("nya",),
-    hundreds=frozenset({"ratus"}),
-    thousands=frozenset({"ribu"}),
-    wholes={"seratus": "100", "seribu": "1000"},
-    yes=frozenset({"ya", "iya", "betul", "benar", "oke", "ok", "inggih", "nggih", "yoi", "yap", "yup", "leres", "sip"}),
-    denials=frozenset({"bukan", "salah", "keliru", "tidak", "nggak", "enggak", "gak", "ralat"}),
+    hundreds=_words("ratus"),
+    thousands=_words("ribu"),
+    wholes=_table("seratus: 100, seribu: 1000"),
+    yes=_words("benar, betul, inggih, iya, leres, nggih, ok, oke, sip, ya, yap, yoi, yup"),
+    denials=_words("bukan, enggak, gak, keliru, nggak, ralat, salah, tidak"),
 )
 
 _ENGLISH = Spoken(
     code="en",
-    letters={
-        "bee": "b", "cee": "c", "dee": "d", "ef": "f", "eff": "f", "gee": "g", "aitch": "h", "jay": "j", "kay": "k",
-        "el": "l", "em": "m", "en": "n", "pee": "p", "cue": "q", "ar": "r", "ess": "s", "tee": "t", "vee": "v",
-        "ex": "x", "wye": "y", "zee": "z", "zed": "z",
-    },
-    as_in=frozenset({"for", "as in", "like"}),
-    signs={"under score": "_", "at sign": "@", "plus": "+", "full stop": "."},
-    providers={"g mail": "gmail", "gee mail": "gmail", "hot mail": "hotmail", "out look": "outlook", "i cloud": "icloud"},
-    tails={"come": "com", "calm": "com"},
-    fixes=frozenset({"sorry", "no", "no wait", "no sorry", "sorry no", "i mean", "correction", "wrong", "oops"}),
-    restarts=frozenset({"start again", "let me start again", "again", "let me repeat", "from the start"}),
-    noise=frozenset({"all lower case", "lower case", "all lowercase", "lowercase", "no spaces", "all one word", "then",
-                     "one word", "letter", "the number", "capital"}),
-    fillers=frozenset({"uh", "um", "er", "erm", "well", "okay", "yes", "so", "and", "then", "please", "sir", "madam"}),
-    titles=frozenset({"mister", "miss", "missus", "mr", "ms", "mrs"}),
-    talk=frozenset({"my", "is", "it's", "its", "it", "the", "email", "mail", "address", "sure", "write", "down", "this", "that",
-                    "would", "be", "we", "i", "use", "have", "you", "can", "of", "course", "send", "to", "with", "spelled"}),
-    yes=frozenset({"yes", "yeah", "right", "correct", "sure"}),
-    denials=frozenset({"no", "wrong", "not"}),
+    letters=_table(
+        """
+        bee: b, cee: c, dee: d, ef: f, eff: f, gee: g, aitch: h, oh: o, jay: j, kay: k, el: l, em: m, en: n, pee: p,
+        cue: q, ar: r, ess: s, tee: t, vee: v, ex: x, wye: y, zee: z, zed: z
+        """
+    ),
+    as_in=_words("as in, for, like"),
+    signs=_table("under score: _, at sign: @, plus: +, full stop: ."),
+    providers=_table("g mail: gmail, gee mail: gmail, hot mail: hotmail, out look: outlook, i cloud: icloud"),
+    tails=_table("come: com, calm: com"),
+    fixes=_words("correction, i mean, no, no sorry, no wait, oops, sorry, sorry no, wrong"),
+    restarts=_words("again, from the start, let me repeat, let me start again, start again"),
+    noise=_words(
+        """
+        all lower case, all lowercase, all one word, capital, letter, lower case, lowercase, no spaces, one
+        word, the number, then
+        """
+    ),
+    fillers=_words("and, er, erm, madam, okay, please, sir, so, then, uh, um, well, yes"),
+    talk=_words(
+        """
+        address, be, can, course, down, email, have, i, is, it, it's, its, mail, my, of, send, spelled, sure,
+        that, the, this, to, use, we, with, would, write, you
+        """
+    ),
+    titles=_words("miss, missus, mister, mr, mrs, ms"),
+    yes=_words("correct, right, sure, yeah, yes"),
+    denials=_words("no, not, wrong"),
 )
 
-# fmt: on
 SPOKEN: Mapping[str, Spoken] = {"id": _INDONESIAN, "en": _ENGLISH}
 
 

@@ -6,13 +6,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.text import digit_runs, e164, emails, fold, normal_words, normalise, numbers, spoken_email, written_email
+from analyzer.text import (
+    addresses,
+    digit_runs,
+    e164,
+    emails,
+    fold,
+    letters,
+    mail_units,
+    normal_words,
+    normalise,
+    numbers,
+    pieces,
+    plans,
+    readings,
+    sounds,
+    spoken,
+    spoken_email,
+    written_email,
+)
 
 DOMAINS = {"gmail", "yahoo", "hotmail"}
 STOP = {"boleh", "email", "saya", "ya"}
 
 
-@pytest.mark.parametrize("module", [normalise, numbers, emails])
+@pytest.mark.parametrize(
+    "module", [normalise, numbers, emails, addresses, letters, mail_units, pieces, plans, readings, sounds, spoken]
+)
 def test_docstring_examples_are_true(module):
     assert doctest.testmod(module).failed == 0
 
