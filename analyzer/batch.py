@@ -16,7 +16,7 @@ from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, ChannelSpan, EngineInfo, SecondReadings, Transcript
 from analyzer.pipeline import TEXT_ENGINE, Scorer, SideWish
 from analyzer.transcribe import load_transcript
-from analyzer.transcribe.cache import FailedTranscript, Outcome, TranscriptCache, cache_key
+from analyzer.transcribe.cache import FailedTranscript, Outcome, TranscriptCache, cache_key, second_key
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def kept_calls(
 
 def _second_key(recording: Recording, work: Plan, second: EngineInfo | None) -> str | None:
     sha256 = work.sha256.get(recording.name)
-    return cache_key(sha256, second) if sha256 and second and not recording.is_transcript else None
+    return second_key(sha256, second) if sha256 and second and not recording.is_transcript else None
 
 
 def report_of(call: KeptCall, run: KeptRun, cache: TranscriptCache, scorer: Scorer) -> Report:
@@ -188,7 +188,7 @@ def looks(
         spans = scorer.undecided(report)
         if not spans or report.audio is None or report.audio_sha256 is None:
             continue
-        key = cache_key(report.audio_sha256, second)
+        key = second_key(report.audio_sha256, second)
         kept = None if options.force else cache.readings(key)
         if kept and kept.error and options.retry_failed:
             kept = kept.model_copy(update={"error": None})

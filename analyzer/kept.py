@@ -19,7 +19,10 @@ def transcripts_folder(out: Path) -> Path:
 
 def write_run(out: Path, run: KeptRun) -> None:
     """Keep the list of a run's calls; it replaces that of an earlier run as results.jsonl does."""
-    write_atomically(transcripts_folder(out) / _CALLS, (run.model_dump_json(exclude_none=True) + "\n").encode())
+    file = transcripts_folder(out) / _CALLS
+    data = (run.model_dump_json(exclude_none=True) + "\n").encode()
+    if not file.is_file() or file.read_bytes() != data:  # a run that changes nothing touches nothing
+        write_atomically(file, data)
 
 
 def has_run(out: Path) -> bool:

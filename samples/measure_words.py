@@ -73,7 +73,7 @@ def measure(results: Path, folder: Path) -> dict[str, Tally]:
 
 def _transcript(results: Path, recording: Recording) -> AudioTranscript:
     files = [recording.path, *([recording.customer_leg] if recording.customer_leg else [])]
-    found = list((results / "transcripts").glob(f"{sha256_of_files(files)[:32]}-*.json"))
+    found = list((results / "transcripts").glob(f"{sha256_of_files(files)[:32]}-{'?' * 12}.json"))
     if len(found) != 1:
         raise SystemExit(f"{recording.name}: {len(found)} transcripts in {results}; score into a new folder")
     return AudioTranscript.model_validate_json(found[0].read_text("utf-8"))

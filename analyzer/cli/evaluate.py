@@ -20,8 +20,9 @@ def evaluate_command(
     from analyzer.evaluate import evaluate, read_labels
     from analyzer.evaluate.table import evaluation_table
 
+    reports = read_results(results)
     wanted = read_labels(labels)
-    result = evaluate(read_results(results), wanted)
+    result = evaluate(reports, wanted)
     if not result.calls:
         raise UsageError(f"{labels}: none of its {len(wanted)} calls is in {results}. Compare the call_id columns.")
     if as_json:

@@ -276,9 +276,12 @@ class PhraseBank(Frozen):
         """Every wording by the id of its target, in bank order."""
         return self._wordings
 
-    @cached_property
     def entries(self) -> tuple[str, ...]:
         """Every entry of every word group, each once, sorted."""
+        return self._entries
+
+    @cached_property
+    def _entries(self) -> tuple[str, ...]:
         return tuple(sorted({entry for group in self.groups.values() for entry in group}))
 
     @cached_property

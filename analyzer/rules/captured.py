@@ -106,13 +106,13 @@ class Dictation:
     @cached_property
     def _everyday(self) -> frozenset[str]:
         """All words of the bank: what resembles a digit or stands before an address but is neither."""
-        return _vocabulary(self._bank.entries, self._bank.language)
+        return _vocabulary(self._bank.entries(), self._bank.language)
 
     @cached_property
     def _misspelled(self) -> float:
         """Share of the call's words that sound like an everyday word but are spelled otherwise: "bitul", "zaya"."""
         code = self._bank.language
-        sounds = _sounds(self._bank.entries, code)
+        sounds = _sounds(self._bank.entries(), code)
         words = [word for turn in self._call.turns for word in normal_words(turn.text, code) if len(word) > _LETTERS]
         wrong = sum(word not in self._everyday and fold(word, code) in sounds for word in words)
         return max(0, wrong - _BY_CHANCE) / max(1, len(words))

@@ -36,7 +36,8 @@ class Vocabulary:
     def of(cls, bank: PhraseBank) -> "Vocabulary":
         """From word groups and phrases."""
         code = bank.language
-        known = {word for entries in bank.groups.values() for entry in entries for word in normal_words(entry, code)}
+        own = {name: entries for name, entries in bank.groups.items() if name != bank.match.plain}  # it holds names
+        known = {word for entries in own.values() for entry in entries for word in normal_words(entry, code)}
         for wording in bank.targets().values():
             for phrase in wording.phrases:
                 parts = (part for words in expand(phrase) for part in words if not part.startswith("<"))

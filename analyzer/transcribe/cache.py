@@ -35,6 +35,11 @@ def cache_key(audio_sha256: str, engine: EngineInfo) -> str:
     return f"{audio_sha256[:32]}-{hashlib.sha256(options.encode()).hexdigest()[:12]}"
 
 
+def second_key(audio_sha256: str, engine: EngineInfo) -> str:
+    """File stem of a recording's second readings by one engine."""
+    return f"{cache_key(audio_sha256, engine)}-second"
+
+
 class TranscriptCache:
     """A folder of kept outcomes."""
 

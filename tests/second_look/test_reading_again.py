@@ -15,8 +15,9 @@ from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, ChannelSpan, SecondReadings, Segment
 from analyzer.phrases import load_bank
 from analyzer.pipeline import AudioSettings, Scorer, SideWish, read_again, transcribe_recording
-from analyzer.transcribe import TranscriptCache, cache_key
+from analyzer.transcribe import TranscriptCache
 from analyzer.transcribe.base import TranscribeSettings
+from analyzer.transcribe.cache import second_key
 from analyzer.transcribe.segments import spread_words
 from tests.conftest import SAMPLES
 from tests.fakes import ENGINE, FakeTranscriber
@@ -145,7 +146,7 @@ def test_a_call_is_looked_at_again_once_and_both_readings_are_in_its_report(
     assert len(jobs) == 1
     assert {span.channel for span in jobs[0].spans} == {0}  # the agent's side alone
     look_again(jobs, Doing(cache, CALLBACK), cache, SECOND, lambda _: None)
-    readings = cache.readings(cache_key(first.audio_sha256, SECOND))
+    readings = cache.readings(second_key(first.audio_sha256, SECOND))
     after = scored(scorer, first, readings)
     found = {step.id: step for step in after.steps}["callback_question"]
     assert found.second is not None
@@ -163,7 +164,7 @@ def test_a_second_look_that_dies_is_kept_and_only_tried_again_when_asked(
     look_again(look(scorer, before, cache), Doing(cache, "", crash="x took too long"), cache, SECOND, lambda _: None)
     assert look(scorer, before, cache) == ()
     assert len(look(scorer, before, cache, retry_failed=True)) == 1
-    assert scored(scorer, first, cache.readings(cache_key(first.audio_sha256, SECOND))).steps == before.steps
+    assert scored(scorer, first, cache.readings(second_key(first.audio_sha256, SECOND))).steps == before.steps
 
 
 def test_force_reads_everything_again(scorer: Scorer, first: AudioTranscript, tmp_path: Path):
