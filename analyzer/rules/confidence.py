@@ -13,7 +13,7 @@ OPEN = 0.5
 _HIGHEST, _LOWEST = 0.995, 0.02  # labels are never enough to be surer
 
 
-def said_grounds(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> Grounds:
+def said_grounds(step: Step, candidate: Candidate, *, answered: bool) -> Grounds:
     """Of a step that was heard, or is known by its answer."""
     accept = step.wording.accept
     fit = (candidate.similarity - accept) / max(1.0, 100.0 - accept)

@@ -103,7 +103,7 @@ def _found(call: Call, step: Step, placed: Placed, facts: Facts) -> _Decision:
     second = facts.second.get(step.id)
     if second and second.start is not None and second.start - TIME_SLACK <= candidate.start <= (second.end or 0.0):
         reason += " The first reading missed it, a second reading of the audio has it."
-    return _Decision(status, candidate, reason, said_grounds(call, step, candidate, answered=answered))
+    return _Decision(status, candidate, reason, said_grounds(step, candidate, answered=answered))
 
 
 def _doubt(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> str | None:

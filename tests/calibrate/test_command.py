@@ -107,7 +107,8 @@ def test_labels_of_other_calls_are_refused(calls: Path):
 def test_a_results_folder_serves_as_well_as_its_transcripts(calls: Path):
     out = calls.parent / "scored"
     assert analyzer("score", calls, "--bank", calls.parent / "shop", "--out", out, out=out).status == 0
-    kept = analyzer("calibrate", out, "--labels", calls / "labels.jsonl", "--bank", calls.parent / "shop", "--json", out=out)
+    options = ("--labels", calls / "labels.jsonl", "--bank", calls.parent / "shop", "--json")
+    kept = analyzer("calibrate", out, *options, out=out)
     assert kept.status == 0, kept.stderr
     assert kept.stdout == run(calls, "--json").stdout
 

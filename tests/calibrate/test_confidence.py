@@ -18,7 +18,7 @@ MODEL = ConfidenceModel()
 
 def made_claims(count: int, right_when_heard: float, right_when_not: float) -> list[tuple[str, Claim]]:
     """Missed findings, half of them in calls heard badly, right as often as told."""
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311
     found = []
     for number in range(count):
         well = number % 2 == 0

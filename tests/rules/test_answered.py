@@ -1,6 +1,18 @@
 """Questions that were heard badly or not at all, but answered; words that say another step better; late closings."""
 
-from tests.rules.calls import CALLBACK, CLOSING, EMAIL, NOTICE, OFFER, OPENING, OWNER, THANKS, findings, judged, statuses
+from tests.rules.calls import (
+    CALLBACK,
+    CLOSING,
+    EMAIL,
+    NOTICE,
+    OFFER,
+    OPENING,
+    OWNER,
+    THANKS,
+    findings,
+    judged,
+    statuses,
+)
 
 GARBLED = "a: Hmm cuaca panas sekali hari ini."
 

@@ -89,7 +89,8 @@ def test_thanks_over_silence_is_not_met_but_real_thanks_always_is():
 
 
 def test_a_window_the_recogniser_calls_no_speech_and_guessed_is_unsure():
-    transcript = with_figures(spoken(call(*lines(*WHOLE))), "Terima kasih telah menghubungi PLN 123", no_speech_prob=0.9)
+    closing = "Terima kasih telah menghubungi PLN 123"
+    transcript = with_figures(spoken(call(*lines(*WHOLE))), closing, no_speech_prob=0.9)
     guessed = tuple(
         s.model_copy(update={"words": tuple(w.model_copy(update={"probability": 0.3}) for w in s.words or ())})
         if s.no_speech_prob

@@ -1,6 +1,7 @@
 """The second look from the recording on: what is decoded again, what is kept, what happens when it fails."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ class Rereading(FakeTranscriber):
         self.text = text
         self.windows: list[Span] = []
 
-    def reread(self, samples: np.ndarray, window: Span) -> tuple[Segment, ...]:
+    def reread(self, samples: np.ndarray, window: Span) -> tuple[Segment, ...]:  # noqa: ARG002 - see Transcriber
         self.windows.append(window)
         return (
             Segment(
@@ -87,7 +88,7 @@ def test_windows_depend_on_the_sound_alone():
     windows = audio.cut_whole(samples, max_seconds=10.0)
     assert windows[0].start == 0
     assert windows[-1].end == len(samples) / audio.RATE
-    assert all(left.end == right.start for left, right in zip(windows, windows[1:], strict=False))
+    assert all(left.end == right.start for left, right in pairwise(windows))
     assert all(0 < window.seconds <= 10.0 for window in windows)
     assert audio.cut_whole(samples[:0], max_seconds=10.0) == ()
 
