@@ -12,7 +12,7 @@ from analyzer.rules.confidence import OPEN, confidence_of, missed_grounds, not_d
 from analyzer.rules.doubts import lost_place
 from analyzer.rules.exempting import SURE_SPEAKER
 from analyzer.rules.expected import expected_place, surroundings
-from analyzer.rules.placing import Chosen, Placed, answers, why_not
+from analyzer.rules.placing import Chosen, Placed, answers, same_place, why_not
 from analyzer.rules.replies import Answers
 from analyzer.rules.sound import sound_of, unproven
 
@@ -160,7 +160,8 @@ def _rejected(call: Call, step: Step, near: Candidate, facts: Facts) -> str:
         question = facts.chosen.get(rule.step)
         if question and not answers(call, step, near, question.candidate):
             return "they do not stand between the customer's answer and the agent's next step"
-    if step.place.closing:
+    taken = any(same_place(near, placed.candidate) for placed in facts.chosen.values())
+    if step.place.closing and not taken:
         return "they do not stand in the closing"
     return "they serve another step"
 
