@@ -37,7 +37,7 @@ class AudioProgress:
     def __enter__(self) -> "AudioProgress":
         self._bar.start()
         if not self._console.is_terminal:
-            self._console.print(f"{self._what} {self._jobs} recordings, {self._total / 60:.1f} minutes of audio.")
+            self._console.print(f"{self._what} {self._jobs} recording{'' if self._jobs == 1 else 's'}, {self._total / 60:.1f} minutes of audio.")
         return self
 
     def __exit__(

@@ -127,3 +127,52 @@ def test_evaluate_prints_the_figures(scored_calls: Ran):
     assert "email_request" in table.stdout
     printed = analyzer("evaluate", scored_calls.out, "--labels", LABELS, "--json", out=scored_calls.out)
     assert json.loads(printed.stdout)["overall"]["agreement"]["value"] >= 0.95
+
+
+def test_every_missed_step_was_looked_for_a_second_time_in_the_audio(scored_calls: Ran):
+    looked = 0
+    for call in scored_calls.results().values():
+        for step in call["steps"]:
+            if step["status"] == "missed":
+                assert step["second"]["outcome"] == "nothing"
+                assert step["second"]["model"] == call["second_engine"]["model"] == "model"
+                assert step["expected"]["start"] <= step["second"]["looked"]["start"] < step["second"]["looked"]["end"]
+                looked += 1
+    assert looked >= 8
+
+
+def test_the_second_look_can_be_left_out_or_given_a_model_of_its_own(tmp_path: Path):
+    folder = tmp_path / "some"
+    folder.mkdir()
+    shutil.copy(SAMPLES / "calls" / "rekaman-0009.wav", folder)  # the closing is missing
+    out = tmp_path / "out"
+    without = score(folder, "--no-second-look", out=out)
+    assert without.status == 0, without.stderr
+    assert "Looking again" not in without.stderr
+    (call,) = without.results().values()
+    assert call["second_engine"] is None
+    assert {step["second"] for step in call["steps"]} == {None}
+    shutil.copytree(SAMPLES / "model", tmp_path / "larger")
+    other = score(folder, "--second-model", tmp_path / "larger", out=out)
+    assert other.status == 0, other.stderr
+    assert "Looking again at 1 recording," in other.stderr
+    assert "Transcribing" not in other.stderr
+    (call,) = other.results().values()
+    assert call["second_engine"]["model"] == "larger"
+    assert call["second_engine"]["options"]["beam_size"] > call["engine"]["options"]["beam_size"]
+    gone = score(folder, "--second-model", tmp_path / "none", out=out)
+    assert gone.status == 2
+    assert "--model" in gone.stderr
+
+
+def test_rescoring_the_sample_calls_with_the_same_bank_changes_nothing(scored_calls: Ran):
+    ran = analyzer("rescore", scored_calls.out, "--json", out=scored_calls.out)
+    assert ran.status == 0, ran.stderr
+    data = json.loads(ran.stdout)
+    assert (data["calls"], data["changed"]) == (21, 0)
+
+
+def test_calibrate_takes_the_results_folder_of_recordings(scored_calls: Ran):
+    ran = analyzer("calibrate", scored_calls.out, "--labels", LABELS, "--json", out=scored_calls.out)
+    assert ran.status == 0, ran.stderr
+    assert json.loads(ran.stdout)["labelled"] == 21
