@@ -9,7 +9,7 @@ from analyzer.models.phrases import Step
 from analyzer.rules.call import Call
 from analyzer.rules.doubts import lost_place
 from analyzer.rules.exempting import SURE_SPEAKER
-from analyzer.rules.placing import Chosen, Placed, answers, why_not
+from analyzer.rules.placing import Chosen, Placed, answers, same_place, why_not
 from analyzer.rules.replies import Answers
 
 _NOT_APPLICABLE_CONFIDENCE = 0.95
@@ -115,7 +115,8 @@ def _rejected(call: Call, step: Step, near: Candidate, facts: Facts) -> str:
         question = facts.chosen.get(rule.step)
         if question and not answers(call, step, near, question.candidate):
             return "they do not stand between the customer's answer and the agent's next step"
-    if step.place.closing:
+    taken = any(same_place(near, placed.candidate) for placed in facts.chosen.values())
+    if step.place.closing and not taken:
         return "they do not stand in the closing"
     return "they serve another step"
 

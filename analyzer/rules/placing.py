@@ -4,7 +4,8 @@ Steps are few and each is rarely said more than three times, so all choices are 
 beat the best found. Doubtful occurrences count for less, so a sure one in the right place always wins.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -12,8 +13,9 @@ from graphlib import TopologicalSorter
 from analyzer.models.finding import Candidate
 from analyzer.models.phrases import Closing, Step
 from analyzer.rules.call import TIME_SLACK, Call
+from analyzer.text import normal_words
 
-_MOST_OPTIONS = 5  # occurrences of one step tried; agents who repeat more often gain nothing from the sixth
+_MOST_OPTIONS = 5  # occurrences of one step tried; the first and the last among them, so that order loses nothing
 _MOST_CLOSINGS = 2  # the closing is the last thanks, or the one before it when that serves another step
 _DOUBTFUL = 0.5  # worth of an occurrence that may not have been said
 
@@ -43,7 +45,7 @@ class _Search:
         for at in range(len(self._steps) - 1, -1, -1):
             self._left[at] = self._left[at + 1] + self._steps[at].weight
         self._best: Chosen = {}
-        self._value: tuple[float, float, float] = (-1.0, 0.0, 0.0)
+        self._value: tuple[float, Sequence[bool], float, float] = (-1.0, (), 0.0, 0.0)
 
     def best(self) -> Chosen:
         self._try(0, {}, 0.0)
@@ -53,40 +55,83 @@ class _Search:
         if worth + self._left[at] < self._value[0] - 1e-9:
             return
         if at == len(self._steps):
-            similarity = sum(placed.candidate.similarity for placed in chosen.values())
-            value = (round(worth, 6), similarity, -sum(placed.candidate.start for placed in chosen.values()))
+            value = self._worth(chosen, worth)
             if value > self._value:
                 self._best, self._value = dict(chosen), value
             return
         step = self._steps[at]
-        for placed in self._options(step, chosen):
+        options = self._options(step, chosen)
+        for placed in options:
             credit = self._call.bank.out_of_order_credit if placed.late else 1.0
             sure = 1.0 if self._call.sure(placed.candidate) else _DOUBTFUL
             chosen[step.id] = placed
             self._try(at + 1, chosen, worth + step.weight * credit * sure)
             del chosen[step.id]
-        self._try(at + 1, chosen, worth)
+        if not self._bound(step, options):
+            self._try(at + 1, chosen, worth)
 
-    def _options(self, step: Step, chosen: Mapping[str, Placed]) -> Iterable[Placed]:
+    def _worth(self, chosen: Chosen, worth: float) -> tuple[float, Sequence[bool], float, float]:
+        """What is compared: credits first. Of equal ones that with the earlier steps of the SOP (thanks right after
+        the e-mail are thanks for it, not the closing), then the surest and earliest; rounded, so that no tie hangs on
+        the order of summing.
+        """
+        kept = [step.id in chosen for step in self._steps]
+        similarity = sum(placed.candidate.similarity for placed in chosen.values())
+        start = sum(placed.candidate.start for placed in chosen.values())
+        return round(worth, 6), kept, round(similarity, 3), -round(start, 3)
+
+    def _bound(self, step: Step, options: Sequence[Placed]) -> bool:
+        """Whether one of them must be taken: what was surely said is never called missed to put others in order.
+
+        Steps known by their place alone share their words with others, so they may be left out.
+        """
+        return not by_place(step) and any(self._call.sure(placed.candidate) for placed in options)
+
+    def _options(self, step: Step, chosen: Mapping[str, Placed]) -> list[Placed]:
         """The step's occurrences that its own place allows, given the steps chosen before it."""
         found = [candidate for candidate in self._eligible[step.id] if self._in_place(step, candidate, chosen)]
-        best = _foremost(self._call, step, found)
+        best = _last(self._call, found) if step.place.closing else _foremost(self._call, found, lambda _: False)
         return [Placed(candidate, self._late(step, candidate, chosen)) for candidate in best]
 
     @cached_property
     def _eligible(self) -> dict[str, list[Candidate]]:
-        return {step.id: eligible(self._call, step) for step in self._steps}
+        """Occurrences by step; of those that count wherever they stand only the foremost."""
+        found = {step.id: eligible(self._call, step) for step in self._steps}
+        return {
+            step.id: found[step.id] if by_place(step) else _foremost(self._call, found[step.id], self._led(step, found))
+            for step in self._steps
+        }
+
+    def _led(self, step: Step, found: Mapping[str, list[Candidate]]) -> Callable[[Candidate], bool]:
+        """Tells whether an occurrence of a step leads to one of a step that must follow the answer to it."""
+        following = [other for other in self._steps if other.place.answers and other.place.answers.step == step.id]
+        return lambda candidate: any(
+            answers(self._call, other, after, candidate) for other in following for after in found[other.id]
+        )
 
     def _in_place(self, step: Step, candidate: Candidate, chosen: Mapping[str, Placed]) -> bool:
-        if any(_same_place(candidate, placed.candidate) for placed in chosen.values() if step.short):
+        if any(same_place(candidate, placed.candidate) for placed in chosen.values() if step.short):
             return False
         if step.place.answers:
             question = chosen.get(step.place.answers.step)
             return question is not None and answers(self._call, step, candidate, question.candidate)
         if step.place.closing:
             last = max((placed.candidate.start for placed in chosen.values()), default=0.0)
-            return closes(self._call, step.place.closing, candidate, last)
+            return closes(self._call, step.place.closing, candidate, last, self._words_after(candidate))
         return True
+
+    def _words_after(self, candidate: Candidate) -> int:
+        """What the agent still says; fillers are left out: "ya, baik Bu" goes on for as long as the customer thanks."""
+        fillers = len(self._fillers) - bisect_left(self._fillers, candidate.last)
+        return self._call.agent_words - candidate.last - fillers
+
+    @cached_property
+    def _fillers(self) -> list[int]:
+        """Places of the fillers among the agent's words, in order."""
+        bank = self._call.bank
+        known = {word for entry in bank.groups[bank.match.fillers] for word in normal_words(entry, bank.language)}
+        spoken = (word for turn in self._call.agent_turns for word in turn.words)
+        return [at for at, word in enumerate(spoken) if known.issuperset(word.normal)]
 
     def _late(self, step: Step, candidate: Candidate, chosen: Mapping[str, Placed]) -> str | None:
         for name in step.place.after:
@@ -106,14 +151,32 @@ def eligible(call: Call, step: Step) -> list[Candidate]:
     return [candidate for candidate in call.heard(step.id) if why_not(call, step, candidate) is None]
 
 
-def _foremost(call: Call, step: Step, found: list[Candidate]) -> list[Candidate]:
-    """The few occurrences worth trying: the last ones of a closing, else the surest; keeps the search small."""
-    if step.place.closing:
-        return found[-_MOST_CLOSINGS:]
+def by_place(step: Step) -> bool:
+    """Whether a step is known by its place alone: its words serve other steps too."""
+    return step.place.answers is not None or step.place.closing is not None
+
+
+def _foremost(call: Call, found: list[Candidate], leads: Callable[[Candidate], bool]) -> list[Candidate]:
+    """The few occurrences worth trying, by start; keeps the search small.
+
+    The first and the last sure ones may be the only ones in order with other steps; of the rest those that `leads`
+    tells to be followed as they should, then the surest.
+    """
     if len(found) <= _MOST_OPTIONS:
         return found
-    surest = sorted(found, key=lambda c: (not call.sure(c), -c.similarity, c.start))[:_MOST_OPTIONS]
-    return sorted(surest, key=lambda c: c.start)
+    pool = [candidate for candidate in found if call.sure(candidate)] or found
+    first, last = pool[0], pool[-1]
+    others = [candidate for candidate in found if candidate is not first and candidate is not last]
+    others.sort(key=lambda c: (not call.sure(c), not leads(c), -c.similarity, c.start))
+    best = [first, *others[: _MOST_OPTIONS - 2], *([last] if last is not first else [])]
+    return sorted(best, key=lambda c: c.start)
+
+
+def _last(call: Call, found: list[Candidate]) -> list[Candidate]:
+    """The closings worth trying, by start: the last sure ones, and doubtful ones should these serve another step."""
+    sure = [candidate for candidate in found if call.sure(candidate)]
+    doubtful = [candidate for candidate in found if not call.sure(candidate)]
+    return sorted([*sure[-_MOST_CLOSINGS:], *doubtful[-_MOST_CLOSINGS:]], key=lambda c: c.start)
 
 
 def why_not(call: Call, step: Step, candidate: Candidate) -> str | None:
@@ -146,11 +209,11 @@ def answers(call: Call, step: Step, candidate: Candidate, question: Candidate) -
     return candidate.start - max(turn.end for turn in answered) <= rule.seconds
 
 
-def closes(call: Call, rule: Closing, candidate: Candidate, last_step: float) -> bool:
-    """At the end of what the agent says, or worded as a closing wherever it stands."""
+def closes(call: Call, rule: Closing, candidate: Candidate, last_step: float, words_after: int) -> bool:
+    """At the end of what the agent says (fillers apart), or worded as a closing wherever it stands."""
     if any(_overlap(candidate, mark) for mark in call.said(rule.anchor)):
         return True
-    return candidate.start > last_step and call.agent_words - candidate.last <= rule.words_after
+    return candidate.start > last_step and words_after <= rule.words_after
 
 
 def _in_greeting(call: Call, candidate: Candidate) -> bool:
@@ -166,7 +229,7 @@ def _in_greeting(call: Call, candidate: Candidate) -> bool:
     )
 
 
-def _same_place(one: Candidate, other: Candidate) -> bool:
+def same_place(one: Candidate, other: Candidate) -> bool:
     """One utterance serves one step only."""
     return one.first < other.last and other.first < one.last
 
