@@ -3,30 +3,32 @@
 from collections.abc import Sequence
 
 from analyzer.models.base import Span
-from analyzer.models.phrases import Hearing, Step
+from analyzer.models.finding import Candidate
+from analyzer.models.phrases import Hearing, ReplyWindow, Step
 from analyzer.models.transcript import Segment, Transcript
-from analyzer.rules.call import Call
-from analyzer.rules.placing import Chosen
+from analyzer.rules.call import TIME_SLACK, Call
+from analyzer.rules.placing import Chosen, by_place
 
 _WORD_MARGIN = 0.5  # seconds around a word that count as explained: word times are that rough
 _LEAST_UNHEARD = 1.5  # seconds; a shorter stretch of speech without text holds no SOP sentence
 _LEAST_HOLE = 0.5  # seconds; a shorter hole swallows a word, not an utterance
-_LEAST_THANKS = 0.6  # seconds that "terima kasih" takes
 
 
 def lost_place(call: Call, step: Step, chosen: Chosen) -> str | None:
     """Why a step that was not found may still have been said, in plain words; None when nothing was lost."""
-    low, high = _where(call, step, chosen)
-    slack = call.bank.hole_slack
-    least = _LEAST_THANKS if step.short else _LEAST_UNHEARD
+    windows = _windows(call, step, chosen)
     for hole in call.transcript.holes:
-        if hole.seconds >= _LEAST_HOLE and hole.end + slack > low and hole.start - slack < high:
+        if hole.seconds >= _LEAST_HOLE and _touches(hole, windows, slack=call.bank.hole_slack):
             return f"audio was lost from {hole.start:.1f} to {hole.end:.1f} s, where it may have been said"
     for span in unheard(call.transcript, call.bank.hearing):
-        if span.seconds >= max(least, _LEAST_UNHEARD) and span.end > low and span.start < high:
+        if span.seconds >= _LEAST_UNHEARD and _touches(span, windows, slack=0.0):
             where = f"speech from {span.start:.1f} to {span.end:.1f} s"
             return f"{where} gave no words to rely on, it may have been said there"
     return None
+
+
+def _touches(span: Span, windows: Sequence[Span], *, slack: float) -> bool:
+    return any(window.start < span.end + slack and span.start - slack < window.end for window in windows)
 
 
 def unheard(transcript: Transcript, hearing: Hearing) -> list[Span]:
@@ -70,16 +72,30 @@ def _without(span: Span, covered: Sequence[Span]) -> list[Span]:
     return left
 
 
-def _where(call: Call, step: Step, chosen: Chosen) -> tuple[float, float]:
-    """Seconds between which a step could have been met, given what was found."""
-    place = step.place
-    low, high = 0.0, float("inf")
-    if place.answers:
-        question = chosen.get(place.answers.step)
-        if question:
-            low = question.candidate.end
-            high = min(low + place.answers.seconds, call.next_landmark(low, place.answers.step))
-    for name in place.after:
+def _windows(call: Call, step: Step, chosen: Chosen) -> list[Span]:
+    """Where a step could have been met, given what was found: had it been said, other occurrences might be chosen."""
+    low = 0.0
+    for name in step.place.after:
         if name in chosen:
-            low = max(low, chosen[name].candidate.start)
-    return low, high
+            low = max(low, _earliest(call, name, chosen))
+    rule = step.place.answers
+    if rule is None or rule.step not in chosen:
+        return [Span(start=low, end=float("inf"))]
+    asked = {id(c): c for c in (chosen[rule.step].candidate, *call.said(rule.step))}
+    return [_answered(call, rule, question) for question in asked.values()]
+
+
+def _earliest(call: Call, name: str, chosen: Chosen) -> float:
+    """When a step was first said; one known by its place alone is said where it was chosen."""
+    start = chosen[name].candidate.start
+    if by_place(call.step(name)):
+        return start
+    return min((candidate.start for candidate in call.said(name)), default=start)
+
+
+def _answered(call: Call, rule: ReplyWindow, question: Candidate) -> Span:
+    """From a question to the bank's seconds after the last of its answers, but not beyond the agent's next step."""
+    limit = call.next_landmark(question.end - TIME_SLACK, rule.step)
+    ends = [turn.end for turn in call.customer_turns if turn.end > question.end and turn.start < limit]
+    end = min(max(ends, default=question.end) + rule.seconds, limit)
+    return Span(start=question.end, end=max(question.end, end))
