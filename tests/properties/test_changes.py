@@ -95,6 +95,22 @@ def test_what_was_said_is_never_called_missed(call, again):
     assert {part.name: got[part.name] for part in call if part.name in LONG and got[part.name] not in SAID} == {}
 
 
+@given(sop.calls, st.integers(1, 3))
+@steady(20)
+def test_a_question_asked_last_is_not_passed_over_to_let_thanks_close_the_call(whole, count):
+    opening, owner, email, thanks, *_ = whole
+    got = judged((opening, email, thanks, *[thanks] * count, owner))
+    assert (got[OWNER], got[EMAIL], got[THANKS], got[CLOSING]) == ("met", "out_of_order", "met", "missed")
+
+
+@given(sop.calls, st.booleans())
+@steady(20)
+def test_last_thanks_are_for_the_email_that_they_follow_however_often_it_was_asked_for(whole, asked_before):
+    opening, owner, email, thanks, callback, *_ = whole
+    got = judged((opening, owner, *([email] if asked_before else []), callback, email, thanks))
+    assert (got[EMAIL], got[THANKS], got[CLOSING]) == ("met", "met", "missed")
+
+
 @given(sop.calls)
 @steady(20)
 def test_another_step_said_again_ends_the_time_for_thanks(whole):

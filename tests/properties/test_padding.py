@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.match.support import BANK
 from tests.properties import sop, talk
-from tests.properties.calls import Line, padded, scored, statuses, steady, transcript_of
+from tests.properties.calls import APART, Line, padded, scored, statuses, steady, transcript_of
 
 NEIGHBOUR = sop.Part(
     sop.OWNER,
@@ -54,6 +54,16 @@ def _thanks_wait(said: tuple[Line, ...], call: sop.Call) -> float:
     answered = max(segment.end for segment in segments[:at] if segment.speaker == "customer")
     start = next(word.start for word in segments[at].words or () if word.text.lower() in {"terima", "makasih"})
     return start - answered
+
+
+@given(sop.calls, talk.padding, st.floats(0, 90))
+@steady(60)
+def test_thanks_count_for_45_seconds_after_the_answer_whatever_the_agent_says_meanwhile(whole, between, wait):
+    before, after = sop.said(whole[:3]), sop.said(whole[3:])
+    late = (*before, replace(after[0], wait=APART + wait), *after[1:])
+    said = padded(late, {len(before): [line for line in between if line.who == "a"]})
+    status = "met" if _thanks_wait(said, whole) <= THANKS_SECONDS else "missed"
+    assert statuses(scored(transcript_of(said))) == {**sop.ALL_MET, sop.THANKS: status}
 
 
 @given(pads, st.sampled_from([NEIGHBOUR, URGENT]), sop.calls)
