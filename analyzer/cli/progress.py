@@ -37,7 +37,8 @@ class AudioProgress:
     def __enter__(self) -> "AudioProgress":
         self._bar.start()
         if not self._console.is_terminal:
-            self._console.print(f"{self._what} {self._jobs} recording{'' if self._jobs == 1 else 's'}, {self._total / 60:.1f} minutes of audio.")
+            number = f"{self._jobs} recording{'' if self._jobs == 1 else 's'}"
+            self._console.print(f"{self._what} {number}, {self._total / 60:.1f} minutes of audio.")
         return self
 
     def __exit__(
