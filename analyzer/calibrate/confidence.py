@@ -13,8 +13,8 @@ from pydantic import Field
 
 from analyzer.models.base import Frozen, Status
 from analyzer.models.finding import Grounds, GroundsKind
-from analyzer.models.phrases import ConfidenceModel, Weights
 from analyzer.models.report import Report
+from analyzer.models.settings import ConfidenceModel, Weights
 from analyzer.rules.confidence import confidence_of, features
 
 KINDS: tuple[GroundsKind, ...] = ("said", "answered", "missed", "not_due")

@@ -57,20 +57,24 @@ class Run:
         model = resolve_model(self._request.model, self._request.device)
         words = settings_for(model, beam_size=self._request.beam_size, language=self._scorer.bank.language)
         engine = engine_info(model, words, self._sound.options())
+        second_model = self._second_model(model)  # before hours of work: it may not be there
         work = plan(self._recordings, self._cache, engine, self._options)
         if work.jobs:
             with self._progress("Transcribing", work.jobs) as progress:
                 executor = self._executor(TranscribeTask, model, engine, words, len(work.jobs))
                 transcribe(work, executor, self._cache, progress)
-        second = self._look_again(work, engine, model)
+        second = self._look_again(work, engine, second_model) if second_model else None
         return self._result(self._kept(work, engine, second))
 
-    def _look_again(self, work: Plan, engine: EngineInfo, first_model: ModelFolder) -> EngineInfo | None:
-        """Read again what is undecided; the engine that did, None when second looks are off."""
+    def _second_model(self, first: ModelFolder) -> ModelFolder | None:
+        """What reads a second time; None when second looks are off."""
         if not self._request.second_look or self._scorer.bank.second_look is None:
             return None
         wanted = self._request.second_model
-        model = resolve_model(wanted, self._request.device) if wanted else first_model
+        return resolve_model(wanted, self._request.device) if wanted else first
+
+    def _look_again(self, work: Plan, engine: EngineInfo, model: ModelFolder) -> EngineInfo:
+        """Read again what is undecided; the engine that did."""
         beam = max(SECOND_BEAM, self._request.beam_size)
         words = settings_for(model, beam_size=beam, language=self._scorer.bank.language)
         second = engine_info(model, words, {"second_look": True})

@@ -11,7 +11,7 @@ from analyzer.match.concepts import FORBIDDEN_WORD, SURE_WORD, Finder, label, sp
 from analyzer.match.hits import Hit, Hits
 from analyzer.match.spot import MUST_NEAR, MUST_NOT_NEAR, Spotter
 from analyzer.models.base import Frozen
-from analyzer.models.phrases import MatchSettings
+from analyzer.models.settings import MatchSettings
 from analyzer.models.wording import Concept, Percent
 
 _LEAST_WORDS = 0.3  # share of a phrase's words that must be there to be compared at all

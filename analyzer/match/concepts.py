@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from analyzer.match.hits import Hit, Hits
-from analyzer.models.phrases import MatchSettings
+from analyzer.models.settings import MatchSettings
 from analyzer.models.wording import Concept
 
 SURE_WORD = 0.75  # a must-have word heard less well than this is not proof

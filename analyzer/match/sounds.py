@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from analyzer.match.lexicon import CACHE_LIMIT, Lexicon
-from analyzer.models.phrases import MatchSettings, PhraseBank
+from analyzer.models.phrases import PhraseBank
+from analyzer.models.settings import MatchSettings
 from analyzer.text import normal_words
 
 UNIT = 1_000_000

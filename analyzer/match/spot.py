@@ -17,7 +17,7 @@ from analyzer.match.concepts import FORBIDDEN_WORD, SURE_WORD, Finder, heard_at_
 from analyzer.match.hits import Hits
 from analyzer.match.lexicon import CACHE_LIMIT
 from analyzer.match.sounds import UNIT, Sound
-from analyzer.models.phrases import MatchSettings
+from analyzer.models.settings import MatchSettings
 from analyzer.models.wording import Wording
 from analyzer.phrases import expand
 from analyzer.text import normal_words

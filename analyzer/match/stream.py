@@ -13,7 +13,7 @@ from analyzer.match.reading import Reader, Reading
 from analyzer.match.sounds import Sound
 from analyzer.models.base import Channel
 from analyzer.models.evidence import Heard
-from analyzer.models.phrases import MatchSettings
+from analyzer.models.settings import MatchSettings
 from analyzer.models.transcript import Segment, Word
 
 _ENDS = frozenset(".?!")

@@ -23,7 +23,6 @@ class Asked:
     proves: bool
     """nobody says this unasked"""
 
-
     def as_candidate(self, step_id: str) -> Candidate | None:
         """The question as something heard: its trace, or its whole turn when the answer proves it."""
         if self.trace or not self.proves:

@@ -6,7 +6,8 @@ Undecided findings claim nothing: their confidence is one half.
 import math
 
 from analyzer.models.finding import Candidate, Grounds
-from analyzer.models.phrases import ConfidenceModel, Step, Weights
+from analyzer.models.phrases import Step
+from analyzer.models.settings import ConfidenceModel, Weights
 from analyzer.rules.call import Call
 
 OPEN = 0.5

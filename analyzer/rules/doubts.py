@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from analyzer.models.base import Span
 from analyzer.models.finding import Candidate
-from analyzer.models.phrases import Hearing, ReplyWindow, Step
+from analyzer.models.phrases import ReplyWindow, Step
+from analyzer.models.settings import Hearing
 from analyzer.models.transcript import Transcript
 from analyzer.rules.call import TIME_SLACK, Call
 from analyzer.rules.placing import Chosen, by_place

@@ -194,7 +194,7 @@ def _finding(call: Call, step: Step, decision: _Decision, facts: Facts) -> Findi
             "channel": candidate.channel,
             "heard": candidate.heard,
             "phrase": candidate.phrase,
-            "similarity": candidate.similarity,
+            "similarity": candidate.similarity or None,  # nothing was compared where only the answer tells
             "sound": sound_of(call, candidate),
         }
     return Finding(

@@ -5,7 +5,8 @@ whether speech was detected there and what the recogniser itself says of the win
 """
 
 from analyzer.models.finding import Candidate, Sound
-from analyzer.models.phrases import Hearing, Step
+from analyzer.models.phrases import Step
+from analyzer.models.settings import Hearing
 from analyzer.models.transcript import Segment
 from analyzer.rules.call import Call
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from analyzer.models.base import Span
 from analyzer.models.finding import Finding
-from analyzer.models.phrases import PhraseBank, SecondLook
+from analyzer.models.phrases import PhraseBank
+from analyzer.models.settings import SecondLook
 from analyzer.models.transcript import ChannelSpan
 
 

@@ -11,7 +11,8 @@ from analyzer.match import Matcher
 from analyzer.models.base import Channel, Span
 from analyzer.models.evidence import Evidence
 from analyzer.models.finding import Finding, Judgement, SecondHearing, Sound
-from analyzer.models.phrases import PhraseBank, SecondLook
+from analyzer.models.phrases import PhraseBank
+from analyzer.models.settings import SecondLook
 from analyzer.models.transcript import Reading, SecondReadings, Segment, Transcript
 from analyzer.rules import judge
 from analyzer.second_look.places import place_of

@@ -8,7 +8,7 @@ import pytest
 
 from analyzer.calibrate.confidence import Claim, calibrate_confidence
 from analyzer.models.finding import Grounds
-from analyzer.models.phrases import ConfidenceModel
+from analyzer.models.settings import ConfidenceModel
 from analyzer.rules.confidence import confidence_of
 from tests.conftest import analyzer
 from tests.rules.calls import WHOLE, judged

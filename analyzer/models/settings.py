@@ -1,0 +1,77 @@
+"""Numbers of a bank that decide: costs of matching, what sound proves, how sure a finding is; each with its reason."""
+
+from pydantic import Field
+
+from analyzer.models.base import Frozen, Probability
+from analyzer.models.wording import Id, Percent
+
+
+class MatchSettings(Frozen):
+    """Costs of the alignment and how a stream is cut into turns; each with its reason in the bank."""
+
+    word_cutoff: Percent = Field(description="ratio of folded words from which two words may be the same")
+    filler_cost: float = Field(ge=0, description="an extra filler inside a phrase, in words")
+    light_cost: float = Field(ge=0, description="an extra function word")
+    extra_cost: float = Field(ge=0, description="any other extra word")
+    light_weight: float = Field(gt=0, le=1, description="weight of a function word of a phrase, content words are 1")
+    break_cost: Percent = Field(description="points lost when a match runs over a pause or a sentence's end")
+    mishearing: float = Field(
+        1.0, ge=1, description="how many times over badly heard words of a concept count against it"
+    )
+    pause_seconds: float = Field(gt=0, description="a gap between words that is a pause")
+    turn_seconds: float = Field(gt=0, description="a gap between words that ends a turn")
+    fillers: Id
+    light: Id
+    plain: Id | None = Field(None, description="group of everyday words: heard as such, they are no misheard others")
+    reason: str = Field(min_length=10)
+
+
+class Invention(Frozen):
+    """Words by which a recogniser's invention is known (field notes 7)."""
+
+    group: Id
+    words: int = Field(4, description="looked for in this many words after a match of a `short` step")
+    least_overlap: float = Field(ge=0, le=1, description="share of a match that must lie in detected speech")
+    reason: str
+
+
+class Hearing(Frozen):
+    """When a stretch of text is no proof of what was said there: the recogniser's own figures of its window."""
+
+    worst_logprob: float = Field(-1.0, description="Whisper's own threshold of a failed window (FW src)")
+    worst_compression: float = Field(2.4, description="likewise; above it the text repeats itself")
+    most_no_speech: Probability = Field(0.6, description="likewise; above it the window may hold no speech at all")
+    guessed: Probability = Field(0.5, description="mean word probability below which the recogniser was guessing")
+    least_overlap: Probability = Field(0.25, description="share of words in detected speech below which none spoke")
+    most_repeats: int = Field(3, ge=1, description="a short step oftener in one breath is a loop (screenpipe#4070)")
+
+
+class SecondLook(Frozen):
+    """When undecided steps are looked for again in the audio, and what a second reading proves."""
+
+    most_seconds: float = Field(gt=0, description="of one step's expected place, nearest to what follows it")
+    least_similarity: Percent = Field(description="to a phrase, from which the second reading alone may call it met")
+    least_overlap: Probability = Field(description="share in detected speech from which words count as spoken")
+    least_logprob: float = Field(description="of the second reading, from which it alone may call a step met")
+    least_probability: Probability = Field(description="mean word probability, likewise")
+    reason: str = Field(min_length=10)
+
+
+class Weights(Frozen):
+    """Log odds that a status is right: `base` + the others times what the finding rests on."""
+
+    base: float
+    fit: float = Field(0.0, description="times `Grounds.fit`, 0 to 1")
+    hearing: float = Field(0.0, description="times mean word probability above `typical_hearing`, in tenths")
+    speaker: float = Field(0.0, description="times doubt about the speaker (1 - `Grounds.speaker`); negative")
+
+
+class ConfidenceModel(Frozen):
+    """How `confidence` is made; from `analyzer calibrate --confidence` on labelled calls."""
+
+    typical_hearing: Probability = Field(0.87, description="taken when no word has a probability")
+    said: Weights = Weights(base=2.2, fit=1.5, hearing=0.5, speaker=-3)
+    answered: Weights = Weights(base=1.5, hearing=0.5, speaker=-3)
+    missed: Weights = Weights(base=1.8, fit=-1, hearing=1.0, speaker=-3)
+    not_due: Weights = Weights(base=2.5, hearing=0.5, speaker=-3)
+    reason: str = "not calibrated: guesses that fit telephone speech"
