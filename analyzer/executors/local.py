@@ -121,7 +121,8 @@ class LocalExecutor:
                     raise UsageError(f"Recognition cannot start: {answer.error}")
                 return Done(job, answer.error)
         except (EOFError, OSError):
-            pass
+            # Its pipe closed because it is dying, but the system may take a moment (a core dump: seconds) to say so.
+            worker.process.join(max(_STOP_SECONDS, worker.deadline - time.monotonic()))
         hung = worker.process.is_alive()
         _stop([worker])
         pool.remove(worker)
