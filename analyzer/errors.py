@@ -28,3 +28,7 @@ class ModelUnavailableError(AnalyzerError):
 
 class RecordingError(AnalyzerError):
     """One recording cannot be processed; it becomes an `unscorable` row, the batch goes on (exit 3)."""
+
+
+class StoreError(AnalyzerError):
+    """The store cannot be read or written now; what was acknowledged is kept, the same command goes on (exit 2)."""

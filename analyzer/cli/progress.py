@@ -6,7 +6,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from analyzer.batch import Done
+from analyzer.models.job import Job
 
 _LINE_EVERY_SECONDS = 30.0
 
@@ -46,11 +46,11 @@ class AudioProgress:
     ) -> None:
         self._bar.stop()
 
-    def __call__(self, done: Done) -> None:
-        """One job ended."""
+    def __call__(self, job: Job, given_up: str | None) -> None:
+        """One job is over."""
         self._done += 1
-        self._crashed += done.crash is not None
-        self._seconds += done.job.seconds
+        self._crashed += given_up is not None
+        self._seconds += job.seconds
         self._bar.update(self._task, completed=self._seconds, calls=self._calls())
         now = time.monotonic()
         if not self._console.is_terminal and now - self._last_line > _LINE_EVERY_SECONDS:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from analyzer.cli.exits import Exit
 from analyzer.cli.shipped import shipped_bank
+from analyzer.cli.store import StoreOption, results_store
 
 _SHOWN = 20
 
@@ -22,21 +23,22 @@ def rescore_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything that changes as JSON.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: all cores]")] = None,
     show: Annotated[int, typer.Option(min=0, help="Rows shown of each list.")] = _SHOWN,
+    store: StoreOption = None,
 ) -> None:
     """Score kept transcripts against another bank or version and show which calls and steps change, and why."""
     from analyzer.executors.scoring import reports_of
-    from analyzer.kept import read_run, transcripts_folder
     from analyzer.phrases import load_bank
     from analyzer.pipeline import Scorer
     from analyzer.report.jsonl import read_jsonl
     from analyzer.rescore import compare
     from analyzer.rescore.table import comparison_table
-    from analyzer.transcribe import TranscriptCache
+    from analyzer.store import Store
 
-    run = read_run(results)
+    kept = Store(results_store(results, store))
+    run = kept.run_of(results)
     before = read_jsonl(results / "results.jsonl")
     scorer = Scorer(load_bank(bank or shipped_bank()))
-    after = reports_of(run, TranscriptCache(transcripts_folder(results)), scorer, processes=workers)
+    after = reports_of(run, kept, scorer, processes=workers)
     result = compare(before, after, scorer.bank)
     if as_json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")

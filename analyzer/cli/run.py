@@ -2,29 +2,24 @@
 
 import os
 from collections.abc import Sequence
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from analyzer.batch import BatchOptions, Job, Plan, kept_calls, look_again, looks, plan, transcribe
+from analyzer.batch import BatchOptions, Plan, Pool, dispatch, kept_calls, looks, owner_name, plan, reap
 from analyzer.cli.outputs import Scored
 from analyzer.cli.progress import AudioProgress
-from analyzer.executors.local import LocalExecutor
-from analyzer.executors.scoring import reports_of
+from analyzer.executors.local import Limits, LocalPool
+from analyzer.executors.scoring import kept_reports
 from analyzer.executors.task import ModelTask, SecondLookTask, TranscribeTask
-from analyzer.kept import transcripts_folder, write_run
+from analyzer.models.job import Job
 from analyzer.models.kept import KeptRun
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import EngineInfo
 from analyzer.pipeline import TEXT_ENGINE, AudioSettings, Scorer, SideWish
-from analyzer.transcribe import (
-    ModelFolder,
-    TranscribeSettings,
-    TranscriptCache,
-    engine_info,
-    resolve_model,
-    settings_for,
-)
+from analyzer.store import Store
+from analyzer.transcribe import ModelFolder, TranscribeSettings, engine_info, resolve_model, settings_for
 
 if TYPE_CHECKING:
     from analyzer.cli.score import ScoreRequest
@@ -35,36 +30,50 @@ _ROUNDS = 2  # a step found at the second look makes at most one other due, whic
 
 
 class Run:
-    """What one request needs, resolved once."""
+    """What one request needs, resolved once; may score again and again, as `watch` does. Use it in a `with`."""
 
-    def __init__(
-        self, request: "ScoreRequest", recordings: tuple[Recording, ...], scorer: Scorer, console: Console
-    ) -> None:
+    def __init__(self, request: "ScoreRequest", scorer: Scorer, console: Console) -> None:
         self._request = request
-        self._recordings = recordings
         self._scorer = scorer
         self._console = console
-        self._cache = TranscriptCache(transcripts_folder(request.out))
+        self._folder = os.path.realpath(request.out)
         self._wish = SideWish(request.agent_channel or "auto", given=request.agent_channel is not None)
         self._sound = AudioSettings(max_seconds=request.max_minutes * 60)
         self._options = BatchOptions(retry_failed=request.retry_failed, force=request.force)
+        self._owner = owner_name()
+        self._store = Store(request.store or request.out)
+        self._pools: dict[type[ModelTask], Pool] = {}
 
-    def scored(self) -> Scored:
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for pool in self._pools.values():
+            pool.close()
+        self._store.queue.release(self._owner)
+        self._store.close()
+
+    @property
+    def store_shown(self) -> str:
+        """Where the words are kept, without a password."""
+        return self._store.shown
+
+    def scored(self, recordings: Sequence[Recording]) -> Scored:
         """Transcribe what is missing, look again where steps are undecided, score everything."""
-        if all(recording.is_transcript for recording in self._recordings):
-            work = plan(self._recordings, self._cache, TEXT_ENGINE, BatchOptions())
-            return self._result(self._kept(work, TEXT_ENGINE, None))
+        if all(recording.is_transcript for recording in recordings):
+            work = plan(recordings, self._store, TEXT_ENGINE, BatchOptions())
+            return self._result(recordings, work, TEXT_ENGINE, None)
         model = resolve_model(self._request.model, self._request.device)
         words = settings_for(model, beam_size=self._request.beam_size, language=self._scorer.bank.language)
         engine = engine_info(model, words, self._sound.options())
         second_model = self._second_model(model)  # before hours of work: it may not be there
-        work = plan(self._recordings, self._cache, engine, self._options)
-        if work.jobs:
-            with self._progress("Transcribing", work.jobs) as progress:
-                executor = self._executor(TranscribeTask, model, engine, words, len(work.jobs))
-                transcribe(work, executor, self._cache, progress)
-        second = self._look_again(work, engine, second_model) if second_model else None
-        return self._result(self._kept(work, engine, second))
+        reap(self._store)
+        work = plan(recordings, self._store, engine, self._options)
+        self._do("Transcribing", work.jobs, TranscribeTask, model, engine, words)
+        second = self._look_again(recordings, work, engine, second_model) if second_model else None
+        return self._result(recordings, work, engine, second)
 
     def _second_model(self, first: ModelFolder) -> ModelFolder | None:
         """What reads a second time; None when second looks are off."""
@@ -73,46 +82,68 @@ class Run:
         wanted = self._request.second_model
         return resolve_model(wanted, self._request.device) if wanted else first
 
-    def _look_again(self, work: Plan, engine: EngineInfo, model: ModelFolder) -> EngineInfo:
+    def _look_again(
+        self, recordings: Sequence[Recording], work: Plan, engine: EngineInfo, model: ModelFolder
+    ) -> EngineInfo:
         """Read again what is undecided; the engine that did."""
         beam = max(SECOND_BEAM, self._request.beam_size)
         words = settings_for(model, beam_size=beam, language=self._scorer.bank.language)
         second = engine_info(model, words, {"second_look": True})
         options = self._options
-        run = self._kept(work, engine, second)
+        run = self._kept(recordings, work, engine, second)
         for _ in range(_ROUNDS):
-            reports = reports_of(run, self._cache, self._scorer)
-            jobs = looks(self._recordings, reports, self._cache, self._scorer, second, options)
+            reports = kept_reports(run, self._store, self._scorer)
+            jobs = looks(run.calls, reports, self._store, self._scorer, second, options)
             if not jobs:
                 break
-            with self._progress("Looking again at", jobs) as progress:
-                executor = self._executor(SecondLookTask, model, second, words, len(jobs))
-                look_again(jobs, executor, self._cache, second, progress)
+            self._do("Looking again at", jobs, SecondLookTask, model, second, words)
             options = BatchOptions()
         return second
 
-    def _result(self, run: KeptRun) -> Scored:
-        reports = reports_of(run, self._cache, self._scorer)
-        write_run(self._request.out, run)
+    def _result(
+        self, recordings: Sequence[Recording], work: Plan, engine: EngineInfo, second: EngineInfo | None
+    ) -> Scored:
+        run = self._kept(recordings, work, engine, second)
+        reports = kept_reports(run, self._store, self._scorer)
+        self._store.runs.put(self._folder, run)
         return Scored(reports, run)
 
-    def _kept(self, work: Plan, engine: EngineInfo, second: EngineInfo | None) -> KeptRun:
+    def _kept(
+        self, recordings: Sequence[Recording], work: Plan, engine: EngineInfo, second: EngineInfo | None
+    ) -> KeptRun:
         return KeptRun(
             engine=engine,
             max_seconds=self._sound.max_seconds,
             side=self._wish.side,
             side_given=self._wish.given,
-            calls=kept_calls(self._recordings, work, second),
+            calls=kept_calls(recordings, work, second),
         )
 
-    def _executor(
-        self, task: type[ModelTask], model: ModelFolder, engine: EngineInfo, words: TranscribeSettings, jobs: int
-    ) -> LocalExecutor:
-        workers, threads = processes(self._request.workers, jobs, model.device)
-        return LocalExecutor(task(model, engine, words, self._sound, self._cache, threads), workers)
+    def _do(
+        self,
+        what: str,
+        jobs: Sequence[Job],
+        task: type[ModelTask],
+        model: ModelFolder,
+        engine: EngineInfo,
+        words: TranscribeSettings,
+    ) -> None:
+        if not jobs:
+            return
+        if task not in self._pools:
+            for pool in self._pools.values():  # two loaded models do not fit every machine
+                pool.close()
+            self._pools = {task: self._pool(task, len(jobs), model, engine, words)}
+        with AudioProgress(self._console, what, len(jobs), sum(job.seconds for job in jobs)) as progress:
+            dispatch(jobs, self._pools[task], self._store, self._owner, progress)
 
-    def _progress(self, what: str, jobs: Sequence[Job]) -> AudioProgress:
-        return AudioProgress(self._console, what, len(jobs), sum(job.seconds for job in jobs))
+    def _pool(
+        self, task: type[ModelTask], jobs: int, model: ModelFolder, engine: EngineInfo, words: TranscribeSettings
+    ) -> Pool:
+        workers, threads = processes(self._request.workers, jobs, model.device)
+        made = task(model, engine, words, self._sound, self._store.address, threads)
+        memory = self._request.memory_limit
+        return LocalPool(made, self._owner, workers, Limits(memory_bytes=int(memory * 2**30) if memory else None))
 
 
 def processes(wanted: int | None, jobs: int, device: str) -> tuple[int, int]:

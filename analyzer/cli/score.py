@@ -11,6 +11,7 @@ from rich.console import Console
 
 from analyzer.cli.exits import Exit
 from analyzer.cli.shipped import shipped_bank
+from analyzer.cli.store import note_store
 from analyzer.errors import UsageError
 from analyzer.models.recording import ChannelSide
 from analyzer.models.report import Report
@@ -40,6 +41,8 @@ class ScoreRequest:
     max_minutes: float = 240.0
     second_look: bool = True
     second_model: str | None = None
+    store: str | None = None
+    memory_limit: float | None = None
 
 
 def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
@@ -77,6 +80,17 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
     second_model: Annotated[
         str | None, typer.Option(help="Model of the second look: a folder or a name. [default: that of --model]")
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            envvar="ANALYZER_STORE",
+            help="Where transcripts and reports are kept: postgresql+psycopg://USER@HOST/NAME, or a .db file. "
+            "[default: analyzer.db in --out]",
+        ),
+    ] = None,
+    memory_limit: Annotated[
+        float | None, typer.Option(min=0.1, help="GiB a worker may take before it is replaced. [default: none]")
+    ] = None,
 ) -> None:
     """Transcribe recordings, find the SOP's steps, and write a scored report of every call."""
     request = ScoreRequest(
@@ -97,6 +111,8 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         max_minutes=max_minutes,
         second_look=second_look,
         second_model=second_model,
+        store=store,
+        memory_limit=memory_limit,
     )
     try:
         status = run_score(request)
@@ -119,7 +135,10 @@ def run_score(request: ScoreRequest) -> Exit:
     intake = find_recordings(request.paths, rows=_rows(request), exclude=request.out)
     for note in intake.notes:
         console.print(note, style="yellow", highlight=False, markup=False)
-    scored = Run(request, intake.recordings, scorer, console).scored()
+    with Run(request, scorer, console) as run:
+        scored = run.scored(intake.recordings)
+        if request.store:
+            note_store(request.out, run.store_shown)
     write_outputs(scored, scorer.bank, request.out, console)
     if request.as_json:
         from analyzer.report.jsonl import to_jsonl

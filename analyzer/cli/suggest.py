@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from analyzer.cli.shipped import shipped_bank
+from analyzer.cli.store import has_run
 from analyzer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,8 +58,6 @@ def suggest_command(
 
 def _stored(file: Path, given: list[Path] | None) -> list[Path]:
     """Where the transcripts are: as given, else those kept beside the results."""
-    from analyzer.kept import has_run
-
     return given or ([file.parent] if has_run(file.parent) else [])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzer.cli.store import has_run, results_store
 from analyzer.errors import AnalyzerError, RecordingError, UsageError
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ def read_transcripts(
 
 
 def _calls(path: Path, scorer: "Scorer") -> Iterable["Read"]:
-    from analyzer.kept import has_run
-
     return _kept(path, scorer) if has_run(path) else _saved(_files(path))
 
 
@@ -58,13 +57,13 @@ def _saved(files: Iterable[Path]) -> Iterator["Read"]:
 
 def _kept(out: Path, scorer: "Scorer") -> Iterator["Read"]:
     from analyzer.batch import transcript_of
-    from analyzer.kept import read_run, transcripts_folder
-    from analyzer.transcribe import TranscriptCache
+    from analyzer.store import Store
 
-    run, cache = read_run(out), TranscriptCache(transcripts_folder(out))
+    store = Store(results_store(out, None))
+    run = store.run_of(out)
     for call in run.calls:
         try:
-            transcript = transcript_of(call, run, cache, scorer)
+            transcript = transcript_of(call, run, store, scorer)
         except RecordingError as error:
             yield call.recording.call_id, str(error)
             continue

@@ -1,29 +1,58 @@
-"""What every worker does, whatever placed it: one recording -> one kept outcome."""
+"""What every worker does, whatever placed it: read a job by its key, do it, keep the outcome. Ids in, nothing out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from analyzer.batch import Job
-from analyzer.models.transcript import EngineInfo, SecondReadings
+from analyzer import audio
+from analyzer.errors import RecordingError, StoreError
+from analyzer.models.job import Job
+from analyzer.models.transcript import EngineInfo, Outcome, SecondReadings
 from analyzer.pipeline import AudioSettings, read_again, transcribe_recording
-from analyzer.transcribe import ModelFolder, TranscribeSettings, TranscriptCache
+from analyzer.store import Store
+from analyzer.transcribe import ModelFolder, TranscribeSettings
 
 if TYPE_CHECKING:  # loads the recogniser's libraries, which only a worker needs
     from analyzer.transcribe.whisper import WhisperTranscriber
 
 
+class Hands(Protocol):
+    """A worker that is ready."""
+
+    def begin(self, key: str) -> "Future[None]":
+        """Do the job with this key; the future is done when its outcome is kept, or holds the exception."""
+
+    def close(self) -> None:
+        """End, after what was begun."""
+
+
+class Task(Protocol):
+    """What a worker is to do; picklable, so that a spawned process can have it."""
+
+    @property
+    def depth(self) -> int:
+        """How many jobs one worker has in hand at once."""
+
+    def start(self, owner: str) -> Hands:
+        """Load what is needed, once a process. `owner` holds the claims."""
+
+
 @dataclass(frozen=True)
 class ModelTask(ABC):
-    """Picklable: names the model, the worker loads it."""
+    """Names the model and the store; the worker loads and opens them."""
 
     model: ModelFolder
     engine: EngineInfo
     transcribe: TranscribeSettings
     audio: AudioSettings
-    cache: TranscriptCache
+    store: str
     cpu_threads: int
+
+    @property
+    def depth(self) -> int:
+        """See `Task`."""
+        return 1
 
     def load(self) -> "WhisperTranscriber":
         """The recogniser, loaded."""
@@ -32,34 +61,81 @@ class ModelTask(ABC):
         return WhisperTranscriber(self.model, self.transcribe, self.engine, cpu_threads=self.cpu_threads)
 
     @abstractmethod
-    def start(self) -> Callable[[Job], None]:
+    def start(self, owner: str) -> Hands:
         """See `Task`."""
 
 
 class TranscribeTask(ModelTask):
     """Every recording for the first time."""
 
-    def start(self) -> Callable[[Job], None]:
-        """Load the model; the result transcribes one recording and keeps the outcome."""
-        transcriber = self.load()
+    def start(self, owner: str) -> Hands:
+        """See `Task`."""
+        transcriber, store = self.load(), Store(self.store)
 
-        def do(job: Job) -> None:
-            outcome = transcribe_recording(job.recording, job.sha256, transcriber, self.audio, self.transcribe)
-            self.cache.put(job.key, outcome)
+        def do(job: Job) -> Outcome:
+            return transcribe_recording(job.recording, job.sha256, transcriber, self.audio, self.transcribe)
 
-        return do
+        return OneByOne(store, owner, do)
 
 
 class SecondLookTask(ModelTask):
     """Stretches of a recording again, with settings (or a model) of its own."""
 
-    def start(self) -> Callable[[Job], None]:
-        """Load the model; the result adds to what is kept of one recording's second readings."""
-        transcriber = self.load()
+    def start(self, owner: str) -> Hands:
+        """See `Task`."""
+        transcriber, store = self.load(), Store(self.store)
 
-        def do(job: Job) -> None:
-            kept = None if job.fresh else self.cache.readings(job.key)
+        def do(job: Job) -> SecondReadings:
+            kept = None if job.fresh else store.transcripts.readings(job.key)
             kept = kept or SecondReadings(audio_sha256=job.sha256, engine=self.engine)
-            self.cache.put_readings(job.key, read_again(job.recording, transcriber, self.audio, job.spans, kept))
+            return read_again(job.recording, transcriber, self.audio, job.spans, kept)
 
-        return do
+        return OneByOne(store, owner, do)
+
+
+class Doing(Protocol):
+    """The work on one job."""
+
+    def __call__(self, job: Job) -> Outcome | SecondReadings:
+        """What the job gives."""
+
+
+class OneByOne:
+    """Jobs done in the calling thread, one after the other."""
+
+    def __init__(self, store: Store, owner: str, do: Doing) -> None:
+        self._store, self._owner, self._do = store, owner, do
+
+    def begin(self, key: str) -> "Future[None]":
+        """See `Hands`."""
+        future: Future[None] = Future()
+        try:
+            job = unchanged(self._store.queue.job(key), key)
+            self._store.transcripts.finish(key, self._owner, self._do(job))
+            future.set_result(None)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job
+            future.set_exception(error)
+        return future
+
+    def close(self) -> None:
+        """See `Hands`."""
+        self._store.close()
+
+
+def unchanged(job: Job | None, key: str) -> Job:
+    """The job, when its recording still holds what was seen when the job was made.
+
+    Raises RecordingError when it was written on meanwhile, StoreError when the job is gone. A recording that cannot
+    be read at all is left to decoding, which says why.
+    """
+    if job is None:
+        raise StoreError(f"Job {key} is not in the store any more. Give the same command again.")
+    files = [job.recording.path, *([job.recording.customer_leg] if job.recording.customer_leg else [])]
+    try:
+        now = audio.sha256_of_files(files)
+    except RecordingError:
+        return job
+    if now != job.sha256:
+        name = job.recording.path.name
+        raise RecordingError(f"{name}: was changed after it was found. Give the same command again.")
+    return job

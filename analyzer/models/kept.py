@@ -11,6 +11,7 @@ class KeptCall(Frozen):
     """One call of a run, and where its words are kept."""
 
     recording: Recording
+    audio_sha256: str | None = Field(None, description="of its content; None when the recording could not be read")
     key: str | None = Field(None, description="of its kept transcript; None when the recording could not be read")
     second_key: str | None = Field(None, description="of its second readings")
     unreadable: str | None = Field(None, description="why the recording could not be read")

@@ -81,6 +81,18 @@ class AudioTranscript(Frozen):
     channels: tuple[ChannelTranscript, ...]
 
 
+class FailedTranscript(Frozen):
+    """Why a recording gave no transcript, and what could be found out about its audio."""
+
+    audio_sha256: str
+    name: str | None = Field(None, description="file name as it stands in `error`")
+    error: str
+    facts: AudioFacts | None = None
+
+
+Outcome = AudioTranscript | FailedTranscript
+
+
 class ChannelSpan(Span):
     """A stretch of one audio channel."""
 

@@ -15,11 +15,11 @@ from analyzer.models.transcript import (
     AudioTranscript,
     ChannelSpan,
     ChannelTranscript,
+    FailedTranscript,
     Reading,
     SecondReadings,
 )
 from analyzer.transcribe.base import Transcriber, TranscribeSettings
-from analyzer.transcribe.cache import FailedTranscript
 
 
 class AudioSettings(Frozen):

@@ -1,7 +1,6 @@
 """Words -> report: the cheap half, deterministic, without audio, so that another SOP never transcribes again."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, assert_never
 
 from analyzer.errors import RecordingError
@@ -11,13 +10,19 @@ from analyzer.models.finding import Judgement
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import AudioFacts, ChannelSide, Recording
 from analyzer.models.report import Report, SopRef
-from analyzer.models.transcript import AudioTranscript, ChannelSpan, EngineInfo, SecondReadings, Transcript
+from analyzer.models.transcript import (
+    AudioTranscript,
+    ChannelSpan,
+    EngineInfo,
+    FailedTranscript,
+    SecondReadings,
+    Transcript,
+)
 from analyzer.rules import record_check
 from analyzer.score import score
 from analyzer.second_look import wanted_spans, weigh
 from analyzer.sides import AgentSide, SideSource, decide_side, with_speakers
-from analyzer.transcribe.cache import FailedTranscript
-from analyzer.transcribe.saved import load_transcript
+from analyzer.transcribe.saved import load_transcript, parse_transcript
 
 TEXT_ENGINE = EngineInfo(model="transcript", model_sha256=None)
 
@@ -87,10 +92,11 @@ class Scorer:
         likeness = [self._matcher.agent_likeness(channel.segments) for channel in outcome.channels]
         return decide_side(likeness, wanted, source)
 
-    def score_transcript(self, recording: Recording, copy: Path | None = None) -> Report:
-        """Report of a saved transcript given instead of a recording; read from `copy` when it is kept there."""
+    def score_transcript(self, recording: Recording, text: bytes | None = None) -> Report:
+        """Report of a saved transcript given instead of a recording; `text` is its content when that is kept."""
         try:
-            transcript = load_transcript(copy or recording.path, recording.path.name)
+            name = recording.path.name
+            transcript = load_transcript(recording.path) if text is None else parse_transcript(text, name)
         except RecordingError as error:
             return self.unscorable(recording, str(error), None, TEXT_ENGINE)
         if transcript.call_id and recording.call_id == recording.path.stem:

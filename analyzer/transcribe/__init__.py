@@ -1,7 +1,6 @@
-"""Recognition: audio windows in, words with times and probabilities out; recognised once, kept, reused."""
+"""Recognition: audio windows in, words with times and probabilities out."""
 
 from analyzer.transcribe.base import Transcriber, TranscribeSettings
-from analyzer.transcribe.cache import TranscriptCache, cache_key
 from analyzer.transcribe.engine import engine_info
 from analyzer.transcribe.model_folder import ModelFolder, resolve_model, settings_for
 from analyzer.transcribe.saved import is_transcript_file, load_transcript
@@ -10,8 +9,6 @@ __all__ = [
     "ModelFolder",
     "TranscribeSettings",
     "Transcriber",
-    "TranscriptCache",
-    "cache_key",
     "engine_info",
     "is_transcript_file",
     "load_transcript",

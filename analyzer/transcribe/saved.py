@@ -19,8 +19,13 @@ def load_transcript(path: Path, name: str | None = None) -> Transcript:
     Raises RecordingError naming the file, the place in it, and the cure.
     """
     name = name or path.name
+    return parse_transcript(read_saved(path, name), name)
+
+
+def parse_transcript(text: bytes, name: str) -> Transcript:
+    """The same of a file's bytes."""
     try:
-        data = json.loads(read_saved(path, name).decode("utf-8-sig"))
+        data = json.loads(text.decode("utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise RecordingError(f"{name}: not valid JSON in UTF-8 ({error}). Export the transcript again.") from error
     try:

@@ -1,0 +1,129 @@
+"""Claim, hand out, renew, wait: the loop between the store and whoever does the work."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from analyzer.errors import StoreError, UsageError
+from analyzer.models.job import Claim, Job
+from analyzer.store import HEARTBEAT_SECONDS, Store
+
+_WAIT_SECONDS = 1.0  # how often others' work is looked at; results of ours wake us at once
+
+TroubleKind = Literal["error", "crashed", "hung", "memory", "store", "start"]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a job ended without a kept outcome."""
+
+    kind: TroubleKind
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A job that a pool is finished with; without trouble its outcome is in the store."""
+
+    key: str
+    trouble: Trouble | None = None
+
+
+class Pool(Protocol):
+    """Whoever does the work: processes here, or on other machines."""
+
+    def room(self) -> int:
+        """How many more jobs it wants now."""
+
+    def submit(self, claim: Claim) -> None:
+        """Begin a job."""
+
+    def wait(self, seconds: float) -> Sequence[Ended]:
+        """What ended since the last call; waits at most so long for the first."""
+
+    def close(self) -> None:
+        """End everything at once; jobs not reported are not done."""
+
+
+Progress = Callable[[Job, str | None], None]
+"""Called when a job is over, with the reason when it gave no words because it was given up."""
+
+
+def dispatch(jobs: Sequence[Job], pool: Pool, store: Store, owner: str, progress: Progress) -> None:
+    """Make every job's outcome be in the store, by this pool or by another command that holds the claim.
+
+    Raises StoreError when the store cannot be written, UsageError when the pool cannot work at all. What is still
+    held then stays claimed by `owner`: the caller releases it.
+    """
+    store.queue.enqueue(jobs)
+    _Dispatch(jobs, pool, store, owner, progress).run()
+
+
+@dataclass
+class _Dispatch:
+    jobs: Sequence[Job]
+    pool: Pool
+    store: Store
+    owner: str
+    progress: Progress
+    flying: dict[str, Job] = field(default_factory=dict)
+    others: dict[str, Job] = field(default_factory=dict)  # held by somebody else, or over already
+    beaten: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.waiting = deque(self.jobs)
+
+    def run(self) -> None:
+        while self.waiting or self.flying or self.others:
+            self._claim()
+            ended = self.pool.wait(_WAIT_SECONDS if self.flying or not self.waiting else 0.0)
+            for one in ended:
+                self._ended(one)
+            if not ended and self.others and not self.waiting:
+                self._look_at_others()
+            self._heartbeat()
+
+    def _claim(self) -> None:
+        while self.waiting and (room := self.pool.room()) > 0:
+            asked = [self.waiting.popleft() for _ in range(min(room, len(self.waiting)))]
+            claims = self.store.queue.claim([job.key for job in asked], self.owner)
+            for claim in claims:
+                self.flying[claim.job.key] = claim.job
+                self.pool.submit(claim)
+            self.others.update({job.key: job for job in asked if job.key not in self.flying})
+
+    def _look_at_others(self) -> None:
+        """What somebody else finished is over; the rest is asked for again: a lease may have run out."""
+        states = self.store.queue.states(list(self.others))
+        for key, job in list(self.others.items()):
+            del self.others[key]
+            if states.get(key) in ("pending", "running"):
+                self.waiting.append(job)
+            else:
+                self.progress(job, None)
+
+    def _ended(self, ended: Ended) -> None:
+        job = self.flying.pop(ended.key, None)
+        trouble = ended.trouble
+        if job is None:
+            return
+        if trouble is None:
+            self.progress(job, None)
+        elif trouble.kind == "start":
+            raise UsageError(f"Recognition cannot start: {trouble.reason}")
+        elif trouble.kind == "store":
+            raise StoreError(trouble.reason)
+        elif trouble.kind == "error":
+            self.store.queue.failed(job.key, self.owner, trouble.reason)
+            self.progress(job, trouble.reason)
+        elif self.store.queue.crashed(job.key, self.owner, trouble.kind, trouble.reason):
+            self.progress(job, trouble.reason)
+        else:
+            self.waiting.appendleft(job)  # to be tried once more, or kept just before its worker ended
+
+    def _heartbeat(self) -> None:
+        if time.monotonic() - self.beaten > HEARTBEAT_SECONDS:
+            self.store.queue.heartbeat(list(self.flying), self.owner)
+            self.beaten = time.monotonic()

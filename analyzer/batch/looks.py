@@ -1,0 +1,44 @@
+"""Second looks: what is to be read again because a step is undecided there."""
+
+from collections.abc import Sequence
+
+from analyzer.batch.plan import BatchOptions, absolute, longest_first
+from analyzer.models.job import Job
+from analyzer.models.kept import KeptCall
+from analyzer.models.report import Report
+from analyzer.models.transcript import EngineInfo
+from analyzer.pipeline import Scorer
+from analyzer.store import Store
+from analyzer.transcribe.keys import second_key
+
+
+def looks(
+    calls: Sequence[KeptCall],
+    reports: Sequence[Report],
+    store: Store,
+    scorer: Scorer,
+    second: EngineInfo,
+    options: BatchOptions,
+) -> tuple[Job, ...]:
+    """What is to be read a second time and was not read yet, longest first."""
+    wanted: dict[str, Job] = {}
+    for call, report in zip(calls, reports, strict=True):
+        spans = scorer.undecided(report)
+        if not spans or report.audio is None or report.audio_sha256 is None:
+            continue
+        key = second_key(report.audio_sha256, second)
+        kept = None if options.force else store.transcripts.readings(key)
+        if kept and kept.error and options.retry_failed:
+            kept = kept.model_copy(update={"error": None})
+        missing = kept.missing(spans) if kept else spans
+        if missing:
+            known = wanted[key].spans if key in wanted else ()
+            wanted[key] = Job(
+                key=key,
+                sha256=report.audio_sha256,
+                recording=absolute(call.recording),
+                seconds=report.audio.decoded_seconds,
+                spans=(*known, *missing),
+                fresh=options.force,
+            )
+    return longest_first(wanted.values())

@@ -1,0 +1,45 @@
+"""Which store holds the words of a results folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analyzer.errors import UsageError
+from analyzer.files import write_atomically
+
+_NOTE = "store.txt"  # in a results folder whose store is elsewhere: its address, without a password
+
+StoreOption = Annotated[
+    str | None,
+    typer.Option(envvar="ANALYZER_STORE", help="Store of the results. [default: the one that RESULTS names]"),
+]
+
+
+def has_run(out: Path) -> bool:
+    """True when `out` is a results folder whose calls can be scored again."""
+    from analyzer.store import FILE
+
+    return (out / FILE).is_file() or (out / _NOTE).is_file()
+
+
+def results_store(out: Path, given: str | None) -> str | Path:
+    """Address of the store of a results folder. Raises UsageError naming the cure when there is none."""
+    from analyzer.store import FILE
+
+    if given:
+        return given
+    if (out / FILE).is_file():
+        return out / FILE
+    note = out / _NOTE
+    if note.is_file():
+        return note.read_text("utf-8").strip()
+    raise UsageError(f"{out}: no kept transcripts there. Give a folder that `analyzer score --out` has written.")
+
+
+def note_store(out: Path, shown: str) -> None:
+    """Write down where the words of this folder are, when they are not in it."""
+    data = f"{shown}\n".encode()
+    note = out / _NOTE
+    if not note.is_file() or note.read_bytes() != data:
+        write_atomically(note, data)

@@ -1,0 +1,242 @@
+"""Who does what: pending -> running (a lease) -> done | failed. The only place where work changes its state.
+
+A claim has a lease that its owner renews; a lease that runs out, or whose process is seen to be gone, is anybody's
+again (field notes 8: claim, commit, work, commit; heartbeat and reaper; idempotent upserts).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, update
+
+from analyzer.models.job import Claim, Job
+from analyzer.store.database import Database
+from analyzer.store.packing import packed, unpacked
+from analyzer.store.tables import attempts, work
+from analyzer.store.upsert import Row, in_parts, upsert
+
+LEASE_SECONDS = 120.0  # four missed heartbeats: a machine that stalls so long is taken for dead
+HEARTBEAT_SECONDS = 30.0
+CRASHES_MAX = 2  # then a recording is quarantined (field notes 3)
+LOST_MAX = 5  # begun this often and never ended: it takes whole machines down
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many jobs stand where."""
+
+    pending: int = 0
+    running: int = 0
+    done: int = 0
+    failed: int = 0
+
+
+class Queue:
+    """The work of one store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def enqueue(self, jobs: Sequence[Job]) -> None:
+        """Make jobs pending, also those that ended before; what runs or waits already stays as it is."""
+        for part in in_parts(jobs):
+            self._database.write(partial(self._enqueue, jobs=part))
+
+    def _enqueue(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        now = self._database.now(connection)
+        rows: list[Row] = [
+            {
+                "key": job.key,
+                "state": "pending",
+                "seconds": job.seconds,
+                "job": packed(job),
+                "owner": None,
+                "lease_until": None,
+                "attempts": 0,
+                "crashes": 0,
+                "lost": 0,
+                "reason": None,
+                "changed_at": now,
+            }
+            for job in jobs
+        ]
+        upsert(connection, work, rows, where=work.c.state.in_(["done", "failed"]), keep=("attempts",))
+
+    def claim(self, keys: Sequence[str], owner: str) -> tuple[Claim, ...]:
+        """Those of `keys` that nobody holds, now held by `owner`; in the order of `keys`."""
+        if not keys:
+            return ()
+        return self._database.write(lambda connection: self._claim(connection, keys, owner))
+
+    def _claim(self, connection: Connection, keys: Sequence[str], owner: str) -> tuple[Claim, ...]:
+        now = self._database.now(connection)
+        free = or_(work.c.state == "pending", and_(work.c.state == "running", work.c.lease_until < now))
+        wanted = select(work.c.key).where(work.c.key.in_(keys), free).order_by(work.c.key)
+        locked = [row.key for row in connection.execute(wanted.with_for_update(skip_locked=True))]
+        if not locked:
+            return ()
+        _to_pending(connection, locked, now, "lost", 1)  # of those whose lease ran out; the others do not run
+        rows = connection.execute(
+            update(work)
+            .where(work.c.key.in_(locked), work.c.state == "pending")
+            .values(
+                state="running",
+                owner=owner,
+                lease_until=now + LEASE_SECONDS,
+                attempts=work.c.attempts + 1,
+                changed_at=now,
+            )
+            .returning(work.c.key, work.c.job, work.c.attempts, work.c.crashes)
+        ).all()
+        claims = {row.key: _claimed(row.job, row.attempts, row.crashes) for row in rows}
+        begun: list[Row] = [
+            {"key": row.key, "number": row.attempts, "owner": owner, "started_at": now, "ended_at": None}
+            for row in rows
+        ]
+        upsert(connection, attempts, begun)
+        return tuple(claim for key in keys if (claim := claims.get(key)) is not None)
+
+    def heartbeat(self, keys: Collection[str], owner: str) -> set[str]:
+        """Renew leases; returns the keys that are still the owner's."""
+        if not keys:
+            return set()
+
+        def renew(connection: Connection) -> set[str]:
+            until = self._database.now(connection) + LEASE_SECONDS
+            own = and_(work.c.key.in_(sorted(keys)), work.c.owner == owner, work.c.state == "running")
+            renewed = update(work).where(own).values(lease_until=until).returning(work.c.key)
+            return set(connection.execute(renewed).scalars())
+
+        return self._database.write(renew)
+
+    def job(self, key: str) -> Job | None:
+        """The job with this key; None when there is none."""
+        body = self._database.read(
+            lambda connection: connection.execute(select(work.c.job).where(work.c.key == key)).scalar()
+        )
+        return unpacked(Job, body) if body is not None else None
+
+    def crashed(self, key: str, owner: str, outcome: str, reason: str) -> bool:
+        """A worker ended badly with this job: pending again, or given up. True when it was given up.
+
+        Nothing happens, and False comes back, when the result had been kept before the worker ended.
+        """
+
+        def note(connection: Connection) -> bool:
+            now = self._database.now(connection)
+            own = and_(work.c.key == key, work.c.owner == owner, work.c.state == "running")
+            last = work.c.crashes + 1 >= CRASHES_MAX
+            state = connection.execute(
+                update(work)
+                .where(own)
+                .values(
+                    crashes=work.c.crashes + 1,
+                    state=case((last, "failed"), else_="pending"),
+                    reason=case((last, reason), else_=None),
+                    owner=None,
+                    lease_until=None,
+                    changed_at=now,
+                )
+                .returning(work.c.state)
+            ).scalar()
+            if state is not None:
+                _end(connection, _open(key, owner), now, outcome, reason)
+            return state == "failed"
+
+        return self._database.write(note)
+
+    def failed(self, key: str, owner: str, reason: str) -> None:
+        """This job cannot be done, however often it is tried."""
+
+        def note(connection: Connection) -> None:
+            now = self._database.now(connection)
+            own = and_(work.c.key == key, work.c.owner == owner, work.c.state == "running")
+            values = {"state": "failed", "reason": reason, "owner": None, "lease_until": None, "changed_at": now}
+            connection.execute(update(work).where(own).values(**values))
+            _end(connection, _open(key, owner), now, "error", reason)
+
+        self._database.write(note)
+
+    def release(self, owner: str) -> int:
+        """Give back everything that `owner` holds, without blame; returns how much it was."""
+        return self._database.write(partial(self._give_back, owner=owner, outcome="released", blame=0))
+
+    def lost(self, owner: str) -> int:
+        """Give back what an owner held that is gone; one job too often lost is given up. Returns how much it was."""
+        return self._database.write(partial(self._give_back, owner=owner, outcome="lost", blame=1))
+
+    def owners(self) -> tuple[str, ...]:
+        """Who holds claims now."""
+        held = select(work.c.owner).where(work.c.state == "running").distinct()
+        found = self._database.read(lambda connection: connection.execute(held).scalars().all())
+        return tuple(sorted(owner for owner in found if owner))
+
+    def _give_back(self, connection: Connection, owner: str, outcome: str, blame: int) -> int:
+        now = self._database.now(connection)
+        held = select(work.c.key).where(work.c.state == "running", work.c.owner == owner)
+        keys = connection.execute(held.order_by(work.c.key).with_for_update()).scalars().all()
+        for part in in_parts(keys):
+            _to_pending(connection, part, now, outcome, blame)
+        return len(keys)
+
+    def states(self, keys: Sequence[str]) -> dict[str, str]:
+        """State of those of `keys` that are known."""
+        found: dict[str, str] = {}
+        for part in in_parts(keys):
+            wanted = select(work.c.key, work.c.state).where(work.c.key.in_(part))
+            found.update(self._database.read(partial(_pairs, wanted=wanted)))
+        return found
+
+    def counts(self) -> Counts:
+        """How many jobs of the whole store stand where."""
+        wanted = select(work.c.state, func.count()).group_by(work.c.state)
+        rows = self._database.read(lambda connection: connection.execute(wanted).all())
+        return Counts(**{row[0]: row[1] for row in rows})
+
+
+def _pairs(connection: Connection, wanted: Select[Any]) -> dict[str, str]:
+    return {row[0]: row[1] for row in connection.execute(wanted)}
+
+
+def finish(connection: Connection, key: str, owner: str, now: float, error: str | None) -> None:
+    """The job's result is kept in this same transaction; `error`: the recording cannot be read."""
+    state = "failed" if error else "done"
+    values = {"state": state, "reason": error, "owner": None, "lease_until": None, "changed_at": now}
+    connection.execute(update(work).where(work.c.key == key).values(**values))
+    _end(connection, _open(key, owner), now, "unreadable" if error else "done", error)
+
+
+def _to_pending(connection: Connection, keys: Sequence[str], now: float, outcome: str, blame: int) -> None:
+    """End the open attempts at what runs, and make it pending, or failed when it was lost too often."""
+    _end(connection, and_(attempts.c.key.in_(keys), attempts.c.ended_at.is_(None)), now, outcome, None)
+    reason = f"Recognition was begun {LOST_MAX} times and never ended; the recording was given up."
+    last = work.c.lost + blame >= LOST_MAX
+    connection.execute(
+        update(work)
+        .where(work.c.key.in_(keys), work.c.state == "running")
+        .values(
+            state=case((last, "failed"), else_="pending"),
+            reason=case((last, reason), else_=None),
+            lost=work.c.lost + blame,
+            owner=None,
+            lease_until=None,
+            changed_at=now,
+        )
+    )
+
+
+def _claimed(body: bytes, attempt: int, crashes: int) -> Claim | None:
+    job = unpacked(Job, body)
+    return Claim(job=job, attempt=attempt, alone=crashes > 0) if job is not None else None
+
+
+def _open(key: str, owner: str) -> ColumnElement[bool]:
+    return and_(attempts.c.key == key, attempts.c.owner == owner, attempts.c.ended_at.is_(None))
+
+
+def _end(connection: Connection, which: ColumnElement[bool], now: float, outcome: str, reason: str | None) -> None:
+    connection.execute(update(attempts).where(which).values(ended_at=now, outcome=outcome, reason=reason))
+
+

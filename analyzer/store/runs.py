@@ -1,0 +1,91 @@
+"""Runs: which calls a folder's newest results are of, and where their words are."""
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, insert, select
+
+from analyzer.models.kept import KeptCall, KeptRun
+from analyzer.store.database import Database
+from analyzer.store.packing import packed, unpacked
+from analyzer.store.tables import calls, run_calls, runs
+from analyzer.store.upsert import Row, in_parts, upsert
+
+
+def call_key(call: KeptCall) -> str:
+    """A call's identity in a store: the content of its audio and the name it came under."""
+    sha256 = call.audio_sha256 or "unreadable"
+    return hashlib.sha256(f"{sha256}\0{call.recording.name}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+class Runs:
+    """The runs of one store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, folder: str, run: KeptRun) -> None:
+        """Keep a finished run, whole; its calls replace those of the folder's earlier runs.
+
+        A run like the folder's newest leaves the store as it is.
+        """
+        if self.newest(folder) == run:
+            return
+
+        def write(connection: Connection) -> None:
+            row = {"folder": folder, "ended_at": self._database.now(connection), "body": packed(_without_calls(run))}
+            put_calls(connection, run.calls)
+            older = select(runs.c.id).where(runs.c.folder == folder)
+            connection.execute(delete(run_calls).where(run_calls.c.run_id.in_(older)))
+            number = connection.execute(insert(runs).values(**row).returning(runs.c.id)).scalar_one()
+            rows = [
+                {"run_id": number, "position": at, "call": call_key(call), "body": packed(call)}
+                for at, call in enumerate(run.calls)
+            ]
+            for part in in_parts(rows):
+                connection.execute(insert(run_calls), list(part))
+
+        self._database.write(write)
+
+    def newest(self, folder: str | None) -> KeptRun | None:
+        """The newest run of one folder or (None) of all; None when there is none."""
+
+        def read(connection: Connection) -> tuple[bytes, list[bytes]] | None:
+            every = select(runs.c.id, runs.c.body)
+            own = every if folder is None else every.where(runs.c.folder == folder)
+            row = connection.execute(own.order_by(runs.c.id.desc()).limit(1)).one_or_none()
+            if row is None:
+                return None
+            wanted = select(run_calls.c.body).where(run_calls.c.run_id == row.id).order_by(run_calls.c.position)
+            return row.body, list(connection.execute(wanted).scalars())
+
+        found = self._database.read(read)
+        run = unpacked(KeptRun, found[0]) if found else None
+        if found is None or run is None:
+            return None
+        return run.model_copy(update={"calls": tuple(c for body in found[1] if (c := unpacked(KeptCall, body)))})
+
+
+def put_calls(connection: Connection, known: Sequence[KeptCall]) -> None:
+    """Upsert calls."""
+    rows: dict[str, Row] = {}
+    for call in known:
+        about = call.recording.metadata
+        rows[call_key(call)] = {
+            "id": call_key(call),
+            "call_id": storable(call.recording.call_id),
+            "name": storable(call.recording.name),
+            "audio_sha256": call.audio_sha256,
+            "agent": storable(about.agent) if about.agent else None,
+            "started_at": storable(about.started_at) if about.started_at else None,
+        }
+    upsert(connection, calls, list(rows.values()))
+
+
+def storable(text: str) -> str:
+    """Text that both databases take: PostgreSQL has no NUL, neither has broken Unicode from odd file names."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _without_calls(run: KeptRun) -> KeptRun:
+    return run.model_copy(update={"calls": ()})

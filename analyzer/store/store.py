@@ -1,0 +1,47 @@
+"""The store: everything that is kept, behind one object. SQLite by default, PostgreSQL by URL."""
+
+import os
+from pathlib import Path
+
+from analyzer.errors import UsageError
+from analyzer.models.kept import KeptRun
+from analyzer.store.address import address_of, shown
+from analyzer.store.database import Database
+from analyzer.store.files import Files
+from analyzer.store.queue import Queue
+from analyzer.store.reports import Reports
+from analyzer.store.runs import Runs
+from analyzer.store.transcripts import Transcripts
+
+
+class Store:
+    """An open store. Each process opens its own: `Store(address)`; `address` may travel, the object may not."""
+
+    def __init__(self, address: str | Path, *, patience: float = 300.0) -> None:
+        """Open it, make it if need be. Raises UsageError for a wrong address, StoreError when it cannot be used."""
+        url = address_of(address)
+        self.address = url.render_as_string(hide_password=False)
+        self.shown = shown(url)
+        database = Database(url, patience=patience)
+        self._database = database
+        self.queue = Queue(database)
+        self.transcripts = Transcripts(database)
+        self.runs = Runs(database)
+        self.reports = Reports(database)
+        self.files = Files(database)
+
+    def run_of(self, folder: Path) -> KeptRun:
+        """The newest run whose results lie in `folder`. Raises UsageError when there is none.
+
+        A folder that was moved or copied with its own database in it is still the same results.
+        """
+        run = self.runs.newest(os.path.realpath(folder))
+        if run is None and self._database.is_sqlite:
+            run = self.runs.newest(None)
+        if run is None:
+            raise UsageError(f"{folder}: no finished run there. Run `analyzer score --out {folder}` first.")
+        return run
+
+    def close(self) -> None:
+        """Give connections back."""
+        self._database.close()
