@@ -1,7 +1,9 @@
 """The sample calls, scored once a test run by the real command with the real recogniser."""
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -27,6 +29,17 @@ class Ran:
         """Lines of results.jsonl by call id."""
         lines = (self.out / "results.jsonl").read_text("utf-8").splitlines()
         return {row["call_id"]: row for row in map(json.loads, lines)}
+
+
+def kept_transcripts(out: Path) -> dict[str, float]:
+    """Keys of the transcripts that a results folder keeps, and when each was made."""
+    if not (out / "analyzer.db").is_file():
+        return {}
+    with contextlib.closing(sqlite3.connect(out / "analyzer.db", timeout=30)) as connection:
+        try:
+            return dict(connection.execute("SELECT key, made_at FROM transcripts").fetchall())
+        except sqlite3.OperationalError:  # its tables are being made
+            return {}
 
 
 def analyzer(*arguments: object, out: Path) -> Ran:

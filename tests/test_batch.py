@@ -1,48 +1,37 @@
 """What is kept, what is done again, and that one failure is a row."""
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from analyzer.batch import BatchOptions, Done, Job, Plan, kept_calls, plan, report_of, transcribe
+from analyzer.batch import BatchOptions, Trouble, dispatch, kept_calls, plan, report_of
 from analyzer.cli.shipped import shipped_bank
 from analyzer.intake import find_recordings
+from analyzer.models.job import Job
 from analyzer.models.kept import KeptRun
-from analyzer.models.recording import AudioFacts, Recording
+from analyzer.models.recording import AudioFacts
 from analyzer.models.report import Report
-from analyzer.models.transcript import AudioTranscript
+from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.phrases import load_bank
 from analyzer.pipeline import Scorer
-from analyzer.transcribe import TranscriptCache
-from analyzer.transcribe.cache import FailedTranscript, cache_key
+from analyzer.store import Store
+from analyzer.transcribe.keys import cache_key
 from tests.conftest import SAMPLES
-from tests.fakes import ENGINE
+from tests.fakes import ENGINE, OWNER, InlinePool
 
 SILENCE = SAMPLES / "damaged" / "silence.wav"
-
-
-class Keeping:
-    """An executor that keeps a failure for each job, or crashes on it."""
-
-    def __init__(self, cache: TranscriptCache, crash: str | None = None) -> None:
-        self.cache, self.crash = cache, crash
-        self.done: list[str] = []
-
-    def run(self, jobs: Sequence[Job]) -> Iterator[Done]:
-        for job in jobs:
-            self.done.append(job.recording.name)
-            if self.crash is None:
-                name = job.recording.path.name
-                outcome = FailedTranscript(audio_sha256=job.sha256, name=name, error=f"{name}: no good")
-                self.cache.put(job.key, outcome)
-            yield Done(job, self.crash)
+ONCE = BatchOptions()
+DIED = Trouble("crashed", "x.wav: recognition ended its process (exit -11), 2 times")
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> TranscriptCache:
-    return TranscriptCache(tmp_path / "kept")
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "kept")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
@@ -55,50 +44,77 @@ def calls(tmp_path: Path) -> Path:
     return folder
 
 
-def run(folder: Path, cache: TranscriptCache, executor: Keeping, **options: bool):
+def no_good(job: Job) -> FailedTranscript:
+    name = job.recording.path.name
+    return FailedTranscript(audio_sha256=job.sha256, name=name, error=f"{name}: no good")
+
+
+def run(
+    folder: Path, store: Store, trouble: Trouble | None = None, *, options: BatchOptions = ONCE
+) -> tuple[list[Report], list[str]]:
+    """Reports in order, and the recordings that were begun."""
     recordings = find_recordings([folder]).recordings
-    work = plan(recordings, cache, ENGINE, BatchOptions(**options))
-    transcribe(work, executor, cache, lambda _: None)
-    return reports_of(recordings, work, cache)
-
-
-def reports_of(recordings: Sequence[Recording], work: Plan, cache: TranscriptCache) -> list[Report]:
+    work = plan(recordings, store, ENGINE, options)
+    pool = InlinePool(store, no_good, trouble)
+    dispatch(work.jobs, pool, store, OWNER, lambda *_: None)
     scorer = Scorer(load_bank(shipped_bank()))
-    calls = kept_calls(recordings, work, None)
-    kept = KeptRun(engine=ENGINE, max_seconds=3600, calls=calls)
-    return [report_of(call, kept, cache, scorer) for call in calls]
+    kept = KeptRun(engine=ENGINE, max_seconds=3600, calls=kept_calls(recordings, work, None))
+    return [report_of(call, kept, store, scorer) for call in kept.calls], pool.begun
 
 
-def test_the_same_audio_under_two_names_is_one_transcript_and_two_calls(calls: Path, cache: TranscriptCache):
-    executor = Keeping(cache)
-    reports = run(calls, cache, executor)
-    assert executor.done == ["longer.wav", "a.wav"]  # longest first, and b.wav has a.wav's content
+def errors(reports: Sequence[Report]) -> list[str | None]:
+    return [report.error for report in reports]
+
+
+def test_the_same_audio_under_two_names_is_one_transcript_and_two_calls(calls: Path, store: Store):
+    reports, begun = run(calls, store)
+    assert begun == ["longer.wav", "a.wav"]  # longest first, and b.wav has a.wav's content
     assert [(r.call_id, r.error) for r in reports] == [
         ("a", "a.wav: no good"), ("b", "b.wav: no good"), ("longer", "longer.wav: no good"),
     ]
 
 
-def test_failures_are_kept_until_asked_for_again(calls: Path, cache: TranscriptCache):
-    first, second, third, fourth = (Keeping(cache) for _ in range(4))
-    run(calls, cache, first)
-    run(calls, cache, second)
-    run(calls, cache, third, retry_failed=True)
-    run(calls, cache, fourth, force=True)
-    assert [len(executor.done) for executor in (first, second, third, fourth)] == [2, 0, 2, 2]
+def test_failures_are_kept_until_asked_for_again(calls: Path, store: Store):
+    options = [BatchOptions(), BatchOptions(), BatchOptions(retry_failed=True), BatchOptions(force=True)]
+    assert [len(run(calls, store, options=given)[1]) for given in options] == [2, 0, 2, 2]
 
 
-def test_a_worker_that_died_is_a_row_with_its_reason(calls: Path, cache: TranscriptCache):
-    reports = run(calls, cache, Keeping(cache, crash="x.wav: recognition ended its process (exit -11) 2 times"))
+def test_a_worker_that_died_twice_is_a_row_with_its_reason_until_asked_for_again(calls: Path, store: Store):
+    reports, begun = run(calls, store, DIED)
+    assert sorted(begun) == ["a.wav", "a.wav", "longer.wav", "longer.wav"]
     assert {report.verdict for report in reports} == {"unscorable"}
-    assert all("ended its process" in (report.error or "") for report in reports)
+    assert all("ended its process" in (error or "") for error in errors(reports))
+    again, begun = run(calls, store)
+    assert (errors(again), begun) == (errors(reports), [])
+    assert len(run(calls, store, DIED, options=BatchOptions(retry_failed=True))[1]) == 4
 
 
-def test_a_recording_that_vanished_is_a_row(calls: Path, cache: TranscriptCache):
+def test_a_recording_that_vanished_is_a_row(calls: Path, store: Store):
     recordings = find_recordings([calls]).recordings
     (calls / "a.wav").unlink()
-    work = plan(recordings, cache, ENGINE, BatchOptions())
-    reports = reports_of(recordings, work, cache)
-    assert "no longer there" in (reports[0].error or "")
+    work = plan(recordings, store, ENGINE, BatchOptions())
+    assert "no longer there" in work.unreadable["a.wav"]
+    kept = KeptRun(engine=ENGINE, max_seconds=3600, calls=kept_calls(recordings, work, None))
+    report = report_of(kept.calls[0], kept, store, Scorer(load_bank(shipped_bank())))
+    assert (report.verdict, report.error) == ("unscorable", work.unreadable["a.wav"])
+
+
+def test_a_file_that_changed_is_another_recording_and_one_that_did_not_is_not_read_again(calls: Path, store: Store):
+    recordings = find_recordings([calls]).recordings
+    before = plan(recordings, store, ENGINE, BatchOptions()).sha256
+    os.utime(calls / "a.wav", ns=(1, 1))
+    shutil.copy(SAMPLES / "damaged" / "cut.mp3", calls / "b.wav")
+    after = plan(recordings, store, ENGINE, BatchOptions()).sha256
+    assert after["a.wav"] == before["a.wav"]
+    assert after["b.wav"] != before["b.wav"]
+    longer = calls / "longer.wav"
+    times = longer.stat()
+    data = bytearray(longer.read_bytes())
+    data[-1] ^= 1
+    longer.write_bytes(data)
+    os.utime(longer, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert plan(recordings, store, ENGINE, BatchOptions()).sha256 == after  # same size and time: not looked into
+    assert plan(recordings, store, ENGINE, BatchOptions(force=True)).sha256 != after
 
 
 def test_other_options_or_another_model_make_another_transcript():
@@ -110,10 +126,8 @@ def test_other_options_or_another_model_make_another_transcript():
     assert keys[0] == keys[3]
 
 
-def test_a_kept_transcript_comes_back_equal_and_a_damaged_one_counts_as_none(cache: TranscriptCache):
+def test_a_kept_transcript_comes_back_equal(store: Store):
     kept = AudioTranscript(audio_sha256="0", facts=AudioFacts(decoded_seconds=1.5), engine=ENGINE, channels=())
-    cache.put("k", kept)
-    assert cache.get("k") == kept
-    path = cache.path("k")
-    path.write_bytes(path.read_bytes()[:-20])
-    assert cache.get("k") is None
+    store.transcripts.finish("k", OWNER, kept)
+    assert store.transcripts.get("k") == kept
+    assert store.transcripts.get("other") is None

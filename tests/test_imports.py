@@ -26,9 +26,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "second_look": BASE | {"match", "rules"},
     "pipeline": BASE
     | {"text", "phrases", "audio", "transcribe", "match", "rules", "second_look", "score", "sides"},
-    "kept": BASE,
-    "batch": BASE | {"audio", "transcribe", "pipeline"},
-    "executors": BASE | {"batch", "kept", "pipeline", "transcribe"},
+    "store": BASE,
+    "batch": BASE | {"audio", "transcribe", "pipeline", "store"},
+    "executors": BASE | {"audio", "batch", "pipeline", "store", "transcribe"},
     "report": BASE,
     "rescore": {"models"},
     "evaluate": BASE | {"report"},
@@ -40,6 +40,8 @@ ONLY_IN: dict[str, str | tuple[str, ...]] = {
     "av": "analyzer/audio",
     "soundfile": "analyzer/audio",
     "faster_whisper": ("analyzer/audio", "analyzer/transcribe", "analyzer/cli/models.py"),
+    "sqlalchemy": "analyzer/store",
+    "alembic": "analyzer/store",
     "typer": "analyzer/cli",
     "torch": (),
 }

@@ -6,11 +6,10 @@ import pytest
 
 from analyzer.cli.shipped import shipped_bank
 from analyzer.models.recording import CallMetadata, Recording
-from analyzer.models.transcript import AudioTranscript
+from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.phrases import load_bank
 from analyzer.pipeline import AudioSettings, Scorer, SideWish, transcribe_recording
 from analyzer.transcribe.base import TranscribeSettings
-from analyzer.transcribe.cache import FailedTranscript
 from tests.conftest import SAMPLES
 from tests.fakes import ENGINE, FakeTranscriber
 

@@ -21,6 +21,7 @@ class Trouble:
 
     kind: TroubleKind
     reason: str
+    shared: bool = False  # others were in the same worker: who is to blame shows when each is tried alone
 
 
 @dataclass(frozen=True)
@@ -118,10 +119,10 @@ class _Dispatch:
         elif trouble.kind == "error":
             self.store.queue.failed(job.key, self.owner, trouble.reason)
             self.progress(job, trouble.reason)
-        elif self.store.queue.crashed(job.key, self.owner, trouble.kind, trouble.reason):
+        elif self.store.queue.crashed(job.key, self.owner, trouble.kind, trouble.reason, shared=trouble.shared):
             self.progress(job, trouble.reason)
         else:
-            self.waiting.appendleft(job)  # to be tried once more, or kept just before its worker ended
+            self.waiting.appendleft(job)  # to be tried once more; or its outcome was kept just before the end
 
     def _heartbeat(self) -> None:
         if time.monotonic() - self.beaten > HEARTBEAT_SECONDS:

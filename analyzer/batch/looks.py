@@ -21,14 +21,19 @@ def looks(
     options: BatchOptions,
 ) -> tuple[Job, ...]:
     """What is to be read a second time and was not read yet, longest first."""
+    again = options.force or options.retry_failed
+    asked = {report.audio_sha256: second_key(report.audio_sha256, second) for report in reports if report.audio_sha256}
+    states = store.queue.states(list(asked.values()))
     wanted: dict[str, Job] = {}
     for call, report in zip(calls, reports, strict=True):
         spans = scorer.undecided(report)
         if not spans or report.audio is None or report.audio_sha256 is None:
             continue
-        key = second_key(report.audio_sha256, second)
+        key = asked[report.audio_sha256]
+        if states.get(key) == "failed" and not again:
+            continue  # it was given up; a person may ask for it
         kept = None if options.force else store.transcripts.readings(key)
-        if kept and kept.error and options.retry_failed:
+        if kept and kept.error:
             kept = kept.model_copy(update={"error": None})
         missing = kept.missing(spans) if kept else spans
         if missing:

@@ -141,7 +141,7 @@ class LocalPool:
         for job in worker.jobs.values():
             name = job.recording.path.name
             reason = f"{name}: recognition {what}, {CRASHES_MAX} times; the recording was given up."
-            self._ended.append(Ended(job.key, Trouble(kind, reason)))
+            self._ended.append(Ended(job.key, Trouble(kind, reason, shared=len(worker.jobs) > 1)))
 
     def _replace(self, worker: _Worker) -> None:
         _stop([worker])

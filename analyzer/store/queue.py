@@ -57,6 +57,7 @@ class Queue:
                 "attempts": 0,
                 "crashes": 0,
                 "lost": 0,
+                "alone": False,
                 "reason": None,
                 "changed_at": now,
             }
@@ -88,9 +89,9 @@ class Queue:
                 attempts=work.c.attempts + 1,
                 changed_at=now,
             )
-            .returning(work.c.key, work.c.job, work.c.attempts, work.c.crashes)
+            .returning(work.c.key, work.c.job, work.c.attempts, work.c.alone)
         ).all()
-        claims = {row.key: _claimed(row.job, row.attempts, row.crashes) for row in rows}
+        claims = {row.key: _claimed(row.job, row.attempts, row.alone) for row in rows}
         begun: list[Row] = [
             {"key": row.key, "number": row.attempts, "owner": owner, "started_at": now, "ended_at": None}
             for row in rows
@@ -118,21 +119,24 @@ class Queue:
         )
         return unpacked(Job, body) if body is not None else None
 
-    def crashed(self, key: str, owner: str, outcome: str, reason: str) -> bool:
+    def crashed(self, key: str, owner: str, outcome: str, reason: str, *, shared: bool = False) -> bool:
         """A worker ended badly with this job: pending again, or given up. True when it was given up.
 
+        From then on it is done alone. With others in the same worker (`shared`) it is not blamed yet.
         Nothing happens, and False comes back, when the result had been kept before the worker ended.
         """
 
         def note(connection: Connection) -> bool:
             now = self._database.now(connection)
             own = and_(work.c.key == key, work.c.owner == owner, work.c.state == "running")
-            last = work.c.crashes + 1 >= CRASHES_MAX
+            crashes = work.c.crashes + (0 if shared else 1)
+            last = crashes >= CRASHES_MAX
             state = connection.execute(
                 update(work)
                 .where(own)
                 .values(
-                    crashes=work.c.crashes + 1,
+                    crashes=crashes,
+                    alone=True,
                     state=case((last, "failed"), else_="pending"),
                     reason=case((last, reason), else_=None),
                     owner=None,
@@ -220,6 +224,7 @@ def _to_pending(connection: Connection, keys: Sequence[str], now: float, outcome
             state=case((last, "failed"), else_="pending"),
             reason=case((last, reason), else_=None),
             lost=work.c.lost + blame,
+            alone=or_(work.c.alone, work.c.lost + blame > 1),
             owner=None,
             lease_until=None,
             changed_at=now,
@@ -227,9 +232,9 @@ def _to_pending(connection: Connection, keys: Sequence[str], now: float, outcome
     )
 
 
-def _claimed(body: bytes, attempt: int, crashes: int) -> Claim | None:
+def _claimed(body: bytes, attempt: int, alone: bool) -> Claim | None:
     job = unpacked(Job, body)
-    return Claim(job=job, attempt=attempt, alone=crashes > 0) if job is not None else None
+    return Claim(job=job, attempt=attempt, alone=alone) if job is not None else None
 
 
 def _open(key: str, owner: str) -> ColumnElement[bool]:

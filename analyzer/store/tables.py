@@ -76,6 +76,7 @@ work = Table(
     Column("attempts", Integer, nullable=False),
     Column("crashes", Integer, nullable=False),
     Column("lost", Integer, nullable=False),
+    Column("alone", Boolean, nullable=False),
     Column("reason", Text),
     Column("changed_at", Float, nullable=False),
     Index("ix_work_state", "state"),

@@ -19,13 +19,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from analyzer.cli.shipped import shipped_bank
 from analyzer.executors.scoring import reports_of
-from analyzer.kept import transcripts_folder, write_run
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import Recording
 from analyzer.phrases import load_bank
 from analyzer.pipeline import TEXT_ENGINE, Scorer
 from analyzer.report.jsonl import to_jsonl
-from analyzer.transcribe import TranscriptCache
+from analyzer.store import Store
 from tests.benchmarks.made_calls import FIVE_MINUTES, made_call
 
 DIFFERENT = 200  # distinct calls; the others repeat them under other names, which saves making time, not scoring time
@@ -61,18 +60,18 @@ def main() -> None:
 def make(out: Path, count: int) -> None:
     """A results folder as `analyzer score` leaves it, every transcript kept apart."""
     bank = load_bank(shipped_bank())
-    cache = TranscriptCache(transcripts_folder(out))
-    cache.folder.mkdir(parents=True)
-    texts = [made_call(bank, FIVE_MINUTES, number).model_dump_json(exclude_none=True) for number in range(DIFFERENT)]
+    store = Store(out)
+    made = [made_call(bank, FIVE_MINUTES, number) for number in range(DIFFERENT)]
+    texts = [call.model_dump_json(exclude_none=True).encode() for call in made]
     calls = []
     for number in range(count):
         key, name = f"{number:032d}-text", f"call-{number:05d}"
-        cache.path(key).write_text(texts[number % DIFFERENT], "utf-8")
+        store.transcripts.put_text(key, f"{number:064d}", texts[number % DIFFERENT])
         recording = Recording(call_id=name, path=Path(f"{name}.json"), name=f"{name}.json")
-        calls.append(KeptCall(recording=recording, key=key))
+        calls.append(KeptCall(recording=recording, audio_sha256=f"{number:064d}", key=key))
     run = KeptRun(engine=TEXT_ENGINE, max_seconds=3600, calls=tuple(calls))
-    write_run(out, run)
-    (out / "results.jsonl").write_bytes(to_jsonl(reports_of(run, cache, Scorer(bank))))
+    store.runs.put(os.path.realpath(out), run)
+    (out / "results.jsonl").write_bytes(to_jsonl(reports_of(run, store, Scorer(bank))))
 
 
 def changed_bank(folder: Path) -> Path:

@@ -100,8 +100,8 @@ def recordings(folder: Path) -> tuple[Recording, ...]:
 def score(folder: Path, out: Path, *, second: bool) -> list[Report]:
     """Reports as `analyzer score` makes them; transcripts are kept in `out`."""
     request = ScoreRequest((folder,), out, model=str(SAMPLES / "model"), second_look=second, workers=1)
-    run = Run(request, recordings(folder), Scorer(load_bank(shipped_bank())), Console(stderr=True, quiet=True))
-    return list(run.scored().reports)
+    with Run(request, Scorer(load_bank(shipped_bank())), Console(stderr=True, quiet=True)) as run:
+        return list(run.scored(recordings(folder)).reports)
 
 
 def line(level: str, name: str, reports: list[Report], seconds: float) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, SAMPLES, score
+from tests.conftest import ROOT, SAMPLES, kept_transcripts, score
 
 pytestmark = pytest.mark.audio
 _PATIENCE = 120.0  # seconds; loading and one call take a few
@@ -39,14 +39,14 @@ def test_an_interrupted_run_keeps_what_is_done_and_goes_on(tmp_path: Path):
         start_new_session=True,
     )
     began = time.monotonic()
-    while not list((out / "transcripts").glob("*.json")) and time.monotonic() - began < _PATIENCE:
+    while not kept_transcripts(out) and time.monotonic() - began < _PATIENCE:
         time.sleep(0.05)
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to the workers as well
     _, errors = running.communicate(timeout=_PATIENCE)
     assert running.returncode == 130, errors
     assert "goes on where it stopped" in errors
     assert "Traceback" not in errors
-    kept = {path: path.stat().st_mtime_ns for path in (out / "transcripts").glob("*.json")}
+    kept = kept_transcripts(out)
     assert 1 <= len(kept) < len(recordings)
     assert not (out / "results.jsonl").exists()
     assert everything_ended(running.pid)
@@ -54,4 +54,4 @@ def test_an_interrupted_run_keeps_what_is_done_and_goes_on(tmp_path: Path):
     again = score(*recordings, out=out)
     assert again.status == 0, again.stderr
     assert len(again.results()) == len(recordings)
-    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    assert kept.items() <= kept_transcripts(out).items()

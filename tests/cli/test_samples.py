@@ -10,7 +10,7 @@ import pytest
 
 from analyzer.evaluate import evaluate, read_labels
 from analyzer.report.jsonl import read_jsonl
-from tests.conftest import SAMPLES, Ran, analyzer, score
+from tests.conftest import SAMPLES, Ran, analyzer, kept_transcripts, score
 
 pytestmark = pytest.mark.audio
 LABELS = SAMPLES / "calls" / "labels.jsonl"
@@ -50,14 +50,18 @@ def test_every_finding_carries_its_evidence(scored_calls: Ran):
                 assert 0 <= step["start"] < step["end"] <= call["audio"]["decoded_seconds"] + 0.1
 
 
+def exports(out: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in out.iterdir() if p.is_file() and not p.name.startswith("analyzer.db")}
+
+
 def test_a_second_run_transcribes_nothing_and_writes_the_same_bytes(scored_calls: Ran):
-    kept = {path: path.stat().st_mtime_ns for path in (scored_calls.out / "transcripts").iterdir()}
-    before = {path.name: path.read_bytes() for path in scored_calls.out.iterdir() if path.is_file()}
+    kept = kept_transcripts(scored_calls.out)
+    before = exports(scored_calls.out)
     again = score(SAMPLES / "calls", out=scored_calls.out)
     assert again.status == 0
     assert "Transcribing" not in again.stderr
-    assert {path: path.stat().st_mtime_ns for path in (scored_calls.out / "transcripts").iterdir()} == kept
-    assert {path.name: path.read_bytes() for path in scored_calls.out.iterdir() if path.is_file()} == before
+    assert kept_transcripts(scored_calls.out) == kept
+    assert exports(scored_calls.out) == before
 
 
 def test_transcribing_anew_gives_the_same_bytes(scored_calls: Ran, tmp_path: Path):

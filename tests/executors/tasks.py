@@ -3,10 +3,30 @@
 import ctypes
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.batch import Job
+from analyzer.executors.task import Hands
+
+
+@dataclass(frozen=True)
+class Simple:
+    """Hands that do one key after the other by a function."""
+
+    do: Callable[[str], None]
+
+    def begin(self, key: str) -> "Future[None]":
+        future: Future[None] = Future()
+        try:
+            self.do(key)
+            future.set_result(None)
+        except Exception as error:  # noqa: BLE001 - it belongs to the job
+            future.set_exception(error)
+        return future
+
+    def close(self) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -14,25 +34,33 @@ class NotingTask:
     """Notes each attempt in a file named after the job; a job's name says what happens."""
 
     folder: Path
+    depth: int = 1
 
-    def start(self) -> Callable[[Job], None]:
-        def do(job: Job) -> None:
-            notes = self.folder / job.key
+    def start(self, owner: str) -> Hands:
+        held: list[bytearray] = []
+
+        def do(key: str) -> None:
+            notes = self.folder / key
             attempt = len(notes.read_text()) + 1 if notes.exists() else 1
             notes.write_text("x" * attempt)
-            if job.key == "segfault" or (job.key == "segfault-once" and attempt == 1):
+            if key == "segfault" or (key == "segfault-once" and attempt == 1):
                 ctypes.string_at(0)
-            if job.key == "hang":
-                time.sleep(60)
-            if job.key == "error":
+            if key == "hang":
+                time.sleep(600)
+            if key == "error":
                 raise ValueError("odd bytes")
+            if key == "swell":
+                held.append(bytearray(b"x" * (400 << 20)))
+                time.sleep(600)
 
-        return do
+        return Simple(do)
 
 
 @dataclass(frozen=True)
 class BrokenTask:
     """A model that cannot be loaded."""
 
-    def start(self) -> Callable[[Job], None]:
+    depth: int = 1
+
+    def start(self, owner: str) -> Hands:
         raise RuntimeError("model.bin is damaged")

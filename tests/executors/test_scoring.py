@@ -1,31 +1,65 @@
 """Reports are the same whatever the number of processes."""
 
 from pathlib import Path
+from typing import Any
 
+from analyzer.batch import report_of
 from analyzer.cli.shipped import shipped_bank
 from analyzer.executors import scoring
-from analyzer.executors.scoring import reports_of
+from analyzer.executors.scoring import kept_reports, reports_of
 from analyzer.models.kept import KeptCall, KeptRun
-from analyzer.models.recording import Recording
+from analyzer.models.recording import CallMetadata, Recording
+from analyzer.models.report import Report
 from analyzer.phrases import load_bank
 from analyzer.pipeline import TEXT_ENGINE, Scorer
 from analyzer.report.jsonl import to_jsonl
-from analyzer.transcribe import TranscriptCache
+from analyzer.store import Store
 from tests.match.support import call
 from tests.rules.calls import WHOLE, lines
 
 
 def test_two_processes_give_the_bytes_of_one(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(scoring, "_WORTH_A_PROCESS", 2)
-    cache = TranscriptCache(tmp_path)
+    store = Store(tmp_path)
     calls = []
     for number in range(6):
         transcript = call(*lines(*WHOLE[: 3 + number]))
-        cache.path(f"k{number}").write_text(transcript.model_dump_json(exclude_none=True), "utf-8")
+        store.transcripts.put_text(f"k{number}", "0", transcript.model_dump_json(exclude_none=True).encode())
         recording = Recording(call_id=f"c{number}", path=Path(f"c{number}.json"), name=f"c{number}.json")
         calls.append(KeptCall(recording=recording, key=f"k{number}"))
     run = KeptRun(engine=TEXT_ENGINE, max_seconds=60, calls=tuple(calls))
     scorer = Scorer(load_bank(shipped_bank()))
-    one = to_jsonl(reports_of(run, cache, scorer, processes=1))
-    assert to_jsonl(reports_of(run, cache, scorer, processes=2)) == one
+    one = to_jsonl(reports_of(run, store, scorer, processes=1))
+    assert to_jsonl(reports_of(run, store, scorer, processes=2)) == one
     assert len(one.splitlines()) == 6
+
+
+def test_a_report_is_made_again_only_when_something_it_is_made_from_changed(tmp_path: Path, monkeypatch):
+    store = Store(tmp_path)
+    recording = Recording(call_id="c", path=Path("c.json"), name="c.json")
+    run = KeptRun(engine=TEXT_ENGINE, max_seconds=60, calls=(KeptCall(recording=recording, key="k"),))
+    scorer = Scorer(load_bank(shipped_bank()))
+    made: list[str] = []
+
+    def noting(call: KeptCall, *rest: Any) -> Report:
+        made.append(call.key or "")
+        return report_of(call, *rest)
+
+    monkeypatch.setattr(scoring, "report_of", noting)
+
+    def reports() -> list[Report]:
+        return list(kept_reports(run, store, scorer))
+
+    store.transcripts.put_text("k", "0", call(*lines(*WHOLE)).model_dump_json(exclude_none=True).encode())
+    first = reports()
+    assert (reports(), len(made)) == (first, 1)
+    store.transcripts.put_text("k", "0", call(*lines(*WHOLE[:3])).model_dump_json(exclude_none=True).encode())
+    second = reports()
+    assert second != first
+    assert (reports(), len(made)) == (second, 2)
+    other = recording.model_copy(update={"metadata": CallMetadata(agent="Sari")})
+    run = run.model_copy(update={"calls": (KeptCall(recording=other, key="k"),)})
+    assert reports()[0].agent == "Sari"
+    monkeypatch.setattr(scoring, "program_sha256", lambda: "another version")
+    reports()
+    assert len(made) == 4

@@ -1,7 +1,9 @@
 """`analyzer rescore` as a user runs it: kept transcripts, another bank, no audio."""
 
+import contextlib
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -86,7 +88,8 @@ def test_a_step_of_the_new_bank_only_is_shown_as_new(scored: Path):
 
 
 def test_a_transcript_that_is_gone_is_a_row_and_status_3(scored: Path):
-    next((scored / "transcripts").glob("*-text.json")).unlink()
+    with contextlib.closing(sqlite3.connect(scored / "analyzer.db")) as connection, connection:
+        connection.execute("DELETE FROM transcripts WHERE key IN (SELECT key FROM transcripts LIMIT 1)")
     ran = rescore(scored, "--bank", scored.parent / "shop", "--json")
     assert ran.status == 3
     assert json.loads(ran.stdout)["verdicts"][0]["after"] == "unscorable"
@@ -98,10 +101,10 @@ def test_a_folder_without_kept_calls_is_refused_with_the_cure(tmp_path: Path):
     assert "Give a folder that `analyzer score --out` has written" in ran.stderr
 
 
-def test_a_damaged_list_of_calls_is_refused_with_the_cure(scored: Path):
-    file = scored / "transcripts" / "calls.json"
-    file.write_bytes(file.read_bytes()[:-10])
+def test_a_damaged_store_is_refused_with_the_cure(scored: Path):
+    file = scored / "analyzer.db"
+    file.write_bytes(b"no database" * 1000)
     ran = rescore(scored)
     assert ran.status == 2
-    assert "calls.json: cannot be read" in ran.stderr
-    assert "Run the same `analyzer score` again" in ran.stderr
+    assert "analyzer.db: file is not a database" in ran.stderr
+    assert "move it away" in ran.stderr

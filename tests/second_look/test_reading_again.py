@@ -1,6 +1,6 @@
 """The second look from the recording on: what is decoded again, what is kept, what happens when it fails."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,20 +8,22 @@ import numpy as np
 import pytest
 
 from analyzer import audio
-from analyzer.batch import BatchOptions, Done, Job, look_again, looks
+from analyzer.batch import BatchOptions, Trouble, dispatch, looks
 from analyzer.cli.shipped import shipped_bank
 from analyzer.models.base import Span
+from analyzer.models.job import Job
+from analyzer.models.kept import KeptCall
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, ChannelSpan, SecondReadings, Segment
 from analyzer.phrases import load_bank
 from analyzer.pipeline import AudioSettings, Scorer, SideWish, read_again, transcribe_recording
-from analyzer.transcribe import TranscriptCache
+from analyzer.store import Store
 from analyzer.transcribe.base import TranscribeSettings
-from analyzer.transcribe.cache import second_key
+from analyzer.transcribe.keys import second_key
 from analyzer.transcribe.segments import spread_words
 from tests.conftest import SAMPLES
-from tests.fakes import ENGINE, FakeTranscriber
+from tests.fakes import ENGINE, OWNER, FakeTranscriber, InlinePool
 
 STEREO = SAMPLES / "calls" / "in-082145567788-3201-20261103-092517-1762134317.1220.wav"
 RECORDING = Recording(call_id="c", path=STEREO, name=STEREO.name)
@@ -117,66 +119,71 @@ def scored(scorer: Scorer, first: AudioTranscript, readings: SecondReadings | No
     return scorer.score_audio(RECORDING, first, SideWish("left", given=True), ENGINE, readings)
 
 
-class Doing:
+def pool_of(store: Store, text: str, trouble: Trouble | None = None) -> InlinePool:
     """Reads again in this process."""
+    fake = Rereading(text)
 
-    def __init__(self, cache: TranscriptCache, text: str, crash: str | None = None) -> None:
-        self.cache, self.fake, self.crash = cache, Rereading(text), crash
+    def do(job: Job) -> SecondReadings:
+        have = store.transcripts.readings(job.key) or SecondReadings(audio_sha256=job.sha256, engine=SECOND)
+        return read_again(job.recording, fake, AudioSettings(), job.spans, have)
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[Done]:
-        for job in jobs:
-            if self.crash is None:
-                have = self.cache.readings(job.key) or SecondReadings(audio_sha256=job.sha256, engine=SECOND)
-                self.cache.put_readings(
-                    job.key, read_again(job.recording, self.fake, AudioSettings(), job.spans, have)
-                )
-            yield Done(job, self.crash)
+    return InlinePool(store, do, trouble)
 
 
-def look(scorer: Scorer, report: Report, cache: TranscriptCache, **options: bool) -> tuple[Job, ...]:
-    return looks((RECORDING,), (report,), cache, scorer, SECOND, BatchOptions(**options))
+def look(scorer: Scorer, report: Report, store: Store, **options: bool) -> tuple[Job, ...]:
+    call = KeptCall(recording=RECORDING, audio_sha256=report.audio_sha256)
+    return looks((call,), (report,), store, scorer, SECOND, BatchOptions(**options))
+
+
+def look_again(jobs: tuple[Job, ...], pool: InlinePool) -> None:
+    dispatch(jobs, pool, pool.store, OWNER, lambda *_: None)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path)
+    yield opened
+    opened.close()
 
 
 def test_a_call_is_looked_at_again_once_and_both_readings_are_in_its_report(
-    scorer: Scorer, first: AudioTranscript, tmp_path: Path
+    scorer: Scorer, first: AudioTranscript, store: Store
 ):
-    cache = TranscriptCache(tmp_path)
     before = scored(scorer, first)
     assert {step.id: step.status for step in before.steps}["callback_question"] in {"missed", "unsure"}
-    jobs = look(scorer, before, cache)
+    jobs = look(scorer, before, store)
     assert len(jobs) == 1
     assert {span.channel for span in jobs[0].spans} == {0}  # the agent's side alone
-    look_again(jobs, Doing(cache, CALLBACK), cache, SECOND, lambda _: None)
-    readings = cache.readings(second_key(first.audio_sha256, SECOND))
+    look_again(jobs, pool_of(store, CALLBACK))
+    readings = store.transcripts.readings(second_key(first.audio_sha256, SECOND))
     after = scored(scorer, first, readings)
     found = {step.id: step for step in after.steps}["callback_question"]
     assert found.second is not None
     assert (found.second.outcome, found.second.model) in {("said", "fake"), ("unclear", "fake")}
     assert found.status in {"met", "unsure"}
     assert after.second_engine == SECOND
-    assert all(not look(scorer, scored(scorer, first, cache.readings(job.key)), cache) for job in jobs)
+    assert all(not look(scorer, scored(scorer, first, store.transcripts.readings(job.key)), store) for job in jobs)
 
 
 def test_a_second_look_that_dies_is_kept_and_only_tried_again_when_asked(
-    scorer: Scorer, first: AudioTranscript, tmp_path: Path
+    scorer: Scorer, first: AudioTranscript, store: Store
 ):
-    cache = TranscriptCache(tmp_path)
     before = scored(scorer, first)
-    look_again(look(scorer, before, cache), Doing(cache, "", crash="x took too long"), cache, SECOND, lambda _: None)
-    assert look(scorer, before, cache) == ()
-    assert len(look(scorer, before, cache, retry_failed=True)) == 1
-    assert scored(scorer, first, cache.readings(second_key(first.audio_sha256, SECOND))).steps == before.steps
+    look_again(look(scorer, before, store), pool_of(store, "", Trouble("hung", "x took too long")))
+    assert look(scorer, before, store) == ()
+    assert len(look(scorer, before, store, retry_failed=True)) == 1
+    readings = store.transcripts.readings(second_key(first.audio_sha256, SECOND))
+    assert scored(scorer, first, readings).steps == before.steps
 
 
-def test_force_reads_everything_again(scorer: Scorer, first: AudioTranscript, tmp_path: Path):
-    cache = TranscriptCache(tmp_path)
+def test_force_reads_everything_again(scorer: Scorer, first: AudioTranscript, store: Store):
     before = scored(scorer, first)
-    jobs = look(scorer, before, cache)
-    look_again(jobs, Doing(cache, "ya"), cache, SECOND, lambda _: None)
-    (again,) = look(scorer, before, cache, force=True)
+    jobs = look(scorer, before, store)
+    look_again(jobs, pool_of(store, "ya"))
+    (again,) = look(scorer, before, store, force=True)
     assert (again.spans, again.fresh) == (jobs[0].spans, True)
 
 
-def test_transcripts_and_failed_calls_are_never_looked_at_again(scorer: Scorer, tmp_path: Path):
+def test_transcripts_and_failed_calls_are_never_looked_at_again(scorer: Scorer, store: Store):
     report = scorer.unscorable(RECORDING, "broken", None, ENGINE)
-    assert look(scorer, report, TranscriptCache(tmp_path)) == ()
+    assert look(scorer, report, store) == ()
