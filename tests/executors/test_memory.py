@@ -1,0 +1,64 @@
+"""A worker that transcribes for hours keeps its size: whatever libraries hold on to must not grow with the calls."""
+
+import multiprocessing
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import soundfile
+
+from analyzer.audio import sha256_of_files
+from analyzer.batch import dispatch
+from analyzer.executors.local import LocalPool
+from analyzer.executors.task import TranscribeTask
+from analyzer.models.job import Job
+from analyzer.models.recording import Recording
+from analyzer.pipeline import AudioSettings
+from analyzer.store import Store
+from analyzer.transcribe import engine_info, resolve_model, settings_for
+from tests.conftest import SAMPLES
+
+pytestmark = pytest.mark.audio
+SOUND = SAMPLES / "calls" / "in-082145567788-3201-20261103-092517-1762134317.1220.wav"
+CALLS, WARM = 500, 50
+SECONDS = 2.0
+
+
+def clips(folder: Path) -> Iterator[Job]:
+    """Short pieces of a call, each of another content."""
+    sound, rate = soundfile.read(SOUND, dtype="int16")
+    length = int(SECONDS * rate)
+    last = len(sound) - length
+    for number in range(CALLS):
+        at = number * 197 % CALLS * last // CALLS  # all kinds of sound from the start
+        path = folder / f"{number:03d}.wav"
+        soundfile.write(path, sound[at : at + length], rate)
+        recording = Recording(call_id=path.stem, path=path, name=path.name)
+        yield Job(key=path.stem, sha256=sha256_of_files([path]), recording=recording, seconds=SECONDS)
+
+
+def test_memory_of_a_worker_is_flat_over_hundreds_of_calls(tmp_path: Path):
+    model = resolve_model(str(SAMPLES / "model"), "cpu")
+    words, sound = settings_for(model, beam_size=1), AudioSettings()
+    engine = engine_info(model, words, sound.options())
+    store = Store(tmp_path)
+    task = TranscribeTask(model, engine, words, sound, store.address, 2)
+    pool = LocalPool(task, "tests", 1)
+    sizes: list[int] = []
+    pids: set[int] = set()
+
+    def note(job: Job, why: str | None) -> None:
+        assert why is None
+        (worker,) = multiprocessing.active_children()
+        pids.add(worker.pid or 0)
+        sizes.append(psutil.Process(worker.pid).memory_info().rss)
+
+    try:
+        dispatch(tuple(clips(tmp_path)), pool, store, "tests", note)
+    finally:
+        pool.close()
+        store.close()
+    assert len(sizes) == CALLS
+    assert len(pids) == 1  # not recycled on the way
+    assert max(sizes[-10:]) < 1.1 * max(sizes[WARM - 10 : WARM])
