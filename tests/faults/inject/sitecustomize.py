@@ -1,0 +1,72 @@
+"""Loaded by every Python process of a test's command: ends the whole process group at a named point, once.
+
+POINT says where, FIRED names a file that is made when it happened, NTH which passing of the point it is.
+"""
+
+import functools
+import importlib.abc
+import importlib.util
+import os
+import signal
+import sys
+from pathlib import Path
+
+# point -> module, attribute, whether before or after the call
+POINTS = {
+    "after-claim": ("analyzer.store.queue", "Queue.claim", "after"),
+    "mid-decode": ("analyzer.audio.timeline", "Timeline.finish", "before"),
+    "mid-transcription": ("analyzer.transcribe.gate", "judge_window", "before"),
+    "before-keeping": ("analyzer.store.transcripts", "Transcripts.finish", "before"),
+    "after-keeping": ("analyzer.store.transcripts", "Transcripts.finish", "after"),
+    "before-findings": ("analyzer.executors.scoring", "kept_reports", "before"),
+    "after-findings": ("analyzer.store.reports", "Reports.put", "after"),
+    "mid-export": ("analyzer.files", "_sync_folder", "before"),
+}
+
+
+def _fire() -> None:
+    fired = Path(os.environ["FIRED"])
+    with fired.open("a") as file:
+        file.write("x")
+    if fired.stat().st_size == int(os.environ.get("NTH", "1")):
+        os.killpg(0, signal.SIGKILL)
+
+
+def _wrap(module, dotted, when):
+    owner = module
+    *outer, name = dotted.split(".")
+    for part in outer:
+        owner = getattr(owner, part)
+    really = getattr(owner, name)
+
+    @functools.wraps(really)
+    def wrapped(*args, **kwargs):
+        if when == "before":
+            _fire()
+        result = really(*args, **kwargs)
+        if when == "after":
+            _fire()
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    def find_spec(self, fullname, path, target=None):  # noqa: ARG002 - the import system's own signature
+        module, dotted, when = POINTS[os.environ["POINT"]]
+        if fullname != module:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(fullname)
+        really = spec.loader.exec_module
+
+        def exec_module(loaded):
+            really(loaded)
+            _wrap(loaded, dotted, when)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+if os.environ.get("POINT"):
+    sys.meta_path.insert(0, _Finder())
