@@ -1,4 +1,4 @@
-"""The sample calls, scored once a test run by the real command with the real recogniser."""
+"""The sample calls, scored once a test run by the real command with the real recogniser; stores of both kinds."""
 
 import contextlib
 import json
@@ -6,11 +6,15 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from analyzer.store import Store
+from tests import postgres
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
@@ -69,3 +73,40 @@ def scored_calls(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 @pytest.fixture(scope="session")
 def scored_damaged(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return score(SAMPLES / "damaged", out=tmp_path_factory.mktemp("damaged") / "out")
+
+
+def missing(what: str) -> None:
+    """Skip for want of `what`; fail where everything must be there (.ci/run says so)."""
+    if os.environ.get("ANALYZER_TEST_ALL") == "1":
+        pytest.fail(f"{what}, and ANALYZER_TEST_ALL=1 asks for every test.")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    if postgres.binaries() is None:
+        missing("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_address(postgres_server: postgres.Server) -> str:
+    """URL of an empty database."""
+    return postgres_server.new_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of an empty store, one of each kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "kept" / "analyzer.db")
+    address: str = request.getfixturevalue("postgres_address")
+    return address
+
+
+@pytest.fixture
+def store(store_address: str) -> Iterator[Store]:
+    opened = Store(store_address)
+    yield opened
+    opened.close()

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -25,13 +25,6 @@ from tests.fakes import ENGINE, OWNER, InlinePool
 SILENCE = SAMPLES / "damaged" / "silence.wav"
 ONCE = BatchOptions()
 DIED = Trouble("crashed", "x.wav: recognition ended its process (exit -11), 2 times")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "kept")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

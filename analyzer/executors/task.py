@@ -10,7 +10,7 @@ from analyzer.errors import RecordingError, StoreError
 from analyzer.models.job import Job
 from analyzer.models.transcript import EngineInfo, Outcome, SecondReadings
 from analyzer.pipeline import AudioSettings, read_again, transcribe_recording
-from analyzer.store import Store
+from analyzer.store import PATIENCE_SECONDS, Store
 from analyzer.transcribe import ModelFolder, TranscribeSettings
 
 if TYPE_CHECKING:  # loads the recogniser's libraries, which only a worker needs
@@ -70,7 +70,7 @@ class TranscribeTask(ModelTask):
 
     def start(self, owner: str) -> Hands:
         """See `Task`."""
-        transcriber, store = self.load(), Store(self.store)
+        transcriber, store = self.load(), Store(self.store, opening=PATIENCE_SECONDS)
 
         def do(job: Job) -> Outcome:
             return transcribe_recording(job.recording, job.sha256, transcriber, self.audio, self.transcribe)
@@ -83,7 +83,7 @@ class SecondLookTask(ModelTask):
 
     def start(self, owner: str) -> Hands:
         """See `Task`."""
-        transcriber, store = self.load(), Store(self.store)
+        transcriber, store = self.load(), Store(self.store, opening=PATIENCE_SECONDS)
 
         def do(job: Job) -> SecondReadings:
             kept = None if job.fresh else store.transcripts.readings(job.key)

@@ -24,6 +24,8 @@ Result = TypeVar("Result")
 
 _BUSY_SECONDS = 30.0  # SQLite waits this long for another command's write, then we try again
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
+PATIENCE_SECONDS = 300.0  # a server that restarts, or its stand-by that takes over, is back by then
+OPENING_SECONDS = 10.0  # a person waits: an address that is wrong, or a server that is down, is told soon
 _CURES = {
     "disk is full": "the disk is full: free some space, then give the same command again",
     "no space left": "the database server's disk is full: free some space there, then give the same command again",
@@ -33,25 +35,26 @@ _CURES = {
     "malformed": "the file is damaged: move it away, then give the same command again",
     "disk i/o error": "the disk reports an error: check it, or give another --out folder",
     "password": "put the password in ~/.pgpass or PGPASSWORD",
+    "permission denied": "let its owner give rights: GRANT CREATE, USAGE ON SCHEMA public TO the user",
+    "read-only transaction": "it is a stand-by or set to read-only: give the server that takes writes",
     "does not exist": "create the database first (createdb), or check its name",
 }
+_REFUSED = ("password", "does not exist", "no pg_hba")  # no waiting helps
 
 
 class Database:
     """Connections to one store. Not for use across a fork; each process opens its own."""
 
-    def __init__(self, url: URL, *, patience: float = 300.0) -> None:
-        """Open, and bring the tables to this version. `patience`: seconds to wait for a database that is away.
+    def __init__(self, url: URL, *, patience: float = PATIENCE_SECONDS, opening: float = OPENING_SECONDS) -> None:
+        """Open, and bring the tables to this version.
 
+        `patience`: seconds that later reads and writes wait for a database that is away; `opening`: the same, now.
         Raises StoreError naming the store and the cure.
         """
         self.url = url
         self._patience = patience
         self._engine = self._connect()
-        try:
-            migrate(self._engine)
-        except DBAPIError as error:
-            raise self._told(error) from error
+        self._patiently(lambda: migrate(self._engine), opening)
 
     @property
     def is_sqlite(self) -> bool:
@@ -77,12 +80,18 @@ class Database:
         self._engine.dispose()
 
     def _tried(self, work: Callable[[Connection], Result], *, write: bool) -> Result:
-        until = time.monotonic() + self._patience
+        def once() -> Result:
+            with self._engine.connect().execution_options(analyzer_write=write) as connection, connection.begin():
+                return work(connection)
+
+        return self._patiently(once, self._patience)
+
+    def _patiently(self, work: Callable[[], Result], patience: float) -> Result:
+        until = time.monotonic() + patience
         pause = _FIRST_PAUSE
         while True:
             try:
-                with self._engine.connect().execution_options(analyzer_write=write) as connection, connection.begin():
-                    return work(connection)
+                return work()
             except DBAPIError as error:
                 if not _passing(error) or time.monotonic() + pause > until:
                     raise self._told(error) from error
@@ -127,14 +136,15 @@ def _begin(connection: Connection) -> None:
 
 def _passing(error: DBAPIError) -> bool:
     """True for what goes away by itself: a lock, a lost or refused connection, a deadlock, a server that restarts."""
-    if error.connection_invalidated:
-        return True
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
         return str(state)[:2] in ("08", "40", "57") or state == "55P03"
     text = str(error.orig).lower()
+    if any(word in text for word in _REFUSED):
+        return False  # before the next test: SQLAlchemy calls a refused password a lost connection, too
+    if error.connection_invalidated:
+        return True
     if "locked" in text or "busy" in text:
         return True
     lost = ("connection", "server closed", "could not connect", "timeout expired", "starting up")
-    refused = ("password", "does not exist", "no pg_hba")
-    return isinstance(error, OperationalError) and any(w in text for w in lost) and not any(w in text for w in refused)
+    return isinstance(error, OperationalError) and any(word in text for word in lost)

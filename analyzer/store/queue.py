@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_,
 
 from analyzer.models.job import Claim, Job
 from analyzer.store.database import Database
-from analyzer.store.packing import packed, unpacked
+from analyzer.store.packing import packed, storable, unpacked
 from analyzer.store.tables import attempts, work
 from analyzer.store.upsert import Row, in_parts, upsert
 
@@ -40,7 +40,10 @@ class Queue:
         self._database = database
 
     def enqueue(self, jobs: Sequence[Job]) -> None:
-        """Make jobs pending, also those that ended before; what runs or waits already stays as it is."""
+        """Make jobs pending, also those that ended before; what runs stays as it is.
+
+        What waits already takes the new job's recording: an interrupted command's files may have moved since.
+        """
         for part in in_parts(jobs):
             self._database.write(partial(self._enqueue, jobs=part))
 
@@ -63,6 +66,8 @@ class Queue:
             }
             for job in jobs
         ]
+        others = [name for name in rows[0] if name not in ("seconds", "job")]
+        upsert(connection, work, rows, where=work.c.state == "pending", keep=others)
         upsert(connection, work, rows, where=work.c.state.in_(["done", "failed"]), keep=("attempts",))
 
     def claim(self, keys: Sequence[str], owner: str) -> tuple[Claim, ...]:
@@ -138,7 +143,7 @@ class Queue:
                     crashes=crashes,
                     alone=True,
                     state=case((last, "failed"), else_="pending"),
-                    reason=case((last, reason), else_=None),
+                    reason=case((last, storable(reason)), else_=None),
                     owner=None,
                     lease_until=None,
                     changed_at=now,
@@ -157,7 +162,8 @@ class Queue:
         def note(connection: Connection) -> None:
             now = self._database.now(connection)
             own = and_(work.c.key == key, work.c.owner == owner, work.c.state == "running")
-            values = {"state": "failed", "reason": reason, "owner": None, "lease_until": None, "changed_at": now}
+            why = storable(reason)
+            values = {"state": "failed", "reason": why, "owner": None, "lease_until": None, "changed_at": now}
             connection.execute(update(work).where(own).values(**values))
             _end(connection, _open(key, owner), now, "error", reason)
 
@@ -204,10 +210,17 @@ def _pairs(connection: Connection, wanted: Select[Any]) -> dict[str, str]:
     return {row[0]: row[1] for row in connection.execute(wanted)}
 
 
+def outdone(connection: Connection, key: str) -> bool:
+    """True when the job is done: a failure that comes late, after its lease ran out, counts no more."""
+    state = connection.execute(select(work.c.state).where(work.c.key == key).with_for_update()).scalar()
+    return state == "done"
+
+
 def finish(connection: Connection, key: str, owner: str, now: float, error: str | None) -> None:
     """The job's result is kept in this same transaction; `error`: the recording cannot be read."""
     state = "failed" if error else "done"
-    values = {"state": state, "reason": error, "owner": None, "lease_until": None, "changed_at": now}
+    reason = storable(error) if error else None
+    values = {"state": state, "reason": reason, "owner": None, "lease_until": None, "changed_at": now}
     connection.execute(update(work).where(work.c.key == key).values(**values))
     _end(connection, _open(key, owner), now, "unreadable" if error else "done", error)
 
@@ -242,6 +255,7 @@ def _open(key: str, owner: str) -> ColumnElement[bool]:
 
 
 def _end(connection: Connection, which: ColumnElement[bool], now: float, outcome: str, reason: str | None) -> None:
-    connection.execute(update(attempts).where(which).values(ended_at=now, outcome=outcome, reason=reason))
+    why = storable(reason) if reason else None
+    connection.execute(update(attempts).where(which).values(ended_at=now, outcome=outcome, reason=why))
 
 

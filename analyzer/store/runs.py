@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.store.database import Database
-from analyzer.store.packing import packed, unpacked
+from analyzer.store.packing import packed, storable, unpacked
 from analyzer.store.tables import calls, run_calls, runs
 from analyzer.store.upsert import Row, in_parts, upsert
 
@@ -31,6 +31,7 @@ class Runs:
         """
         if self.newest(folder) == run:
             return
+        folder = storable(folder)
 
         def write(connection: Connection) -> None:
             row = {"folder": folder, "ended_at": self._database.now(connection), "body": packed(_without_calls(run))}
@@ -52,7 +53,7 @@ class Runs:
 
         def read(connection: Connection) -> tuple[bytes, list[bytes]] | None:
             every = select(runs.c.id, runs.c.body)
-            own = every if folder is None else every.where(runs.c.folder == folder)
+            own = every if folder is None else every.where(runs.c.folder == storable(folder))
             row = connection.execute(own.order_by(runs.c.id.desc()).limit(1)).one_or_none()
             if row is None:
                 return None
@@ -80,11 +81,6 @@ def put_calls(connection: Connection, known: Sequence[KeptCall]) -> None:
             "started_at": storable(about.started_at) if about.started_at else None,
         }
     upsert(connection, calls, list(rows.values()))
-
-
-def storable(text: str) -> str:
-    """Text that both databases take: PostgreSQL has no NUL, neither has broken Unicode from odd file names."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _without_calls(run: KeptRun) -> KeptRun:

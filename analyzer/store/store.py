@@ -6,7 +6,7 @@ from pathlib import Path
 from analyzer.errors import UsageError
 from analyzer.models.kept import KeptRun
 from analyzer.store.address import address_of, shown
-from analyzer.store.database import Database
+from analyzer.store.database import OPENING_SECONDS, PATIENCE_SECONDS, Database
 from analyzer.store.files import Files
 from analyzer.store.queue import Queue
 from analyzer.store.reports import Reports
@@ -17,12 +17,17 @@ from analyzer.store.transcripts import Transcripts
 class Store:
     """An open store. Each process opens its own: `Store(address)`; `address` may travel, the object may not."""
 
-    def __init__(self, address: str | Path, *, patience: float = 300.0) -> None:
-        """Open it, make it if need be. Raises UsageError for a wrong address, StoreError when it cannot be used."""
+    def __init__(
+        self, address: str | Path, *, patience: float = PATIENCE_SECONDS, opening: float = OPENING_SECONDS
+    ) -> None:
+        """Open it, make it if need be; see `Database` for the two waits, in seconds.
+
+        Raises UsageError for a wrong address, StoreError when it cannot be used.
+        """
         url = address_of(address)
         self.address = url.render_as_string(hide_password=False)
         self.shown = shown(url)
-        database = Database(url, patience=patience)
+        database = Database(url, patience=patience, opening=opening)
         self._database = database
         self.queue = Queue(database)
         self.transcripts = Transcripts(database)

@@ -9,7 +9,7 @@ from analyzer.models.recording import AudioFacts
 from analyzer.models.transcript import AudioTranscript, FailedTranscript, Outcome, SecondReadings
 from analyzer.store.database import Database
 from analyzer.store.packing import as_json, pack, sha256, unpack, unpacked
-from analyzer.store.queue import finish
+from analyzer.store.queue import finish, outdone
 from analyzer.store.tables import audio, transcripts, work
 from analyzer.store.upsert import in_parts, upsert
 
@@ -49,12 +49,17 @@ class Transcripts:
         self._database.write(lambda c: self._put(c, key, "text", audio_sha256, data, failed=False))
 
     def finish(self, key: str, owner: str, outcome: Outcome | SecondReadings) -> None:
-        """Keep a job's outcome and end the job, both or neither; said twice it is the same."""
+        """Keep a job's outcome and end the job, both or neither; said twice it is the same.
+
+        A failure never replaces what another owner has kept meanwhile.
+        """
 
         def keep(connection: Connection) -> None:
             kind = "second" if isinstance(outcome, SecondReadings) else "audio"
             failed = isinstance(outcome, FailedTranscript)
             error = None if isinstance(outcome, AudioTranscript) else outcome.error
+            if error and outdone(connection, key):
+                return
             self._put(connection, key, kind, outcome.audio_sha256, as_json(outcome), failed=failed)
             if not isinstance(outcome, SecondReadings) and outcome.facts is not None:
                 _put_facts(connection, outcome.audio_sha256, outcome.facts)

@@ -18,9 +18,8 @@ from tests.match.support import call
 from tests.rules.calls import WHOLE, lines
 
 
-def test_two_processes_give_the_bytes_of_one(tmp_path: Path, monkeypatch):
+def test_two_processes_give_the_bytes_of_one(store: Store, monkeypatch):
     monkeypatch.setattr(scoring, "_WORTH_A_PROCESS", 2)
-    store = Store(tmp_path)
     calls = []
     for number in range(6):
         transcript = call(*lines(*WHOLE[: 3 + number]))
@@ -34,8 +33,7 @@ def test_two_processes_give_the_bytes_of_one(tmp_path: Path, monkeypatch):
     assert len(one.splitlines()) == 6
 
 
-def test_a_report_is_made_again_only_when_something_it_is_made_from_changed(tmp_path: Path, monkeypatch):
-    store = Store(tmp_path)
+def test_a_report_is_made_again_only_when_something_it_is_made_from_changed(store: Store, monkeypatch):
     recording = Recording(call_id="c", path=Path("c.json"), name="c.json")
     run = KeptRun(engine=TEXT_ENGINE, max_seconds=60, calls=(KeptCall(recording=recording, key="k"),))
     scorer = Scorer(load_bank(shipped_bank()))

@@ -1,0 +1,129 @@
+"""Files, reports, runs and names that no database likes, on both databases."""
+
+from pathlib import Path
+
+from analyzer.cli.shipped import shipped_bank
+from analyzer.models.kept import KeptCall, KeptRun
+from analyzer.models.recording import CallMetadata, Recording
+from analyzer.models.report import Report
+from analyzer.models.transcript import FailedTranscript, SecondReadings
+from analyzer.phrases import load_bank
+from analyzer.pipeline import TEXT_ENGINE, Scorer
+from analyzer.store import Filed, Store, call_key
+from analyzer.store.files import FileState
+from tests.fakes import ENGINE
+from tests.store.work import heard, job, rows
+
+ODD = "kéluhan-电力-😡-\u202e-\x01-\udcff"  # what a recorder's disk may hold; the last is a byte that is no UTF-8
+
+
+def call(name: str, **about: str) -> KeptCall:
+    recording = Recording(call_id=name, path=Path(f"{name}.wav"), name=f"{name}.wav", metadata=CallMetadata(**about))
+    return KeptCall(recording=recording, audio_sha256="0" * 64, key="k")
+
+
+def report(kept: KeptCall) -> Report:
+    return Scorer(load_bank(shipped_bank())).unscorable(kept.recording, f"{kept.recording.name}: no", None, TEXT_ENGINE)
+
+
+def run(*calls: KeptCall) -> KeptRun:
+    return KeptRun(engine=ENGINE, max_seconds=60, calls=calls)
+
+
+def test_files_are_known_by_place_and_the_newest_state_counts(store: Store):
+    states = {f"/calls/{n}.wav": FileState(n, n * 10**15, f"{n:064}") for n in range(1200)}
+    store.files.put(states)
+    store.files.put({"/calls/3.wav": FileState(4, 4, "new")})
+    found = store.files.known([*states, "/calls/other.wav"])
+    assert found == {**states, "/calls/3.wav": FileState(4, 4, "new")}
+
+
+def test_a_report_replaces_the_earlier_one_of_its_call_with_its_findings(store: Store):
+    kept = call("a")
+    first, second = report(kept), report(kept).model_copy(update={"score": 50.0, "verdict": "fail"})
+    store.reports.put([Filed(kept, first, "inputs-1"), Filed(call("b"), report(call("b")), "inputs-1")])
+    store.reports.put([Filed(kept, second, "inputs-2")])
+    assert store.reports.get([call_key(kept), "other"]) == {call_key(kept): second}
+    assert store.reports.inputs([call_key(kept), call_key(call("b"))]) == {
+        call_key(kept): "inputs-2", call_key(call("b")): "inputs-1",
+    }
+    assert rows(store, "SELECT count(*) FROM reports") == [(2,)]
+    assert rows(store, "SELECT count(*) FROM calls") == [(2,)]
+    steps = len(second.steps)
+    assert rows(store, f"SELECT count(*) FROM findings WHERE \"call\" = '{call_key(kept)}'") == [(steps,)]  # noqa: S608
+
+
+def test_a_folder_has_its_newest_run_and_no_calls_of_older_ones(store: Store):
+    many = run(*(call(f"c{n}") for n in range(1100)))
+    store.runs.put("/out", run(call("a"), call("b")))
+    store.runs.put("/other", run(call("z")))
+    store.runs.put("/out", many)
+    assert store.runs.newest("/out") == many
+    assert store.runs.newest(None) == many
+    assert store.runs.newest("/nowhere") is None
+    assert rows(store, "SELECT count(*) FROM run_calls") == [(1101,)]
+
+
+def test_the_same_run_twice_leaves_the_store_as_it_is(store: Store):
+    for _ in range(2):
+        store.runs.put("/out", run(call("a")))
+    assert rows(store, "SELECT count(*) FROM runs") == [(1,)]
+
+
+def test_second_readings_keep_why_they_were_given_up(store: Store):
+    readings = SecondReadings(audio_sha256="0", engine=ENGINE)
+    store.transcripts.finish("s", "o", readings)
+    assert store.transcripts.readings("s") == readings
+    assert store.transcripts.readings("other") is None
+
+
+def test_words_handed_in_come_back_byte_for_byte(store: Store):
+    text = b'{"duration": 1.0, "segments": [], "odd": "\\u0000\xc3\xa9"}'
+    store.transcripts.put_text("t", "0", text)
+    store.transcripts.put_text("t", "0", text)
+    assert store.transcripts.text("t") == text
+    assert store.transcripts.text("other") is None
+
+
+def test_a_damaged_row_counts_as_none(store: Store):
+    store.transcripts.finish("a", "o", heard())
+    store.transcripts.put_text("a", "0", b"not a transcript")
+    assert store.transcripts.get("a") is None
+
+
+def test_hashes_follow_the_content_and_the_reason(store: Store):
+    store.transcripts.finish("a", "o", heard("a"))
+    before = store.transcripts.hashes(["a", "b"])
+    store.transcripts.finish("a", "o", heard("a", seconds=2.0))
+    store.queue.enqueue([job("b")])
+    store.queue.claim(["b"], "o")
+    store.queue.failed("b", "o", "gone")
+    after = store.transcripts.hashes(["a", "b"])
+    assert set(before) == {"a"}
+    assert set(after) == {"a", "b"}
+    assert before["a"] != after["a"]
+
+
+def test_odd_names_are_kept_whole_through_every_table(store: Store):
+    odd = job("a", path=ODD)
+    store.queue.enqueue([odd])
+    (claim,) = store.queue.claim(["a"], "o")
+    assert claim.job == odd
+    why = f"{ODD}\0: broken"
+    failure = FailedTranscript(audio_sha256="0", name=ODD, error=why)
+    store.transcripts.finish("a", "o", failure)
+    assert store.transcripts.get("a") == failure
+    for name in ("b", "c"):
+        store.queue.enqueue([job(name, path=ODD)])
+        store.queue.claim([name], "o")
+    store.queue.failed("b", "o", why)
+    store.queue.crashed("c", "o", "crashed", why)
+    store.queue.claim(["c"], "o")
+    assert store.queue.crashed("c", "o", "crashed", why)
+    kept = call(ODD, agent="a\0b\udc80", started_at="\0")
+    store.reports.put([Filed(kept, report(kept), "i")])
+    store.runs.put(f"/out/{ODD}", run(kept))
+    assert store.runs.newest(f"/out/{ODD}") == run(kept)
+    assert store.reports.get([call_key(kept)]) == {call_key(kept): report(kept)}
+    ((agent,),) = rows(store, "SELECT agent FROM calls")
+    assert agent == "ab\\udc80"
