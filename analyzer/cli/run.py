@@ -16,7 +16,7 @@ from analyzer.kept import transcripts_folder, write_run
 from analyzer.models.kept import KeptRun
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import EngineInfo
-from analyzer.pipeline import TEXT_ENGINE, AudioSettings, Scorer, SideWish
+from analyzer.pipeline import TEXT_ENGINE, Attention, AudioSettings, Scorer, SideWish
 from analyzer.transcribe import (
     ModelFolder,
     TranscribeSettings,
@@ -56,12 +56,17 @@ class Run:
             return self._result(self._kept(work, TEXT_ENGINE, None))
         model = resolve_model(self._request.model, self._request.device)
         words = settings_for(model, beam_size=self._request.beam_size, language=self._scorer.bank.language)
-        engine = engine_info(model, words, self._sound.options())
+        engine = engine_info(
+            model, words, {**self._sound.options(), "customer_audio": self._request.customer_audio}
+        )
         second_model = self._second_model(model)  # before hours of work: it may not be there
         work = plan(self._recordings, self._cache, engine, self._options)
         if work.jobs:
             with self._progress("Transcribing", work.jobs) as progress:
-                executor = self._executor(TranscribeTask, model, engine, words, len(work.jobs))
+                workers, threads = processes(self._request.workers, len(work.jobs), model.device)
+                attention = Attention(self._scorer.bank, self._wish, self._request.customer_audio)
+                task = TranscribeTask(model, engine, words, self._sound, self._cache, threads, attention)
+                executor = LocalExecutor(task, workers)
                 transcribe(work, executor, self._cache, progress)
         second = self._look_again(work, engine, second_model) if second_model else None
         return self._result(self._kept(work, engine, second))

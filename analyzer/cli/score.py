@@ -40,6 +40,7 @@ class ScoreRequest:
     max_minutes: float = 240.0
     second_look: bool = True
     second_model: str | None = None
+    customer_audio: Literal["full", "replies", "none"] = "full"
 
 
 def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
@@ -77,6 +78,10 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
     second_model: Annotated[
         str | None, typer.Option(help="Model of the second look: a folder or a name. [default: that of --model]")
     ] = None,
+    customer_audio: Annotated[
+        Literal["full", "replies", "none"],
+        typer.Option(help="How much of the customer's side is transcribed: all, around questions and alarms, nothing."),
+    ] = "full",
 ) -> None:
     """Transcribe recordings, find the SOP's steps, and write a scored report of every call."""
     request = ScoreRequest(
@@ -97,6 +102,7 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         max_minutes=max_minutes,
         second_look=second_look,
         second_model=second_model,
+        customer_audio=customer_audio,
     )
     try:
         status = run_score(request)

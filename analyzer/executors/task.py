@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.batch import Job
 from analyzer.models.transcript import EngineInfo, SecondReadings
-from analyzer.pipeline import AudioSettings, read_again, transcribe_recording
+from analyzer.pipeline import Attention, AudioSettings, CallStream, read_again
 from analyzer.transcribe import ModelFolder, TranscribeSettings, TranscriptCache
 
 if TYPE_CHECKING:  # loads the recogniser's libraries, which only a worker needs
@@ -36,16 +36,18 @@ class ModelTask(ABC):
         """See `Task`."""
 
 
+@dataclass(frozen=True)
 class TranscribeTask(ModelTask):
-    """Every recording for the first time."""
+    """Every recording for the first time; `attention` says what of it deserves the work, None: all of it."""
+
+    attention: Attention | None = None
 
     def start(self) -> Callable[[Job], None]:
         """Load the model; the result transcribes one recording and keeps the outcome."""
-        transcriber = self.load()
+        stream = CallStream(self.load(), self.audio, self.transcribe, self.attention)
 
         def do(job: Job) -> None:
-            outcome = transcribe_recording(job.recording, job.sha256, transcriber, self.audio, self.transcribe)
-            self.cache.put(job.key, outcome)
+            self.cache.put(job.key, stream.submit(job.recording, job.sha256).result())
 
         return do
 
