@@ -14,7 +14,7 @@ from pydantic import Field
 from analyzer.match import Matcher
 from analyzer.models.base import Channel, Frozen, Span
 from analyzer.models.finding import Candidate
-from analyzer.models.phrases import PhraseBank, Reply
+from analyzer.models.phrases import CallbackReplySpec, EmailReplySpec, PhraseBank, Reply
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import Segment, Transcript
 from analyzer.pipeline.scorer import SideWish
@@ -28,7 +28,7 @@ class AttentionSettings(Frozen):
     """How wide to look; seconds."""
 
     opening_seconds: float = Field(
-        30.0, gt=0, description="of each side's first speech, always read: who is the agent, and what is the complaint"
+        20.0, gt=0, description="of each side's first speech, always read: who is the agent, and what is the complaint"
     )
     reply_slack: float = Field(
         2.0, ge=0, description="around a question and its answer: times are estimates before alignment"
@@ -130,7 +130,8 @@ class Attention:
         slack = self.settings.reply_slack
         for reply in self._replies:
             for question in self._questions(reply.step, found):
-                seconds = reply.seconds + self.settings.dictation_seconds
+                dictated = isinstance(reply, EmailReplySpec | CallbackReplySpec)
+                seconds = reply.seconds + (self.settings.dictation_seconds if dictated else 0.0)
                 limit = min(
                     (
                         other.start

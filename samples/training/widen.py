@@ -2,9 +2,9 @@
 
 Widens without changing what is computed, so that benchmarks cost what Whisper costs and transcripts can still be
 checked. Every activation stands `k` times side by side: rows of a weight are repeated, columns repeated and divided by
-`k`, whole attention heads repeated (they are 64 wide already, as Whisper's), norms repeated. Added layers have weights
-of their own (equal ones would be stored once and be cached as a real model's cannot), and output projections so small
-that nothing is added: 1e-12 beside activations of about 1 is lost in float32. The vocabulary is padded to Whisper's 51,865 with tokens that a bias of -10,000
+`k`, whole attention heads repeated (they are 64 wide already, as Whisper's), norms repeated. Added layers have
+weights of their own (equal ones would be stored once and be cached as a real model's cannot), and output projections
+so small that nothing is added: 1e-12 beside activations of about 1 is lost in float32. The vocabulary is padded to Whisper's 51,865 with tokens that a bias of -10,000
 keeps from ever being written. `k` is a power of two for tiny and small, so even the int8 numbers stay the same.
 
 Whisper base is 512 wide, no multiple of 192; its place is taken by 576 (9 heads), 27 % more work than base a layer.
@@ -70,7 +70,7 @@ def read_weights(file: Path) -> dict[str, Array]:
         kind, size = _TYPES[number("B")], number("I")
         found[name] = np.frombuffer(raw, kind, size // np.dtype(kind).itemsize, at).reshape(shape)
         at += size
-    aliases = dict((text(), text()) for _ in range(number("I")))
+    aliases = {text(): text() for _ in range(number("I"))}
     weights = {}
     for name, value in found.items():
         if value.ndim == 0 or name.endswith("_scale"):

@@ -12,9 +12,9 @@ from pathlib import Path
 SAMPLES = Path(__file__).parents[2] / "samples"
 sys.path[:0] = [str(SAMPLES), str(SAMPLES / "training")]
 
-from grammar import Grammar  # noqa: E402
-from make_calls import make_set  # noqa: E402
-from synthesis.script import Script, Turn, read_scripts  # noqa: E402
+from grammar import Grammar  # type: ignore[import-not-found]  # noqa: E402
+from make_calls import make_set  # type: ignore[import-not-found]  # noqa: E402
+from synthesis.script import Script, Turn, read_scripts  # type: ignore[import-not-found]  # noqa: E402
 
 _AT = 4  # turns of a script after which small talk goes well: greeting and complaint have been said
 _WORDS_A_MINUTE = 105  # of both speakers, pauses included
@@ -39,7 +39,7 @@ def _longer(script: Script, number: int) -> Script:
     while words < wanted:
         for speaker, sections in (("agent", _AGENT), ("customer", _CUSTOMER)):
             text = grammar.line(f"{speaker}.{grammar.rng.choice(sections)}")
-            turns.insert(at, Turn(speaker=speaker, text=text))  # type: ignore[arg-type]
+            turns.insert(at, Turn(speaker=speaker, text=text))
             words += len(text.split())
             at += 1
     name = f"{number:02d}-{script.call_id}"

@@ -46,7 +46,7 @@ from analyzer.transcribe.whisper import WhisperTranscriber
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "samples" / "training"))
 PAD = 12.0  # seconds
-WINDOW = 9.8  # seconds of the model's 10: alignment wants a little padding
+WINDOW = 10.0  # seconds
 
 Words = list[list[str]]  # of each channel
 
@@ -99,7 +99,7 @@ class Bench:
         own: dict[str, Any] = {"batch_size": self.words.batch_size} if batched else {"vad_filter": True}
         reader = BatchedInferencePipeline(model) if batched else model
         own |= {} if batched else {"condition_on_previous_text": False}
-        found = []
+        found: list[Words] = []
         began = time.perf_counter()
         for recording in self.recordings:
             found.append([])
@@ -195,7 +195,7 @@ def prepared(given: argparse.Namespace, work: Path) -> Bench:
         make(folder, given.count)
     path = ROOT / "samples" / "model"
     if given.shape != "sample":
-        from widen import SHAPES, save
+        from widen import SHAPES, save  # type: ignore[import-not-found]
 
         save(path, SHAPES[given.shape], work / "model", json.loads((path / "transcribe.json").read_text("utf-8")))
         path = work / "model"
@@ -211,7 +211,8 @@ def prepared(given: argparse.Namespace, work: Path) -> Bench:
     )
     recordings = find_recordings([folder], rows=read_manifest(folder / "manifest.csv")).recordings[: given.count]
     rows = map(json.loads, (folder / "reference.jsonl").read_text("utf-8").splitlines())
-    return Bench(recordings, {row["call_id"]: spoken(row["turns"]) for row in rows}, model, words, given.threads, folder)
+    references = {row["call_id"]: spoken(row["turns"]) for row in rows}
+    return Bench(recordings, references, model, words, given.threads, folder)
 
 
 def spoken(turns: list[dict[str, Any]]) -> dict[str, list[str]]:
@@ -252,8 +253,8 @@ def table(bench: Bench, names: Sequence[str], audio: float) -> None:
             note = f"model {parts}; other {100 * (1 - busy / took[name]):.1f} %; {bench.agreement(name)}"
         seconds = took[name]
         ratios = [f"{took[base] / seconds:.2f}" if base in took else "-" for base in ("sequential", "batched")]
-        line = f"{name:12} {seconds:8.1f} {audio / seconds:7.1f} {ratios[0]:>5} {ratios[1]:>6} {bench.error(found):6.2f}"
-        print(f"{line}  {note}", flush=True)
+        figures = f"{seconds:8.1f} {audio / seconds:7.1f} {ratios[0]:>5} {ratios[1]:>6} {bench.error(found):6.2f}"
+        print(f"{name:12} {figures}  {note}", flush=True)
 
 
 if __name__ == "__main__":
