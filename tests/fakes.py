@@ -10,7 +10,9 @@ from analyzer.batch import Ended, Trouble
 from analyzer.models.base import Span
 from analyzer.models.job import Claim, Job
 from analyzer.models.transcript import EngineInfo, Outcome, SecondReadings, Segment
+from analyzer.models.window import Window
 from analyzer.store import Store
+from analyzer.transcribe.base import Clip, Heard
 from analyzer.transcribe.segments import spread_words
 
 ENGINE = EngineInfo(model="fake", model_sha256="f" * 64, options={"beam_size": 1})
@@ -25,17 +27,37 @@ class FakeTranscriber:
     language: str = "id"
     window_seconds: float = 10.0
     engine: EngineInfo = ENGINE
-    asked: list[list[Span]] = field(default_factory=list)
+    batch_size: int = 4
+    encode_size: int = 1
+    asked: list[list[Window]] = field(default_factory=list)
+    channels: list[np.ndarray[Any, Any]] = field(default_factory=list)
 
-    def transcribe(self, samples: np.ndarray[Any, Any], windows: Sequence[Span]) -> tuple[Segment, ...]:
-        self.asked.append(list(windows))
-        texts = self.texts[len(self.asked) - 1]
-        return tuple(
-            Segment(start=w.start, end=w.end, text=t, words=spread_words(t, w), avg_logprob=self.logprob)
-            for w, t in zip(windows, texts, strict=False)
-        )
+    def features(self, clip: Clip) -> np.ndarray[Any, Any]:
+        return np.zeros((80, 1), np.float32)
 
-    def detect_language(self, samples: np.ndarray[Any, Any], windows: Sequence[Span]) -> tuple[str, float]:
+    def encode(self, batch: Sequence[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
+        return list(batch)
+
+    def write(self, clips: Sequence[Clip], encodings: Sequence[np.ndarray[Any, Any]]) -> list[Heard]:
+        return [Heard(clip, self._segment(clip)) for clip in clips]
+
+    def align(self, batch: Sequence[Heard]) -> list[Heard]:
+        return list(batch)
+
+    def _segment(self, clip: Clip) -> Segment | None:
+        channel = next((at for at, known in enumerate(self.channels) if known is clip.samples), len(self.channels))
+        if channel == len(self.channels):
+            self.channels.append(clip.samples)
+            self.asked.append([])
+        self.asked[channel].append(clip.window)
+        texts = self.texts[channel][len(self.asked[channel]) - 1 :]
+        if not texts:
+            return None
+        w = clip.window
+        words = spread_words(texts[0], Span(start=w.start, end=w.end))
+        return Segment(start=w.start, end=w.end, text=texts[0], words=words, avg_logprob=self.logprob)
+
+    def detect_language(self, clips: Sequence[Clip]) -> tuple[str, float]:
         return self.language, 0.9
 
     def reread(self, samples: np.ndarray[Any, Any], window: Span) -> tuple[Segment, ...]:

@@ -21,6 +21,8 @@ AGENT = [
     "Untuk alamat emailnya mohon disampaikan",
 ]
 CUSTOMER = ["Listrik mati di rumah saya", "Pemilik", "Iya", "budi at gmail titik com"]
+# each stretch of talk a window of its own, so that the texts above are spoken one after another
+WORDS = TranscribeSettings(join_pauses=False, max_gap_seconds=2.0)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ def recording(path: Path, **metadata: str) -> Recording:
 
 
 def transcribe(path: Path, fake: FakeTranscriber, **settings: float) -> AudioTranscript | FailedTranscript:
-    return transcribe_recording(recording(path), "0", fake, AudioSettings(**settings), TranscribeSettings())
+    return transcribe_recording(recording(path), "0", fake, AudioSettings(**settings), WORDS)
 
 
 def test_each_channel_is_heard_apart_in_windows_the_model_takes():

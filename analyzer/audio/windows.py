@@ -3,11 +3,13 @@
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from analyzer.audio.timeline import RATE, Samples
 from analyzer.models.base import Span
+from analyzer.models.window import Window, window_of
 
 PADDING_SECONDS = 0.2
 """Real audio kept on both sides of a window: word borders at the very edge are recognised badly."""
@@ -21,35 +23,57 @@ _AROUND = np.ones(3)  # hops that are judged together: 60 ms, so that one closed
 _Stretch = tuple[int, int]  # first sample, sample after the last
 
 
+@dataclass(frozen=True)
+class _Packing:
+    """How stretches share windows of at most `most` samples; `gap` is the longest pause heard, in samples."""
+
+    most: int
+    gap: int
+    join: bool
+
+    def between(self, left: _Stretch, right: _Stretch) -> int | None:
+        """Samples of a window that the pause between two neighbours takes; None where they may not share one."""
+        pause = right[0] - left[1]
+        if pause <= self.gap:
+            return pause
+        return 0 if self.join else None
+
+
 def pack_windows(
     speech: Sequence[Span],
     *,
     samples: Samples,
     max_seconds: float,
     max_gap: float,
+    join: bool = False,
     padding: float = PADDING_SECONDS,
-) -> tuple[Span, ...]:
-    """Windows of at most `max_seconds` that hold every stretch of `speech` exactly once.
+) -> tuple[Window, ...]:
+    """Windows of at most `max_seconds` heard that hold every stretch of `speech` exactly once.
 
-    Neighbours up to `max_gap` seconds apart share a window when they fit; as few windows as possible, then as even
-    as possible. A stretch that is too long by itself is cut where `samples` (16 kHz) are quietest. Windows keep up to
-    `padding` seconds around them and never overlap. Speech behind the end of `samples` is ignored.
+    Neighbours share a window when they fit; a pause over `max_gap` seconds between them is left out with `join`, and
+    starts a window without. As few windows as possible, then as even as possible. A stretch that is too long by itself
+    is cut where `samples` (16 kHz) are quietest. Windows keep up to `padding` seconds around them and
+    never overlap. Speech behind the end of `samples` is ignored.
     """
     if max_seconds <= 0:
         raise ValueError(f"max_seconds must be positive, not {max_seconds}")
     most = max(1, math.floor(max_seconds * RATE))
     pad = min(round(max(0.0, padding) * RATE), most // 4)
+    packing = _Packing(most - 2 * pad, round(max_gap * RATE), join)
     atoms = [
-        piece for stretch in _merged(speech, len(samples)) for piece in _cut_at_quiet(stretch, samples, most - 2 * pad)
+        piece for stretch in _merged(speech, len(samples)) for piece in _cut_at_quiet(stretch, samples, packing.most)
     ]
     cores = [
-        window
-        for group in _groups(atoms, round(max_gap * RATE))
-        for window in _fewest_and_most_even(group, most - 2 * pad)
+        _pieces(window, packing)
+        for group in _groups(atoms, packing)
+        for window in _fewest_and_most_even(group, packing)
     ]
     if not cores:
         return ()
-    return tuple(Span(start=start / RATE, end=end / RATE) for start, end in _padded(cores, pad, len(samples)))
+    return tuple(
+        window_of([Span(start=start / RATE, end=end / RATE) for start, end in pieces])
+        for pieces in _padded(cores, pad, len(samples))
+    )
 
 
 def cut_whole(samples: Samples, *, max_seconds: float) -> tuple[Span, ...]:
@@ -106,43 +130,60 @@ def _quietest(samples: Samples, low: int, high: int) -> int:
     return low + (int(np.argmin(around)) + 1) * _HOP + _HOP // 2
 
 
-def _groups(atoms: Sequence[_Stretch], max_gap: int) -> list[list[_Stretch]]:
-    """Runs of stretches that lie close enough to share a window."""
+def _groups(atoms: Sequence[_Stretch], packing: _Packing) -> list[list[_Stretch]]:
+    """Runs of stretches that may share a window."""
     groups: list[list[_Stretch]] = []
     for atom in atoms:
-        if groups and atom[0] - groups[-1][-1][1] <= max_gap:
+        if groups and packing.between(groups[-1][-1], atom) is not None:
             groups[-1].append(atom)
         else:
             groups.append([atom])
     return groups
 
 
-def _fewest_and_most_even(group: Sequence[_Stretch], most: int) -> list[_Stretch]:
+def _fewest_and_most_even(group: Sequence[_Stretch], packing: _Packing) -> list[Sequence[_Stretch]]:
     """Joins neighbours into as few windows as fit, and of those ways takes the one with the most even lengths."""
     best: list[tuple[int, float, int]] = [(0, 0.0, 0)]  # windows, sum of squared seconds, first atom of the last one
-    for last, (_, end) in enumerate(group):
+    for last in range(len(group)):
         choices = []
+        length = 0
         for first in range(last, -1, -1):
-            length = end - group[first][0]
-            if length > most and first < last:
-                break
+            length += group[first][1] - group[first][0]
+            if first < last:
+                length += packing.between(group[first], group[first + 1]) or 0
+                if length > packing.most:
+                    break
             windows, squares, _ = best[first]
             choices.append((windows + 1, squares + (length / RATE) ** 2, first))
         best.append(min(choices))
-    windows_of_group: list[_Stretch] = []
+    found: list[Sequence[_Stretch]] = []
     after = len(group)
     while after > 0:
         first = best[after][2]
-        windows_of_group.append((group[first][0], group[after - 1][1]))
+        found.append(group[first:after])
         after = first
-    return windows_of_group[::-1]
+    return found[::-1]
 
 
-def _padded(cores: Sequence[_Stretch], pad: int, length: int) -> list[_Stretch]:
+def _pieces(atoms: Sequence[_Stretch], packing: _Packing) -> list[_Stretch]:
+    """Stretches of one window, those with a short pause between them as one."""
+    pieces = [atoms[0]]
+    for left, right in itertools.pairwise(atoms):
+        if right[0] - left[1] <= packing.gap:
+            pieces[-1] = (pieces[-1][0], right[1])
+        else:
+            pieces.append(right)
+    return pieces
+
+
+def _padded(cores: Sequence[Sequence[_Stretch]], pad: int, length: int) -> list[list[_Stretch]]:
     """Each window with some audio around it, at most to the middle of the pause to its neighbour."""
-    middles = [(left[1] + right[0]) // 2 for left, right in itertools.pairwise(cores)]
+    middles = [(left[-1][1] + right[0][0]) // 2 for left, right in itertools.pairwise(cores)]
     lows, highs = [0, *middles], [*middles, length]
-    return [
-        (max(low, start - pad), min(high, end + pad))
-        for (start, end), low, high in zip(cores, lows, highs, strict=True)
-    ]
+    padded = []
+    for pieces, low, high in zip(cores, lows, highs, strict=True):
+        own = list(pieces)
+        own[0] = (max(low, own[0][0] - pad), own[0][1])
+        own[-1] = (own[-1][0], min(high, own[-1][1] + pad))
+        padded.append(own)
+    return padded

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,9 @@ from analyzer.models.job import Job
 from analyzer.models.kept import KeptRun
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import EngineInfo
-from analyzer.pipeline import TEXT_ENGINE, AudioSettings, Scorer, SideWish
+from analyzer.pipeline import TEXT_ENGINE, Attention, AudioSettings, Scorer, SideWish
 from analyzer.store import Store
-from analyzer.transcribe import ModelFolder, TranscribeSettings, engine_info, resolve_model, settings_for
+from analyzer.transcribe import ModelFolder, engine_info, resolve_model, settings_for
 
 if TYPE_CHECKING:
     from analyzer.cli.score import ScoreRequest
@@ -67,11 +68,15 @@ class Run:
             return self._result(recordings, work, TEXT_ENGINE, None)
         model = resolve_model(self._request.model, self._request.device)
         words = settings_for(model, beam_size=self._request.beam_size, language=self._scorer.bank.language)
-        engine = engine_info(model, words, self._sound.options())
+        engine = engine_info(
+            model, words, {**self._sound.options(), "customer_audio": self._request.customer_audio}
+        )
         second_model = self._second_model(model)  # before hours of work: it may not be there
         reap(self._store)
         work = plan(recordings, self._store, engine, self._options)
-        self._do("Transcribing", work.jobs, TranscribeTask, model, engine, words)
+        attention = Attention(self._scorer.bank, self._wish, self._request.customer_audio)
+        task = TranscribeTask(model, engine, words, self._sound, self._store.address, attention=attention)
+        self._do("Transcribing", work.jobs, task)
         second = self._look_again(recordings, work, engine, second_model) if second_model else None
         return self._result(recordings, work, engine, second)
 
@@ -96,7 +101,8 @@ class Run:
             jobs = looks(run.calls, reports, self._store, self._scorer, second, options)
             if not jobs:
                 break
-            self._do("Looking again at", jobs, SecondLookTask, model, second, words)
+            task = SecondLookTask(model, second, words, self._sound, self._store.address)
+            self._do("Looking again at", jobs, task)
             options = BatchOptions()
         return second
 
@@ -119,31 +125,22 @@ class Run:
             calls=kept_calls(recordings, work, second),
         )
 
-    def _do(
-        self,
-        what: str,
-        jobs: Sequence[Job],
-        task: type[ModelTask],
-        model: ModelFolder,
-        engine: EngineInfo,
-        words: TranscribeSettings,
-    ) -> None:
+    def _do(self, what: str, jobs: Sequence[Job], task: ModelTask) -> None:
         if not jobs:
             return
-        if task not in self._pools:
+        kind = type(task)
+        if kind not in self._pools:
             for pool in self._pools.values():  # two loaded models do not fit every machine
                 pool.close()
-            self._pools = {task: self._pool(task, len(jobs), model, engine, words)}
+            self._pools = {kind: self._pool(task, len(jobs))}
         with AudioProgress(self._console, what, len(jobs), sum(job.seconds for job in jobs)) as progress:
-            dispatch(jobs, self._pools[task], self._store, self._owner, progress)
+            dispatch(jobs, self._pools[kind], self._store, self._owner, progress)
 
-    def _pool(
-        self, task: type[ModelTask], jobs: int, model: ModelFolder, engine: EngineInfo, words: TranscribeSettings
-    ) -> Pool:
-        workers, threads = processes(self._request.workers, jobs, model.device)
-        made = task(model, engine, words, self._sound, self._store.address, threads)
+    def _pool(self, task: ModelTask, jobs: int) -> Pool:
+        workers, threads = processes(self._request.workers, jobs, task.model.device)
         memory = self._request.memory_limit
-        return LocalPool(made, self._owner, workers, Limits(memory_bytes=int(memory * 2**30) if memory else None))
+        limits = Limits(memory_bytes=int(memory * 2**30) if memory else None)
+        return LocalPool(replace(task, cpu_threads=threads), self._owner, workers, limits)
 
 
 def processes(wanted: int | None, jobs: int, device: str) -> tuple[int, int]:

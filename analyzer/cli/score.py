@@ -43,6 +43,7 @@ class ScoreRequest:
     second_model: str | None = None
     store: str | None = None
     memory_limit: float | None = None
+    customer_audio: Literal["full", "replies", "none"] = "full"
 
 
 def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
@@ -91,6 +92,10 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
     memory_limit: Annotated[
         float | None, typer.Option(min=0.1, help="GiB a worker may take before it is replaced. [default: none]")
     ] = None,
+    customer_audio: Annotated[
+        Literal["full", "replies", "none"],
+        typer.Option(help="How much of the customer's side is transcribed: all, around questions and alarms, nothing."),
+    ] = "full",
 ) -> None:
     """Transcribe recordings, find the SOP's steps, and write a scored report of every call."""
     request = ScoreRequest(
@@ -113,6 +118,7 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         second_model=second_model,
         store=store,
         memory_limit=memory_limit,
+        customer_audio=customer_audio,
     )
     try:
         status = run_score(request)

@@ -1,7 +1,7 @@
 """What every worker does, whatever placed it: read a job by its key, do it, keep the outcome. Ids in, nothing out."""
 
 from abc import ABC, abstractmethod
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,7 +9,7 @@ from analyzer import audio
 from analyzer.errors import RecordingError, StoreError
 from analyzer.models.job import Job
 from analyzer.models.transcript import EngineInfo, Outcome, SecondReadings
-from analyzer.pipeline import AudioSettings, read_again, transcribe_recording
+from analyzer.pipeline import Attention, AudioSettings, CallStream, calls_in_flight, read_again
 from analyzer.store import PATIENCE_SECONDS, Store
 from analyzer.transcribe import ModelFolder, TranscribeSettings
 
@@ -47,7 +47,7 @@ class ModelTask(ABC):
     transcribe: TranscribeSettings
     audio: AudioSettings
     store: str
-    cpu_threads: int
+    cpu_threads: int = 1
 
     @property
     def depth(self) -> int:
@@ -65,19 +65,24 @@ class ModelTask(ABC):
         """See `Task`."""
 
 
+@dataclass(frozen=True)
 class TranscribeTask(ModelTask):
-    """Every recording for the first time."""
+    """Every recording for the first time; `attention` says what of it deserves the work, None: all of it."""
+
+    attention: Attention | None = None
+
+    @property
+    def depth(self) -> int:
+        """See `Task`; enough to fill the model's batches."""
+        return calls_in_flight(self.transcribe.batch_on(self.model.device))
 
     def start(self, owner: str) -> Hands:
         """See `Task`."""
-        transcriber, store = self.load(), Store(self.store, opening=PATIENCE_SECONDS)
-
-        def do(job: Job) -> Outcome:
-            return transcribe_recording(job.recording, job.sha256, transcriber, self.audio, self.transcribe)
-
-        return OneByOne(store, owner, do)
+        stream = CallStream(self.load(), self.audio, self.transcribe, self.attention)
+        return Streaming(Store(self.store, opening=PATIENCE_SECONDS), owner, stream)
 
 
+@dataclass(frozen=True)
 class SecondLookTask(ModelTask):
     """Stretches of a recording again, with settings (or a model) of its own."""
 
@@ -91,6 +96,39 @@ class SecondLookTask(ModelTask):
             return read_again(job.recording, transcriber, self.audio, job.spans, kept)
 
         return OneByOne(store, owner, do)
+
+
+class Streaming:
+    """Several recordings in hand, so that their windows share batches; each is kept as soon as it is done."""
+
+    def __init__(self, store: Store, owner: str, stream: CallStream) -> None:
+        self._store, self._owner, self._stream = store, owner, stream
+        self._keeper = ThreadPoolExecutor(1, thread_name_prefix="keep")  # a slow store must not hold up the model
+
+    def begin(self, key: str) -> "Future[None]":
+        """See `Hands`."""
+        kept: Future[None] = Future()
+        try:
+            job = unchanged(self._store.queue.job(key), key)
+            heard = self._stream.submit(job.recording, job.sha256)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job
+            kept.set_exception(error)
+            return kept
+        heard.add_done_callback(lambda done: self._keeper.submit(self._keep, key, done, kept))
+        return kept
+
+    def close(self) -> None:
+        """See `Hands`."""
+        self._stream.close()
+        self._keeper.shutdown()
+        self._store.close()
+
+    def _keep(self, key: str, heard: "Future[Outcome]", kept: "Future[None]") -> None:
+        try:
+            self._store.transcripts.finish(key, self._owner, heard.result())
+            kept.set_result(None)
+        except Exception as error:  # noqa: BLE001
+            kept.set_exception(error)
 
 
 class Doing(Protocol):

@@ -34,6 +34,7 @@ class Segment(Frozen):
     speaker: Channel = "unknown"
     text: str
     words: tuple[Word, ...] | None = Field(None, description="None when the recogniser gave no word times")
+    aligned: bool = Field(True, description="False: word times are estimates, spread over the speech of the window")
     avg_logprob: float | None = None
     no_speech_prob: Probability | None = None
     compression_ratio: float | None = None
@@ -60,6 +61,7 @@ class ChannelTranscript(Frozen):
     index: int = Field(ge=0, description="0 left or mono, 1 right")
     speech: tuple[Span, ...]
     segments: tuple[Segment, ...]
+    unread: tuple[Span, ...] = Field((), description="stretches of `speech` that were not transcribed, by choice")
 
 
 class EngineInfo(Frozen):

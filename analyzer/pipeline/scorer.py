@@ -122,7 +122,7 @@ class Scorer:
         weighed = weigh(transcript, heard.speakers() if heard else {}, readings, self.bank, self._matcher)
         judgement = weighed.judgement
         if heard:
-            flags = (*audio_flags(heard.facts, heard.side), *judgement.flags)
+            flags = (*audio_flags(heard.facts, heard.side), *_unheard(transcript, engine), *judgement.flags)
             judgement = judgement.model_copy(update={"flags": flags})
         result = score(judgement, self.bank)
         return Report(
@@ -183,6 +183,12 @@ def audio_flags(facts: AudioFacts, side: AgentSide) -> tuple[str, ...]:
         "agent_side_contradicted": side.contradicted,
     }
     return tuple(key for key, holds in flags.items() if holds)
+
+
+def _unheard(transcript: Transcript, engine: EngineInfo) -> tuple[str, ...]:
+    """A flag where the customer was, by choice, not transcribed."""
+    apart = any(segment.speaker == "agent" for segment in transcript.segments)
+    return ("customer_unheard",) if apart and engine.options.get("customer_audio") == "none" else ()
 
 
 def _cut_off(facts: AudioFacts) -> float | None:

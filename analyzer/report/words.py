@@ -47,6 +47,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "flag.audio_partial": ("rekaman tidak lengkap", "recording is incomplete"),
     "flag.mono": ("satu kanal, pembicara diperkirakan", "one channel, speakers are inferred"),
     "flag.agent_side_unknown": ("kanal petugas tidak diketahui", "the agent's channel is not known"),
+    "flag.customer_unheard": ("suara pelanggan tidak ditranskripsi", "the customer was not transcribed"),
     "flag.agent_side_contradicted": (
         "kanal petugas tampaknya tertukar",
         "the agent's channel seems to be the other one",

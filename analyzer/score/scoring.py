@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from analyzer.models.phrases import PhraseBank
 
 REVIEW_FLAGS = frozenset(
-    {"other_role_volunteered", "speakers_uncertain", "audio_partial", "agent_side_unknown", "agent_side_contradicted"}
+    {
+        "other_role_volunteered",
+        "speakers_uncertain",
+        "audio_partial",
+        "agent_side_unknown",
+        "agent_side_contradicted",
+        "customer_unheard",
+    }
 )
 """flags that ask for a person before a call passes"""
 
@@ -43,7 +50,8 @@ def _verdict(judgement: Judgement, pass_mark: float, low: float | None, high: fl
     if judgement.exemption:
         return "exempt"
     if high is not None and high < pass_mark:
-        return "fail"
+        # What the customer said may have made steps not due (clauses 1 and 2): nobody fails unheard.
+        return "review" if "customer_unheard" in judgement.flags else "fail"
     doubt = (
         judgement.exemption_doubtful
         or any(not violation.certain for violation in judgement.violations)

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from analyzer.models.base import Span
 from analyzer.models.transcript import Segment, Word
+from analyzer.models.window import Window, window_of
 
 PAUSE_SECONDS = 0.6  # a longer gap between words ends a turn; people's own turns rarely hold one (field practice)
 _SENTENCE_ENDS = ".?!"
@@ -36,13 +37,18 @@ def split_at_pauses(segment: Segment, *, pause: float = PAUSE_SECONDS) -> tuple[
 
 
 def spread_words(text: str, span: Span) -> tuple[Word, ...]:
-    """Words placed over `span` in proportion to their length, with unknown probability."""
+    """Words placed over `span` in proportion to their length, with unknown probability.
+
+    Over a window's stretches of speech when it is one, never between them.
+    """
+    window = span if isinstance(span, Window) else window_of([span])
     texts = text.split()
     total = sum(len(word) + 1 for word in texts)
     words = []
-    at = span.start
+    at = 0.0
     for word in texts:
-        end = at + span.seconds * (len(word) + 1) / total
-        words.append(Word(start=round(at, 2), end=round(end, 2), text=word))
-        at = end
+        length = window.seconds * (len(word) + 1) / total
+        start, end = window.at(at, at + length)
+        words.append(Word(start=round(start, 2), end=round(end, 2), text=word))
+        at += length
     return tuple(words)

@@ -23,13 +23,14 @@ def speeches(draw: st.DrawFn) -> list[Span]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(speeches(), st.sampled_from([0.5, 3.0, 10.0, 30.0]), st.sampled_from([0.0, 1.0, 5.0]))
-def test_every_speech_sample_is_covered_once_by_windows_short_enough(speech, max_seconds, max_gap):
-    windows = pack_windows(speech, samples=SOUND, max_seconds=max_seconds, max_gap=max_gap)
+@given(speeches(), st.sampled_from([0.5, 3.0, 10.0, 30.0]), st.sampled_from([0.0, 1.0, 5.0]), st.booleans())
+def test_every_speech_sample_is_covered_once_by_windows_short_enough(speech, max_seconds, max_gap, join):
+    windows = pack_windows(speech, samples=SOUND, max_seconds=max_seconds, max_gap=max_gap, join=join)
     covered = np.zeros(len(SOUND), np.int8)
     for window in windows:
         assert window.seconds <= max_seconds + 1e-9
-        covered[round(window.start * RATE) : round(window.end * RATE)] += 1
+        for piece in window.pieces:
+            covered[round(piece.start * RATE) : round(piece.end * RATE)] += 1
     assert covered.max(initial=0) <= 1
     for span in speech:
         assert (covered[round(span.start * RATE) : round(span.end * RATE)] == 1).all()
@@ -40,6 +41,19 @@ def test_neighbours_share_a_window_and_distant_speech_does_not():
     speech = [Span(start=1, end=2), Span(start=2.5, end=4), Span(start=20, end=21)]
     windows = pack_windows(speech, samples=SOUND, max_seconds=10, max_gap=2)
     assert [time for w in windows for time in (w.start, w.end)] == pytest.approx([0.8, 4.2, 19.8, 21.2])
+
+
+def test_distant_speech_shares_a_window_without_the_silence_between_when_joined():
+    speech = [Span(start=1, end=2), Span(start=2.5, end=4), Span(start=20, end=21)]
+    (window,) = pack_windows(speech, samples=SOUND, max_seconds=10, max_gap=2, join=True)
+    assert [(round(p.start, 3), round(p.end, 3)) for p in window.pieces] == [(0.8, 4.0), (20.0, 21.2)]
+    assert window.seconds == pytest.approx(4.4)
+
+
+def test_joined_windows_are_full():
+    speech = [Span(start=i * 7.0, end=i * 7.0 + 1.8) for i in range(10)]  # 18 s of speech in a minute
+    windows = pack_windows(speech, samples=SOUND, max_seconds=10, max_gap=1, join=True)
+    assert [round(window.seconds, 1) for window in windows] == [9.2, 9.4]
 
 
 def test_no_tiny_last_piece():

@@ -26,12 +26,12 @@ SECONDS = 2.0
 
 
 def clips(folder: Path) -> Iterator[Job]:
-    """Short pieces of a call, each of another content."""
+    """Short pieces of a call: every kind within the first WARM, then the same again; what comes later is a leak."""
     sound, rate = soundfile.read(SOUND, dtype="int16")
     length = int(SECONDS * rate)
     last = len(sound) - length
     for number in range(CALLS):
-        at = number * 197 % CALLS * last // CALLS  # all kinds of sound from the start
+        at = number % WARM * last // WARM
         path = folder / f"{number:03d}.wav"
         soundfile.write(path, sound[at : at + length], rate)
         recording = Recording(call_id=path.stem, path=path, name=path.name)

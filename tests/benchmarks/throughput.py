@@ -1,0 +1,261 @@
+"""Speed of transcription beside stock faster-whisper: same calls, weights, beam, threads, one run.
+
+    python tests/benchmarks/throughput.py [--shape small] [--calls FOLDER | --count 21] [--device cpu] [--beam 5]
+
+Shapes: `sample` is samples/model as it is; tiny, base and small are the same model widened to Whisper's cost
+(samples/training/widen.py): it writes the same words. It hears 10 s at a time, a real one 30. So that a second of
+audio costs what it costs a real model, all decoders here, stock ones too, are given 10 s windows and pad them to 12 s
+instead of 30 (a window of a real model's is full in the same way); `--pad 30` pads as stock faster-whisper does.
+At the sample model's own size stock pads to 30, as it does to everything, and ours to 12, a setting of that model.
+
+Stock sequential: each file, each channel, vad_filter, word times; without temperature fallback and without prompts
+of earlier text, both of which make it slower. Stock batched: `BatchedInferencePipeline`, each file and channel.
+Printed: seconds, times faster than each, word error, for ours also how much of the time the model works and its
+encoder alone (the floor), statuses that agree with the labels, and with `--customer-audio full`.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import faster_whisper.transcribe as stock
+import numpy as np
+from faster_whisper import BatchedInferencePipeline, WhisperModel, decode_audio
+from rapidfuzz.distance import Levenshtein
+
+from analyzer.cli.shipped import shipped_bank
+from analyzer.evaluate import read_labels
+from analyzer.intake import find_recordings, read_manifest
+from analyzer.models.recording import Recording
+from analyzer.models.transcript import AudioTranscript
+from analyzer.phrases import load_bank
+from analyzer.pipeline import Attention, AudioSettings, CallStream, CustomerAudio, Scorer, SideWish
+from analyzer.text import normal_words
+from analyzer.transcribe import ModelFolder, engine_info, resolve_model, settings_for
+from analyzer.transcribe.base import Clip, Device, Encoding, Features, Heard, TranscribeSettings
+from analyzer.transcribe.whisper import WhisperTranscriber
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "samples" / "training"))
+PAD = 12.0  # seconds
+WINDOW = 10.0  # seconds
+
+Words = list[list[str]]  # of each channel
+
+
+class Timed(WhisperTranscriber):
+    """Knows how long the model itself worked."""
+
+    spent: dict[str, float]
+
+    def _timed(self, name: str, work: Callable[[], Any]) -> Any:
+        began = time.perf_counter()
+        try:
+            return work()
+        finally:
+            self.spent[name] = self.spent.get(name, 0.0) + time.perf_counter() - began
+
+    def encode(self, batch: Sequence[Features]) -> list[Encoding]:
+        """Timed."""
+        return cast(list[Encoding], self._timed("encode", lambda: super(Timed, self).encode(batch)))
+
+    def write(self, clips: Sequence[Clip], encodings: Sequence[Encoding]) -> list[Heard]:
+        """Timed."""
+        return cast(list[Heard], self._timed("write", lambda: super(Timed, self).write(clips, encodings)))
+
+    def align(self, batch: Sequence[Heard]) -> list[Heard]:
+        """Timed; an encoding made again counts as both."""
+        return cast(list[Heard], self._timed("align", lambda: super(Timed, self).align(batch)))
+
+
+@dataclass
+class Bench:
+    """The calls, the model and what is common to all runs."""
+
+    recordings: Sequence[Recording]
+    references: dict[str, dict[str, list[str]]]
+    model: ModelFolder
+    words: TranscribeSettings
+    threads: int
+    folder: Path
+    statuses: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+
+    def stock(self, *, batched: bool) -> tuple[float, list[Words]]:
+        """Seconds and words of stock faster-whisper."""
+        model = WhisperModel(
+            str(self.model.path),
+            device=self.model.device,
+            compute_type=self.model.compute_type,
+            cpu_threads=self.threads,
+        )
+        own: dict[str, Any] = {"batch_size": self.words.batch_size} if batched else {"vad_filter": True}
+        reader = BatchedInferencePipeline(model) if batched else model
+        own |= {} if batched else {"condition_on_previous_text": False}
+        found: list[Words] = []
+        began = time.perf_counter()
+        for recording in self.recordings:
+            found.append([])
+            for samples in decode_audio(str(recording.path), split_stereo=True):
+                segments, _ = reader.transcribe(
+                    samples,
+                    language=self.words.language,
+                    beam_size=self.words.beam_size,
+                    length_penalty=self.words.length_penalty,
+                    temperature=0.0,
+                    word_timestamps=True,
+                    **own,
+                )
+                found[-1].append([word for part in segments for word in normal_words(part.text, "id")])
+        return time.perf_counter() - began, found
+
+    def ours(self, customer: CustomerAudio) -> tuple[float, list[Words], dict[str, float]]:
+        """Seconds, words, and the seconds of each part of the model's work."""
+        engine = engine_info(self.model, self.words, {"customer_audio": customer})
+        transcriber = Timed(self.model, self.words, engine, cpu_threads=self.threads)
+        transcriber.spent = {}
+        bank = load_bank(shipped_bank())
+        stream = CallStream(transcriber, AudioSettings(), self.words, Attention(bank, SideWish(), customer))
+        ordered = sorted(self.recordings, key=lambda recording: -recording.path.stat().st_size)
+        began = time.perf_counter()
+        futures = {recording.name: stream.submit(recording, recording.name) for recording in ordered}
+        outcomes = [futures[recording.name].result() for recording in self.recordings]
+        stream.close()
+        seconds = time.perf_counter() - began
+        scorer = Scorer(bank)
+        reports = [scorer.score_audio(r, o, SideWish(), engine) for r, o in zip(self.recordings, outcomes, strict=True)]
+        self.statuses[customer] = {r.call_id: {step.id: step.status for step in r.steps} for r in reports}
+        heard = [
+            [
+                [word for part in channel.segments for word in normal_words(part.text, "id")]
+                for channel in cast(AudioTranscript, outcome).channels
+            ]
+            for outcome in outcomes
+        ]
+        return seconds, heard, transcriber.spent
+
+    def error(self, found: list[Words]) -> float:
+        """Word error in percent, each channel against its speaker's words."""
+        wrong = total = 0
+        for recording, channels in zip(self.recordings, found, strict=True):
+            said = self.references[recording.call_id]
+            sides = [[said["agent"], said["customer"]], [said["customer"], said["agent"]]]
+            wrong += min(sum(Levenshtein.distance(*pair) for pair in zip(s, channels, strict=True)) for s in sides)
+            total += sum(map(len, said.values()))
+        return 100 * wrong / total
+
+    def agreement(self, customer: str) -> str:
+        """Statuses that are right, and those that are as with the whole customer."""
+        labels = read_labels(self.folder / "labels.jsonl")
+        mine, full = self.statuses[customer], self.statuses["full"]
+        pairs = [(call, step) for call in labels if call in mine for step in labels[call].steps]
+        right = sum(mine[call].get(step) == labels[call].steps[step] for call, step in pairs)
+        same = sum(mine[call].get(step) == full[call].get(step) for call, step in pairs)
+        return f"{right}/{len(pairs)} right, {same}/{len(pairs)} as full"
+
+
+def main() -> None:
+    """Every decoder once."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shape", choices=["sample", "tiny", "base", "small"], default="small")
+    parser.add_argument("--calls", type=Path, help="folder made by long_calls.py; without it they are made")
+    parser.add_argument("--count", type=int, default=21)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--beam", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--pad", type=float, help="seconds given to the encoder, by all decoders [default: see above]")
+    parser.add_argument("--only", nargs="*", default=["sequential", "batched", "full", "replies", "none"])
+    given = parser.parse_args()
+    own_size = given.pad is None and given.shape == "sample"
+    given.pad = given.pad or PAD
+    with tempfile.TemporaryDirectory() as temporary, padded_to(30.0 if own_size else given.pad):
+        bench = prepared(given, Path(temporary))
+        seconds = sum(len(decode_audio(str(r.path))) for r in bench.recordings) / 16_000
+        print(f"{len(bench.recordings)} calls, {seconds / 60:.1f} minutes, {given}", flush=True)
+        table(bench, given.only, seconds)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"peak memory of this process, all decoders: {peak:.2f} GiB")
+
+
+def prepared(given: argparse.Namespace, work: Path) -> Bench:
+    """Calls and model, made where they are not given."""
+    folder = given.calls
+    if folder is None:
+        from tests.benchmarks.long_calls import make
+
+        folder = work / "calls"
+        make(folder, given.count)
+    path = ROOT / "samples" / "model"
+    if given.shape != "sample":
+        from widen import SHAPES, save  # type: ignore[import-not-found]
+
+        save(path, SHAPES[given.shape], work / "model", json.loads((path / "transcribe.json").read_text("utf-8")))
+        path = work / "model"
+    model = resolve_model(str(path), cast(Device, given.device))
+    words = settings_for(model, beam_size=given.beam, language="id").model_copy(
+        update={
+            "window_seconds": WINDOW,
+            "encoder_seconds": given.pad,
+            "batch_size": given.batch,
+            "join_pauses": True,
+            "max_gap_seconds": 0.3,
+        }
+    )
+    recordings = find_recordings([folder], rows=read_manifest(folder / "manifest.csv")).recordings[: given.count]
+    rows = map(json.loads, (folder / "reference.jsonl").read_text("utf-8").splitlines())
+    references = {row["call_id"]: spoken(row["turns"]) for row in rows}
+    return Bench(recordings, references, model, words, given.threads, folder)
+
+
+def spoken(turns: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Reference words of each speaker."""
+    return {
+        speaker: [w for turn in turns if turn["speaker"] == speaker for w in normal_words(turn["text"], "id")]
+        for speaker in ("agent", "customer")
+    }
+
+
+@contextmanager
+def padded_to(seconds: float) -> Iterator[None]:
+    """Stock faster-whisper pads to so many seconds instead of 30."""
+    original = stock.pad_or_trim
+
+    def shorter(features: np.ndarray[Any, Any], *_: object, **__: object) -> np.ndarray[Any, Any]:
+        return cast("np.ndarray[Any, Any]", original(features, round(seconds * 100)))
+
+    stock.pad_or_trim = shorter
+    try:
+        yield
+    finally:
+        stock.pad_or_trim = original
+
+
+def table(bench: Bench, names: Sequence[str], audio: float) -> None:
+    """One row a decoder."""
+    print(f"{'':12} {'seconds':>8} {'x real':>7} {'/seq':>5} {'/batch':>6} {'WER %':>6}  notes")
+    took: dict[str, float] = {}
+    for name in names:
+        note = ""
+        if name in {"sequential", "batched"}:
+            took[name], found = bench.stock(batched=name == "batched")
+        else:
+            took[name], found, spent = bench.ours(cast(CustomerAudio, name))
+            busy = sum(spent.values())
+            parts = ", ".join(f"{part} {value:.1f}" for part, value in spent.items())
+            note = f"model {parts}; other {100 * (1 - busy / took[name]):.1f} %; {bench.agreement(name)}"
+        seconds = took[name]
+        ratios = [f"{took[base] / seconds:.2f}" if base in took else "-" for base in ("sequential", "batched")]
+        figures = f"{seconds:8.1f} {audio / seconds:7.1f} {ratios[0]:>5} {ratios[1]:>6} {bench.error(found):6.2f}"
+        print(f"{name:12} {figures}  {note}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""The real recogniser and sample calls, for tests of how recordings are read."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from analyzer.cli.shipped import shipped_bank
+from analyzer.intake import find_recordings, read_manifest
+from analyzer.models.phrases import PhraseBank
+from analyzer.models.recording import Recording
+from analyzer.models.report import Report
+from analyzer.models.transcript import AudioTranscript
+from analyzer.phrases import load_bank
+from analyzer.pipeline import Attention, AudioSettings, CallStream, CustomerAudio, Scorer, SideWish
+from analyzer.transcribe import engine_info, resolve_model, settings_for
+from analyzer.transcribe.base import TranscribeSettings
+from analyzer.transcribe.whisper import WhisperTranscriber
+from tests.conftest import SAMPLES
+
+
+@cache
+def bank() -> PhraseBank:
+    return load_bank(shipped_bank())
+
+
+@cache
+def recordings() -> dict[str, Recording]:
+    calls = SAMPLES / "calls"
+    found = find_recordings([calls], rows=read_manifest(calls / "manifest.csv")).recordings
+    return {recording.call_id: recording for recording in found}
+
+
+def words(**other: object) -> TranscribeSettings:
+    return settings_for(resolve_model(str(SAMPLES / "model"), "cpu")).model_copy(update=other)
+
+
+def transcriber(settings: TranscribeSettings, customer: CustomerAudio = "full") -> WhisperTranscriber:
+    model = resolve_model(str(SAMPLES / "model"), "cpu")
+    engine = engine_info(model, settings, {"customer_audio": customer})
+    return WhisperTranscriber(model, settings, engine, cpu_threads=2)
+
+
+def stream(customer: CustomerAudio = "full", **other: object) -> CallStream:
+    settings = words(**other)
+    attention = Attention(bank(), SideWish(), customer)
+    return CallStream(transcriber(settings, customer), AudioSettings(), settings, attention)
+
+
+def heard(used: CallStream, calls: Sequence[str]) -> dict[str, AudioTranscript]:
+    """Transcripts of sample calls, all in flight at once; closes the stream."""
+    futures = {call: used.submit(recordings()[call], call) for call in calls}
+    found = {call: future.result(timeout=120) for call, future in futures.items()}
+    used.close()
+    for outcome in found.values():
+        assert isinstance(outcome, AudioTranscript)
+    return found  # type: ignore[return-value]
+
+
+def report(call: str, transcript: AudioTranscript) -> Report:
+    return Scorer(bank()).score_audio(recordings()[call], transcript, SideWish(), transcript.engine)

@@ -1,0 +1,84 @@
+"""Many recordings at once through the real recogniser: nothing of one shows in another."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from analyzer.models.recording import Recording
+from analyzer.models.transcript import AudioTranscript, FailedTranscript
+from analyzer.pipeline import Attention, AudioSettings, CallStream, SideWish, transcribe_recording
+from analyzer.transcribe.base import Clip, Heard, TranscribeSettings
+from tests.conftest import SAMPLES
+from tests.fakes import FakeTranscriber
+from tests.pipeline.listening import bank, heard, recordings, stream, transcriber, words
+
+CALLS = ["urgent", "angry", "neighbour", "email-missing"]  # short; stereo, a pair of legs, compressed
+
+
+def test_a_recording_s_transcript_is_the_same_bytes_whatever_is_beside_it():
+    together = heard(stream(), CALLS)
+    backwards = heard(stream(batch_size=3), CALLS[::-1])
+    settings = words()
+    recogniser = transcriber(settings)
+    for call in CALLS:
+        attention = Attention(bank(), SideWish(), "full")
+        alone = transcribe_recording(recordings()[call], call, recogniser, AudioSettings(), settings, attention)
+        assert isinstance(alone, AudioTranscript)
+        assert together[call].model_dump_json() == alone.model_dump_json()
+        assert backwards[call].channels == alone.channels
+
+
+def test_a_bad_recording_is_a_failure_with_its_name_and_others_go_on():
+    used = stream()
+    bad = Recording(call_id="bad", path=SAMPLES / "damaged" / "text.wav", name="text.wav")
+    first, second = used.submit(bad, "1"), used.submit(recordings()["urgent"], "2")
+    outcome = first.result(timeout=60)
+    assert isinstance(outcome, FailedTranscript)
+    assert "text.wav" in outcome.error
+    assert isinstance(second.result(timeout=60), AudioTranscript)
+    used.close()
+
+
+class Broken(FakeTranscriber):
+    """Fails on every batch that holds one channel's windows."""
+
+    def write(self, clips, encodings) -> list[Heard]:
+        if any(self._is_bad(clip) for clip in clips):
+            raise ZeroDivisionError("a mistake")
+        return super().write(clips, encodings)
+
+    @staticmethod
+    def _is_bad(clip: Clip) -> bool:
+        return len(clip.samples) < 16_000 * 75  # the shorter call
+
+
+def test_a_programming_error_reaches_the_owner_and_the_stream_lives_on():
+    fake = Broken([["a"] * 99] * 9, batch_size=1)
+    used = CallStream(fake, AudioSettings(), TranscribeSettings())
+    calls = {call: used.submit(recordings()[call], call) for call in ("urgent", "all-met-script")}
+    lengths = {call: future.exception(timeout=60) for call, future in calls.items()}
+    assert isinstance(lengths["urgent"], ZeroDivisionError)
+    assert lengths["all-met-script"] is None
+    used.close()
+
+
+def test_close_lets_what_was_submitted_finish_and_stops_every_thread():
+    before = set(threading.enumerate())
+    used = CallStream(FakeTranscriber([["a"] * 99] * 9), AudioSettings(), TranscribeSettings())
+    futures = [used.submit(recordings()[call], call) for call in CALLS]
+    used.close()
+    used.close()
+    assert all(future.done() for future in futures)
+    assert set(threading.enumerate()) <= before
+    with pytest.raises(RuntimeError, match="closed"):
+        used.submit(recordings()["urgent"], "x")
+
+
+def test_a_recording_without_speech_needs_no_window(tmp_path: Path):
+    silence = Recording(call_id="s", path=SAMPLES / "damaged" / "silence.wav", name="silence.wav")
+    used = stream()
+    outcome = used.submit(silence, "0").result(timeout=60)
+    used.close()
+    assert isinstance(outcome, AudioTranscript)
+    assert outcome.facts.speech_seconds == 0
