@@ -5,7 +5,8 @@ checked. Every activation stands `k` times side by side: rows of a weight are re
 `k`, whole attention heads repeated (they are 64 wide already, as Whisper's), norms repeated. Added layers have
 weights of their own (equal ones would be stored once and be cached as a real model's cannot), and output projections
 so small that nothing is added: 1e-12 beside activations of about 1 is lost in float32. The vocabulary is padded to
-Whisper's 51,865 with tokens that a bias of -10,000 keeps from ever being written. `k` is a power of two for tiny and small, so even the int8 numbers stay the same.
+Whisper's 51,865 with tokens that a bias of -10,000 keeps from ever being written. `k` is a power of two for tiny and
+small, so even the int8 numbers stay the same.
 
 Whisper base is 512 wide, no multiple of 192; its place is taken by 576 (9 heads), 27 % more work than base a layer.
 Needs only ctranslate2 and numpy.
