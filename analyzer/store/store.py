@@ -11,6 +11,7 @@ from analyzer.store.files import Files
 from analyzer.store.queue import Queue
 from analyzer.store.reports import Reports
 from analyzer.store.runs import Runs
+from analyzer.store.status import Status, status_of
 from analyzer.store.transcripts import Transcripts
 
 
@@ -46,6 +47,10 @@ class Store:
         if run is None:
             raise UsageError(f"{folder}: no finished run there. Run `analyzer score --out {folder}` first.")
         return run
+
+    def status(self) -> Status:
+        """How far the work is."""
+        return status_of(self._database)
 
     def close(self) -> None:
         """Give connections back."""

@@ -1,0 +1,111 @@
+"""How far the work of a store is, for people who ask while it runs or the morning after."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from analyzer.models.job import Job
+from analyzer.store.database import Database
+from analyzer.store.packing import unpacked
+from analyzer.store.queue import Counts
+from analyzer.store.tables import attempts, reports, run_calls, runs, work
+
+_SECOND = work.c.key.endswith("-second")  # as `second_key` names them
+
+
+@dataclass(frozen=True)
+class Running:
+    """What one command has in hand; `seconds` since the oldest of it was begun."""
+
+    owner: str
+    recordings: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A recording that gave no words, and why."""
+
+    recording: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The newest run that ended; `seconds` ago, with the verdicts of its calls."""
+
+    seconds: float
+    folder: str
+    calls: int
+    verdicts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of a store. `left_seconds` of audio are pending or running, second looks included."""
+
+    recordings: Counts
+    second_looks: Counts
+    left_seconds: float
+    running: tuple[Running, ...]
+    failed: tuple[Failed, ...]
+    crashes: int
+    last: LastRun | None
+
+
+def status_of(database: Database) -> Status:
+    """One consistent look."""
+    return database.read(lambda connection: _look(connection, database.now(connection)))
+
+
+def _look(connection: Connection, now: float) -> Status:
+    left = select(func.coalesce(func.sum(work.c.seconds), 0.0)).where(work.c.state.in_(["pending", "running"]))
+    ended_badly = attempts.c.outcome.in_(["crashed", "hung", "memory", "lost"])
+    crashes = connection.execute(select(func.count()).select_from(attempts).where(ended_badly)).scalar_one()
+    failed = connection.execute(select(work.c.job, work.c.reason).where(work.c.state == "failed")).all()
+    return Status(
+        recordings=_counts(connection, ~_SECOND),
+        second_looks=_counts(connection, _SECOND),
+        left_seconds=float(connection.execute(left).scalar_one()),
+        running=_running(connection, now),
+        failed=tuple(sorted((Failed(_name(row.job), row.reason or "") for row in failed), key=lambda f: f.recording)),
+        crashes=crashes,
+        last=_last(connection, now),
+    )
+
+
+def _counts(connection: Connection, which: ColumnElement[bool]) -> Counts:
+    states = select(work.c.state, func.count()).where(which).group_by(work.c.state)
+    return Counts(**{row[0]: row[1] for row in connection.execute(states)})
+
+
+def _running(connection: Connection, now: float) -> tuple[Running, ...]:
+    wanted = (
+        select(work.c.owner, work.c.job, attempts.c.started_at)
+        .join(attempts, (attempts.c.key == work.c.key) & (attempts.c.number == work.c.attempts))
+        .where(work.c.state == "running")
+        .order_by(work.c.owner, attempts.c.started_at)
+    )
+    held: dict[str, list[tuple[str, float]]] = {}
+    for owner, body, started in connection.execute(wanted):
+        held.setdefault(owner, []).append((_name(body), started))
+    return tuple(
+        Running(owner, tuple(name for name, _ in own), max(0.0, now - own[0][1])) for owner, own in held.items()
+    )
+
+
+def _last(connection: Connection, now: float) -> LastRun | None:
+    run = connection.execute(select(runs.c.id, runs.c.folder, runs.c.ended_at).order_by(runs.c.id.desc())).first()
+    if run is None:
+        return None
+    own = select(reports.c.verdict).join(run_calls, run_calls.c.call == reports.c.call)
+    verdicts: Sequence[str] = connection.execute(own.where(run_calls.c.run_id == run.id)).scalars().all()
+    counted = dict(sorted(Counter(verdicts).items()))
+    return LastRun(max(0.0, now - run.ended_at), run.folder, len(verdicts), counted)
+
+
+def _name(body: bytes) -> str:
+    job = unpacked(Job, body)
+    return job.recording.name if job else "?"
