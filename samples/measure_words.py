@@ -11,16 +11,17 @@ import re
 import statistics
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
-from analyzer.audio import sha256_of_files
 from analyzer.intake import find_recordings, read_manifest
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript
+from analyzer.store import Store
 
 ROOT = Path(__file__).parent.parent
 
@@ -64,19 +65,21 @@ def measure(results: Path, folder: Path) -> dict[str, Tally]:
     """Tally by call id."""
     references = {row["call_id"]: row for row in map(json.loads, (folder / "reference.jsonl").open(encoding="utf-8"))}
     intake = find_recordings([folder], rows=read_manifest(folder / "manifest.csv"))
-    return {
-        recording.call_id: _call(references[recording.call_id], _transcript(results, recording))
-        for recording in intake.recordings
-        if recording.call_id in references
-    }
+    with closing(Store(results)) as store:
+        keys = {call.recording.name: call.key for call in store.run_of(results).calls}
+        return {
+            recording.call_id: _call(references[recording.call_id], _transcript(store, keys, recording))
+            for recording in intake.recordings
+            if recording.call_id in references
+        }
 
 
-def _transcript(results: Path, recording: Recording) -> AudioTranscript:
-    files = [recording.path, *([recording.customer_leg] if recording.customer_leg else [])]
-    found = list((results / "transcripts").glob(f"{sha256_of_files(files)[:32]}-{'?' * 12}.json"))
-    if len(found) != 1:
-        raise SystemExit(f"{recording.name}: {len(found)} transcripts in {results}; score into a new folder")
-    return AudioTranscript.model_validate_json(found[0].read_text("utf-8"))
+def _transcript(store: Store, keys: dict[str, str | None], recording: Recording) -> AudioTranscript:
+    key = keys.get(recording.name)
+    found = store.transcripts.get(key) if key else None
+    if not isinstance(found, AudioTranscript):
+        raise SystemExit(f"{recording.name}: no transcript in these results; score the folder first")
+    return found
 
 
 def _call(reference: dict[str, Any], transcript: AudioTranscript) -> Tally:

@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rules": BASE | {"text", "phrases"},
     "score": {"models"},
     "sides": {"models"},
+    "statistics": {"models"},
     "intake": BASE | {"audio", "transcribe"},
     "second_look": BASE | {"match", "rules"},
     "pipeline": BASE
@@ -31,8 +32,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "executors": BASE | {"audio", "batch", "pipeline", "store", "transcribe"},
     "report": BASE,
     "rescore": {"models"},
-    "evaluate": BASE | {"report"},
-    "calibrate": BASE | {"phrases", "match", "rules", "score", "evaluate"},
+    "evaluate": BASE | {"report", "statistics"},
+    "calibrate": BASE | {"phrases", "match", "rules", "score", "evaluate", "statistics"},
     "suggest": BASE | {"text", "phrases", "match", "rules", "evaluate", "calibrate"},
 }
 ONLY_IN: dict[str, str | tuple[str, ...]] = {

@@ -9,10 +9,10 @@ from analyzer.calibrate.flips import Flip, VerdictFlip, flips
 from analyzer.calibrate.reach import SAID, HeardCall, Reaches, Sample, judged, status, with_accepts
 from analyzer.evaluate.figures import FEW
 from analyzer.evaluate.labels import Label
-from analyzer.evaluate.statistics import Rate, rate
 from analyzer.models.base import Frozen
 from analyzer.models.phrases import PhraseBank, Step
 from analyzer.score import score
+from analyzer.statistics import Rate, rate
 
 
 class CalibrationSettings(Frozen):

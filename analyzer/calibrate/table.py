@@ -7,7 +7,7 @@ from rich.text import Text
 from analyzer.calibrate.calibration import Calibration, StepCalibration
 from analyzer.calibrate.confidence import KINDS, ConfidenceCalibration
 from analyzer.calibrate.flips import Flip, VerdictFlip
-from analyzer.evaluate.statistics import Rate
+from analyzer.statistics import Rate
 
 _SHOWN = 30
 _GOALS = {

@@ -8,10 +8,10 @@ import phonenumbers
 from pydantic import Field
 
 from analyzer.evaluate.labels import Label
-from analyzer.evaluate.statistics import Rate, cohen_kappa, f1, gwet_ac1, rate
 from analyzer.models.base import Frozen
 from analyzer.models.finding import Finding
 from analyzer.models.report import Report
+from analyzer.statistics import Rate, cohen_kappa, f1, gwet_ac1, rate
 
 SAID = ("met", "out_of_order")
 FEW = 20  # labels of a kind below which an interval is too wide to act on (Genesys asks 20 a figure; field notes 6)

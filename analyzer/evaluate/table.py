@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analyzer.evaluate.figures import Evaluation, StepFigures
-from analyzer.evaluate.statistics import Rate
+from analyzer.statistics import Rate
 
 _SHOWN = 20
 

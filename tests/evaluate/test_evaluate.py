@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from analyzer.errors import UsageError
 from analyzer.evaluate import evaluate, read_labels
 from analyzer.evaluate.labels import Label
-from analyzer.evaluate.statistics import cohen_kappa, gwet_ac1, rate
 from analyzer.models.finding import Captured, Finding
 from analyzer.models.report import Report, SopRef
 from analyzer.models.transcript import EngineInfo
+from analyzer.statistics import cohen_kappa, gwet_ac1, rate
 
 SOP = SopRef(id="x", version="1", sha256="0")
 
