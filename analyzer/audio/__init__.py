@@ -9,14 +9,16 @@ from analyzer.audio.formats import AUDIO_SUFFIXES
 from analyzer.audio.identity import probe_seconds, sha256_of_files
 from analyzer.audio.playable import write_playable
 from analyzer.audio.quality import channels_identical, clipped_share, energy_speech_seconds
-from analyzer.audio.timeline import RATE
+from analyzer.audio.sound import IN_MEMORY_SECONDS, RATE, Sound
 from analyzer.audio.vad import VadSettings, detect_speech
 from analyzer.audio.windows import cut_whole, pack_windows
 
 __all__ = [
     "AUDIO_SUFFIXES",
+    "IN_MEMORY_SECONDS",
     "RATE",
     "DecodedAudio",
+    "Sound",
     "VadSettings",
     "channels_identical",
     "clipped_share",

@@ -20,7 +20,7 @@ from analyzer.pipeline.listening import Answer, AudioSettings, Listener, Request
 from analyzer.pipeline.pool import Asker, Ends, Pool
 from analyzer.transcribe.base import Transcriber, TranscribeSettings
 
-_PREPARED_SECONDS = 1800.0  # of decoded channels, 64 kB each: 115 MB; one recording may pass it, alone
+_PREPARED_SECONDS = 1800.0  # of decoded channels; below it one more recording is decoded
 _BEING_PREPARED = 2  # calls besides those whose windows fill the batch
 
 
@@ -41,7 +41,11 @@ class _Call(Asker):
 
 
 class CallStream:
-    """Recordings in, transcripts out, in any order. Memory: `_PREPARED_SECONDS` of sound or one whole recording."""
+    """Recordings in, transcripts out, in any order.
+
+    Sound in memory: at most `_PREPARED_SECONDS` and one recording more, 64 kB a second: 230 MB. What is longer than
+    `audio.IN_MEMORY_SECONDS` lies in temporary files, one such recording at a time.
+    """
 
     def __init__(
         self,

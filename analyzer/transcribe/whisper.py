@@ -16,7 +16,7 @@ from tqdm import tqdm
 from analyzer.models.base import Span
 from analyzer.models.transcript import EngineInfo, Segment, Word
 from analyzer.models.window import Window, window_of
-from analyzer.transcribe.base import Clip, Encoding, Features, Heard, Samples, TranscribeSettings
+from analyzer.transcribe.base import Clip, Encoding, Features, Heard, Sound, TranscribeSettings
 from analyzer.transcribe.decoder import ENCODED_ON_CUDA, FRAMES_PER_SECOND, Decoder, Written
 from analyzer.transcribe.gate import GateVerdict, is_loop, judge_window
 from analyzer.transcribe.model_folder import ModelFolder
@@ -97,7 +97,7 @@ class WhisperTranscriber:
         aligned = iter([_with_words(heard, found) for heard, found in zip(able, words, strict=True)])
         return [next(aligned) if heard.can_align else heard for heard in batch]
 
-    def reread(self, samples: Samples, window: Span) -> tuple[Segment, ...]:
+    def reread(self, samples: Sound, window: Span) -> tuple[Segment, ...]:
         """The window decoded sequentially, with timestamps; what Whisper's own checks call no speech is dropped."""
         found = self._again(Clip(samples, window_of([window])))
         if found is None or self._verdict(found) == "drop" or is_loop(found.text.split(), self._settings.repeats_max):
