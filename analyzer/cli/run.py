@@ -1,8 +1,9 @@
 """One run of `analyzer score`: first readings, second looks, reports."""
 
+import functools
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,13 @@ from analyzer.batch import BatchOptions, Plan, Pool, dispatch, kept_calls, looks
 from analyzer.cli.outputs import Scored
 from analyzer.cli.progress import AudioProgress
 from analyzer.executors.local import Limits, LocalPool
+from analyzer.executors.reading import ReadingTask
 from analyzer.executors.scoring import kept_reports
-from analyzer.executors.task import ModelTask, SecondLookTask, TranscribeTask
+from analyzer.executors.task import SecondLookTask, TranscribeTask
+from analyzer.intake import marks_of, written_on
 from analyzer.models.job import Job
-from analyzer.models.kept import KeptRun
+from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import Recording
-from analyzer.models.transcript import EngineInfo
 from analyzer.pipeline import TEXT_ENGINE, Attention, AudioSettings, Scorer, SideWish
 from analyzer.store import Store
 from analyzer.transcribe import ModelFolder, engine_info, resolve_model, settings_for
@@ -28,6 +30,20 @@ if TYPE_CHECKING:
 _THREADS_PER_WORKER = 2  # "many processes of 2-4 threads, product <= physical cores" (CTranslate2's own advice)
 SECOND_BEAM = 10
 _ROUNDS = 2  # a step found at the second look makes at most one other due, which deserves its own look
+_AnyTask = TranscribeTask | SecondLookTask | ReadingTask
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What reads recordings, and what reads again where steps are undecided; None when second looks are off."""
+
+    first: TranscribeTask
+    second: SecondLookTask | None
+
+    def task(self, own: TranscribeTask | SecondLookTask) -> _AnyTask:
+        """What a worker is to be told for its `own` part: both parts, when one loaded model does both."""
+        same = self.second is not None and self.second.model == self.first.model
+        return ReadingTask(self.first, self.second) if same and self.second is not None else own
 
 
 class Run:
@@ -43,7 +59,8 @@ class Run:
         self._options = BatchOptions(retry_failed=request.retry_failed, force=request.force)
         self._owner = owner_name()
         self._store = Store(request.store or request.out)
-        self._pools: dict[type[ModelTask], Pool] = {}
+        self._pool: LocalPool | None = None
+        self._pool_task: _AnyTask | None = None
 
     def __enter__(self) -> "Run":
         return self
@@ -51,34 +68,71 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for pool in self._pools.values():
-            pool.close()
-        self._store.queue.release(self._owner)
+        self.pause()
         self._store.close()
+
+    def pause(self) -> None:
+        """End the workers and give back what they had in hand; the next `scored` loads the model again."""
+        if self._pool is not None:
+            self._pool.close()
+        self._pool = self._pool_task = None
+        self._store.queue.release(self._owner)
 
     @property
     def store_shown(self) -> str:
         """Where the words are kept, without a password."""
         return self._store.shown
 
-    def scored(self, recordings: Sequence[Recording]) -> Scored:
-        """Transcribe what is missing, look again where steps are undecided, score everything."""
+    def known(self) -> tuple[KeptCall, ...]:
+        """The calls of the folder's newest run; none when there was no run."""
+        newest = self._store.runs.newest(self._folder)
+        return newest.calls if newest else ()
+
+    def scored(self, recordings: Sequence[Recording], gone: Sequence[KeptCall] = ()) -> Scored:
+        """Transcribe what is missing, look again where steps are undecided, score everything.
+
+        `gone`: calls of an earlier run whose recordings are not there any more, scored from what is kept.
+        Recordings that were written on meanwhile are in `Scored.later` only.
+        """
         if all(recording.is_transcript for recording in recordings):
             work = plan(recordings, self._store, TEXT_ENGINE, BatchOptions())
-            return self._result(recordings, work, TEXT_ENGINE, None)
+            return self._result(recordings, work, None, gone)
+        before = {recording.name: marks_of(recording) for recording in recordings}
+        reading = self.reading  # before hours of work: a model may not be there
+        reap(self._store)
+        work = plan(recordings, self._store, reading.first.engine, self._options)
+        changed = self._do("Transcribing", work.jobs, reading, reading.first)
+        for name in [name for name, key in work.keys.items() if key in changed]:
+            work.unreadable[name] = changed[work.keys.pop(name)]
+        if reading.second is not None:
+            self._look_again(recordings, work, reading, reading.second)
+        later = tuple(recording for recording in recordings if written_on(recording, before[recording.name]))
+        left = [recording for recording in recordings if recording not in later]
+        return replace(self._result(left, work, reading, gone), later=later)
+
+    def keep(self, scored: Scored) -> None:
+        """Make this the folder's newest run."""
+        self._store.runs.put(self._folder, scored.run)
+
+    @functools.cached_property
+    def reading(self) -> _Reading:
+        """The models, found, with their settings. Raises UsageError or ModelUnavailableError naming the cure."""
+        language = self._scorer.bank.language
         model = resolve_model(self._request.model, self._request.device)
-        words = settings_for(model, beam_size=self._request.beam_size, language=self._scorer.bank.language)
+        words = settings_for(model, beam_size=self._request.beam_size, language=language)
         engine = engine_info(
             model, words, {**self._sound.options(), "customer_audio": self._request.customer_audio}
         )
-        second_model = self._second_model(model)  # before hours of work: it may not be there
-        reap(self._store)
-        work = plan(recordings, self._store, engine, self._options)
         attention = Attention(self._scorer.bank, self._wish, self._request.customer_audio)
-        task = TranscribeTask(model, engine, words, self._sound, self._store.address, attention=attention)
-        self._do("Transcribing", work.jobs, task)
-        second = self._look_again(recordings, work, engine, second_model) if second_model else None
-        return self._result(recordings, work, engine, second)
+        address = self._store.address
+        first = TranscribeTask(model, engine, words, self._sound, address, attention=attention)
+        again = self._second_model(model)
+        if again is None:
+            return _Reading(first, None)
+        beam = max(SECOND_BEAM, self._request.beam_size)
+        words = settings_for(again, beam_size=beam, language=language)
+        second = engine_info(again, words, {"second_look": True})
+        return _Reading(first, SecondLookTask(again, second, words, self._sound, address))
 
     def _second_model(self, first: ModelFolder) -> ModelFolder | None:
         """What reads a second time; None when second looks are off."""
@@ -88,59 +142,57 @@ class Run:
         return resolve_model(wanted, self._request.device) if wanted else first
 
     def _look_again(
-        self, recordings: Sequence[Recording], work: Plan, engine: EngineInfo, model: ModelFolder
-    ) -> EngineInfo:
-        """Read again what is undecided; the engine that did."""
-        beam = max(SECOND_BEAM, self._request.beam_size)
-        words = settings_for(model, beam_size=beam, language=self._scorer.bank.language)
-        second = engine_info(model, words, {"second_look": True})
+        self, recordings: Sequence[Recording], work: Plan, reading: _Reading, second: SecondLookTask
+    ) -> None:
+        """Read again what is undecided."""
         options = self._options
-        run = self._kept(recordings, work, engine, second)
+        run = self._kept(recordings, work, reading)
         for _ in range(_ROUNDS):
             reports = kept_reports(run, self._store, self._scorer)
-            jobs = looks(run.calls, reports, self._store, self._scorer, second, options)
+            jobs = looks(run.calls, reports, self._store, self._scorer, second.engine, options)
             if not jobs:
                 break
-            task = SecondLookTask(model, second, words, self._sound, self._store.address)
-            self._do("Looking again at", jobs, task)
+            self._do("Looking again at", jobs, reading, second)
             options = BatchOptions()
-        return second
 
     def _result(
-        self, recordings: Sequence[Recording], work: Plan, engine: EngineInfo, second: EngineInfo | None
+        self, recordings: Sequence[Recording], work: Plan, reading: _Reading | None, gone: Sequence[KeptCall]
     ) -> Scored:
-        run = self._kept(recordings, work, engine, second)
-        reports = kept_reports(run, self._store, self._scorer)
-        self._store.runs.put(self._folder, run)
-        return Scored(reports, run)
+        run = self._kept(recordings, work, reading)
+        run = run.model_copy(update={"calls": (*run.calls, *gone)})
+        return Scored(kept_reports(run, self._store, self._scorer), run)
 
-    def _kept(
-        self, recordings: Sequence[Recording], work: Plan, engine: EngineInfo, second: EngineInfo | None
-    ) -> KeptRun:
+    def _kept(self, recordings: Sequence[Recording], work: Plan, reading: _Reading | None) -> KeptRun:
+        second = reading.second.engine if reading and reading.second else None
         return KeptRun(
-            engine=engine,
+            engine=reading.first.engine if reading else TEXT_ENGINE,
             max_seconds=self._sound.max_seconds,
             side=self._wish.side,
             side_given=self._wish.given,
             calls=kept_calls(recordings, work, second),
         )
 
-    def _do(self, what: str, jobs: Sequence[Job], task: ModelTask) -> None:
+    def _do(
+        self, what: str, jobs: Sequence[Job], reading: _Reading, own: TranscribeTask | SecondLookTask
+    ) -> dict[str, str]:
+        """Have jobs done; those whose recordings changed, with the reason, by key."""
         if not jobs:
-            return
-        kind = type(task)
-        if kind not in self._pools:
-            for pool in self._pools.values():  # two loaded models do not fit every machine
-                pool.close()
-            self._pools = {kind: self._pool(task, len(jobs))}
+            return {}
+        pool = self._pool_for(reading.task(own), len(jobs), own.model.device)
         with AudioProgress(self._console, what, len(jobs), sum(job.seconds for job in jobs)) as progress:
-            dispatch(jobs, self._pools[kind], self._store, self._owner, progress)
+            return dispatch(jobs, pool, self._store, self._owner, progress)
 
-    def _pool(self, task: ModelTask, jobs: int) -> Pool:
-        workers, threads = processes(self._request.workers, jobs, task.model.device)
+    def _pool_for(self, task: _AnyTask, jobs: int, device: str) -> Pool:
+        """The workers that are there, when they are as many as are useful; a model takes seconds to load."""
+        workers, threads = processes(self._request.workers, jobs, device)
+        if self._pool is not None and self._pool_task == task and self._pool.workers >= workers:
+            return self._pool
+        if self._pool is not None:
+            self._pool.close()  # two loaded models do not fit every machine
         memory = self._request.memory_limit
         limits = Limits(memory_bytes=int(memory * 2**30) if memory else None)
-        return LocalPool(replace(task, cpu_threads=threads), self._owner, workers, limits)
+        self._pool, self._pool_task = LocalPool(task.using(threads), self._owner, workers, limits), task
+        return self._pool
 
 
 def processes(wanted: int | None, jobs: int, device: str) -> tuple[int, int]:

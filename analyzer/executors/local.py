@@ -67,6 +67,11 @@ class LocalPool:
         self._ended: list[Ended] = []
         self._looked = time.monotonic()
 
+    @property
+    def workers(self) -> int:
+        """How many processes it may have."""
+        return self._wanted
+
     def room(self) -> int:
         """See `Pool`; none while a suspect waits for a worker to become empty."""
         if self._suspects:

@@ -1,14 +1,17 @@
 """What every worker does, whatever placed it: read a job by its key, do it, keep the outcome. Ids in, nothing out."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
 
 from analyzer import audio
-from analyzer.errors import RecordingError, StoreError
+from analyzer.audio import Marks, marks_of_files
+from analyzer.errors import RecordingChangedError, RecordingError, StoreError
 from analyzer.models.job import Job
-from analyzer.models.transcript import EngineInfo, Outcome, SecondReadings
+from analyzer.models.transcript import EngineInfo, FailedTranscript, Outcome, SecondReadings
 from analyzer.pipeline import Attention, AudioSettings, CallStream, calls_in_flight, read_again
 from analyzer.store import PATIENCE_SECONDS, Store
 from analyzer.transcribe import ModelFolder, TranscribeSettings
@@ -54,15 +57,23 @@ class ModelTask(ABC):
         """See `Task`."""
         return 1
 
+    def using(self, threads: int) -> Self:
+        """The same for a worker that may use so many threads."""
+        return replace(self, cpu_threads=threads)
+
     def load(self) -> "WhisperTranscriber":
         """The recogniser, loaded."""
         from analyzer.transcribe.whisper import WhisperTranscriber
 
         return WhisperTranscriber(self.model, self.transcribe, self.engine, cpu_threads=self.cpu_threads)
 
-    @abstractmethod
     def start(self, owner: str) -> Hands:
         """See `Task`."""
+        return self.hands(self.load(), owner)
+
+    @abstractmethod
+    def hands(self, transcriber: "WhisperTranscriber", owner: str) -> Hands:
+        """A worker that is ready, with a loaded model."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +87,9 @@ class TranscribeTask(ModelTask):
         """See `Task`; enough to fill the model's batches."""
         return calls_in_flight(self.transcribe.batch_on(self.model.device))
 
-    def start(self, owner: str) -> Hands:
-        """See `Task`."""
-        stream = CallStream(self.load(), self.audio, self.transcribe, self.attention)
+    def hands(self, transcriber: "WhisperTranscriber", owner: str) -> Hands:
+        """See `ModelTask`."""
+        stream = CallStream(transcriber, self.audio, self.transcribe, self.attention)
         return Streaming(Store(self.store, opening=PATIENCE_SECONDS), owner, stream)
 
 
@@ -86,9 +97,9 @@ class TranscribeTask(ModelTask):
 class SecondLookTask(ModelTask):
     """Stretches of a recording again, with settings (or a model) of its own."""
 
-    def start(self, owner: str) -> Hands:
-        """See `Task`."""
-        transcriber, store = self.load(), Store(self.store, opening=PATIENCE_SECONDS)
+    def hands(self, transcriber: "WhisperTranscriber", owner: str) -> Hands:
+        """See `ModelTask`."""
+        store = Store(self.store, opening=PATIENCE_SECONDS)
 
         def do(job: Job) -> SecondReadings:
             kept = None if job.fresh else store.transcripts.readings(job.key)
@@ -109,12 +120,12 @@ class Streaming:
         """See `Hands`."""
         kept: Future[None] = Future()
         try:
-            job = unchanged(self._store.queue.job(key), key)
+            job, marks = unchanged(self._store.queue.job(key), key)
             heard = self._stream.submit(job.recording, job.sha256)
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job
             kept.set_exception(error)
             return kept
-        heard.add_done_callback(lambda done: self._keeper.submit(self._keep, key, done, kept))
+        heard.add_done_callback(lambda done: self._keeper.submit(self._keep, job, marks, done, kept))
         return kept
 
     def close(self) -> None:
@@ -123,9 +134,11 @@ class Streaming:
         self._keeper.shutdown()
         self._store.close()
 
-    def _keep(self, key: str, heard: "Future[Outcome]", kept: "Future[None]") -> None:
+    def _keep(self, job: Job, marks: Marks | None, heard: "Future[Outcome]", kept: "Future[None]") -> None:
         try:
-            self._store.transcripts.finish(key, self._owner, heard.result())
+            outcome = heard.result()
+            _check_unchanged(job, marks, outcome)
+            self._store.transcripts.finish(job.key, self._owner, outcome)
             kept.set_result(None)
         except Exception as error:  # noqa: BLE001
             kept.set_exception(error)
@@ -148,7 +161,7 @@ class OneByOne:
         """See `Hands`."""
         future: Future[None] = Future()
         try:
-            job = unchanged(self._store.queue.job(key), key)
+            job, _ = unchanged(self._store.queue.job(key), key)
             self._store.transcripts.finish(key, self._owner, self._do(job))
             future.set_result(None)
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job
@@ -160,20 +173,38 @@ class OneByOne:
         self._store.close()
 
 
-def unchanged(job: Job | None, key: str) -> Job:
-    """The job, when its recording still holds what was seen when the job was made.
+def unchanged(job: Job | None, key: str) -> tuple[Job, Marks | None]:
+    """The job, when its recording still holds what was seen when the job was made; and how its files look.
 
-    Raises RecordingError when it was written on meanwhile, StoreError when the job is gone. A recording that cannot
-    be read at all is left to decoding, which says why.
+    Raises RecordingChangedError when it was written on meanwhile or is gone, StoreError when the job is gone. One that
+    cannot be read for another reason is left to decoding, which says why.
     """
     if job is None:
         raise StoreError(f"Job {key} is not in the store any more. Give the same command again.")
-    files = [job.recording.path, *([job.recording.customer_leg] if job.recording.customer_leg else [])]
+    marks = marks_of_files(_files(job))
     try:
-        now = audio.sha256_of_files(files)
-    except RecordingError:
-        return job
+        now = audio.sha256_of_files(_files(job))
+    except RecordingError as error:
+        if marks is not None:
+            return job, marks
+        raise RecordingChangedError(str(error)) from error
     if now != job.sha256:
-        name = job.recording.path.name
-        raise RecordingError(f"{name}: was changed after it was found. Give the same command again.")
-    return job
+        raise RecordingChangedError(_changed(job))
+    return job, marks
+
+
+def _check_unchanged(job: Job, marks: Marks | None, outcome: Outcome) -> None:
+    """Raises RecordingChangedError when a recording was written on while it was read, or went before that."""
+    now = marks_of_files(_files(job))
+    if now is not None and now != marks:
+        raise RecordingChangedError(_changed(job))
+    if now is None and marks is not None and isinstance(outcome, FailedTranscript):
+        raise RecordingChangedError(outcome.error)
+
+
+def _files(job: Job) -> Sequence[Path]:
+    return [job.recording.path, *([job.recording.customer_leg] if job.recording.customer_leg else [])]
+
+
+def _changed(job: Job) -> str:
+    return f"{job.recording.path.name}: was changed after it was found. Give the same command again."

@@ -9,7 +9,7 @@ from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 
 from analyzer.batch import Ended, Trouble
-from analyzer.errors import RecordingError, StoreError
+from analyzer.errors import RecordingChangedError, RecordingError, StoreError
 from analyzer.executors.task import Hands, Task
 
 
@@ -51,7 +51,7 @@ def trouble_of(future: "Future[None]") -> Trouble | None:
     if isinstance(error, StoreError):
         return Trouble("store", str(error))
     if isinstance(error, RecordingError):
-        return Trouble("error", str(error))
+        return Trouble("changed" if isinstance(error, RecordingChangedError) else "error", str(error))
     return Trouble("error", f"{type(error).__name__}: {error}")
 
 
