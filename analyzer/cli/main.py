@@ -16,6 +16,7 @@ from analyzer.cli.models import models_app
 from analyzer.cli.rescore import rescore_command
 from analyzer.cli.score import score_command
 from analyzer.cli.status import status_command
+from analyzer.cli.watch import watch_command
 from analyzer.errors import AnalyzerError
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # it swallows what stands in square brackets
 )
 app.command("score")(score_command)
+app.command("watch")(watch_command)
 app.command("rescore")(rescore_command)
 app.command("status")(status_command)
 app.command("evaluate")(evaluate_command)

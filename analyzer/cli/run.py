@@ -88,15 +88,14 @@ class Run:
         newest = self._store.runs.newest(self._folder)
         return newest.calls if newest else ()
 
-    def scored(self, recordings: Sequence[Recording], gone: Sequence[KeptCall] = ()) -> Scored:
+    def scored(self, recordings: Sequence[Recording]) -> Scored:
         """Transcribe what is missing, look again where steps are undecided, score everything.
 
-        `gone`: calls of an earlier run whose recordings are not there any more, scored from what is kept.
         Recordings that were written on meanwhile are in `Scored.later` only.
         """
         if all(recording.is_transcript for recording in recordings):
             work = plan(recordings, self._store, TEXT_ENGINE, BatchOptions())
-            return self._result(recordings, work, None, gone)
+            return self.reported(kept_calls(recordings, work, None))
         before = {recording.name: marks_of(recording) for recording in recordings}
         reading = self.reading  # before hours of work: a model may not be there
         reap(self._store)
@@ -104,11 +103,22 @@ class Run:
         changed = self._do("Transcribing", work.jobs, reading, reading.first)
         for name in [name for name, key in work.keys.items() if key in changed]:
             work.unreadable[name] = changed[work.keys.pop(name)]
-        if reading.second is not None:
-            self._look_again(recordings, work, reading, reading.second)
+        self._look_again(recordings, work, reading)
         later = tuple(recording for recording in recordings if written_on(recording, before[recording.name]))
         left = [recording for recording in recordings if recording not in later]
-        return replace(self._result(left, work, reading, gone), later=later)
+        return replace(self.reported(self._kept(left, work, reading)), later=later)
+
+    def reported(self, calls: Sequence[KeptCall]) -> Scored:
+        """Reports of calls from what is kept alone."""
+        heard = any(not call.recording.is_transcript for call in calls)
+        run = KeptRun(
+            engine=self.reading.first.engine if heard else TEXT_ENGINE,
+            max_seconds=self._sound.max_seconds,
+            side=self._wish.side,
+            side_given=self._wish.given,
+            calls=tuple(calls),
+        )
+        return Scored(kept_reports(run, self._store, self._scorer), run)
 
     def keep(self, scored: Scored) -> None:
         """Make this the folder's newest run."""
@@ -141,36 +151,23 @@ class Run:
         wanted = self._request.second_model
         return resolve_model(wanted, self._request.device) if wanted else first
 
-    def _look_again(
-        self, recordings: Sequence[Recording], work: Plan, reading: _Reading, second: SecondLookTask
-    ) -> None:
-        """Read again what is undecided."""
+    def _look_again(self, recordings: Sequence[Recording], work: Plan, reading: _Reading) -> None:
+        """Read again what is undecided, unless second looks are off."""
+        second = reading.second
+        if second is None:
+            return
         options = self._options
-        run = self._kept(recordings, work, reading)
+        calls = self._kept(recordings, work, reading)
         for _ in range(_ROUNDS):
-            reports = kept_reports(run, self._store, self._scorer)
-            jobs = looks(run.calls, reports, self._store, self._scorer, second.engine, options)
+            reports = self.reported(calls).reports
+            jobs = looks(calls, reports, self._store, self._scorer, second.engine, options)
             if not jobs:
                 break
             self._do("Looking again at", jobs, reading, second)
             options = BatchOptions()
 
-    def _result(
-        self, recordings: Sequence[Recording], work: Plan, reading: _Reading | None, gone: Sequence[KeptCall]
-    ) -> Scored:
-        run = self._kept(recordings, work, reading)
-        run = run.model_copy(update={"calls": (*run.calls, *gone)})
-        return Scored(kept_reports(run, self._store, self._scorer), run)
-
-    def _kept(self, recordings: Sequence[Recording], work: Plan, reading: _Reading | None) -> KeptRun:
-        second = reading.second.engine if reading and reading.second else None
-        return KeptRun(
-            engine=reading.first.engine if reading else TEXT_ENGINE,
-            max_seconds=self._sound.max_seconds,
-            side=self._wish.side,
-            side_given=self._wish.given,
-            calls=kept_calls(recordings, work, second),
-        )
+    def _kept(self, recordings: Sequence[Recording], work: Plan, reading: _Reading) -> tuple[KeptCall, ...]:
+        return kept_calls(recordings, work, reading.second.engine if reading.second else None)
 
     def _do(
         self, what: str, jobs: Sequence[Job], reading: _Reading, own: TranscribeTask | SecondLookTask

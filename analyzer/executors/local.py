@@ -183,20 +183,22 @@ class LocalPool:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=work, args=(self._task, self._owner, theirs), daemon=True)
+        worker = _Worker(process, ours)
+        self._workers.append(worker)  # first: whatever interrupts us, `close` knows of it
         process.start()
         theirs.close()
-        worker = _Worker(process, ours)
-        self._workers.append(worker)
         return worker
 
 
 def _stop(workers: Sequence[_Worker]) -> None:
-    """Idle workers end by themselves when their pipe closes; busy or hung ones are ended."""
+    """Idle workers end by themselves when their pipe closes; busy or hung ones are killed: they ignore SIGTERM."""
     for worker in workers:
         worker.pipe.close()
-        if worker.jobs:
-            worker.process.terminate()
+        if worker.jobs and worker.process.pid is not None:
+            worker.process.kill()
     for worker in workers:
+        if worker.process.pid is None:  # interrupted before it was started
+            continue
         worker.process.join(_STOP_SECONDS)
         if worker.process.is_alive():
             worker.process.kill()

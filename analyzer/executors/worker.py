@@ -22,7 +22,8 @@ class Begin:
 
 def work(task: Task, owner: str, pipe: Connection) -> None:
     """Run in a spawned process; answers each key with an `Ended`."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends its workers
+    for ending in (signal.SIGINT, signal.SIGTERM):  # both may reach the whole group; the parent ends its workers
+        signal.signal(ending, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     answer = _Answers(pipe)
     hands: Hands | None = None

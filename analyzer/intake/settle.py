@@ -6,7 +6,7 @@ a name that is renamed when it is complete (field notes 1: in-progress suffix th
 
 import glob
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import Field
@@ -39,6 +39,7 @@ class Sorted:
 
     ready: tuple[Recording, ...]
     later: tuple[Recording, ...]
+    marks: Mapping[str, Marks] = field(default_factory=dict)  # by name, from `Settling`: what files looked like
 
 
 def glance(
@@ -89,7 +90,7 @@ class Settling:
             wanted = self.settings.leg_seconds if alone else self.settings.quiet_seconds
             quiet = now - since >= self.settings.quiet_seconds and not 0 <= _age(marks) < wanted
             (ready if quiet else later).append(one)
-        return Sorted(tuple(ready), tuple(later))
+        return Sorted(tuple(ready), tuple(later), {name: marks for name, (marks, _) in self._seen.items()})
 
 
 def marks_of(recording: Recording) -> Marks | None:
