@@ -16,9 +16,7 @@ import pytest
 from tests.cli.test_interrupt import everything_ended
 from tests.cli.test_status import status
 from tests.conftest import ROOT, SAMPLES, Ran, analyzer, kept_transcripts
-from tests.faults.test_kill import clips, same_results, undisturbed
-
-__all__ = ["clips", "undisturbed"]  # fixtures
+from tests.faults.test_kill import same_results
 
 pytestmark = pytest.mark.audio
 _PATIENCE = 120.0

@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Ran, kept_transcripts, score
-from tests.faults.test_kill import clips, same_results, start, undisturbed
-
-__all__ = ["clips", "undisturbed"]  # fixtures
+from tests.faults.test_kill import same_results, start
 
 pytestmark = pytest.mark.audio
 _PATIENCE = 120.0

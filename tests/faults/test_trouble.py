@@ -19,9 +19,7 @@ from analyzer.executors.task import unchanged
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from tests.conftest import ROOT, SAMPLES, Ran, analyzer, kept_transcripts, score
-from tests.faults.test_kill import clips, same_results, start, undisturbed
-
-__all__ = ["clips", "undisturbed"]  # fixtures
+from tests.faults.test_kill import same_results, start
 
 _PATIENCE = 180.0
 needs_recogniser = pytest.mark.audio
