@@ -22,6 +22,14 @@ SAMPLES = ROOT / "samples"
 _CLIPS = {"in-082145567788-3201-20261103-092517-1762134317.1220.wav": 12, "rekaman-0009.wav": 9, "rekaman-0012.wav": 7}
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_choices_of_this_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What `analyzer bench` kept here must not change what tests see."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @dataclass(frozen=True)
 class Ran:
     """One finished command."""

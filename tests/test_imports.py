@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": BASE,
     "batch": BASE | {"audio", "transcribe", "pipeline", "store"},
     "executors": BASE | {"audio", "batch", "pipeline", "store", "transcribe"},
+    "bench": BASE | {"audio", "batch", "executors", "store", "transcribe"},
     "report": BASE,
     "rescore": {"models"},
     "evaluate": BASE | {"report", "statistics"},
@@ -39,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 ONLY_IN: dict[str, str | tuple[str, ...]] = {
     "rapidfuzz": "analyzer/match",
     "av": "analyzer/audio",
-    "soundfile": "analyzer/audio",
+    "soundfile": ("analyzer/audio", "analyzer/bench"),
     "faster_whisper": ("analyzer/audio", "analyzer/transcribe", "analyzer/cli/models.py"),
     "sqlalchemy": "analyzer/store",
     "alembic": "analyzer/store",

@@ -9,6 +9,7 @@ import typer
 
 from analyzer import __version__
 from analyzer.cli.bank import bank_app
+from analyzer.cli.bench import bench_command
 from analyzer.cli.calibrate import calibrate_command
 from analyzer.cli.evaluate import evaluate_command
 from analyzer.cli.exits import Exit
@@ -32,6 +33,7 @@ app.command("watch")(watch_command)
 app.command("rescore")(rescore_command)
 app.command("status")(status_command)
 app.command("evaluate")(evaluate_command)
+app.command("bench")(bench_command)
 app.command("calibrate")(calibrate_command)
 app.add_typer(bank_app, name="bank")
 app.add_typer(models_app, name="models")
@@ -54,6 +56,8 @@ def _options(
 
 def main() -> None:
     """Run the command; every error ends as one line on stderr and an exit status of the contract."""
+    # Cores are shared out among processes and the recogniser's threads: numpy's library shall not take them again.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app(standalone_mode=True)
     except AnalyzerError as error:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from analyzer.batch import BatchOptions, Plan, Pool, dispatch, kept_calls, looks, owner_name, plan, reap
+from analyzer.bench import Choice, chosen, cores
 from analyzer.cli.outputs import Scored
 from analyzer.cli.progress import AudioProgress
+from analyzer.cli.state import state_file
 from analyzer.executors.local import Limits, LocalPool
 from analyzer.executors.reading import ReadingTask
 from analyzer.executors.scoring import kept_reports
@@ -39,6 +41,7 @@ class _Reading:
 
     first: TranscribeTask
     second: SecondLookTask | None
+    choice: Choice | None  # of `analyzer bench`
 
     def task(self, own: TranscribeTask | SecondLookTask) -> _AnyTask:
         """What a worker is to be told for its `own` part: both parts, when one loaded model does both."""
@@ -129,7 +132,10 @@ class Run:
         """The models, found, with their settings. Raises UsageError or ModelUnavailableError naming the cure."""
         language = self._scorer.bank.language
         model = resolve_model(self._request.model, self._request.device)
+        choice = chosen(state_file("bench.json"), model)
         words = settings_for(model, beam_size=self._request.beam_size, language=language)
+        if choice and choice.batch_size:
+            words = words.model_copy(update={"batch_size": choice.batch_size})
         engine = engine_info(
             model, words, {**self._sound.options(), "customer_audio": self._request.customer_audio}
         )
@@ -138,11 +144,11 @@ class Run:
         first = TranscribeTask(model, engine, words, self._sound, address, attention=attention)
         again = self._second_model(model)
         if again is None:
-            return _Reading(first, None)
+            return _Reading(first, None, choice)
         beam = max(SECOND_BEAM, self._request.beam_size)
         words = settings_for(again, beam_size=beam, language=language)
         second = engine_info(again, words, {"second_look": True})
-        return _Reading(first, SecondLookTask(again, second, words, self._sound, address))
+        return _Reading(first, SecondLookTask(again, second, words, self._sound, address), choice)
 
     def _second_model(self, first: ModelFolder) -> ModelFolder | None:
         """What reads a second time; None when second looks are off."""
@@ -181,7 +187,7 @@ class Run:
 
     def _pool_for(self, task: _AnyTask, jobs: int, device: str) -> Pool:
         """The workers that are there, when they are as many as are useful; a model takes seconds to load."""
-        workers, threads = processes(self._request.workers, jobs, device)
+        workers, threads = processes(self._request.workers, jobs, device, self.reading.choice)
         if self._pool is not None and self._pool_task == task and self._pool.workers >= workers:
             return self._pool
         if self._pool is not None:
@@ -192,9 +198,14 @@ class Run:
         return self._pool
 
 
-def processes(wanted: int | None, jobs: int, device: str) -> tuple[int, int]:
-    """Worker processes and threads of each: together never more than the cores (field notes 4)."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = wanted or (1 if device == "cuda" else max(1, cores // _THREADS_PER_WORKER))
-    workers = min(workers, max(1, jobs))
-    return workers, max(1, cores // workers)
+def processes(wanted: int | None, jobs: int, device: str, choice: Choice | None = None) -> tuple[int, int]:
+    """Worker processes and threads of each: together never more than the cores (field notes 4).
+
+    As many as are `wanted`, or as `analyzer bench` chose, or as usual; never more than there are jobs.
+    """
+    count = cores()
+    usual = 1 if device == "cuda" else max(1, count // _THREADS_PER_WORKER)
+    workers = min(wanted or (choice.workers if choice else usual), max(1, jobs))
+    if choice and workers == choice.workers:
+        return workers, choice.threads
+    return workers, max(1, count // workers)
