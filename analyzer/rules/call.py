@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from analyzer.models.base import Channel
+from analyzer.models.base import Channel, Span
 from analyzer.models.evidence import Evidence, Turn
 from analyzer.models.finding import Candidate
 from analyzer.models.phrases import PhraseBank, Step
@@ -84,24 +84,27 @@ class Call:
         return sorted((c for name in names for c in self.said(name)), key=lambda c: c.start)
 
     def goes_on(self, question: Candidate) -> float:
-        """When the agent goes on to another step or anchor, the customer having had the word; else the call's end.
+        """When the agent goes on to another step or anchor; the end of the call when never.
 
         What is asked in the same breath cuts nothing off: both questions are answered after it.
         """
-        spoke = self._has_the_word(question)
+        spoken = max(question.end - TIME_SLACK, self._breath(question).end)
         for mark in self.landmarks:
-            if mark.start > max(question.end - TIME_SLACK, spoke) and mark.target != question.target:
+            if mark.start > spoken and mark.target != question.target:
                 return mark.start
         return float("inf")
 
     def one_breath(self, one: Candidate, other: Candidate) -> bool:
-        """Whether the agent said both before the customer had the word."""
-        first, last = sorted((one, other), key=lambda candidate: candidate.start)
-        return last.start < self._has_the_word(first)
+        """Whether the agent said both in one turn."""
+        breath = self._breath(one)
+        return breath.start <= other.start <= breath.end
 
-    def _has_the_word(self, question: Candidate) -> float:
-        """When the customer first speaks after a question; infinity when never."""
-        return next((turn.start for turn in self.customer_turns if _may_answer(turn, question)), float("inf"))
+    def _breath(self, said: Candidate) -> Span:
+        """The agent's turn in which something was said."""
+        for turn in self.agent_turns:
+            if turn.start <= said.start <= turn.end:
+                return Span(start=turn.start, end=turn.end)
+        return Span(start=said.start, end=said.end)
 
     def answer_turns(self, question: Candidate, seconds: float) -> list[Turn]:
         """The customer's turns that may answer a question: until the agent goes on, or `seconds` later."""

@@ -71,7 +71,7 @@ _INDONESIAN = Spoken(
         q, kiu: q, qi: q, er: r, es: s, te: t, ve: v, fe: v, we: w, eks: x, ex: x, ye: y, zet: z, zed: z
         """
     ),
-    as_in=_words("contohnya, kaya, kayak, macam, misal, misalnya, seperti, untuk"),
+    as_in=_words("buat, contohnya, kaya, kayak, macam, misal, misalnya, seperti, untuk"),
     signs=_table(
         """
         garis bawah: _, garis di bawah: _, under score: _, under skor: _, garis datar: -, garis tengah: -, tanda
@@ -126,12 +126,12 @@ _INDONESIAN = Spoken(
     talk=_words(
         """
         ada, adalah, agak, ah, aja, aktif, aku, akun, alamat, ambil, apa, atau, awalnya, ayo, bacakan, bacanya,
-        bang, begini, begitu, belum, benar, berikan, besar, betul, biasa, biasanya, bisa, boleh, buat, buka,
-        bukan, buku, cari, cariin, catat, catatan, catet, cek, coba, cuma, daftarkan, dalam, dan, dari, data,
+        balik, bang, begini, begitu, belum, benar, berikan, besar, betul, biasa, biasanya, bisa, boleh, buat, buka,
+        bukan, buku, cari, cariin, catat, catatan, catet, cek, coba, cocok, cuma, daftarkan, dalam, dan, dari, data,
         dengan, dengar, dengarkan, dengerin, di, dia, dibaca, dicatat, dicatet, didaftarkan, dieja, diisi,
         diketik, dikirim, dikte, diktekan, dimasukkan, dipakai, disebutkan, disimpan, dispel, dispell, ditulis,
         dulu, eja, ejaan, ejakan, email, emel, enggak, gak, gampang, gini, gitu, gua, gue, gunakan, halo,
-        handphone, hanya, hehe, hp, huruf, ialah, imail, imel, ingat, inget, inggih, injih, isi, isikan, istri,
+        handphone, hanya, hehe, hp, huruf, ialah, imail, imel, ingat, input, konfirmasi, inget, inggih, injih, isi, isikan, istri,
         jadi, juga, kalau, kalo, kami, kasihkan, kayaknya, ke, kecil, kertas, ketik, ketikkan, kirim, kirimin,
         kirimkan, kita, kok, komplit, lama, lengkap, lewat, lha, liat, lihat, loh, lupa, mail, maka, makasih,
         mangga, masih, masukin, masukkan, mau, melalui, memakai, menggunakan, milik, minta, mohon, monggo,
@@ -139,7 +139,7 @@ _INDONESIAN = Spoken(
         panggil, panjang, pelan, per, perlahan, permisi, pertama, pokoknya, pribadi, punya, punyaku, saja,
         sampai, sampaikan, sana, saya, saya eja, sebut, sebutkan, segitu, sekarang, semua, seperti, sepertinya,
         siap, silahkan, silakan, simpan, sini, sip, situ, spel, spell, spelling, suami, sudah, surel, susah,
-        tadi, tahu, tante, tanya, tanyain, tapi, tau, tentu, terdaftar, terima, tidak, tolong, tuh, tulis,
+        tadi, tahu, tante, tanya, tanyain, tapi, tau, tentu, tercatat, terdaftar, terima, tertulis, tidak, tolong, tuh, tulis,
         tuliskan, tunggu, udah, ulangi, untuk, wah, yaitu, yakni, yang, yuk
         """
     ),
