@@ -242,7 +242,7 @@ class PhraseBank(Frozen):
         for wording in self.targets().values():
             named.update(wording.must, wording.must_not)
             for concept in wording.concepts:
-                named.update(concept.all, concept.any, concept.none, concept.not_before)
+                named.update(concept.all, concept.any, concept.none, concept.nowhere, concept.not_before)
         return [f"no word group '{group}'" for group in sorted(named - set(self.groups))]
 
     def _unknown_ids(self) -> list[str]:

@@ -199,6 +199,7 @@ INDONESIAN = Language(
         "iki": "ini",
         "ieu": "ini",
         "niku": "itu",
+        "males": "malas",
         "ngasih": "memberi",
         "dikasih": "diberi",
     },
