@@ -200,6 +200,7 @@ INDONESIAN = Language(
         "ieu": "ini",
         "niku": "itu",
         "males": "malas",
+        "kesel": "kesal",
         "ngasih": "memberi",
         "dikasih": "diberi",
     },
