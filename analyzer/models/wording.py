@@ -32,7 +32,7 @@ class Concept(Frozen):
     within: int = Field(9, ge=0, description="words between the first and the last")
     near: int = Field(3, ge=0, description="words before and after in which `none` counts")
     opens: int | None = Field(
-        None, ge=0, description="it counts only at a sentence's beginning: so many words, fillers apart, may stand before"
+        None, ge=0, description="it counts only at a sentence's beginning: after so many words at most, fillers apart"
     )
     in_order: bool = Field(False, description="the groups of `all` must follow each other as written")
     score: Percent = Field(100, description="similarity when every word is heard perfectly")

@@ -131,7 +131,7 @@ _INDONESIAN = Spoken(
         dengan, dengar, dengarkan, dengerin, di, dia, dibaca, dicatat, dicatet, didaftarkan, dieja, diisi,
         diketik, dikirim, dikte, diktekan, dimasukkan, dipakai, disebutkan, disimpan, dispel, dispell, ditulis,
         dulu, eja, ejaan, ejakan, email, emel, enggak, gak, gampang, gini, gitu, gua, gue, gunakan, halo,
-        handphone, hanya, hehe, hp, huruf, ialah, imail, imel, ingat, input, konfirmasi, inget, inggih, injih, isi, isikan, istri,
+        handphone, hanya, hehe, hp, huruf, ialah, imail, imel, ingat, inget, inggih, injih, isi, isikan, istri,
         jadi, juga, kalau, kalo, kami, kasihkan, kayaknya, ke, kecil, kertas, ketik, ketikkan, kirim, kirimin,
         kirimkan, kita, kok, komplit, lama, lengkap, lewat, lha, liat, lihat, loh, lupa, mail, maka, makasih,
         mangga, masih, masukin, masukkan, mau, melalui, memakai, menggunakan, milik, minta, mohon, monggo,
@@ -139,8 +139,8 @@ _INDONESIAN = Spoken(
         panggil, panjang, pelan, per, perlahan, permisi, pertama, pokoknya, pribadi, punya, punyaku, saja,
         sampai, sampaikan, sana, saya, saya eja, sebut, sebutkan, segitu, sekarang, semua, seperti, sepertinya,
         siap, silahkan, silakan, simpan, sini, sip, situ, spel, spell, spelling, suami, sudah, surel, susah,
-        tadi, tahu, tante, tanya, tanyain, tapi, tau, tentu, tercatat, terdaftar, terima, tertulis, tidak, tolong, tuh, tulis,
-        tuliskan, tunggu, udah, ulangi, untuk, wah, yaitu, yakni, yang, yuk
+        tadi, tahu, tante, tanya, tanyain, tapi, tau, tentu, terdaftar, terima, tidak, tolong, tuh, tulis,
+        tuliskan, tunggu, input, konfirmasi, tercatat, tertulis, udah, ulangi, untuk, wah, yaitu, yakni, yang, yuk
         """
     ),
     titles=_words("bang, bapak, bu, ibu, kak, kakak, mas, mba, mbak, pak"),
