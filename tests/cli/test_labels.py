@@ -20,9 +20,9 @@ RINI = Person(name="Rini", role="coach")
 @pytest.fixture
 def scored(tmp_path: Path) -> Path:
     """Three scored calls; in two of them the postcode is asked for in words that the bank lacks."""
-    lines = {"one": "a: tell me your postcode then sir", "two": "a: tell me your postcode then madam", "three": "a: hello"}
+    lines = {"one": "tell me your postcode then sir", "two": "tell me your postcode then madam", "three": "hello"}
     for name, line in lines.items():
-        save_call(tmp_path / "calls", name, spoken(line, "c: it is nine"))
+        save_call(tmp_path / "calls", name, spoken(f"a: {line}", "c: it is nine"))
     small_bank(tmp_path)
     out = tmp_path / "o"
     ran = analyzer("score", tmp_path / "calls", "--bank", tmp_path / "shop", "--out", out, out=out)
@@ -74,9 +74,8 @@ def test_evaluate_and_calibrate_take_the_folder_itself_as_labels(scored: Path):
     figures = json.loads(run(scored, "evaluate", scored, "--labels", scored, "--json").stdout)
     (step,) = (step for step in figures["steps"] if step["step"] == STEP)
     assert (step["labelled"], step["agreement"]["hits"]) == (3, 1)
-    ran = run(
-        scored, "calibrate", scored, "--labels", scored, "--bank", scored.parent / "shop", "--least-labels", 1, "--folds", 2,
-    )  # fmt: skip
+    options = ("--bank", scored.parent / "shop", "--least-labels", 1, "--folds", 2)
+    ran = run(scored, "calibrate", scored, "--labels", scored, *options)
     assert ran.status == 0, ran.stderr
     assert "3 of 3 transcripts are labelled" in ran.stdout
 

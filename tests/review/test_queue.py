@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import sqlalchemy
+
 from analyzer.models.finding import Violation
 from analyzer.models.report import Report
 from analyzer.models.review import CallFilter
@@ -10,6 +12,7 @@ from analyzer.review.settings import ReviewSettings
 from analyzer.review.urgency import RANKS
 from analyzer.review.words import say_why
 from analyzer.store import Store, call_key
+from analyzer.store.address import address_of
 from tests.match.support import BANK
 from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, file, kept, reported, run_of, said
 
@@ -228,6 +231,20 @@ def test_other_settings_or_reports_bring_the_standings_up_to_date_and_nothing_el
     assert desk.refresh() == 1
     other = Desk(store, settings=ReviewSettings(audit_share=1.0))
     assert (other.refresh(), set(ids(other))) == (2, {"a", "b"})
+
+
+def test_a_report_of_another_version_is_left_out_and_not_read_again_and_again(store: Store):
+    file(store, reported("a"), reported("b"))
+    engine = sqlalchemy.create_engine(address_of(store.address))
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("UPDATE reports SET body = :other"), {"other": b"of another version"})
+    engine.dispose()
+    file(store, reported("b"), inputs="second")
+    desk = Desk(store)
+    assert [desk.refresh(), desk.refresh()] == [2, 0]
+    assert ids(desk, CallFilter()) == ["b"]
+    file(store, reported("a"), inputs="second")
+    assert set(ids(desk, CallFilter())) == {"a", "b"}
 
 
 def test_reports_whose_sop_is_not_kept_are_counted_not_shown(store: Store):
