@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 import soundfile
+from hypothesis import settings
 
 from analyzer.store import Store
 from tests import postgres
@@ -21,13 +23,9 @@ ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
 _CLIPS = {"in-082145567788-3201-20261103-092517-1762134317.1220.wav": 12, "rekaman-0009.wav": 9, "rekaman-0012.wav": 7}
 
-
-@pytest.fixture(autouse=True, scope="session")
-def no_choices_of_this_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What `analyzer bench` kept here must not change what tests see."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-        yield
+settings.register_profile("any machine", deadline=None)  # timings are benchmarks, not tests
+settings.load_profile("any machine")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore it
 
 
 @dataclass(frozen=True)
@@ -100,6 +98,14 @@ def undisturbed(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     ran = score(clips, out=tmp_path_factory.mktemp("undisturbed") / "out")
     assert ran.status == 0, ran.stderr
     return ran
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_choices_of_this_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What `analyzer bench` kept here must not change what tests see."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 def missing(what: str) -> None:

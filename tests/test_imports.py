@@ -23,6 +23,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "score": {"models"},
     "sides": {"models"},
     "statistics": {"models"},
+    "days": set(),
+    "adherence": {"days", "models", "statistics"},
     "intake": BASE | {"audio", "transcribe"},
     "second_look": BASE | {"match", "rules"},
     "pipeline": BASE
@@ -32,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "executors": BASE | {"audio", "batch", "pipeline", "store", "transcribe"},
     "bench": BASE | {"audio", "batch", "executors", "store", "transcribe"},
     "report": BASE,
+    "review": BASE | {"adherence", "days", "evaluate", "report", "score", "statistics", "store"},
     "rescore": {"models"},
     "evaluate": BASE | {"report", "statistics"},
     "calibrate": BASE | {"phrases", "match", "rules", "score", "evaluate", "statistics"},

@@ -23,6 +23,7 @@ from analyzer.models.job import Job
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import Recording
 from analyzer.pipeline import TEXT_ENGINE, Attention, AudioSettings, Scorer, SideWish
+from analyzer.review.desk import Desk
 from analyzer.store import Store
 from analyzer.transcribe import ModelFolder, engine_info, resolve_model, settings_for
 
@@ -126,6 +127,7 @@ class Run:
     def keep(self, scored: Scored) -> None:
         """Make this the folder's newest run."""
         self._store.runs.put(self._folder, scored.run)
+        Desk(self._store).refresh()  # so that nobody who reviews waits for it
 
     @functools.cached_property
     def reading(self) -> _Reading:
