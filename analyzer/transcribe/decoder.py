@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 FRAMES_PER_SECOND = 100
 _WHISPER_SECONDS = 30.0  # every published model pads what it hears to this
 ENCODED_ON_CUDA = 16  # windows; on a CPU one at a time was a third faster than 16 (their attention leaves the cache)
-_WRITING_BYTES = 512 << 20  # of what the decoder keeps of windows that a CPU writes together: 4 of `small`
+_WRITING_BYTES = 384 << 20  # of what the decoder keeps of windows that a CPU writes together: 3 of `small`
 _LEAST_WRITTEN = 2
 _HEAD_WIDTH = 64  # of every Whisper; `small` has as many decoder layers as heads, the others not far from it
 _PREPENDED = "\"'“¿([{-"  # faster-whisper's own defaults: punctuation that belongs to the next, or the last, word
@@ -146,7 +146,7 @@ class Decoder:
 def written_at_once(encoding: Encoding) -> int:
     """Windows that a CPU may write together: of each, every layer keeps a key and a value for each position.
 
-    8 of `small` take 1.1 GiB and 4 the half, for the same processor time (measured: 22 s of 24 windows).
+    8 of `small` take 1.1 GiB and 3 a third of it, for the same processor time (measured: 22 s of 24 windows).
     """
     positions, width = encoding.shape
     each: int = 2 * (width // _HEAD_WIDTH) * positions * width * encoding.itemsize

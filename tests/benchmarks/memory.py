@@ -1,6 +1,6 @@
 """Peak memory of `analyzer score`: a short recording beside a long one, with a model of a real one's size.
 
-    python tests/benchmarks/memory.py [--shape small] [--minutes 3 180] [-- options of score]
+    python tests/benchmarks/memory.py [--shape small] [--minutes 3 180] [--count 1] [-- options of score]
 
 The recordings are the stereo sample calls one after another until they are long enough. `sample` is samples/model as
 it is; tiny, base and small are the same model widened to Whisper's cost (samples/training/widen.py), padded to 30 s
@@ -10,6 +10,7 @@ Printed for each length: peak resident memory (VmHWM) of the worker and of the c
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shape", choices=["sample", "tiny", "base", "small"], default="small")
     parser.add_argument("--minutes", type=float, nargs="+", default=[3, 180])
+    parser.add_argument("--count", type=int, default=1, help="recordings of each length, scored together")
     parser.add_argument("options", nargs="*", help="of `analyzer score`, after --")
     given = parser.parse_args()
     print(f"{'minutes':>8} {'worker GiB':>11} {'command GiB':>12} {'seconds':>8}   shape {given.shape}")
@@ -39,13 +41,15 @@ def main() -> None:
         work = Path(temporary)
         model = _model(given.shape, work / "model")
         for minutes in given.minutes:
-            recording = work / f"{minutes:g}-minutes.wav"
-            _write(recording, minutes)
+            folder = work / f"{minutes:g}-minutes"
+            folder.mkdir()
+            for number in range(given.count):
+                _write(folder / f"{number}.wav", minutes, 0.9**number)
             began = time.monotonic()
-            worker, command = _peaks([recording, "--model", model, *given.options], work / f"out-{minutes:g}")
+            worker, command = _peaks([folder, "--model", model, *given.options], work / f"out-{minutes:g}")
             took = time.monotonic() - began
             print(f"{minutes:8g} {worker / 2**30:11.2f} {command / 2**30:12.2f} {took:8.0f}", flush=True)
-            recording.unlink()
+            shutil.rmtree(folder)
 
 
 def _model(shape: str, folder: Path) -> Path:
@@ -59,21 +63,20 @@ def _model(shape: str, folder: Path) -> Path:
     return folder
 
 
-def _write(path: Path, minutes: float) -> None:
+def _write(path: Path, minutes: float, level: float) -> None:
     """Stereo, u-law, as recorders write it."""
     left = round(minutes * 60 * _RATE)
     with soundfile.SoundFile(path, "w", _RATE, 2, subtype="ULAW") as file:
-        for sound in _calls():
+        for sound in _calls(level):
             file.write(sound[:left])
             left -= len(sound)
             if left <= 0:
                 return
 
 
-def _calls() -> Iterator[np.ndarray]:
-    """The sample calls again and again, at different levels, so that no two are the same."""
+def _calls(level: float) -> Iterator[np.ndarray]:
+    """The sample calls again and again, at falling levels, so that no two are the same."""
     sounds = [soundfile.read(path, dtype="float32") for path in sorted((ROOT / "samples" / "calls").glob("*.wav"))]
-    level = 1.0
     while True:
         for sound, rate in sounds:
             if sound.ndim == 2 and rate == _RATE:
