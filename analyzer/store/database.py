@@ -6,6 +6,7 @@ PostgreSQL server is away.
 
 import errno
 import os
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from analyzer.store.migrate import migrate
 Result = TypeVar("Result")
 
 _BUSY_SECONDS = 30.0  # SQLite waits this long for another command's write, then we try again
+_LOCK_PAUSES = (0.001, 0.008)  # a write holds the lock for 1 to 10 ms
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 PATIENCE_SECONDS = 300.0  # a server that restarts, or its stand-by that takes over, is back by then
 OPENING_SECONDS = 10.0  # a person waits: an address that is wrong, or a server that is down, is told soon
@@ -130,8 +132,27 @@ def _prepare(connection: DBAPIConnection, journal: str) -> None:
 
 def _begin(connection: Connection) -> None:
     # A write that begins as a read can fail half-way with "locked" whatever the timeout: take the lock first.
-    immediate = connection.get_execution_options().get("analyzer_write", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    if not connection.get_execution_options().get("analyzer_write", True):
+        connection.exec_driver_sql("BEGIN")
+        return
+    until = time.monotonic() + _BUSY_SECONDS
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        while not _took_lock(connection, last=time.monotonic() > until):
+            time.sleep(random.uniform(*_LOCK_PAUSES))  # noqa: S311
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * _BUSY_SECONDS)}")
+
+
+def _took_lock(connection: Connection, *, last: bool) -> bool:
+    """SQLite's own way of waiting sleeps up to 0.1 s a time, and who came last may get it first: some wait seconds."""
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if last or "locked" not in str(error.orig):
+            raise
+        return False
+    return True
 
 
 def _passing(error: DBAPIError) -> bool:
