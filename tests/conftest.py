@@ -15,6 +15,9 @@ import pytest
 
 from analyzer.store import Store
 from tests import postgres
+from tests.browser import browser, open_page
+
+__all__ = ["browser", "open_page"]  # fixtures of every test
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
