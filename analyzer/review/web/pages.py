@@ -1,0 +1,107 @@
+"""Turning what a route found into a page: templates, words in the visitor's language, and nothing unescaped."""
+
+import json
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from analyzer.report.clean import clock, one_line
+from analyzer.report.words import LANGS, Lang, plain
+from analyzer.review.web.statics import Static
+from analyzer.review.web.words import words
+
+LANGUAGE_COOKIE = "analyzer_language"
+
+
+class Pages:
+    """Renders templates; one for the whole app."""
+
+    def __init__(self, statics: Mapping[str, Static], default: Lang | None) -> None:
+        """`default`: the language of those who chose none; None: their browser's, else Indonesian."""
+        self._default = default
+        self._statics = statics
+        self._environment = Environment(
+            autoescape=True, loader=FunctionLoader(_template), undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["symbols"] = SYMBOLS
+        self._environment.policies["json.dumps_function"] = json.dumps
+        self._environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+        self._environment.filters.update(clock=clock, line=one_line, percent=_percent)
+
+    def language(self, request: Request) -> Lang:
+        """The language of who asks."""
+        chosen = request.cookies.get(LANGUAGE_COOKIE)
+        for lang in LANGS:
+            if chosen == lang:
+                return lang
+        if self._default:
+            return self._default
+        wanted = request.headers.get("accept-language", "").strip().lower()
+        return "en" if wanted.startswith("en") else "id"
+
+    def page(self, request: Request, name: str, *, status: int = 200, **values: object) -> Response:
+        """The page `templates/NAME.html.j2`."""
+        lang = self.language(request)
+        index = LANGS.index(lang)
+        visit = getattr(request.state, "visit", None)
+        context: dict[str, Any] = {
+            "lang": lang,
+            "t": lambda key, **given: _fill(words(key, lang), given),
+            "num": lambda value: _number(value, lang),
+            "when": lambda seconds: _when(seconds, lang),
+            "own": lambda pair: pair[index],
+            "static": lambda file: self._statics[file].url,
+            "nonce": request.state.nonce,
+            "visit": visit,
+            "here": request.url.path,
+            "csrf": Markup('<input type="hidden" name="csrf" value="{}">').format(visit.csrf if visit else ""),
+        }
+        return HTMLResponse(self._environment.get_template(name).render({**context, **values}), status_code=status)
+
+    def error(self, request: Request, status: HTTPStatus) -> Response:
+        """A page that says in plain words what is wrong and what to do; nothing of the request is repeated."""
+        return self.page(request, "error", status=status, code=int(status))
+
+
+SYMBOLS = {"met": "✓", "out_of_order": "⇅", "missed": "✗", "not_applicable": "–", "unsure": "?"}
+
+
+def _template(name: str) -> str:
+    return (files("analyzer.review.web") / "templates" / f"{name}.html.j2").read_text(encoding="utf-8")
+
+
+def _fill(text: str, values: Mapping[str, object]) -> str:
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", str(value))
+    return text
+
+
+def _number(value: float, lang: Lang) -> str:
+    text = f"{value:.1f}".removesuffix(".0")
+    return text.replace(".", ",") if lang == "id" else text
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
+
+
+def _when(seconds: float, lang: Lang) -> str:
+    """Day and time where the app runs."""
+    moment = time.localtime(seconds)
+    return f"{moment.tm_mday} {_MONTHS[lang][moment.tm_mon - 1]} {moment.tm_year}, {moment.tm_hour:02}:{moment.tm_min:02}"
+
+
+_MONTHS = {
+    "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+
+__all__ = ["LANGUAGE_COOKIE", "SYMBOLS", "Pages", "plain"]

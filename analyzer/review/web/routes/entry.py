@@ -1,0 +1,130 @@
+"""Coming in and going out, and the language."""
+
+import math
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from analyzer.models.review import Person
+from analyzer.report.words import LANGS
+from analyzer.review import passwords
+from analyzer.review.web.doors import Sent, own_path
+from analyzer.review.web.forms import read_fields
+from analyzer.review.web.pages import LANGUAGE_COOKIE
+from analyzer.review.web.site import Site, site_of
+
+router = APIRouter()
+_FEW = 20  # fields of the forms that nobody has to be signed in for
+_YEAR = 365 * 24 * 3600
+
+
+def see(path: str) -> RedirectResponse:
+    """Go on at a page, by GET."""
+    return RedirectResponse(path, status_code=303)
+
+
+def to_login(request: Request) -> Response:
+    """Where somebody goes who is not signed in: a page asks for it and then comes back, a change is refused.
+
+    A browser that comes from another site's link sends no cookie; a page of ours that loads itself again does.
+    """
+    site = site_of(request)
+    if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
+        return site.pages.page(request, "again", at=own_path(request.url.path))
+    if request.method != "GET":
+        return site.pages.page(request, "login", status=401, **_login(site, words="login.ended"))
+    back = own_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
+    return see("/login" if back == "/" else f"/login?next={quote(back, safe='')}")
+
+
+@router.get("/login")
+def login_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - the name in the address
+    site = site_of(request)
+    return site.pages.page(request, "login", **_login(site, after=own_path(next)))
+
+
+@router.post("/login")
+async def login(request: Request) -> Response:
+    from starlette.concurrency import run_in_threadpool
+
+    fields = await read_fields(request, _FEW)
+    return await run_in_threadpool(_login_with, request, fields["name"], fields["password"], own_path(fields["next"]))
+
+
+def _login_with(request: Request, name: str, password: str, after: str) -> Response:
+    site = site_of(request)
+    if not site.passwords:
+        return site.pages.page(request, "login", status=403, **_login(site))
+    keys = (f"name {name.casefold()}", f"from {request.client.host if request.client else ''}")
+    wait = site.tries.wait(*keys)
+    if wait:
+        values = _login(site, after=after, words="login.wait", minutes=math.ceil(wait / 60))
+        page = site.pages.page(request, "login", status=429, **values)
+        page.headers["Retry-After"] = str(math.ceil(wait))
+        return page
+    person = _person(site, name, password)
+    if person is None:
+        site.tries.failed(*keys)
+        return site.pages.page(request, "login", status=401, **_login(site, after=after, words="login.wrong"))
+    site.tries.succeeded(keys[0])
+    response = see(after)
+    site.doors.let_in(person, response)
+    return response
+
+
+@router.get("/enter")
+def enter_page(request: Request, token: str = "") -> Response:
+    """A page with the button that uses the link: what only looks at links (mail filters) must not use them up."""
+    site = site_of(request)
+    return site.pages.page(request, "enter", token=token[:200], at_once=site.at_once)
+
+
+@router.post("/enter")
+async def enter(request: Request) -> Response:
+    from starlette.concurrency import run_in_threadpool
+
+    fields = await read_fields(request, _FEW)
+    return await run_in_threadpool(_enter_with, request, fields["token"])
+
+
+def _enter_with(request: Request, token: str) -> Response:
+    site = site_of(request)
+    person = site.store.logins.redeem(token)
+    if person is None:
+        return site.pages.page(request, "login", status=401, **_login(site, words="enter.used"))
+    response = see("/")
+    site.doors.let_in(person, response)
+    return response
+
+
+@router.post("/logout")
+def logout(request: Request, _: Sent) -> Response:
+    response = see("/login")
+    site_of(request).doors.let_out(request, response)
+    return response
+
+
+@router.post("/language")
+async def language(request: Request) -> Response:
+    """Remember a language in this browser. It changes nothing else, so that nobody needs to be signed in."""
+    fields = await read_fields(request, _FEW)
+    response = see(own_path(fields["back"]))
+    if fields["language"] in LANGS:
+        response.set_cookie(
+            LANGUAGE_COOKIE, fields["language"], max_age=_YEAR, path="/", httponly=True, samesite="strict"
+        )
+    return response
+
+
+def _login(site: Site, *, after: str = "/", words: str = "", **given: object) -> dict[str, object]:
+    return {"next": after, "passwords": site.passwords, "problem": words, "given": given}
+
+
+def _person(site: Site, name: str, password: str) -> Person | None:
+    """Whose name and password these are. An unknown name takes as long as a wrong password."""
+    account = site.store.people.get(name)
+    right = passwords.check(password, account.password if account else None)
+    if account is None or account.disabled or not right:
+        return None
+    return account.person

@@ -1,0 +1,44 @@
+"""Style, scripts and icons of the app: a fixed set, read once. A name that is not in it does not exist."""
+
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+
+from fastapi import APIRouter, HTTPException, Response
+
+_KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+_FOR_GOOD = "public, max-age=31536000, immutable"  # the address names the content
+
+
+@dataclass(frozen=True)
+class Static:
+    """One file, and the address under which its present content is served."""
+
+    body: bytes
+    kind: str
+    url: str
+
+
+def read_statics() -> dict[str, Static]:
+    """Every file of `static/` by name."""
+    found: dict[str, Static] = {}
+    for item in files("analyzer.review.web").joinpath("static").iterdir():
+        kind = _KINDS.get(item.name.rpartition(".")[2])
+        if kind and item.is_file():
+            body = item.read_bytes()
+            found[item.name] = Static(body, kind, f"/static/{item.name}?v={hashlib.sha256(body).hexdigest()[:12]}")
+    return found
+
+
+def static_routes(statics: dict[str, Static]) -> APIRouter:
+    """The route that serves them, to everybody: the sign-in page needs them."""
+    router = APIRouter()
+
+    @router.api_route("/static/{name}", methods=["GET", "HEAD"])
+    def static(name: str) -> Response:
+        found = statics.get(name)
+        if found is None:
+            raise HTTPException(404)
+        return Response(found.body, media_type=found.kind, headers={"Cache-Control": _FOR_GOOD})
+
+    return router

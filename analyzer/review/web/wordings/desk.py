@@ -1,0 +1,51 @@
+"""The queue, agents, sampling, people and calibration."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    # queue
+    "queue": ("Antrean tinjauan", "Review queue"),
+    "queue.lead": (
+        "Yang paling perlu didengar ada di atas. Tekan <kbd>n</kbd> untuk membuka yang pertama.",
+        "What most needs an ear comes first. Press <kbd>n</kbd> to open the first.",
+    ),
+    "queue.count": ("{n} panggilan", "{n} calls"),
+    "queue.count_of": ("{first}–{last} dari {n} panggilan", "{first}–{last} of {n} calls"),
+    "queue.empty": ("Tidak ada panggilan yang menunggu. Selesai!", "No call is waiting. All done!"),
+    "queue.no_match": ("Tidak ada panggilan yang cocok dengan saringan.", "No call matches the filters."),
+    "queue.all": ("Tampilkan semua panggilan", "Show all calls"),
+    "queue.start": ("Mulai meninjau", "Start reviewing"),
+    "queue.done": ("Antrean selesai: tidak ada lagi setelah panggilan tadi.", "End of the queue: nothing comes after that call."),
+    "queue.no_bank": (
+        "{n} panggilan dinilai oleh versi program yang lebih lama dan belum dapat ditinjau: jalankan lagi "
+        "`analyzer score` yang sama.",
+        "{n} calls were scored by an earlier version of the program and cannot be reviewed yet: run the same "
+        "`analyzer score` again.",
+    ),
+    "list": ("Tampilkan", "Show"),
+    "list.waiting": ("perlu ditinjau", "needs review"),
+    "list.all": ("semua", "all"),
+    "list.unreviewed": ("belum ditinjau", "not reviewed"),
+    "list.reviewed": ("sudah ditinjau", "reviewed"),
+    "list.disputed": ("ada sanggahan", "disputed"),
+    "list.older": ("dinilai ulang setelah diputuskan", "scored anew since decided"),
+    "filter.why": ("Alasan", "Why"),
+    "filter.since": ("Sejak", "From"),
+    "filter.until": ("Sampai", "To"),
+    "filter.go": ("Saring", "Filter"),
+    "filter.words": ("Kata dalam percakapan", "Words in the call"),
+    "filter.words_hint": ("emailnya, \"nomor ini\"…", "email, \"this number\"…"),
+    "col.why": ("Mengapa", "Why"),
+    "col.call": ("Panggilan", "Call"),
+    "col.agent": ("Petugas", "Agent"),
+    "col.date": ("Mulai", "Started"),
+    "col.score": ("Nilai", "Score"),
+    "col.verdict": ("Hasil", "Verdict"),
+    "col.state": ("Tinjauan", "Review"),
+    "state.reviewed": ("ditinjau", "reviewed"),
+    "state.open": ("belum", "open"),
+    "state.disputes": ("{n} sanggahan", "{n} disputed"),
+    "state.older": ("dinilai ulang", "scored anew"),
+    "state.blind": ("kalibrasi", "calibration"),
+    "pages": ("Halaman daftar", "Pages of the list"),
+    "pages.next": ("Berikutnya", "Next"),
+    "pages.previous": ("Sebelumnya", "Previous"),
+}

@@ -1,0 +1,16 @@
+"""The app's words for people, Indonesian and English; what the reports say already is said in their words."""
+
+from analyzer.report.words import LANGS, WORDS, Lang, plain
+from analyzer.review.web.wordings import call, desk, frame
+
+_ALL = {**WORDS, **frame.WORDS, **desk.WORDS, **call.WORDS}
+
+
+def words(key: str, lang: Lang) -> str:
+    """The words for `key`; without an entry its last part, so that a new reason or flag can be read."""
+    return _ALL[key][LANGS.index(lang)] if key in _ALL else plain(key.rpartition(".")[2])
+
+
+def known(key: str) -> bool:
+    """True when somebody has worded `key`."""
+    return key in _ALL
