@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "score": {"models"},
     "sides": {"models"},
     "statistics": {"models"},
+    "days": set(),
     "intake": BASE | {"audio", "transcribe"},
     "second_look": BASE | {"match", "rules"},
     "pipeline": BASE
@@ -31,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "batch": BASE | {"audio", "transcribe", "pipeline", "store"},
     "executors": BASE | {"audio", "batch", "pipeline", "store", "transcribe"},
     "report": BASE,
+    "review": BASE | {"days", "evaluate", "report", "score", "statistics", "store"},
     "rescore": {"models"},
     "evaluate": BASE | {"report", "statistics"},
     "calibrate": BASE | {"phrases", "match", "rules", "score", "evaluate", "statistics"},

@@ -1,0 +1,142 @@
+"""What the review app stands on: calls, decisions, queue. Every method takes the person who asks and minds the rights.
+
+One desk serves many threads and people. Raises RefusedError, whose `key` has words in `analyzer.review.words`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from analyzer.errors import RefusedError
+from analyzer.models.review import CallFilter, Case, Event, EventKind, NewEvent, Person, Place
+from analyzer.review.acting import whole_event
+from analyzer.review.folding import State, fold
+from analyzer.review.permissions import demand, reach, sees
+from analyzer.review.reviewed import Reviewed, reviewed_report
+from analyzer.review.settings import ReviewSettings
+from analyzer.review.urgency import Reason, reasons, standing
+from analyzer.store import Listed, Store
+
+
+@dataclass(frozen=True)
+class OpenCall:
+    """One call as it is now. `events`: those that the person who asked may see, oldest first."""
+
+    case: Case
+    state: State
+    reviewed: Reviewed
+    reasons: tuple[Reason, ...]
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One row of the queue, with every reason to look, weightiest first."""
+
+    listed: Listed
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """Part of the queue, and how many calls all of it has."""
+
+    rows: tuple[Waiting, ...]
+    total: int
+
+
+class Desk:
+    """Reviewing on one store; confined to the calls of one run, when its number is given (`Store.run_number`)."""
+
+    def __init__(self, store: Store, *, settings: ReviewSettings | None = None, run: int | None = None) -> None:
+        self.store = store
+        self.settings = settings or ReviewSettings()
+        self.run = run
+        self._rules = self.settings.rules()
+        self._derive = partial(standing, settings=self.settings, rules=self._rules)
+
+    def refresh(self) -> int:
+        """Bring the queue up to date with reports made since; quick when there are none. Returns how many."""
+        return self.store.cases.refresh(self._derive, self._rules)
+
+    def call(self, person: Person, call: str) -> OpenCall:
+        """One call, with its history as far as this person may see it."""
+        case = self._case(call)
+        demand(person, "view", agent=_agent(case))
+        return self._opened(person, case)
+
+    def act(self, person: Person, new: NewEvent, *, token: str | None = None) -> OpenCall:
+        """Add what somebody says to the history; the same `token` twice is said once. Returns the call after it."""
+
+        def make(case: Case) -> NewEvent:
+            return whole_event(person, new, case)
+
+        case = self.store.history.add(new.call, person, make, self._derive, token=token)
+        if case is None:
+            raise _gone()
+        return self._opened(person, case)
+
+    def note(self, person: Person, kind: EventKind, calls: Sequence[str]) -> None:
+        """Note that somebody saw (`view`), played or exported calls."""
+        for case in self.store.cases.get(calls).values():
+            demand(person, kind, agent=_agent(case))
+        self.store.history.log([NewEvent(call=call, kind=kind) for call in calls], person)
+
+    def queue(self, person: Person, wanted: CallFilter, *, offset: int = 0, limit: int = 50) -> QueuePage:
+        """A page of calls in the order of urgency."""
+        self.refresh()
+        page = self.store.listing.page(self._own(person, wanted), run=self.run, offset=offset, limit=limit)
+        cases = self.store.cases.get([listed.call for listed in page.calls])
+        rows = (Waiting(listed, self._reasons(cases.get(listed.call))) for listed in page.calls)
+        return QueuePage(tuple(rows), page.total)
+
+    def next_call(self, person: Person, wanted: CallFilter, after: Place | str) -> str | None:
+        """Key of the call behind a place of the queue, or (a key) behind where that call stands now; None at the end.
+
+        Keep the `place` of a row while its call is worked on: the call itself moves when it is decided.
+        """
+        place = self.store.listing.place_of(after) if isinstance(after, str) else after
+        found = self.store.listing.after(place, self._own(person, wanted), run=self.run) if place else None
+        return found.call if found else None
+
+    def _own(self, person: Person, wanted: CallFilter) -> CallFilter:
+        """For agents: nothing but their own calls."""
+        if reach(person, "queue") == "own":
+            return wanted.model_copy(update={"agent": person.agent or ""})
+        return wanted
+
+    def _case(self, call: str) -> Case:
+        case = self.store.cases.get([call]).get(call)
+        if case is None:
+            raise _gone()
+        return case
+
+    def _opened(self, person: Person, case: Case) -> OpenCall:
+        state = fold(case.events)
+        reviewed = reviewed_report(case.report, state, case.bank, inputs=case.inputs)
+        found = reasons(reviewed, state, case.bank, case.call, self.settings)
+        return OpenCall(case, state, reviewed, tuple(found), visible(person, self.store.history.of(case.call)))
+
+    def _reasons(self, case: Case | None) -> tuple[Reason, ...]:
+        if case is None:
+            return ()
+        state = fold(case.events)
+        reviewed = reviewed_report(case.report, state, case.bank, inputs=case.inputs)
+        return tuple(reasons(reviewed, state, case.bank, case.call, self.settings))
+
+
+def visible(person: Person, events: Sequence[Event]) -> tuple[Event, ...]:
+    """The part of a history that somebody who may see the call may see."""
+    shown: dict[int, Event] = {}
+    for event in events:
+        if sees(person, event.kind) and (event.kind != "undo" or event.target in shown):
+            shown[event.number] = event
+    return tuple(shown.values())
+
+
+def _agent(case: Case) -> str | None:
+    return case.report.agent
+
+
+def _gone() -> RefusedError:
+    return RefusedError("no_call", "There is no such call, or its SOP is not in this store.")

@@ -1,0 +1,175 @@
+"""Lists of calls for reviewers: filtered, in the order of urgency, a page at a time."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, tuple_
+
+from analyzer.models.review import CallFilter, Place
+from analyzer.store.database import Database
+from analyzer.store.review_tables import decided, reviews, texts
+from analyzer.store.tables import calls, findings, run_calls
+from analyzer.store.texts import search_form
+
+_TERM = re.compile(r'"([^"]*)"|(\S+)')
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One call of a list, as it stands."""
+
+    place: Place
+    call_id: str
+    name: str
+    agent: str | None
+    started_at: str | None
+    verdict: str
+    score: float | None
+    reviewed: bool
+    older: bool
+    disputes: int
+    why: str | None
+
+    @property
+    def call(self) -> str:
+        """Key of the call."""
+        return self.place.call
+
+
+@dataclass(frozen=True)
+class Page:
+    """Part of a list, and how long all of it is."""
+
+    calls: tuple[Listed, ...]
+    total: int
+
+
+class Listing:
+    """The calls of one store, or (`run`) of one folder's newest run, as lists."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, wanted: CallFilter, *, run: int | None = None, offset: int = 0, limit: int = 50) -> Page:
+        """Calls in the order of the queue. The order is total, so pages neither overlap nor leave anything out."""
+        total = func.count().over().label("total")
+        listed = _ordered(_filtered(_columns(total), wanted, run)).offset(offset).limit(limit)
+
+        def read(connection: Connection) -> Page:
+            rows = connection.execute(listed).all()
+            if rows or not offset:
+                return Page(tuple(map(_listed, rows)), rows[0].total if rows else 0)
+            count = _filtered(select(func.count()).select_from(_SOURCE), wanted, run)
+            return Page((), connection.execute(count).scalar_one())  # past the end
+
+        return self._database.read(read)
+
+    def after(self, place: Place, wanted: CallFilter, *, run: int | None = None) -> Listed | None:
+        """The first call behind a place; None at the end."""
+        behind = tuple_(reviews.c.rank, reviews.c.place, reviews.c.call) > (place.rank, place.place, place.call)
+        listed = _ordered(_filtered(_columns(), wanted, run).where(behind)).limit(1)
+        row = self._database.read(lambda connection: connection.execute(listed).one_or_none())
+        return _listed(row) if row else None
+
+    def place_of(self, call: str) -> Place | None:
+        """Where a call stands now."""
+        wanted = select(reviews.c.rank, reviews.c.place, reviews.c.call).where(reviews.c.call == call)
+        row = self._database.read(lambda connection: connection.execute(wanted).one_or_none())
+        return Place(**row._asdict()) if row else None
+
+    def keys(self, wanted: CallFilter, *, run: int | None = None) -> Sequence[str]:
+        """All calls of a list, in its order."""
+        listed = _ordered(_filtered(select(reviews.c.call).select_from(_SOURCE), wanted, run))
+        return self._database.read(lambda connection: connection.execute(listed).scalars().all())
+
+    def agents(self, *, run: int | None = None) -> Sequence[str]:
+        """Every agent who has a call here, by name."""
+        named = select(reviews.c.agent).distinct().where(reviews.c.agent.is_not(None)).order_by(reviews.c.agent)
+        if run is not None:
+            named = named.where(_in_run(run))
+        return self._database.read(lambda connection: connection.execute(named).scalars().all())
+
+
+_SOURCE = reviews.join(calls, calls.c.id == reviews.c.call)
+
+
+def _columns(*more: ColumnElement[Any]) -> Select[Any]:
+    named = (reviews.c.rank, reviews.c.place, reviews.c.call, calls.c.call_id, calls.c.name, calls.c.agent)
+    standing = (reviews.c.verdict, reviews.c.score, reviews.c.reviewed, reviews.c.older, reviews.c.disputes)
+    return select(*named, calls.c.started_at, *standing, reviews.c.why, *more).select_from(_SOURCE)
+
+
+def _ordered(listed: Select[Any]) -> Select[Any]:
+    return listed.order_by(reviews.c.rank, reviews.c.place, reviews.c.call)
+
+
+def _filtered(listed: Select[Any], wanted: CallFilter, run: int | None) -> Select[Any]:
+    conditions = [*_plain(wanted), *_states(wanted), *_steps(wanted), *_texts(wanted)]
+    if run is not None:
+        conditions.append(_in_run(run))
+    return listed.where(*conditions)
+
+
+def _plain(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.waiting:
+        yield reviews.c.why.is_not(None)
+    if wanted.why is not None:
+        yield reviews.c.why == wanted.why
+    if wanted.agent is not None:
+        yield reviews.c.agent == wanted.agent
+    if wanted.since is not None:
+        yield reviews.c.day >= wanted.since.isoformat()
+    if wanted.until is not None:
+        yield reviews.c.day <= wanted.until.isoformat()
+    if wanted.verdict is not None:
+        yield reviews.c.verdict == wanted.verdict
+
+
+def _states(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.state == "unreviewed":
+        yield reviews.c.reviewed.is_(False)
+    elif wanted.state == "reviewed":
+        yield reviews.c.reviewed.is_(True)
+    elif wanted.state == "disputed":
+        yield reviews.c.disputes > 0
+    elif wanted.state == "older":
+        yield reviews.c.older.is_(True)
+
+
+def _steps(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
+    """A finding counts with the status that people gave it, where they did."""
+    if wanted.step is None and wanted.status is None:
+        return
+    by_people = and_(decided.c.call == findings.c.call, decided.c.step == findings.c.step)
+    found = select(findings.c.call).outerjoin(decided, by_people).where(findings.c.call == reviews.c.call)
+    if wanted.step is not None:
+        found = found.where(findings.c.step == wanted.step)
+    if wanted.status is not None:
+        found = found.where(func.coalesce(decided.c.status, findings.c.status) == wanted.status)
+    yield exists(found)
+
+
+def _texts(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
+    for phrase, word in _TERM.findall(wanted.text or ""):
+        term = search_form(phrase or word)
+        if term:
+            said = select(texts.c.call).where(texts.c.call == reviews.c.call, _holds(texts.c.text, term))
+            yield or_(exists(said), *(_holds(func.lower(name), term) for name in (calls.c.call_id, calls.c.name)))
+
+
+def _holds(text: ColumnElement[str], term: str) -> ColumnElement[bool]:
+    """LIKE, in which what the person typed has no special meaning."""
+    return text.contains(term, autoescape=True)
+
+
+def _in_run(run: int) -> ColumnElement[bool]:
+    return exists(select(run_calls.c.call).where(run_calls.c.call == reviews.c.call, run_calls.c.run_id == run))
+
+
+def _listed(row: Row[Any]) -> Listed:
+    data = row._asdict()
+    data.pop("total", None)
+    place = Place(rank=data.pop("rank"), place=data.pop("place"), call=data.pop("call"))
+    return Listed(place=place, **data)
