@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from typing import Literal
 
 Lang = Literal["id", "en"]
-Labels = Mapping[str, tuple[str, str]]
+Both = tuple[str, str]
+"""the same in Indonesian and in English"""
+Labels = Mapping[str, Both]
 """Step id -> (Indonesian name, English name); the bank knows them, the caller passes them."""
 
 LANGS: tuple[Lang, ...] = ("id", "en")
 
-WORDS: dict[str, tuple[str, str]] = {
+WORDS: dict[str, Both] = {
     "status.met": ("Terpenuhi", "Met"),
     "status.out_of_order": ("Tidak berurutan", "Out of order"),
     "status.missed": ("Terlewat", "Missed"),
@@ -58,6 +60,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "the caller said unasked that he is neither owner nor tenant",
     ),
     "flag.exemption_doubtful": ("mungkin mendesak atau pelanggan marah", "perhaps urgent, or the customer angry"),
+    "anchor.greeting": ("salam pembuka", "greeting"),
+    "anchor.offer_of_help": ("penawaran bantuan lain", "offer of further help"),
+    "anchor.hold_thanks": ("terima kasih telah menunggu", "thanks for waiting"),
+    "anchor.closing": ("penutup", "closing"),
+    "leg.agent's": ("petugas", "agent's"),
+    "leg.customer's": ("pelanggan", "customer's"),
+    "side.left": ("kiri", "left"),
+    "side.right": ("kanan", "right"),
     "violation.refused_to_process": (
         "Menolak memproses tanpa e-mail",
         "Refused to go on without an e-mail address",
