@@ -14,6 +14,7 @@ from analyzer.cli.evaluate import evaluate_command
 from analyzer.cli.exits import Exit
 from analyzer.cli.models import models_app
 from analyzer.cli.rescore import rescore_command
+from analyzer.cli.review import review_command
 from analyzer.cli.score import score_command
 from analyzer.cli.status import status_command
 from analyzer.errors import AnalyzerError
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command("score")(score_command)
 app.command("rescore")(rescore_command)
 app.command("status")(status_command)
+app.command("review")(review_command)
 app.command("evaluate")(evaluate_command)
 app.command("calibrate")(calibrate_command)
 app.add_typer(bank_app, name="bank")

@@ -1,5 +1,6 @@
 """Where the review app listens, who can reach it there, and running it until somebody ends it."""
 
+import contextlib
 import logging
 import socket
 import ssl
@@ -118,10 +119,8 @@ def serve(site: "Site", reach: Reach, listener: socket.socket, *, open_at: str |
     )
     if open_at:
         threading.Thread(target=webbrowser.open, args=(open_at,), daemon=True).start()
-    try:
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn ends in order first
         uvicorn.Server(config).run(sockets=[listener])
-    except KeyboardInterrupt:  # uvicorn ends in order first
-        pass
     typer.echo("Ended. What was decided is kept.", err=True)
     return Exit.OK
 

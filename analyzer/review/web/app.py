@@ -10,7 +10,7 @@ from analyzer.errors import StoreError
 from analyzer.review.web.doors import SignInNeededError
 from analyzer.review.web.guard import Guard
 from analyzer.review.web.hosts import Hosts
-from analyzer.review.web.routes import entry
+from analyzer.review.web.routes import call, entry, queue
 from analyzer.review.web.site import Site
 from analyzer.review.web.statics import read_statics, static_routes
 
@@ -20,7 +20,7 @@ def create_app(site: Site, hosts: Hosts) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.site = site
     app.include_router(static_routes(read_statics()))
-    for routes in (entry,):
+    for routes in (entry, queue, call):
         app.include_router(routes.router)
     _answer_errors(app, site)
     app.add_middleware(Guard, hosts=hosts, body_bytes=site.settings.body_bytes, error_page=site.pages.error)

@@ -7,13 +7,14 @@ from typing import get_args
 
 from analyzer.models.base import Status
 from analyzer.models.finding import Exemption, Violation
+from analyzer.models.report import Report
 from analyzer.models.review import EXEMPTION, Event, Person
 from analyzer.report.reasons import told
 from analyzer.report.words import Both, Labels
 from analyzer.review.desk import OpenCall
-from analyzer.review.folding import KINDS_OF_EXEMPTION, Dispute
+from analyzer.review.folding import KINDS_OF_EXEMPTION, Dispute, fold
 from analyzer.review.permissions import may
-from analyzer.review.reviewed import ReviewedStep
+from analyzer.review.reviewed import ReviewedStep, reviewed_report
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 
@@ -142,15 +143,13 @@ class CallPage:
     def lines(self) -> Sequence[Line]:
         """The history as this person may see it, newest first."""
         by_number = {event.number: event for event in self.opened.events}
-        return [
-            Line(
-                event=event,
-                undone=event.number in self.state.undone,
-                about=self.label(event.step or (by_number[event.target].step if event.target in by_number else "") or ""),
-                target=by_number.get(event.target or 0),
-            )
-            for event in reversed(self.opened.events)
-        ]
+        lines = []
+        for event in reversed(self.opened.events):
+            target = by_number.get(event.target or 0)
+            step = event.step or (target.step if target else None)
+            about = self.label(step) if step else ("", "")
+            lines.append(Line(event, event.number in self.state.undone, about, target))
+        return lines
 
     @property
     def remarks(self) -> Sequence[Event]:
@@ -164,6 +163,12 @@ class CallPage:
         undoable = ("undo", "view", "play", "export")
         own = (e for e in reversed(self.opened.case.events) if e.who == self.person.name and e.kind not in undoable)
         return next((event for event in own if event.number not in self.state.undone), None)
+
+    def before(self, event: Event) -> Report:
+        """The result as it was before something was said."""
+        case = self.opened.case
+        earlier = fold(one for one in case.events if one.number < event.number)
+        return reviewed_report(case.report, earlier, case.bank, inputs=case.inputs).report
 
     def may(self, kind: str) -> bool:
         """Whether this person may do something of this kind to this call."""

@@ -10,11 +10,12 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
 
 from analyzer.models.review import Person, PersonRole
 from analyzer.review.web.forms import Fields, read_fields
 from analyzer.review.web.settings import WebSettings
-from analyzer.review.web.site import Site, site_of
+from analyzer.review.web.site import site_of
 from analyzer.store import Store
 
 REVIEWERS: tuple[PersonRole, ...] = ("analyst", "coach", "lead")
@@ -144,6 +145,11 @@ async def sent(request: Request, visit: Visitor) -> Fields:
 Sent = Annotated[Fields, Depends(sent)]
 
 
+def see(path: str) -> RedirectResponse:
+    """Go on at a page, by GET."""
+    return RedirectResponse(path, status_code=303)
+
+
 def own_path(address: str) -> str:
     """`address` when it leads to a page of ours, else the first page: a form may carry anything."""
     try:
@@ -152,9 +158,3 @@ def own_path(address: str) -> str:
         return "/"
     plain = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if plain and not parts.scheme and not parts.netloc and "\\" not in address else "/"
-
-
-__all__ = [
-    "REVIEWERS", "Agent", "Doors", "Lead", "Reviewer", "Sent", "SignInNeededError", "Site", "Visit", "Visitor",
-    "own_path",
-]  # fmt: skip

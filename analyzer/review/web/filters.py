@@ -12,6 +12,7 @@ from analyzer.models.review import CallFilter, ReviewState
 LISTS = ("waiting", "all", "unreviewed", "reviewed", "disputed", "older")
 """what the list holds before the other filters; the first is the queue itself"""
 _STATES = get_args(ReviewState)
+_PLAIN = ("why", "step", "status", "agent", "verdict", "since", "until")
 _LONGEST = 200
 
 
@@ -65,7 +66,7 @@ class Filters:
                 "waiting": listed == "waiting",
                 "state": listed if listed in _STATES else None,
                 "text": self["q"] or None,
-                **{name: self[name] or None for name in ("why", "step", "status", "agent", "verdict", "since", "until")},
+                **{name: self[name] or None for name in _PLAIN},
             }
         )
 

@@ -1,6 +1,7 @@
 """Turning what a route found into a page: templates, words in the visitor's language, and nothing unescaped."""
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -13,11 +14,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from analyzer.report.clean import clock, one_line
-from analyzer.report.words import LANGS, Lang, plain
+from analyzer.report.words import LANGS, Lang
 from analyzer.review.web.statics import Static
 from analyzer.review.web.words import words
 
 LANGUAGE_COOKIE = "analyzer_language"
+
+
+_ISO = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
 
 
 class Pages:
@@ -34,7 +38,7 @@ class Pages:
         self._environment.globals["symbols"] = SYMBOLS
         self._environment.policies["json.dumps_function"] = json.dumps
         self._environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-        self._environment.filters.update(clock=clock, line=one_line, percent=_percent)
+        self._environment.filters.update(clock=clock, line=one_line, percent=_percent, iso=_iso, day=_day)
 
     def language(self, request: Request) -> Lang:
         """The language of who asks."""
@@ -62,6 +66,7 @@ class Pages:
             "nonce": request.state.nonce,
             "visit": visit,
             "here": request.url.path,
+            "here_whole": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             "csrf": Markup('<input type="hidden" name="csrf" value="{}">').format(visit.csrf if visit else ""),
         }
         return HTMLResponse(self._environment.get_template(name).render({**context, **values}), status_code=status)
@@ -93,15 +98,24 @@ def _percent(share: float) -> str:
     return f"{share * 100:.0f} %"
 
 
+def _iso(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _day(text: str) -> str:
+    """A time as a manifest writes it, without what nobody needs to read: seconds and zone of ISO times."""
+    found = _ISO.fullmatch(text.strip())
+    return f"{found[1]} {found[2]}" if found else one_line(text)
+
+
 def _when(seconds: float, lang: Lang) -> str:
     """Day and time where the app runs."""
     moment = time.localtime(seconds)
-    return f"{moment.tm_mday} {_MONTHS[lang][moment.tm_mon - 1]} {moment.tm_year}, {moment.tm_hour:02}:{moment.tm_min:02}"
+    month = _MONTHS[lang][moment.tm_mon - 1]
+    return f"{moment.tm_mday} {month} {moment.tm_year}, {moment.tm_hour:02}:{moment.tm_min:02}"
 
 
 _MONTHS = {
     "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
-
-__all__ = ["LANGUAGE_COOKIE", "SYMBOLS", "Pages", "plain"]

@@ -1,19 +1,19 @@
 """What one running app works with; every request finds it at the app."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
+from analyzer.report.words import Both
+from analyzer.review.desk import Desk
 from analyzer.review.web.limits import Tries
 from analyzer.review.web.pages import Pages
+from analyzer.review.web.seen import Seen
 from analyzer.review.web.settings import WebSettings
 from analyzer.review.web.sounds import Sounds
 
 if TYPE_CHECKING:
-    from analyzer.models.kept import KeptCall
-    from analyzer.models.transcript import Transcript
     from analyzer.review.web.doors import Doors
     from analyzer.store import Store
 
@@ -23,17 +23,24 @@ class Site:
     """Everything that pages are made from."""
 
     store: "Store"
+    desk: Desk
     pages: Pages
     doors: "Doors"
     sounds: Sounds
     settings: WebSettings
     tries: Tries
-    transcript: "Callable[[KeptCall], Transcript | None]"
-    """what was said in a call; None when it is not kept any more"""
+    seen: Seen
     at_once: bool
     """links open the app without a further press: they are opened by this machine's own browser"""
-    passwords: bool
-    """people sign in with a name and a password"""
+
+    @property
+    def passwords(self) -> bool:
+        """People can sign in with a name and a password."""
+        return any(account.password and not account.disabled for account in self.store.people.all())
+
+    def steps(self) -> dict[str, Both]:
+        """Labels of all steps that calls were scored by, in the order of the SOP; the newest SOP's count."""
+        return {step.id: (step.label.id, step.label.en) for bank in self.store.banks.all() for step in bank.steps}
 
 
 def site_of(request: Request) -> Site:

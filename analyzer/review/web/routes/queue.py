@@ -1,10 +1,14 @@
 """The list of calls: for reviewers the queue, for an agent the own calls."""
 
+from typing import get_args
+
 from fastapi import APIRouter, Request, Response
 
-from analyzer.review.web.doors import Visit, Visitor
+from analyzer.models.base import Verdict
+from analyzer.models.review import CallFilter, Place
+from analyzer.review.urgency import RANKS
+from analyzer.review.web.doors import Reviewer, Visit, Visitor, see
 from analyzer.review.web.filters import LISTS, Filters
-from analyzer.review.web.routes.entry import see
 from analyzer.review.web.site import Site, site_of
 
 router = APIRouter()
@@ -13,34 +17,70 @@ _PAGES_MAX = 100_000
 
 @router.get("/")
 def queue(request: Request, visit: Visitor) -> Response:
+    """What most needs an ear comes first."""
     site = site_of(request)
-    if visit.person.role == "agent":
-        return _own(request, site, visit)
-    site.refresh()
-    filters = Filters.of(request.query_params)
-    number = _page_number(request)
-    rows = site.settings.page_rows
-    page = site.store.listing.page(filters.wanted(), run=site.run, offset=(number - 1) * rows, limit=rows)
+    own = visit.person.role == "agent"
+    filters = Filters.of({} if own else request.query_params)
+    wanted = CallFilter() if own else filters.wanted()
+    number, rows = _page_number(request), site.settings.page_rows
+    page = site.desk.queue(visit.person, wanted, offset=(number - 1) * rows, limit=rows)
     last = max(1, -(-page.total // rows))
     if number > last:
         return see(filters.path("/", page=last))
-    blind = site.store.sessions.open_calls(visit.person.name)
     return site.pages.page(
         request,
-        "queue",
+        "mine" if own else "queue",
         filters=filters,
         lists=LISTS,
-        listed=page.calls,
+        reasons=RANKS,
+        verdicts=get_args(Verdict),
+        rows=page.rows,
         total=page.total,
         first=(number - 1) * rows + 1,
         number=number,
         last=last,
-        blind=blind,
-        agents=site.store.listing.agents(run=site.run),
-        bank=site.bank(),
+        blind=site.store.sessions.open_calls(visit.person.name),
+        agents=() if own else site.store.listing.agents(run=site.desk.run),
+        steps=site.steps(),
         without_bank=site.store.cases.without_bank(),
         ended="ended" in request.query_params,
+        place=place_text,
     )
+
+
+@router.get("/next")
+def next_call(request: Request, visit: Reviewer) -> Response:
+    """Go on with the call behind the one whose place in the queue the address names."""
+    filters = Filters.of(request.query_params)
+    place = read_place(request.query_params.get("place", ""), request.query_params.get("after", ""))
+    return see(next_path(site_of(request), visit, filters, place))
+
+
+def next_path(site: Site, visit: Visit, filters: Filters, place: Place | None) -> str:
+    """Address of the call behind a place of the queue, or of its end. Calls that are scored blind are passed by."""
+    blind = site.store.sessions.open_calls(visit.person.name)
+    while place is not None:
+        key = site.desk.next_call(visit.person, filters.wanted(), place)
+        if key is None:
+            break
+        place = site.store.listing.place_of(key)
+        if key not in blind:
+            return filters.path(f"/call/{key}", place=place_text(place) if place else "")
+    return filters.path("/", ended=1)
+
+
+def place_text(place: Place) -> str:
+    """A place as addresses carry it; the call itself stands in the path."""
+    return f"{place.rank}_{place.place!r}"
+
+
+def read_place(text: str, call: str) -> Place | None:
+    """The place that an address names; None when it names none."""
+    rank, _, within = text.partition("_")
+    try:
+        return Place(rank=int(rank), place=float(within), call=call)
+    except ValueError:
+        return None
 
 
 def _page_number(request: Request) -> int:

@@ -130,8 +130,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "said.undone": ("Dibatalkan. Nilai {score}, {verdict}.", "Undone. Score {score}, {verdict}."),
     "met": (
-        "{who} baru saja juga memutuskan {step} ({status}). Keputusan Anda yang terakhir, jadi itulah yang berlaku; "
-        "keduanya ada di riwayat.",
+        ("{who} baru saja juga memutuskan {step} ({status}). Keputusan Anda yang terakhir, jadi itulah yang berlaku; "
+        "keduanya ada di riwayat."),
         "{who} has just decided {step}, too ({status}). Yours came last, so it holds; both are in the history.",
     ),
     "away": (
@@ -160,7 +160,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Langkah ini sudah disanggah dan menunggu jawaban.",
         "This step is disputed already and waits for an answer.",
     ),
-    "refused.no_reason": ("Tulislah alasannya; tanpa itu tidak tersimpan.", "Give the reason; nothing is saved without."),
+    "refused.no_reason": ("Tulislah alasannya; tanpa itu tidak tersimpan.", "Nothing was saved: give the reason."),
     "refused.same_status": (
         "Itu status yang sudah berlaku. Tekan Setuju, atau pilih yang lain.",
         "That is the status that holds. Press Agree, or choose another.",

@@ -13,12 +13,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "queue.no_match": ("Tidak ada panggilan yang cocok dengan saringan.", "No call matches the filters."),
     "queue.all": ("Tampilkan semua panggilan", "Show all calls"),
     "queue.start": ("Mulai meninjau", "Start reviewing"),
-    "queue.done": ("Antrean selesai: tidak ada lagi setelah panggilan tadi.", "End of the queue: nothing comes after that call."),
+    "queue.done": ("Antrean selesai: tidak ada lagi setelah panggilan tadi.", "End of the queue: nothing comes after."),
     "queue.no_bank": (
-        "{n} panggilan dinilai oleh versi program yang lebih lama dan belum dapat ditinjau: jalankan lagi "
-        "`analyzer score` yang sama.",
-        "{n} calls were scored by an earlier version of the program and cannot be reviewed yet: run the same "
-        "`analyzer score` again.",
+        ("{n} panggilan dinilai oleh versi program yang lebih lama dan belum dapat ditinjau: jalankan lagi "
+        "`analyzer score` yang sama."),
+        ("{n} calls were scored by an earlier version of the program and cannot be reviewed yet: run the same "
+        "`analyzer score` again."),
     ),
     "list": ("Tampilkan", "Show"),
     "list.waiting": ("perlu ditinjau", "needs review"),

@@ -37,10 +37,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "You are not signed in, or your time is up. What you decided is kept.",
     ),
     "login.by_link": (
-        "Di komputer ini Anda masuk dengan tautan yang dicetak oleh `analyzer review`; tautan itu berlaku sekali. "
-        "Untuk tautan baru, tekan Ctrl-C di sana dan jalankan lagi.",
-        "On this computer you sign in with the link that `analyzer review` prints; it works once. For a new link, "
-        "press Ctrl-C there and start it again.",
+        ("Di komputer ini Anda masuk dengan tautan yang dicetak oleh `analyzer review`; tautan itu berlaku sekali. "
+        "Untuk tautan baru, tekan Ctrl-C di sana dan jalankan lagi."),
+        ("On this computer you sign in with the link that `analyzer review` prints; it works once. For a new link, "
+        "press Ctrl-C there and start it again."),
     ),
     "login.link_or_password": (
         "Punya tautan sekali pakai dari ketua Anda? Bukalah; kata sandi tidak diperlukan.",
@@ -60,10 +60,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "error.400.text": ("Kembali, periksa isian, dan kirim lagi.", "Go back, check the fields, and send it again."),
     "error.403": ("Tidak diizinkan", "Not allowed"),
     "error.403.text": (
-        "Permintaan ini tidak berasal dari halaman aplikasi ini, halamannya sudah lama, atau peran Anda tidak boleh "
-        "melakukannya. Muat ulang halaman sebelumnya dan coba lagi.",
-        "This request did not come from a page of this app, the page is old, or your role may not do that. Load the "
-        "page before this one again and retry.",
+        ("Permintaan ini tidak berasal dari halaman aplikasi ini, halamannya sudah lama, atau peran Anda tidak boleh "
+        "melakukannya. Muat ulang halaman sebelumnya dan coba lagi."),
+        ("This request did not come from a page of this app, the page is old, or your role may not do that. Load the "
+        "page before this one again and retry."),
     ),
     "error.404": ("Tidak ada", "Not there"),
     "error.404.text": (
@@ -85,8 +85,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "error.416.text": ("Bagian itu tidak ada.", "There is no such part."),
     "error.421": ("Alamat yang salah", "Wrong address"),
     "error.421.text": (
-        "Aplikasi ini tidak menjawab dengan nama itu. Buka dengan alamat yang dicetaknya, atau jalankan dengan "
-        "--allow-host NAMA.",
+        ("Aplikasi ini tidak menjawab dengan nama itu. Buka dengan alamat yang dicetaknya, atau jalankan dengan "
+        "--allow-host NAMA."),
         "The app does not answer to that name. Open it by the address it printed, or start it with --allow-host NAME.",
     ),
     "error.429": ("Terlalu sering", "Too often"),

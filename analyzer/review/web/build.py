@@ -1,0 +1,30 @@
+"""Putting a site together: the parts that every way of running the app shares."""
+
+from analyzer.report.words import Lang
+from analyzer.review.desk import Desk
+from analyzer.review.web.doors import Doors
+from analyzer.review.web.limits import Tries
+from analyzer.review.web.pages import Pages
+from analyzer.review.web.seen import Seen
+from analyzer.review.web.settings import WebSettings
+from analyzer.review.web.site import Site
+from analyzer.review.web.sounds import Sounds
+from analyzer.review.web.statics import read_statics
+
+
+def build_site(
+    desk: Desk, sounds: Sounds, settings: WebSettings, *, default: Lang | None, secure: bool, at_once: bool
+) -> Site:
+    """A site on a desk. `default`: language of those who chose none; `secure`: reached over TLS; `at_once`: links
+    open the app without a further press."""
+    return Site(
+        store=desk.store,
+        desk=desk,
+        pages=Pages(read_statics(), default),
+        doors=Doors(desk.store, settings, secure=secure),
+        sounds=sounds,
+        settings=settings,
+        tries=Tries(settings.login_tries, settings.login_window),
+        seen=Seen(desk, settings.plays_apart),
+        at_once=at_once,
+    )
