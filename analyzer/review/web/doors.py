@@ -76,9 +76,12 @@ class Doors:
         person = self._store.logins.person(token)
         return Visit(person, token) if person else None
 
-    def let_in(self, person: Person, response: Response) -> None:
-        """Begin a session in the browser that gets `response`."""
-        token = self._store.logins.open(person.name, "session", self._settings.session_seconds)
+    def begin(self, person: Person) -> str:
+        """The token of a new session."""
+        return self._store.logins.open(person.name, "session", self._settings.session_seconds)
+
+    def remember(self, token: str, response: Response) -> None:
+        """Make the browser that gets `response` that of the session with this token."""
         response.set_cookie(
             self.cookie,
             token,

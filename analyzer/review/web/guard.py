@@ -94,14 +94,13 @@ def _from_us(scope: Scope, headers: Headers) -> bool:
     Origin of their forms; then Sec-Fetch-Site, which no page can set, must vouch for it.
     """
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    own = f"{scope['scheme']}://{headers['host']}".lower()
     if scope["method"] in _SAFE_METHODS:
         opened = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
         return site is None or site in _OURS or opened
     if site is not None and site != "same-origin":
         return False
     if origin is not None and origin != "null":
-        return origin.lower() == own
+        return origin.lower().partition("://")[2] == headers["host"].lower()  # a proxy may add TLS
     return site == "same-origin"
 
 

@@ -35,11 +35,6 @@ class Tries:
             while len(self._failures) > _KEYS_MAX:
                 self._failures.popitem(last=False)
 
-    def succeeded(self, key: str) -> None:
-        """Forget a key's failures."""
-        with self._lock:
-            self._failures.pop(key, None)
-
     def _left(self, key: str, now: float) -> float:
         times = self._failures.get(key, ())
         recent = [moment for moment in times if now - moment < self._window]

@@ -1,9 +1,10 @@
 """The app's words for people, Indonesian and English; what the reports say already is said in their words."""
 
 from analyzer.report.words import LANGS, WORDS, Lang, plain
+from analyzer.review.words import REVIEW_WORDS
 from analyzer.review.web.wordings import call, desk, frame
 
-_ALL = {**WORDS, **frame.WORDS, **desk.WORDS, **call.WORDS}
+_ALL = {**WORDS, **REVIEW_WORDS, **frame.WORDS, **desk.WORDS, **call.WORDS}
 
 
 def words(key: str, lang: Lang) -> str:

@@ -7,14 +7,16 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from analyzer.models.review import Person
+from analyzer.errors import RefusedError
 from analyzer.report.words import LANGS
+from analyzer.review.accounts import sign_in
 from analyzer.review.web.doors import Sent, own_path, see
 from analyzer.review.web.forms import read_fields
 from analyzer.review.web.pages import LANGUAGE_COOKIE
 from analyzer.review.web.site import Site, site_of
 
 router = APIRouter()
+_A_MINUTE = 60
 _FEW = 20  # fields of the forms that nobody has to be signed in for
 _YEAR = 365 * 24 * 3600
 
@@ -49,22 +51,22 @@ async def login(request: Request) -> Response:
 
 def _login_with(request: Request, name: str, password: str, after: str) -> Response:
     site = site_of(request)
-    if not site.passwords:
-        return site.pages.page(request, "login", status=403, **_login(site))
-    keys = (f"name {name.casefold()}", f"from {request.client.host if request.client else ''}")
-    wait = site.tries.wait(*keys)
-    if wait:
-        values = _login(site, after=after, words="login.wait", minutes=math.ceil(wait / 60))
-        page = site.pages.page(request, "login", status=429, **values)
-        page.headers["Retry-After"] = str(math.ceil(wait))
-        return page
-    person = _person(site, name, password)
-    if person is None:
-        site.tries.failed(*keys)
-        return site.pages.page(request, "login", status=401, **_login(site, after=after, words="login.wrong"))
-    site.tries.succeeded(keys[0])
+    origin = request.client.host if request.client else ""
+    wait = site.tries.wait(origin)
+    try:
+        if wait:
+            raise RefusedError("wait", f"Too many wrong passwords from {origin}.")
+        token = sign_in(site.store, name, password, site.settings.session_seconds)
+    except RefusedError as refused:
+        if refused.key == "wait":
+            page = site.pages.page(request, "login", status=429, **_login(site, after=after, words="refused.wait"))
+            page.headers["Retry-After"] = str(math.ceil(wait or _A_MINUTE))
+            return page
+        site.tries.failed(origin)
+        words = f"refused.{refused.key}"
+        return site.pages.page(request, "login", status=401, **_login(site, after=after, words=words))
     response = see(after)
-    site.doors.let_in(person, response)
+    site.doors.remember(token, response)
     return response
 
 
@@ -88,7 +90,7 @@ def _enter_with(request: Request, token: str) -> Response:
     if person is None:
         return site.pages.page(request, "login", status=401, **_login(site, words="enter.used"))
     response = see("/")
-    site.doors.let_in(person, response)
+    site.doors.remember(site.doors.begin(person), response)
     return response
 
 
@@ -112,11 +114,6 @@ async def language(request: Request) -> Response:
     return response
 
 
-def _login(site: Site, *, after: str = "/", words: str = "", **given: object) -> dict[str, Any]:
-    return {"next": after, "passwords": site.passwords, "problem": words, "given": given}
+def _login(site: Site, *, after: str = "/", words: str = "") -> dict[str, Any]:
+    return {"next": after, "passwords": site.passwords, "problem": words}
 
-
-def _person(site: Site, name: str, password: str) -> Person | None:
-    """Whose name and password these are. An unknown name takes as long as a wrong password."""
-    account = site.store.people.get(name)
-    return None

@@ -27,11 +27,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "login": ("Masuk", "Sign in"),
     "login.name": ("Nama", "Name"),
     "login.password": ("Kata sandi", "Password"),
-    "login.wrong": ("Nama atau kata sandi salah.", "Wrong name or password."),
-    "login.wait": (
-        "Terlalu sering salah. Coba lagi dalam {minutes} menit.",
-        "Wrong too often. Try again in {minutes} minutes.",
-    ),
     "login.ended": (
         "Anda belum masuk, atau waktu Anda sudah habis. Keputusan Anda tetap tersimpan.",
         "You are not signed in, or your time is up. What you decided is kept.",
