@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sides": {"models"},
     "statistics": {"models"},
     "days": set(),
+    "adherence": {"days", "models", "statistics"},
     "intake": BASE | {"audio", "transcribe"},
     "second_look": BASE | {"match", "rules"},
     "pipeline": BASE
@@ -32,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "batch": BASE | {"audio", "transcribe", "pipeline", "store"},
     "executors": BASE | {"audio", "batch", "pipeline", "store", "transcribe"},
     "report": BASE,
-    "review": BASE | {"days", "evaluate", "report", "score", "statistics", "store"},
+    "review": BASE | {"adherence", "days", "evaluate", "report", "score", "statistics", "store"},
     "rescore": {"models"},
     "evaluate": BASE | {"report", "statistics"},
     "calibrate": BASE | {"phrases", "match", "rules", "score", "evaluate", "statistics"},

@@ -15,7 +15,7 @@ from analyzer.review.permissions import demand, reach, sees
 from analyzer.review.reviewed import Reviewed, reviewed_report
 from analyzer.review.settings import ReviewSettings
 from analyzer.review.urgency import Reason, reasons, standing
-from analyzer.store import Listed, Store
+from analyzer.store import Listed, Scope, Store
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Desk:
         """One call, with its history as far as this person may see it."""
         case = self._case(call)
         demand(person, "view", agent=_agent(case))
+        self._not_blind(person, call)
         return self._opened(person, case)
 
     def act(self, person: Person, new: NewEvent, *, token: str | None = None) -> OpenCall:
@@ -71,6 +72,7 @@ class Desk:
         def make(case: Case) -> NewEvent:
             return whole_event(person, new, case)
 
+        self._not_blind(person, new.call)
         case = self.store.history.add(new.call, person, make, self._derive, token=token)
         if case is None:
             raise _gone()
@@ -85,7 +87,7 @@ class Desk:
     def queue(self, person: Person, wanted: CallFilter, *, offset: int = 0, limit: int = 50) -> QueuePage:
         """A page of calls in the order of urgency."""
         self.refresh()
-        page = self.store.listing.page(self._own(person, wanted), run=self.run, offset=offset, limit=limit)
+        page = self.store.listing.page(self.scope(person), self._own(person, wanted), offset=offset, limit=limit)
         cases = self.store.cases.get([listed.call for listed in page.calls])
         rows = (Waiting(listed, self._reasons(cases.get(listed.call))) for listed in page.calls)
         return QueuePage(tuple(rows), page.total)
@@ -96,8 +98,28 @@ class Desk:
         Keep the `place` of a row while its call is worked on: the call itself moves when it is decided.
         """
         place = self.store.listing.place_of(after) if isinstance(after, str) else after
-        found = self.store.listing.after(place, self._own(person, wanted), run=self.run) if place else None
+        found = self.store.listing.after(place, self.scope(person), self._own(person, wanted)) if place else None
         return found.call if found else None
+
+    def agents(self, person: Person) -> Sequence[str]:
+        """Names to choose from; of an agent only their own."""
+        if reach(person, "queue") == "own":
+            return [person.agent] if person.agent else []
+        return self.store.listing.agents(self.scope(person))
+
+    def steps(self, person: Person) -> tuple[str, ...]:
+        """Ids of the SOP's steps, in its order, as the most urgent call has them; none without calls."""
+        page = self.store.listing.page(self.scope(person), CallFilter(), limit=1)
+        cases = self.store.cases.get([listed.call for listed in page.calls])
+        return tuple(step.id for case in cases.values() for step in case.bank.steps)
+
+    def scope(self, person: Person) -> Scope:
+        """The calls that lists for this person are made of."""
+        return Scope(self.run, person.name)
+
+    def _not_blind(self, person: Person, call: str) -> None:
+        if call in self.store.sessions.open_calls(person.name):
+            raise RefusedError("blind", "You score this call in a calibration session that is still open.")
 
     def _own(self, person: Person, wanted: CallFilter) -> CallFilter:
         """For agents: nothing but their own calls."""

@@ -2,7 +2,7 @@
 
 from analyzer.store.address import FILE
 from analyzer.store.database import PATIENCE_SECONDS
-from analyzer.store.listing import Listed, Page
+from analyzer.store.listing import Listed, Page, Scope
 from analyzer.store.people import Account
 from analyzer.store.queue import CRASHES_MAX, HEARTBEAT_SECONDS, LEASE_SECONDS
 from analyzer.store.reports import Filed
@@ -19,6 +19,7 @@ __all__ = [
     "Filed",
     "Listed",
     "Page",
+    "Scope",
     "Store",
     "call_key",
 ]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, tuple_
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 from analyzer.models.review import CallFilter, Place
 from analyzer.store.database import Database
 from analyzer.store.review_tables import decided, reviews, texts
+from analyzer.store.sessions import open_calls
 from analyzer.store.tables import calls, findings, run_calls
 from analyzer.store.texts import search_form
 
@@ -46,30 +47,43 @@ class Page:
     total: int
 
 
+@dataclass(frozen=True)
+class Scope:
+    """Which calls there are at all for somebody."""
+
+    run: int | None = None
+    """only those of one folder's newest run, by its number"""
+    scored_by: str | None = None
+    """a person: without the calls that they are scoring in an open calibration session"""
+
+
 class Listing:
-    """The calls of one store, or (`run`) of one folder's newest run, as lists."""
+    """The calls of one store as lists."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def page(self, wanted: CallFilter, *, run: int | None = None, offset: int = 0, limit: int = 50) -> Page:
+    def page(self, scope: Scope, wanted: CallFilter, *, offset: int = 0, limit: int = 50) -> Page:
         """Calls in the order of the queue. The order is total, so pages neither overlap nor leave anything out."""
         total = func.count().over().label("total")
-        listed = _ordered(_filtered(_columns(total), wanted, run)).offset(offset).limit(limit)
+        part = _ordered(_filtered(select(reviews, total), scope, wanted)).offset(offset).limit(limit).subquery()
+        listed = select(part, *_ABOUT).join(calls, calls.c.id == part.c.call)  # only now: the calls of one page
+        ordered = listed.order_by(part.c.rank, part.c.place, part.c.call)
 
         def read(connection: Connection) -> Page:
-            rows = connection.execute(listed).all()
+            rows = connection.execute(ordered).all()
             if rows or not offset:
                 return Page(tuple(map(_listed, rows)), rows[0].total if rows else 0)
-            count = _filtered(select(func.count()).select_from(_SOURCE), wanted, run)
+            count = _filtered(select(func.count()).select_from(reviews), scope, wanted)
             return Page((), connection.execute(count).scalar_one())  # past the end
 
         return self._database.read(read)
 
-    def after(self, place: Place, wanted: CallFilter, *, run: int | None = None) -> Listed | None:
+    def after(self, place: Place, scope: Scope, wanted: CallFilter) -> Listed | None:
         """The first call behind a place; None at the end."""
         behind = tuple_(reviews.c.rank, reviews.c.place, reviews.c.call) > (place.rank, place.place, place.call)
-        listed = _ordered(_filtered(_columns(), wanted, run).where(behind)).limit(1)
+        every = select(reviews, *_ABOUT).join(calls, calls.c.id == reviews.c.call)
+        listed = _ordered(_filtered(every, scope, wanted).where(behind)).limit(1)
         row = self._database.read(lambda connection: connection.execute(listed).one_or_none())
         return _listed(row) if row else None
 
@@ -79,37 +93,38 @@ class Listing:
         row = self._database.read(lambda connection: connection.execute(wanted).one_or_none())
         return Place(**row._asdict()) if row else None
 
-    def keys(self, wanted: CallFilter, *, run: int | None = None) -> Sequence[str]:
+    def every(self, scope: Scope, wanted: CallFilter) -> tuple[Listed, ...]:
         """All calls of a list, in its order."""
-        listed = _ordered(_filtered(select(reviews.c.call).select_from(_SOURCE), wanted, run))
-        return self._database.read(lambda connection: connection.execute(listed).scalars().all())
+        every = select(reviews, *_ABOUT).join(calls, calls.c.id == reviews.c.call)
+        listed = _ordered(_filtered(every, scope, wanted))
+        return tuple(map(_listed, self._database.read(lambda connection: connection.execute(listed).all())))
 
-    def agents(self, *, run: int | None = None) -> Sequence[str]:
+    def agents(self, scope: Scope) -> Sequence[str]:
         """Every agent who has a call here, by name."""
         named = select(reviews.c.agent).distinct().where(reviews.c.agent.is_not(None)).order_by(reviews.c.agent)
-        if run is not None:
-            named = named.where(_in_run(run))
+        named = named.where(*scoped(scope))
         return self._database.read(lambda connection: connection.execute(named).scalars().all())
 
 
-_SOURCE = reviews.join(calls, calls.c.id == reviews.c.call)
-
-
-def _columns(*more: ColumnElement[Any]) -> Select[Any]:
-    named = (reviews.c.rank, reviews.c.place, reviews.c.call, calls.c.call_id, calls.c.name, calls.c.agent)
-    standing = (reviews.c.verdict, reviews.c.score, reviews.c.reviewed, reviews.c.older, reviews.c.disputes)
-    return select(*named, calls.c.started_at, *standing, reviews.c.why, *more).select_from(_SOURCE)
+_NAMED = calls.alias()
+_ABOUT = (calls.c.call_id, calls.c.name, calls.c.started_at)
 
 
 def _ordered(listed: Select[Any]) -> Select[Any]:
     return listed.order_by(reviews.c.rank, reviews.c.place, reviews.c.call)
 
 
-def _filtered(listed: Select[Any], wanted: CallFilter, run: int | None) -> Select[Any]:
-    conditions = [*_plain(wanted), *_states(wanted), *_steps(wanted), *_texts(wanted)]
-    if run is not None:
-        conditions.append(_in_run(run))
-    return listed.where(*conditions)
+def _filtered(listed: Select[Any], scope: Scope, wanted: CallFilter) -> Select[Any]:
+    return listed.where(*scoped(scope), *_plain(wanted), *_states(wanted), *_steps(wanted), *_texts(wanted))
+
+
+def scoped(scope: Scope) -> Iterator[ColumnElement[bool]]:
+    """Conditions on `reviews` that leave what is in scope."""
+    if scope.run is not None:
+        own = and_(run_calls.c.call == reviews.c.call, run_calls.c.run_id == scope.run)
+        yield exists(select(run_calls.c.call).where(own))
+    if scope.scored_by is not None:
+        yield reviews.c.call.not_in(open_calls(scope.scored_by))
 
 
 def _plain(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
@@ -156,7 +171,8 @@ def _texts(wanted: CallFilter) -> Iterator[ColumnElement[bool]]:
         term = search_form(phrase or word)
         if term:
             said = select(texts.c.call).where(texts.c.call == reviews.c.call, _holds(texts.c.text, term))
-            yield or_(exists(said), *(_holds(func.lower(name), term) for name in (calls.c.call_id, calls.c.name)))
+            named = or_(_holds(func.lower(_NAMED.c.call_id), term), _holds(func.lower(_NAMED.c.name), term))
+            yield or_(exists(said), exists(select(_NAMED.c.id).where(_NAMED.c.id == reviews.c.call, named)))
 
 
 def _holds(text: ColumnElement[str], term: str) -> ColumnElement[bool]:
@@ -164,12 +180,7 @@ def _holds(text: ColumnElement[str], term: str) -> ColumnElement[bool]:
     return text.contains(term, autoescape=True)
 
 
-def _in_run(run: int) -> ColumnElement[bool]:
-    return exists(select(run_calls.c.call).where(run_calls.c.call == reviews.c.call, run_calls.c.run_id == run))
-
-
 def _listed(row: Row[Any]) -> Listed:
-    data = row._asdict()
-    data.pop("total", None)
-    place = Place(rank=data.pop("rank"), place=data.pop("place"), call=data.pop("call"))
-    return Listed(place=place, **data)
+    place = Place(rank=row.rank, place=row.place, call=row.call)
+    names = (field.name for field in fields(Listed) if field.name != "place")
+    return Listed(place=place, **{name: getattr(row, name) for name in names})

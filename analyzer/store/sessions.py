@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
@@ -90,13 +91,8 @@ class Sessions:
 
     def open_calls(self, name: str) -> frozenset[str]:
         """Calls of open sessions that this person scores: nobody's statuses of them may be shown to them now."""
-        wanted = (
-            select(session_calls.c.call)
-            .join(sessions, sessions.c.id == session_calls.c.session)
-            .join(session_people, session_people.c.session == sessions.c.id)
-            .where(sessions.c.closed_at.is_(None), session_people.c.person == name)
-        )
-        return frozenset(self._database.read(lambda connection: connection.execute(wanted).scalars().all()))
+        found: Sequence[str] = self._database.read(lambda c: c.execute(open_calls(name)).scalars().all())
+        return frozenset(found)
 
     def _take_down(self, connection: Connection, number: int, calls: Sequence[str]) -> None:
         for part in in_parts(calls):
@@ -132,6 +128,16 @@ class Sessions:
             )
 
         return self._database.read(read)
+
+
+def open_calls(name: str) -> Select[Any]:
+    """Of which calls a person scores an open session."""
+    return (
+        select(session_calls.c.call)
+        .join(sessions, sessions.c.id == session_calls.c.session)
+        .join(session_people, session_people.c.session == sessions.c.id)
+        .where(sessions.c.closed_at.is_(None), session_people.c.person == name)
+    )
 
 
 def _calls(number: int) -> Select[tuple[str]]:

@@ -18,6 +18,7 @@ from analyzer.store.reports import Reports
 from analyzer.store.runs import Runs
 from analyzer.store.sessions import Sessions
 from analyzer.store.status import Status, status_of
+from analyzer.store.tallies import Tallies
 from analyzer.store.transcripts import Transcripts
 
 
@@ -45,6 +46,7 @@ class Store:
         self.cases = Cases(database, self.banks)
         self.history = History(database, self.banks)
         self.listing = Listing(database)
+        self.tallies = Tallies(database)
         self.people = People(database)
         self.logins = Logins(database)
         self.sessions = Sessions(database)

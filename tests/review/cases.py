@@ -18,7 +18,6 @@ from analyzer.store import Filed, Store, call_key
 from tests.match.support import BANK
 
 STEPS = tuple(step.id for step in BANK.steps)
-MET: tuple[Status, ...] = ("met",) * len(STEPS)
 LETTERS: Mapping[str, Status] = {
     "m": "met", "o": "out_of_order", "x": "missed", "-": "not_applicable", "u": "unsure",
 }  # fmt: skip
