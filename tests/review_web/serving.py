@@ -74,12 +74,12 @@ class Browser(TestClient):
     def signed_in_as(self, site: Site, person: Person) -> None:
         site.store.people.put(person)
         token = site.store.logins.open(person.name, "link", 60)
-        answer = self.send("/enter", token=token)
+        answer = self.submit("/enter", token=token)
         assert answer.status_code == 303
         session = self.cookies[site.doors.cookie]
         self.csrf = hashlib.sha256(f"form {session}".encode()).hexdigest()
 
-    def send(self, path: str, headers: dict[str, str] | None = None, **fields: Any) -> Any:
+    def submit(self, path: str, headers: dict[str, str] | None = None, **fields: Any) -> Any:
         """A form of our own page."""
         fields = {"csrf": self.csrf, **fields}
         return self.post(path, data=fields, headers={**OURS, **(headers or {})})

@@ -21,7 +21,7 @@ def test_a_link_lets_in_once_and_leaves_a_cookie_that_no_script_and_no_other_sit
     page = browser.get(f"/enter?token={token}")
     assert page.status_code == 200
     assert "set-cookie" not in page.headers, "looking at a link must not use it up: mail filters look at links"
-    entered = browser.send("/enter", token=token)
+    entered = browser.submit("/enter", token=token)
     assert (entered.status_code, entered.headers["location"]) == (303, "/")
     cookie = cookie_of(entered)
     assert re.search(r"HttpOnly", cookie)
@@ -30,15 +30,15 @@ def test_a_link_lets_in_once_and_leaves_a_cookie_that_no_script_and_no_other_sit
     assert token not in cookie
     assert browser.get("/").status_code == 200
     again = served.browser()
-    assert again.send("/enter", token=token).status_code == 401
-    assert "used already" in again.send("/enter", token=token).text
+    assert again.submit("/enter", token=token).status_code == 401
+    assert "used already" in again.submit("/enter", token=token).text
     assert again.get("/").status_code == 303
 
 
 def test_a_session_s_cookie_is_no_link_and_a_link_no_cookie(served: Served):
     served.store.people.put(RINI)
     link, session = (served.store.logins.open("Rini", kind, 60) for kind in ("link", "session"))
-    assert served.browser().send("/enter", token=session).status_code == 401
+    assert served.browser().submit("/enter", token=session).status_code == 401
     browser = served.browser()
     browser.cookies.set(served.site.doors.cookie, link)
     assert browser.get("/").status_code == 303
@@ -47,20 +47,20 @@ def test_a_session_s_cookie_is_no_link_and_a_link_no_cookie(served: Served):
 @pytest.mark.parametrize("token", ["", "x", "a" * 5000, "%00", "' OR 1=1 --"])
 def test_a_made_up_token_opens_nothing(served: Served, token):
     browser = served.browser()
-    assert browser.send("/enter", token=token).status_code in (400, 401)
+    assert browser.submit("/enter", token=token).status_code in (400, 401)
     browser.cookies.set(served.site.doors.cookie, token.replace("%00", "") or "x")
     assert browser.get("/").status_code == 303
 
 
 def test_a_link_that_is_too_old_opens_nothing(served: Served):
     served.store.people.put(RINI)
-    assert served.browser().send("/enter", token=served.store.logins.open("Rini", "link", -1)).status_code == 401
+    assert served.browser().submit("/enter", token=served.store.logins.open("Rini", "link", -1)).status_code == 401
 
 
 def test_signing_out_ends_the_session_for_good(served: Served):
     browser = served.browser(RINI)
     session = browser.cookies[served.site.doors.cookie]
-    assert browser.send("/logout").headers["location"] == "/login"
+    assert browser.submit("/logout").headers["location"] == "/login"
     thief = served.browser()
     thief.cookies.set(served.site.doors.cookie, session)
     assert thief.get("/").status_code == 303
@@ -101,12 +101,12 @@ def test_a_name_and_password_let_in_and_wrong_ones_are_told_alike(served: Served
     served.store.people.put(LEA)
     served.store.people.set_password("Lea", hashed("four words are fine"))
     browser = served.browser()
-    wrong = browser.send("/login", name="Lea", password="wrong words here")
-    unknown = browser.send("/login", name="Nobody", password="wrong words here")
+    wrong = browser.submit("/login", name="Lea", password="wrong words here")
+    unknown = browser.submit("/login", name="Nobody", password="wrong words here")
     assert (wrong.status_code, unknown.status_code) == (401, 401)
     alert = re.compile(r'role="alert">([^<]+)')
     assert alert.findall(wrong.text) == alert.findall(unknown.text)
-    right = browser.send("/login", name="Lea", password="four words are fine", next="/agents?x=1")
+    right = browser.submit("/login", name="Lea", password="four words are fine", next="/agents?x=1")
     assert (right.status_code, right.headers["location"]) == (303, "/agents?x=1")
     assert browser.get("/").status_code == 200
 
@@ -118,9 +118,9 @@ def test_guessing_passwords_is_slowed_down(served: Served):
     served.store.people.set_password("Lea", hashed("four words are fine"))
     browser = served.browser()
     most = served.site.settings.login_tries
-    codes = [browser.send("/login", name=f"guess {n}", password="x" * 12).status_code for n in range(most + 1)]
+    codes = [browser.submit("/login", name=f"guess {n}", password="x" * 12).status_code for n in range(most + 1)]
     assert codes == [401] * most + [429]
-    late = browser.send("/login", name="Lea", password="four words are fine")
+    late = browser.submit("/login", name="Lea", password="four words are fine")
     assert late.status_code == 429
     assert int(late.headers["retry-after"]) > 0
 
@@ -162,10 +162,10 @@ def test_the_language_is_remembered_by_the_browser_and_follows_it_at_first(serve
     english = served.browser(**{"Accept-Language": "en-GB,en;q=0.8"})
     assert '<html lang="id">' in indonesian.get("/login").text
     assert '<html lang="en">' in english.get("/login").text
-    chosen = english.send("/language", language="id", back="/login?next=%2Fagents")
+    chosen = english.submit("/language", language="id", back="/login?next=%2Fagents")
     assert (chosen.status_code, chosen.headers["location"]) == (303, "/login?next=%2Fagents")
     assert '<html lang="id">' in english.get("/login").text
-    assert "set-cookie" not in english.send("/language", language="xx", back="/").headers
+    assert "set-cookie" not in english.submit("/language", language="xx", back="/").headers
 
 
 def test_a_link_from_a_mail_finds_who_is_signed_in(served: Served):

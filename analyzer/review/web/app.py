@@ -15,9 +15,13 @@ from analyzer.review.web.site import Site
 from analyzer.review.web.statics import read_statics, static_routes
 
 
+_SILENT = {"auto_configure": False, "tracing": False, "operation_spans": False, "metrics": False, "logs": False}
+"""nothing leaves the machine, whatever the environment says (FASTAPI_OTEL_AUTO_CONFIGURE)"""
+
+
 def create_app(site: Site, hosts: Hosts) -> FastAPI:
     """The app of one site, which answers to `hosts`. It describes itself to nobody: no schema, no documentation."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=_SILENT)
     app.state.site = site
     app.include_router(static_routes(read_statics()))
     for routes in (entry, queue, call):

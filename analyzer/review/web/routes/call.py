@@ -40,8 +40,6 @@ def call_page(request: Request, key: CallKey, visit: Visitor) -> Response:
     """The call with what the machine found and what people decided."""
     site = site_of(request)
     opened = _opened(site, visit, key)
-    if key in site.store.sessions.open_calls(visit.person.name):
-        return see("/calibration?blind=1")
     site.seen.note(visit.person, "view", key)
     return _page(request, site, visit, opened)
 
@@ -96,11 +94,11 @@ def act(request: Request, key: CallKey, visit: Visitor, fields: Sent) -> Respons
 
 
 def _opened(site: Site, visit: Visit, key: str) -> OpenCall:
-    """The call, for those who may see it. Others are not told that there is one."""
+    """The call, for those who may see it now. Others are not told that there is one."""
     try:
         return site.desk.call(visit.person, key)
     except RefusedError as refused:
-        raise HTTPException(404) from refused
+        raise HTTPException(409 if refused.key == "blind" else 404) from refused
 
 
 def _page(

@@ -39,8 +39,7 @@ def queue(request: Request, visit: Visitor) -> Response:
         first=(number - 1) * rows + 1,
         number=number,
         last=last,
-        blind=site.store.sessions.open_calls(visit.person.name),
-        agents=() if own else site.store.listing.agents(run=site.desk.run),
+        agents=site.desk.agents(visit.person),
         steps=site.steps(),
         without_bank=site.store.cases.without_bank(),
         ended="ended" in request.query_params,
@@ -57,16 +56,12 @@ def next_call(request: Request, visit: Reviewer) -> Response:
 
 
 def next_path(site: Site, visit: Visit, filters: Filters, place: Place | None) -> str:
-    """Address of the call behind a place of the queue, or of its end. Calls that are scored blind are passed by."""
-    blind = site.store.sessions.open_calls(visit.person.name)
-    while place is not None:
-        key = site.desk.next_call(visit.person, filters.wanted(), place)
-        if key is None:
-            break
-        place = site.store.listing.place_of(key)
-        if key not in blind:
-            return filters.path(f"/call/{key}", place=place_text(place) if place else "")
-    return filters.path("/", ended=1)
+    """Address of the call behind a place of the queue, or of the queue when there is none."""
+    key = site.desk.next_call(visit.person, filters.wanted(), place) if place else None
+    if key is None:
+        return filters.path("/", ended=1)
+    there = site.store.listing.place_of(key)
+    return filters.path(f"/call/{key}", place=place_text(there) if there else "")
 
 
 def place_text(place: Place) -> str:

@@ -2,15 +2,15 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     # why it is in the queue
-    "why.dispute": ("Petugas menyanggah", "The agent disputes it"),
-    "why.violation": ("Mungkin pelanggaran", "A violation, perhaps"),
-    "why.unsure_decides": ("Langkah ragu menentukan hasil", "An unsure step decides the verdict"),
-    "why.fail_near": ("Hampir lulus", "Close to passing"),
-    "why.exemption_doubtful": ("Mungkin dikecualikan", "Perhaps exempt"),
-    "why.fail": ("Tidak lulus", "Failed"),
-    "why.flagged": ("Rekaman atau pembicara meragukan", "Recording or speakers in doubt"),
-    "why.audit": ("Sampel acak", "Random sample"),
-    "why.points": ("{points} poin", "{points} points"),
+    "short.dispute": ("Petugas menyanggah", "The agent disputes it"),
+    "short.violation": ("Mungkin pelanggaran", "A violation, perhaps"),
+    "short.unsure_decides": ("Langkah ragu menentukan hasil", "An unsure step decides the verdict"),
+    "short.fail_near": ("Hampir lulus", "Close to passing"),
+    "short.exemption_doubtful": ("Mungkin dikecualikan", "Perhaps exempt"),
+    "short.fail": ("Tidak lulus", "Failed"),
+    "short.flagged": ("Rekaman atau pembicara meragukan", "Recording or speakers in doubt"),
+    "short.audit": ("Sampel acak", "Random sample"),
+    "short.points": ("{points} poin", "{points} points"),
     "reasons": ("Mengapa panggilan ini", "Why this call"),
     # head
     "call.machine": ("Menurut mesin", "By the machine"),
@@ -139,27 +139,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Not saved: the app cannot be reached. What you typed is still here; try again.",
     ),
     # refusals
-    "refused.not_allowed": ("Peran Anda tidak boleh melakukan itu.", "Your role may not do that."),
-    "refused.report_changed": (
-        "Panggilan ini dinilai ulang sementara itu. Lihat lagi sebelum memutuskan.",
-        "The call was scored anew meanwhile. Look again before you decide.",
-    ),
-    "refused.no_step": ("Langkah itu tidak ada di panggilan ini.", "The call has no such step."),
-    "refused.no_event": ("Yang dimaksud tidak ada.", "What this is about is not there."),
-    "refused.own_dispute": (
-        "Tidak seorang pun memutuskan sanggahannya sendiri.",
-        "Nobody decides on a dispute of their own.",
-    ),
-    "refused.answered": ("Sanggahan ini sudah dijawab.", "This dispute was answered already."),
-    "refused.undone": ("Itu sudah dibatalkan.", "That was undone already."),
-    "refused.not_own": (
-        "Hanya penulisnya atau ketua yang dapat membatalkan itu.",
-        "Only the author or a lead can undo that.",
-    ),
-    "refused.disputed_already": (
-        "Langkah ini sudah disanggah dan menunggu jawaban.",
-        "This step is disputed already and waits for an answer.",
-    ),
     "refused.no_reason": ("Tulislah alasannya; tanpa itu tidak tersimpan.", "Nothing was saved: give the reason."),
     "refused.same_status": (
         "Itu status yang sudah berlaku. Tekan Setuju, atau pilih yang lain.",

@@ -44,7 +44,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "state.open": ("belum", "open"),
     "state.disputes": ("{n} sanggahan", "{n} disputed"),
     "state.older": ("dinilai ulang", "scored anew"),
-    "state.blind": ("kalibrasi", "calibration"),
     "pages": ("Halaman daftar", "Pages of the list"),
     "pages.next": ("Berikutnya", "Next"),
     "pages.previous": ("Sebelumnya", "Previous"),
