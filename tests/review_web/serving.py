@@ -11,7 +11,7 @@ import soundfile
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from analyzer.models.kept import KeptCall
+from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import AudioFacts, CallMetadata, Recording
 from analyzer.models.report import Report
 from analyzer.models.review import Person
@@ -25,7 +25,6 @@ from analyzer.review.web.sounds import Sounds
 from analyzer.store import Filed, Store, call_key
 from tests.match.support import BANK
 from tests.review.cases import ENGINE, reported
-from analyzer.models.kept import KeptRun
 
 BASE = "http://127.0.0.1:8123"
 OURS = {"Origin": BASE, "Sec-Fetch-Site": "same-origin"}
@@ -38,7 +37,7 @@ class Decoding:
     def sha256(self, files: Sequence[Path]) -> str:
         return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
-    def convert(self, recording: Recording, path: Path) -> None:
+    def convert(self, recording: Recording, path: Path) -> None:  # noqa: ARG002
         raise AssertionError("nothing here needs it")
 
 
@@ -56,9 +55,9 @@ class Served:
     def store(self) -> Store:
         return self.site.store
 
-    def browser(self, person: Person | None = None, **headers: str) -> "Browser":
+    def browser(self, person: Person | None = None, language: str = "") -> "Browser":
         """A browser of its own; signed in when a person is given."""
-        browser = Browser(self.app, headers)
+        browser = Browser(self.app, {"Accept-Language": language} if language else {})
         if person is not None:
             browser.signed_in_as(self.site, person)
         return browser

@@ -9,9 +9,11 @@ from analyzer.review.web.limits import Tries
 from tests.review.cases import LEA, RINI
 from tests.review_web.serving import Served
 
+PASSWORD = "four words are fine"  # noqa: S105
+
 
 def cookie_of(answer) -> str:
-    return answer.headers["set-cookie"]
+    return str(answer.headers["set-cookie"])
 
 
 def test_a_link_lets_in_once_and_leaves_a_cookie_that_no_script_and_no_other_site_gets(served: Served):
@@ -99,14 +101,14 @@ def test_a_name_and_password_let_in_and_wrong_ones_are_told_alike(served: Served
     from analyzer.review.accounts import hashed
 
     served.store.people.put(LEA)
-    served.store.people.set_password("Lea", hashed("four words are fine"))
+    served.store.people.set_password("Lea", hashed(PASSWORD))
     browser = served.browser()
-    wrong = browser.submit("/login", name="Lea", password="wrong words here")
-    unknown = browser.submit("/login", name="Nobody", password="wrong words here")
+    wrong = browser.submit("/login", name="Lea", password=PASSWORD[::-1])
+    unknown = browser.submit("/login", name="Nobody", password=PASSWORD[::-1])
     assert (wrong.status_code, unknown.status_code) == (401, 401)
     alert = re.compile(r'role="alert">([^<]+)')
     assert alert.findall(wrong.text) == alert.findall(unknown.text)
-    right = browser.submit("/login", name="Lea", password="four words are fine", next="/agents?x=1")
+    right = browser.submit("/login", name="Lea", password=PASSWORD, next="/agents?x=1")
     assert (right.status_code, right.headers["location"]) == (303, "/agents?x=1")
     assert browser.get("/").status_code == 200
 
@@ -115,12 +117,12 @@ def test_guessing_passwords_is_slowed_down(served: Served):
     from analyzer.review.accounts import hashed
 
     served.store.people.put(LEA)
-    served.store.people.set_password("Lea", hashed("four words are fine"))
+    served.store.people.set_password("Lea", hashed(PASSWORD))
     browser = served.browser()
     most = served.site.settings.login_tries
-    codes = [browser.submit("/login", name=f"guess {n}", password="x" * 12).status_code for n in range(most + 1)]
+    codes = [browser.submit("/login", name=f"guess {n}", password=PASSWORD[::-1]).status_code for n in range(most + 1)]
     assert codes == [401] * most + [429]
-    late = browser.submit("/login", name="Lea", password="four words are fine")
+    late = browser.submit("/login", name="Lea", password=PASSWORD)
     assert late.status_code == 429
     assert int(late.headers["retry-after"]) > 0
 
@@ -158,8 +160,8 @@ def test_signing_in_leads_to_our_own_pages_only(given, taken):
 
 def test_the_language_is_remembered_by_the_browser_and_follows_it_at_first(served: Served):
     served.site.pages._default = None
-    indonesian = served.browser(**{"Accept-Language": "id-ID,id;q=0.9"})
-    english = served.browser(**{"Accept-Language": "en-GB,en;q=0.8"})
+    indonesian = served.browser(language="id-ID,id;q=0.9")
+    english = served.browser(language="en-GB,en;q=0.8")
     assert '<html lang="id">' in indonesian.get("/login").text
     assert '<html lang="en">' in english.get("/login").text
     chosen = english.submit("/language", language="id", back="/login?next=%2Fagents")

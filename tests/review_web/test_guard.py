@@ -2,6 +2,7 @@
 
 import logging
 import re
+from urllib.parse import quote
 
 import pytest
 from fastapi.routing import APIRoute
@@ -46,7 +47,7 @@ def test_further_names_are_answered_when_they_were_given():
     assert [hosts.allows(name) for name in ("review.example:80", "192.168.1.5", "[fe80::1]:8123")] == [True] * 3
     assert not hosts.allows("example")
     assert [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "127.9.9.9")] == [True] * 4
-    assert [is_loopback(host) for host in ("0.0.0.0", "::", "192.168.1.5", "review.example")] == [False] * 4
+    assert [is_loopback(host) for host in ("0.0.0.0", "::", "10.0.0.5", "review.example")] == [False] * 4  # noqa: S104
 
 
 @pytest.mark.parametrize(
@@ -238,7 +239,7 @@ def test_sound_is_served_in_parts_one_at_a_time(served):
     browser = served.browser(RINI)
     path = f"/audio/{served.keys['first']}"
     whole = browser.get(path)
-    assert (whole.status_code, whole.headers["content-type"], whole.headers["accept-ranges"]) == (200, "audio/wav", "bytes")
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "audio/wav")
     part = browser.get(path, headers={"Range": "bytes=10-19"})
     assert (part.status_code, part.content) == (206, whole.content[10:20])
     assert browser.get(path, headers={"Range": f"bytes={len(whole.content)}-"}).status_code == 416
@@ -281,7 +282,8 @@ def test_what_comes_from_outside_is_text(tmp_path):
     served = serve(tmp_path, store, reported("bad", "xxxxxx", agent=nasty, started_at=nasty))
     served.site.desk.act(RINI, said(served.keys["bad"], "comment", text=nasty))
     browser = served.browser(LEA)
-    for path in ("/?list=all", f"/?q={nasty}", f"/call/{served.keys['bad']}", f"/login?next={nasty}", f"/enter?token={nasty}"):
+    asked = ("/?q=", "/login?next=", "/enter?token=", "/agent?name=", "/sampling?seed=")
+    for path in ("/?list=all", f"/call/{served.keys['bad']}", "/agents", *(f"{path}{quote(nasty)}" for path in asked)):
         page = browser.get(path).text
         assert "<script>alert" not in page, path
         assert "<img src=x" not in page, path

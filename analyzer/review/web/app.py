@@ -4,18 +4,18 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from analyzer.errors import StoreError
 from analyzer.review.web.doors import SignInNeededError
 from analyzer.review.web.guard import Guard
 from analyzer.review.web.hosts import Hosts
-from analyzer.review.web.routes import call, entry, queue
+from analyzer.review.web.routes import agents, calibration, call, entry, people, queue
 from analyzer.review.web.site import Site
 from analyzer.review.web.statics import read_statics, static_routes
 
-
-_SILENT = {"auto_configure": False, "tracing": False, "operation_spans": False, "metrics": False, "logs": False}
+_SILENT = TelemetryConfig(auto_configure=False, tracing=False, operation_spans=False, metrics=False, logs=False)
 """nothing leaves the machine, whatever the environment says (FASTAPI_OTEL_AUTO_CONFIGURE)"""
 
 
@@ -24,7 +24,7 @@ def create_app(site: Site, hosts: Hosts) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=_SILENT)
     app.state.site = site
     app.include_router(static_routes(read_statics()))
-    for routes in (entry, queue, call):
+    for routes in (entry, queue, call, agents, calibration, people):
         app.include_router(routes.router)
     _answer_errors(app, site)
     app.add_middleware(Guard, hosts=hosts, body_bytes=site.settings.body_bytes, error_page=site.pages.error)

@@ -1,7 +1,9 @@
 """Putting a site together: the parts that every way of running the app shares."""
 
 from analyzer.report.words import Lang
+from analyzer.review.agents import Agents
 from analyzer.review.desk import Desk
+from analyzer.review.sessions import Sessions
 from analyzer.review.web.doors import Doors
 from analyzer.review.web.limits import Tries
 from analyzer.review.web.pages import Pages
@@ -20,6 +22,8 @@ def build_site(
     return Site(
         store=desk.store,
         desk=desk,
+        agents=Agents(desk),
+        sessions=Sessions(desk.store, desk.settings),
         pages=Pages(read_statics(), default),
         doors=Doors(desk.store, settings, secure=secure),
         sounds=sounds,

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from analyzer.report.clean import clock, one_line
-from analyzer.report.words import LANGS, Lang
+from analyzer.report.words import LANGS, Lang, plain
 from analyzer.review.web.statics import Static
 from analyzer.review.web.words import words
 
@@ -59,6 +59,7 @@ class Pages:
         context: dict[str, Any] = {
             "lang": lang,
             "t": lambda key, **given: _fill(words(key, lang), given),
+            "two": lambda value: "–" if value is None else _fixed(f"{value:.2f}", lang),
             "num": lambda value: _number(value, lang),
             "when": lambda seconds: _when(seconds, lang),
             "own": lambda pair: pair[index],
@@ -69,6 +70,9 @@ class Pages:
             "here_whole": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             "csrf": Markup('<input type="hidden" name="csrf" value="{}">').format(visit.csrf if visit else ""),
         }
+        steps = values.get("steps")
+        if isinstance(steps, dict):
+            context["own_label"] = lambda step: steps[step][index] if step in steps else plain(step)
         return HTMLResponse(self._environment.get_template(name).render({**context, **values}), status_code=status)
 
     def error(self, request: Request, status: HTTPStatus) -> Response:
@@ -90,7 +94,10 @@ def _fill(text: str, values: Mapping[str, object]) -> str:
 
 
 def _number(value: float, lang: Lang) -> str:
-    text = f"{value:.1f}".removesuffix(".0")
+    return _fixed(f"{value:.1f}".removesuffix(".0"), lang)
+
+
+def _fixed(text: str, lang: Lang) -> str:
     return text.replace(".", ",") if lang == "id" else text
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 
 from analyzer.report.words import Both
+from analyzer.review.agents import Agents
 from analyzer.review.desk import Desk
+from analyzer.review.sessions import Sessions
 from analyzer.review.web.limits import Tries
 from analyzer.review.web.pages import Pages
 from analyzer.review.web.seen import Seen
@@ -24,6 +26,8 @@ class Site:
 
     store: "Store"
     desk: Desk
+    agents: Agents
+    sessions: Sessions
     pages: Pages
     doors: "Doors"
     sounds: Sounds

@@ -1,8 +1,8 @@
 """The app's words for people, Indonesian and English; what the reports say already is said in their words."""
 
 from analyzer.report.words import LANGS, WORDS, Lang, plain
-from analyzer.review.words import REVIEW_WORDS
 from analyzer.review.web.wordings import call, desk, frame
+from analyzer.review.words import REVIEW_WORDS
 
 _ALL = {**WORDS, **REVIEW_WORDS, **frame.WORDS, **desk.WORDS, **call.WORDS}
 

@@ -114,7 +114,7 @@ def _page(
         "own_call" if visit.person.role == "agent" else "call",
         status=status,
         page=page,
-        step_labels=site.steps(),
+        steps=site.steps(),
         filters=Filters.of(query),
         place=place_text(place) if place else "",
         sound=site.sounds.state(kept) if kept else "gone",

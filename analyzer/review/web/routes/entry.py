@@ -53,21 +53,25 @@ def _login_with(request: Request, name: str, password: str, after: str) -> Respo
     site = site_of(request)
     origin = request.client.host if request.client else ""
     wait = site.tries.wait(origin)
+    if wait:
+        return _to_wait(request, site, after, wait)
     try:
-        if wait:
-            raise RefusedError("wait", f"Too many wrong passwords from {origin}.")
         token = sign_in(site.store, name, password, site.settings.session_seconds)
     except RefusedError as refused:
         if refused.key == "wait":
-            page = site.pages.page(request, "login", status=429, **_login(site, after=after, words="refused.wait"))
-            page.headers["Retry-After"] = str(math.ceil(wait or _A_MINUTE))
-            return page
+            return _to_wait(request, site, after, _A_MINUTE)
         site.tries.failed(origin)
         words = f"refused.{refused.key}"
         return site.pages.page(request, "login", status=401, **_login(site, after=after, words=words))
     response = see(after)
     site.doors.remember(token, response)
     return response
+
+
+def _to_wait(request: Request, site: Site, after: str, seconds: float) -> Response:
+    page = site.pages.page(request, "login", status=429, **_login(site, after=after, words="refused.wait"))
+    page.headers["Retry-After"] = str(math.ceil(seconds))
+    return page
 
 
 @router.get("/enter")

@@ -40,6 +40,8 @@ def queue(request: Request, visit: Visitor) -> Response:
         number=number,
         last=last,
         agents=site.desk.agents(visit.person),
+        figures=site.agents.figures(visit.person) if own else (),
+        few=site.desk.settings.few,
         steps=site.steps(),
         without_bank=site.store.cases.without_bank(),
         ended="ended" in request.query_params,

@@ -81,6 +81,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "remark.at_hint": ("m:dd", "m:ss"),
     "remark.here": ("Waktu sekarang", "Time now"),
     "remark.add": ("Tambahkan", "Add"),
+    "remark.for_you": ("Catatan untuk Anda", "Notes for you"),
     "remark.none": ("Belum ada catatan.", "No notes yet."),
     # finishing
     "done": ("Selesai, berikutnya", "Done, next"),
@@ -88,6 +89,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "done.skip": ("Lewati", "Skip"),
     "done.keys": ("Tombol", "Keys"),
     "undo.last": ("Batalkan keputusan terakhir saya", "Undo my last decision"),
+    "mine.steps": ("Langkah saya", "My steps"),
+    "mine.none": ("Belum ada panggilan Anda di sini.", "No calls of yours here yet."),
     # disputes
     "dispute": ("Sanggah", "Dispute"),
     "dispute.text": ("Mengapa status ini salah?", "Why is this status wrong?"),
@@ -123,6 +126,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "event.exemption": ("pengecualian", "the exemption"),
     # what a decision did
     "said": ("Tersimpan. Nilai {score}, {verdict}.", "Saved. Score {score}, {verdict}."),
+    "said.plain": ("Tersimpan.", "Saved."),
     "said.none": ("Tersimpan. {verdict}.", "Saved. {verdict}."),
     "said.changed": (
         "Tersimpan. Nilai {before} → {score}, {verdict}.",
