@@ -45,7 +45,11 @@ _NEED_STATUS = frozenset({"override", "accept"})
 class Person(Frozen):
     """Somebody who uses the review app."""
 
-    name: str = Field(min_length=1, max_length=80, description="unique; shown in the history")
+    name: str = Field(
+        max_length=80,
+        pattern=r"^[^\s\p{Cc}]([^\p{Cc}]*[^\s\p{Cc}])?$",
+        description="unique, on one line, not empty; shown in the history",
+    )
     role: PersonRole
     agent: str | None = Field(None, description="for the role `agent`: the manifest's agent whose calls are theirs")
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 
 from analyzer.models.review import CallFilter, Place
 from analyzer.store.database import Database
-from analyzer.store.review_tables import decided, reviews, texts
+from analyzer.store.review_tables import decided, events, reviews, texts
 from analyzer.store.sessions import open_calls
 from analyzer.store.tables import calls, findings, run_calls
 from analyzer.store.texts import search_form
@@ -99,6 +99,13 @@ class Listing:
         listed = _ordered(_filtered(every, scope, wanted))
         return tuple(map(_listed, self._database.read(lambda connection: connection.execute(listed).all())))
 
+    def decided(self, scope: Scope) -> Sequence[str]:
+        """Calls about which somebody decided something, or was done with; by id."""
+        said = select(events.c.call).where(events.c.kind.in_(_DECIDING))
+        listed = select(reviews.c.call).join(calls, calls.c.id == reviews.c.call).where(reviews.c.call.in_(said))
+        ordered = listed.where(*scoped(scope)).order_by(calls.c.call_id, reviews.c.call)
+        return self._database.read(lambda connection: connection.execute(ordered).scalars().all())
+
     def agents(self, scope: Scope) -> Sequence[str]:
         """Every agent who has a call here, by name."""
         named = select(reviews.c.agent).distinct().where(reviews.c.agent.is_not(None)).order_by(reviews.c.agent)
@@ -106,6 +113,7 @@ class Listing:
         return self._database.read(lambda connection: connection.execute(named).scalars().all())
 
 
+_DECIDING = ("agree", "override", "confirm", "dismiss", "accept", "reviewed")
 _NAMED = calls.alias()
 _ABOUT = (calls.c.call_id, calls.c.name, calls.c.started_at)
 

@@ -66,7 +66,7 @@ class People:
         """Another password hash; browsers that are signed in are signed out."""
         self._change(name, sign_out=True, password=password, failures=0, failed_at=None)
 
-    def set_disabled(self, name: str, disabled: bool) -> None:
+    def set_disabled(self, name: str, *, disabled: bool) -> None:
         """Lock somebody out, at once, or let them in again."""
         self._change(name, sign_out=disabled, disabled=disabled)
 
