@@ -47,6 +47,9 @@ ONLY_IN: dict[str, str | tuple[str, ...]] = {
     "sqlalchemy": "analyzer/store",
     "alembic": "analyzer/store",
     "typer": "analyzer/cli",
+    "fastapi": "analyzer/review/web",
+    "starlette": "analyzer/review/web",
+    "uvicorn": "analyzer/cli/serving.py",
     "torch": (),
 }
 

@@ -33,7 +33,8 @@ class Banks:
         """Every SOP, the newest last."""
 
         def read(connection: Connection) -> tuple[PhraseBank, ...]:
-            hashes = connection.execute(select(banks.c.sha256).order_by(banks.c.kept_at, banks.c.sha256)).scalars().all()
+            kept = select(banks.c.sha256).order_by(banks.c.kept_at, banks.c.sha256)
+            hashes = connection.execute(kept).scalars().all()
             return tuple(bank for sha256 in hashes if (bank := self.within(connection, sha256)))
 
         return self._database.read(read)

@@ -1,6 +1,7 @@
 """The app without a network: a store with a few calls, real recordings, and browsers that behave as browsers do."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import soundfile
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from analyzer.audio import sha256_of_files
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import AudioFacts, CallMetadata, Recording
 from analyzer.models.report import Report
@@ -24,7 +26,7 @@ from analyzer.review.web.site import Site
 from analyzer.review.web.sounds import Sounds
 from analyzer.store import Filed, Store, call_key
 from tests.match.support import BANK
-from tests.review.cases import ENGINE, reported
+from tests.review.cases import ENGINE
 
 BASE = "http://127.0.0.1:8123"
 OURS = {"Origin": BASE, "Sec-Fetch-Site": "same-origin"}
@@ -35,7 +37,7 @@ class Decoding:
     """Content hashes only: these recordings need no conversion."""
 
     def sha256(self, files: Sequence[Path]) -> str:
-        return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+        return sha256_of_files(files)
 
     def convert(self, recording: Recording, path: Path) -> None:  # noqa: ARG002
         raise AssertionError("nothing here needs it")
@@ -78,7 +80,7 @@ class Browser(TestClient):
         session = self.cookies[site.doors.cookie]
         self.csrf = hashlib.sha256(f"form {session}".encode()).hexdigest()
 
-    def submit(self, path: str, headers: dict[str, str] | None = None, **fields: Any) -> Any:
+    def submit(self, path: str, headers: dict[str, str] | None = None, /, **fields: Any) -> Any:
         """A form of our own page."""
         fields = {"csrf": self.csrf, **fields}
         return self.post(path, data=fields, headers={**OURS, **(headers or {})})
@@ -87,26 +89,34 @@ class Browser(TestClient):
 def serve(folder: Path, store: Store, *reports: Report, **settings: Any) -> Served:
     """An app over calls with real little recordings."""
     calls = folder / "calls"
-    calls.mkdir(parents=True, exist_ok=True)
-    filed = [_filed(calls, report) for report in reports or (reported("first", "mmxmmm", agent="Dewi"),)]
-    store.banks.put(BANK)
-    store.reports.put(filed)
-    store.runs.put(str(folder), KeptRun(engine=ENGINE, max_seconds=60, calls=tuple(one.call for one in filed)))
+    keys = stock(folder, store, *reports)
     made = WebSettings(**settings)
     desk = Desk(store)
     desk.refresh()
     site = build_site(
         desk, Sounds([calls], Decoding(), cache_bytes=10_000), made, default="en", secure=False, at_once=True
     )
-    keys = {one.report.call_id: call_key(one.call) for one in filed}
     return Served(site, create_app(site, Hosts.of(())), keys, calls)
+
+
+def stock(folder: Path, store: Store, *reports: Report) -> dict[str, str]:
+    """Make a results folder's store hold these calls, as `score` would; returns their keys by call id."""
+    calls = folder / "calls"
+    calls.mkdir(parents=True, exist_ok=True)
+    filed = [_filed(calls, report) for report in reports]
+    store.banks.put(BANK)
+    store.reports.put(filed)
+    store.runs.put(
+        os.path.realpath(folder), KeptRun(engine=ENGINE, max_seconds=60, calls=tuple(one.call for one in filed))
+    )
+    return {one.report.call_id: call_key(one.call) for one in filed}
 
 
 def _filed(calls: Path, report: Report) -> Filed:
     path = calls / report.recording
     tone = np.sin(np.arange(16_000) * (0.05 + 0.01 * len(report.call_id)))
     soundfile.write(path, 0.2 * tone, 8000, subtype="PCM_16")
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    sha256 = sha256_of_files([path])
     about = CallMetadata(agent=report.agent, started_at=report.started_at)
     recording = Recording(call_id=report.call_id, path=path, name=report.recording, metadata=about)
     sounding = report.model_copy(update={"audio": AudioFacts(codec="pcm_s16le", decoded_seconds=2.0)})

@@ -80,7 +80,7 @@ def test_a_session_ends_by_itself(served: Served, monkeypatch):
 
 def test_who_is_locked_out_is_out_at_once(served: Served):
     browser = served.browser(RINI)
-    served.store.people.set_disabled("Rini", True)
+    served.store.people.set_disabled("Rini", disabled=True)
     assert browser.get("/").status_code == 303
 
 

@@ -140,7 +140,7 @@ def test_every_answer_lets_a_browser_run_and_load_only_what_is_ours(served):
     paths = ["/", f"/call/{key}", f"/audio/{key}", "/no-such-page", "/static/app.css", "/static/no.css", "/login"]
     answers = [browser.get(path) for path in paths]
     answers.append(browser.get("/", headers={"Host": "evil.example"}))
-    answers.append(browser.submit("/login", headers={"Sec-Fetch-Site": "cross-site"}))
+    answers.append(browser.submit("/login", {"Sec-Fetch-Site": "cross-site"}))
     nonces = set()
     for answer in answers:
         policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))

@@ -56,7 +56,7 @@ def lock(request: Request, visit: Lead, fields: Sent) -> Response:
         raise HTTPException(404)
     if account.person.name == visit.person.name:
         return _page(request, visit, problem="people.yourself", status=409)
-    site.store.people.set_disabled(account.person.name, fields["disabled"] == "1")
+    site.store.people.set_disabled(account.person.name, disabled=fields["disabled"] == "1")
     return see("/people")
 
 
