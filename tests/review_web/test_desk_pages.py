@@ -169,7 +169,7 @@ def test_a_lead_does_not_lock_oneself_out(served: Served):
 
 def test_everybody_sets_a_password_and_other_browsers_are_signed_out(served: Served):
     dewi, elsewhere = served.browser(DEWI), served.browser(DEWI)
-    words = "four words are fine"  # noqa: S105
+    words = "four words are fine"
     assert dewi.submit("/account", password=words, again=words + "x").status_code == 400
     assert dewi.submit("/account", password=words[:5], again=words[:5]).status_code == 400
     assert dewi.submit("/account", password=words, again=words).status_code == 303
