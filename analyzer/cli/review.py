@@ -1,9 +1,11 @@
 """`analyzer review`: parse here, serve in `serve`."""
 
+import contextlib
 import getpass
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,14 +14,17 @@ import typer
 from analyzer import audio
 from analyzer.cli.exits import Exit
 from analyzer.cli.store import StoreOption, results_store
-from analyzer.errors import UsageError
+from analyzer.errors import RecordingError, UsageError
 from analyzer.models.kept import KeptCall
 from analyzer.models.recording import Recording
 from analyzer.models.review import Person
+from analyzer.models.transcript import AudioTranscript
 from analyzer.review.web.settings import WebSettings
+from analyzer.transcribe.saved import parse_transcript
 
 if TYPE_CHECKING:
     from analyzer.cli.serving import Reach
+    from analyzer.report.call_view import Heard
     from analyzer.review.web.site import Site
     from analyzer.store import Store
 
@@ -148,10 +153,29 @@ def _site(request: ReviewRequest, store: "Store", folder: Path | None, reach: "R
     )
     try:
         yield build_site(
-            desk, sounds, settings, default=request.lang, secure=reach.tls is not None, at_once=reach.loopback
+            desk,
+            sounds,
+            partial(_heard, store),
+            settings,
+            default=request.lang,
+            secure=reach.tls is not None,
+            at_once=reach.loopback,
         )
     finally:
         sounds.close()
+
+
+def _heard(store: "Store", call: KeptCall) -> "Heard | None":
+    """The kept words of a call."""
+    if call.key is None:
+        return None
+    if not call.recording.is_transcript:
+        outcome = store.transcripts.get(call.key)
+        return outcome if isinstance(outcome, AudioTranscript) else None
+    text = store.transcripts.text(call.key)
+    with contextlib.suppress(RecordingError):
+        return parse_transcript(text, call.recording.path.name) if text else None
+    return None
 
 
 class _Decoder:

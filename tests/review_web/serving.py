@@ -93,9 +93,8 @@ def serve(folder: Path, store: Store, *reports: Report, **settings: Any) -> Serv
     made = WebSettings(**settings)
     desk = Desk(store)
     desk.refresh()
-    site = build_site(
-        desk, Sounds([calls], Decoding(), cache_bytes=10_000), made, default="en", secure=False, at_once=True
-    )
+    sounds = Sounds([calls], Decoding(), cache_bytes=10_000)
+    site = build_site(desk, sounds, lambda _: None, made, default="en", secure=False, at_once=True)
     return Served(site, create_app(site, Hosts.of(())), keys, calls)
 
 

@@ -1,5 +1,9 @@
 """Putting a site together: the parts that every way of running the app shares."""
 
+from collections.abc import Callable
+
+from analyzer.models.kept import KeptCall
+from analyzer.report.call_view import Heard
 from analyzer.report.words import Lang
 from analyzer.review.agents import Agents
 from analyzer.review.desk import Desk
@@ -15,10 +19,17 @@ from analyzer.review.web.statics import read_statics
 
 
 def build_site(
-    desk: Desk, sounds: Sounds, settings: WebSettings, *, default: Lang | None, secure: bool, at_once: bool
+    desk: Desk,
+    sounds: Sounds,
+    heard: Callable[[KeptCall], Heard | None],
+    settings: WebSettings,
+    *,
+    default: Lang | None,
+    secure: bool,
+    at_once: bool,
 ) -> Site:
-    """A site on a desk. `default`: language of those who chose none; `secure`: reached over TLS; `at_once`: links
-    open the app without a further press."""
+    """A site on a desk. `heard`: what was said in a call; `default`: language of those who chose none; `secure`:
+    reached over TLS; `at_once`: links open the app without a further press."""
     return Site(
         store=desk.store,
         desk=desk,
@@ -30,5 +41,6 @@ def build_site(
         settings=settings,
         tries=Tries(settings.login_tries, settings.login_window),
         seen=Seen(desk, settings.plays_apart),
+        heard=heard,
         at_once=at_once,
     )

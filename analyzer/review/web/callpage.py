@@ -10,7 +10,7 @@ from analyzer.models.finding import Exemption, Violation
 from analyzer.models.report import Report
 from analyzer.models.review import EXEMPTION, Event, Person
 from analyzer.report.reasons import told
-from analyzer.report.words import Both, Labels
+from analyzer.report.words import Both, Labels, plain
 from analyzer.review.desk import OpenCall
 from analyzer.review.folding import KINDS_OF_EXEMPTION, Dispute, fold
 from analyzer.review.permissions import may
@@ -23,6 +23,8 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 class StepCard:
     """One step as people see it."""
 
+    number: int
+    """place in the SOP's order"""
     step: ReviewedStep
     label: Both
     clause: str
@@ -77,8 +79,13 @@ class CallPage:
         self.report = opened.reviewed.report
         self.state = opened.state
         self.bank = opened.case.bank
-        self._labels: Labels = {step.id: (step.label.id, step.label.en) for step in self.bank.steps}
+        self.labels: Labels = {step.id: (step.label.id, step.label.en) for step in self.bank.steps}
         self._rules = {rule.id: (rule.label.id, rule.label.en) for rule in self.bank.violations}
+
+    @property
+    def names(self) -> Labels:
+        """What people call the steps and the violations."""
+        return {**self.labels, **self._rules}
 
     @property
     def key(self) -> str:
@@ -112,13 +119,14 @@ class CallPage:
         clauses = {step.id: step.clause for step in self.bank.steps}
         return [
             StepCard(
+                number=number,
                 step=step,
                 label=self.label(step.machine.id),
                 clause=clauses.get(step.machine.id, ""),
-                reason=told(step.machine.reason, self._labels).text,
+                reason=told(step.machine.reason, self.labels).text,
                 dispute=disputes.get(step.machine.id),
             )
-            for step in self.opened.reviewed.steps
+            for number, step in enumerate(self.opened.reviewed.steps, start=1)
         ]
 
     @property
@@ -127,17 +135,11 @@ class CallPage:
         return list(self._rulings())
 
     @property
-    def addable(self) -> Sequence[tuple[str, Both]]:
+    def addable(self) -> Sequence[str]:
         """What people can add, by the name that `confirm` takes."""
         there = {one.name for one in self.rulings}
-        rules = [(name, label) for name, label in self._rules.items() if name not in there]
-        kinds = [] if EXEMPTION in there else list(KINDS_OF_EXEMPTION)
-        return [*rules, *((kind, ("", "")) for kind in kinds)]
-
-    @property
-    def cause(self) -> Both:
-        """Why a call has no steps."""
-        return told(self.machine.error or "", self._labels).text
+        kinds = () if EXEMPTION in there else KINDS_OF_EXEMPTION
+        return [*(name for name in self._rules if name not in there), *kinds]
 
     @property
     def lines(self) -> Sequence[Line]:
@@ -181,7 +183,7 @@ class CallPage:
 
     def label(self, name: str) -> Both:
         """What people call a step, a violation or an exemption."""
-        return self._labels.get(name) or self._rules.get(name) or _EXEMPTIONS.get(name, (name.replace("_", " "),) * 2)
+        return self.names.get(name) or _EXEMPTIONS.get(name, (plain(name), plain(name)))
 
     def event(self, number: int) -> Event | None:
         """The event with this number, if it is one of this call that this person may see."""

@@ -1,27 +1,22 @@
 """Turning what a route found into a page: templates, words in the visitor's language, and nothing unescaped."""
 
-import json
-import re
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import FunctionLoader
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from analyzer.report.clean import clock, one_line
+from analyzer.report.templating import environment, number
 from analyzer.report.words import LANGS, Lang, plain
 from analyzer.review.web.statics import Static
 from analyzer.review.web.words import words
 
 LANGUAGE_COOKIE = "analyzer_language"
-
-
-_ISO = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
 
 
 class Pages:
@@ -31,14 +26,9 @@ class Pages:
         """`default`: the language of those who chose none; None: their browser's, else Indonesian."""
         self._default = default
         self._statics = statics
-        self._environment = Environment(
-            autoescape=True, loader=FunctionLoader(_template), undefined=StrictUndefined, trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals["symbols"] = SYMBOLS
-        self._environment.policies["json.dumps_function"] = json.dumps
-        self._environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-        self._environment.filters.update(clock=clock, line=one_line, percent=_percent, iso=_iso, day=_day)
+        self._environments = {lang: environment(lang, FunctionLoader(_template)) for lang in LANGS}
+        for made in self._environments.values():
+            made.filters["iso"] = _iso
 
     def language(self, request: Request) -> Lang:
         """The language of who asks."""
@@ -60,8 +50,8 @@ class Pages:
             "lang": lang,
             "t": lambda key, **given: _fill(words(key, lang), given),
             "two": lambda value: "–" if value is None else _fixed(f"{value:.2f}", lang),
-            "num": lambda value: _number(value, lang),
-            "when": lambda seconds: _when(seconds, lang),
+            "num": lambda value: number(value, lang),
+            "moment": lambda seconds: _when(seconds, lang),
             "own": lambda pair: pair[index],
             "static": lambda file: self._statics[file].url,
             "nonce": request.state.nonce,
@@ -73,18 +63,17 @@ class Pages:
         steps = values.get("steps")
         if isinstance(steps, dict):
             context["own_label"] = lambda step: steps[step][index] if step in steps else plain(step)
-        return HTMLResponse(self._environment.get_template(name).render({**context, **values}), status_code=status)
+        text = self._environments[lang].get_template(name).render({**context, **values})
+        return HTMLResponse(text, status_code=status)
 
     def error(self, request: Request, status: HTTPStatus) -> Response:
         """A page that says in plain words what is wrong and what to do; nothing of the request is repeated."""
         return self.page(request, "error", status=status, code=int(status))
 
 
-SYMBOLS = {"met": "✓", "out_of_order": "⇅", "missed": "✗", "not_applicable": "–", "unsure": "?"}
-
-
-def _template(name: str) -> str:
-    return (files("analyzer.review.web") / "templates" / f"{name}.html.j2").read_text(encoding="utf-8")
+def _template(name: str) -> str | None:
+    file = files("analyzer.review.web") / "templates" / f"{name}.html.j2"
+    return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
 def _fill(text: str, values: Mapping[str, object]) -> str:
@@ -93,26 +82,12 @@ def _fill(text: str, values: Mapping[str, object]) -> str:
     return text
 
 
-def _number(value: float, lang: Lang) -> str:
-    return _fixed(f"{value:.1f}".removesuffix(".0"), lang)
-
-
 def _fixed(text: str, lang: Lang) -> str:
     return text.replace(".", ",") if lang == "id" else text
 
 
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"
-
-
 def _iso(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
-def _day(text: str) -> str:
-    """A time as a manifest writes it, without what nobody needs to read: seconds and zone of ISO times."""
-    found = _ISO.fullmatch(text.strip())
-    return f"{found[1]} {found[2]}" if found else one_line(text)
 
 
 def _when(seconds: float, lang: Lang) -> str:

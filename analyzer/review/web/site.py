@@ -16,6 +16,10 @@ from analyzer.review.web.settings import WebSettings
 from analyzer.review.web.sounds import Sounds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.models.kept import KeptCall
+    from analyzer.report.call_view import Heard
     from analyzer.review.web.doors import Doors
     from analyzer.store import Store
 
@@ -34,6 +38,8 @@ class Site:
     settings: WebSettings
     tries: Tries
     seen: Seen
+    heard: "Callable[[KeptCall], Heard | None]"
+    """what was said in a call; None when it is not kept any more"""
     at_once: bool
     """links open the app without a further press: they are opened by this machine's own browser"""
 

@@ -6,6 +6,9 @@ from importlib.resources import files
 
 from fastapi import APIRouter, HTTPException, Response
 
+from analyzer.report.pages import script
+from analyzer.report.templating import asset
+
 _KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 _FOR_GOOD = "public, max-age=31536000, immutable"  # the address names the content
 
@@ -20,14 +23,15 @@ class Static:
 
 
 def read_statics() -> dict[str, Static]:
-    """Every file of `static/` by name."""
-    found: dict[str, Static] = {}
-    for item in files("analyzer.review.web").joinpath("static").iterdir():
-        kind = _KINDS.get(item.name.rpartition(".")[2])
-        if kind and item.is_file():
-            body = item.read_bytes()
-            found[item.name] = Static(body, kind, f"/static/{item.name}?v={hashlib.sha256(body).hexdigest()[:12]}")
-    return found
+    """Every file of `static/` by name, and what draws and plays a call (`analyzer/report/assets`)."""
+    own = {item.name: item.read_bytes() for item in files("analyzer.review.web").joinpath("static").iterdir()}
+    found = {**own, "call_view.css": asset("call_view.css").encode(), "call_view.js": script().encode()}
+    return {name: _static(name, body) for name, body in sorted(found.items())}
+
+
+def _static(name: str, body: bytes) -> Static:
+    kind = _KINDS[name.rpartition(".")[2]]
+    return Static(body, kind, f"/static/{name}?v={hashlib.sha256(body).hexdigest()[:12]}")
 
 
 def static_routes(statics: dict[str, Static]) -> APIRouter:

@@ -9,7 +9,11 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 
 from analyzer.errors import RefusedError
 from analyzer.models.base import Status
+from analyzer.models.report import Report
 from analyzer.models.session import MACHINE
+from analyzer.report.audio_links import Sound as Links
+from analyzer.report.call_view import call_view
+from analyzer.report.pages import script_data
 from analyzer.review.permissions import may
 from analyzer.review.sessions import Progress
 from analyzer.review.web.doors import REVIEWERS, Reviewer, Sent, Visit, see
@@ -86,6 +90,8 @@ def score_page(request: Request, number: Number, key: CallKey, visit: Reviewer) 
     if case is None or key not in progress.steps:
         raise HTTPException(404)
     site.seen.note(visit.person, "view", key)
+    state = site.sounds.state(kept) if kept else "gone"
+    view = call_view(_blind(case.report), site.heard(kept) if kept else None, {}, key=key)
     return site.pages.page(
         request,
         "score",
@@ -96,8 +102,11 @@ def score_page(request: Request, number: Number, key: CallKey, visit: Reviewer) 
         step_ids=progress.steps[key],
         steps=site.steps(),
         statuses=_STATUSES,
-        own={mark.step: mark for mark in progress.own if mark.call == key},
-        sound=site.sounds.state(kept) if kept else "gone",
+        marks={mark.step: mark for mark in progress.own if mark.call == key},
+        view=view,
+        sound=Links(play=f"/audio/{key}" if state == "ready" else None),
+        state=state,
+        data=script_data(view),
     )
 
 
@@ -119,6 +128,12 @@ def score(request: Request, number: Number, key: CallKey, visit: Reviewer, field
     _told(lambda: site.sessions.score(visit.person, number, key, given))
     following = _following(site.sessions.progress(visit.person, number), key)
     return see(f"/calibration/{number}/{following}" if following else f"/calibration/{number}")
+
+
+def _blind(report: Report) -> Report:
+    """A report without anything that anybody has found in the call."""
+    nothing: dict[str, object] = {"steps": (), "violations": (), "exemption": None, "flags": (), "error": None}
+    return report.model_copy(update=nothing)
 
 
 def _following(progress: Progress, key: str | None = None) -> str | None:

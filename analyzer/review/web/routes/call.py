@@ -11,6 +11,9 @@ from starlette.responses import FileResponse
 
 from analyzer.errors import RefusedError
 from analyzer.models.review import SEEN, NewEvent
+from analyzer.report.audio_links import Sound as Links
+from analyzer.report.call_view import call_view
+from analyzer.report.pages import script_data
 from analyzer.review.desk import OpenCall
 from analyzer.review.permissions import may
 from analyzer.review.web.callpage import CallPage
@@ -19,6 +22,7 @@ from analyzer.review.web.filters import Filters
 from analyzer.review.web.forms import Fields
 from analyzer.review.web.routes.queue import next_path, place_text, read_place
 from analyzer.review.web.site import Site, site_of
+from analyzer.review.words import say_why
 
 router = APIRouter()
 CallKey = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
@@ -88,7 +92,8 @@ def act(request: Request, key: CallKey, visit: Visitor, fields: Sent) -> Respons
         return see(next_path(site, visit, filters, place))
     own = max((e.number for e in after.case.events if e.who == visit.person.name), default=0)
     met = _met(after, new, visit, fields.whole("seen") or 0)
-    anchor = f"#step-{new.step}" if new.step else ""
+    ids = [step.machine.id for step in after.reviewed.steps]
+    anchor = f"#step-{ids.index(new.step) + 1}" if new.step in ids else ""
     at = place_text(place) if place else ""
     return see(filters.path(f"/call/{key}", place=at, said=own, met=met) + anchor)
 
@@ -108,16 +113,22 @@ def _page(
     query = request.query_params
     place = read_place(query.get("place", ""), page.key) or site.store.listing.place_of(page.key)
     kept = site.store.runs.call(page.key)
+    state = site.sounds.state(kept) if kept else "gone"
+    view = call_view(page.machine, site.heard(kept) if kept else None, page.labels, key=page.key)
     said = page.event(_number(query.get("said", "")))
     return site.pages.page(
         request,
-        "own_call" if visit.person.role == "agent" else "call",
+        "call",
         status=status,
         page=page,
+        why_line=lambda one: say_why(one, site.pages.language(request), page.names),
         steps=site.steps(),
         filters=Filters.of(query),
         place=place_text(place) if place else "",
-        sound=site.sounds.state(kept) if kept else "gone",
+        view=view,
+        sound=Links(play=f"/audio/{page.key}" if state == "ready" else None),
+        state=state,
+        data=script_data(view),
         problem=problem,
         said=said if said and said.who == visit.person.name else None,
         met=page.event(_number(query.get("met", ""))),

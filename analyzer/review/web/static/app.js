@@ -1,7 +1,7 @@
 // Every page works without this script; with it, a decision does not reload the page, and keys do what buttons do.
 "use strict";
 (() => {
-  const KEYS_OFF = "analyzer-keys-off";
+  const KEYS_OFF = "sop-report-keys-off"; // the reports' pages keep it, too: a choice counts for all
   const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
   const PRESSABLE = "button, a, summary, audio, label, [role=button], [role=slider], input";
 
@@ -29,9 +29,11 @@
     const focused = document.activeElement?.id;
     for (const part of document.querySelectorAll("[data-part]")) {
       const now = page.getElementById(part.id);
-      if (now && !same(now, part)) {
-        part.replaceWith(document.importNode(now, true));
-      }
+      if (!now || same(now, part)) continue;
+      const fresh = document.importNode(now, true);
+      fresh.classList.toggle("current", part.classList.contains("current"));
+      fresh.classList.toggle("now", part.classList.contains("now"));
+      part.replaceWith(fresh);
     }
     typed.forEach(restore);
     if (focused && document.activeElement?.id !== focused) {
@@ -47,7 +49,7 @@
     const plain = (node) => {
       const copy = node.cloneNode(true);
       copy.querySelectorAll("[name=token], [name=csrf]").forEach((field) => field.removeAttribute("value"));
-      [copy, ...copy.querySelectorAll("*")].forEach((each) => { each.removeAttribute("open"); each.classList.remove("now"); });
+      [copy, ...copy.querySelectorAll("*")].forEach((each) => { each.removeAttribute("open"); each.classList.remove("now", "current"); });
       return copy.innerHTML;
     };
     return plain(now) === plain(before) && !before.querySelector("form[data-busy]");
@@ -82,6 +84,7 @@
 
   function complain(page) {
     const lost = document.getElementById("trouble");
+    document.getElementById("said").textContent = "";
     const told = page?.querySelector("main h1, main [role=alert]");
     lost.textContent = told ? [told.textContent, told.nextElementSibling?.textContent].filter(Boolean).join(": ") : lost.dataset.away;
     lost.hidden = false;
@@ -107,7 +110,7 @@
   });
   document.querySelectorAll("form[data-at-once] [data-plain]").forEach((button) => { button.hidden = true; });
 
-  // A reason that is asked for beside a choice is shown once it is needed.
+  // A link is copied by its button.
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
@@ -116,75 +119,138 @@
     navigator.clipboard?.writeText(field.value).catch(() => {});
   });
 
+  // --- parts of a page beside each other ------------------------------------------------------
+
+  // Panels become tabs, so that notes and history are at hand without scrolling past the transcript.
+  function tabs(place) {
+    const panels = [...place.querySelectorAll(":scope > [data-tab]")];
+    const list = document.createElement("div");
+    list.className = "tabs";
+    list.setAttribute("role", "tablist");
+    const buttons = panels.map((panel) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.id = `tab-${panel.id}`;
+      button.setAttribute("role", "tab");
+      button.setAttribute("aria-controls", panel.id);
+      panel.setAttribute("role", "tabpanel");
+      panel.setAttribute("aria-labelledby", button.id);
+      button.addEventListener("click", () => show(panel));
+      list.append(button);
+      return button;
+    });
+    function show(panel) {
+      panels.forEach((each, at) => {
+        each.hidden = each !== panel;
+        buttons[at].setAttribute("aria-selected", String(each === panel));
+        buttons[at].tabIndex = each === panel ? 0 : -1;
+      });
+    }
+    function name() {
+      panels.forEach((panel, at) => {
+        const count = panel.querySelector("[data-count]")?.dataset.count;
+        buttons[at].textContent = panel.dataset.tab + (Number(count) ? ` (${count})` : "");
+      });
+    }
+    list.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const next = (buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length;
+      show(panels[next]);
+      buttons[next].focus();
+      event.preventDefault();
+    });
+    place.prepend(list);
+    place.classList.add("tabbed");
+    name();
+    show(panels[0]);
+    document.addEventListener("renewed", name);
+    place.show = show;
+  }
+
+  function bring(node) {
+    const panel = node.closest("[data-tab]");
+    if (panel?.hidden) panel.parentElement.show(panel);
+  }
+
+  document.querySelectorAll("[data-tabs]").forEach(tabs);
+
   // --- keys ------------------------------------------------------------------------------------
 
-  const keysOff = () => { try { return localStorage.getItem(KEYS_OFF) === "1"; } catch { return false; } };
+  const keysOff = () => { try { return localStorage.getItem(KEYS_OFF) !== null; } catch { return false; } };
 
-  function steps() { return [...document.querySelectorAll("[data-step]")]; }
-
-  function current() { return document.activeElement?.closest("[data-step]") ?? document.querySelector("[data-step].now"); }
-
-  function move(by) {
-    const all = steps();
-    if (!all.length) return;
-    const at = all.indexOf(current());
-    const next = all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
-    next.focus();
-    next.scrollIntoView({ block: "nearest" });
+  function current() {
+    return document.activeElement?.closest("[data-step]") ?? document.querySelector("[data-step].current, [data-step].now")
+      ?? document.querySelector("[data-step]");
   }
 
   function mark() {
     const step = document.activeElement?.closest("[data-step]");
     if (!step) return;
-    steps().forEach((each) => each.classList.toggle("now", each === step));
+    document.querySelectorAll("[data-step]").forEach((each) => {
+      each.classList.toggle("now", each === step);
+      each.classList.toggle("current", each === step);
+    });
   }
 
   function press(key) {
-    const step = current() ?? steps()[0];
-    const button = step?.querySelector(`[data-step-key="${key}"]`) ?? document.querySelector(`[data-key="${key}"]`);
+    const button = current()?.querySelector(`[data-step-key="${CSS.escape(key)}"]`)
+      ?? document.querySelector(`[data-key="${CSS.escape(key)}"]`);
     if (!button) return false;
+    bring(button);
     if (button.matches("summary")) {
       const fold = button.parentElement;
       fold.open = true;
-      (fold.querySelector("[data-first]") ?? fold.querySelector("select, textarea, input:not([type=hidden])") ?? button).focus();
+      (fold.querySelector("[data-first]") ?? fold.querySelector("select, textarea, input:not([type=hidden])")).focus();
     } else if (button.matches("button, a")) button.click();
     else button.focus();
     return true;
   }
 
-  const overlay = () => document.getElementById("keys");
-
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     const target = event.composedPath()[0];
     if (!(target instanceof Element)) return;
-    if (event.key === "Escape" && target.matches(TYPING) && target.closest("details[open]")) {
-      const fold = target.closest("details[open]");
+    const fold = target.closest("details.act[open]");
+    if (event.key === "Escape" && fold) {
       fold.open = false;
       fold.querySelector("summary").focus();
       return;
     }
-    if (target.matches(TYPING) || document.querySelector("dialog[open]") || keysOff()) return;
-    if (event.key.length !== 1 && !["ArrowUp", "ArrowDown"].includes(event.key)) return;
-    if (event.key === " " && target.closest(PRESSABLE)) return;
-    let done = true;
-    if (event.key === "?") overlay()?.showModal();
-    else if (event.key === "j") move(1);
-    else if (event.key === "k") move(-1);
-    else done = press(event.key === " " ? "space" : event.key);
+    if (target.closest(TYPING) || document.querySelector("dialog[open]") || keysOff() || event.key.length !== 1) return;
+    let done = false;
+    if (event.key === " ") {
+      const play = target.closest(PRESSABLE) ? null : document.querySelector("[data-do=toggle]");
+      play?.click();
+      done = Boolean(play);
+    } else if (event.key === "?") {
+      const help = document.getElementById("keys");
+      help?.showModal();
+      done = Boolean(help);
+    } else done = press(event.key);
     if (done) event.preventDefault();
   });
   document.addEventListener("focusin", mark);
 
-  document.querySelectorAll("[data-opens]").forEach((button) => {
-    button.hidden = false;
-    button.addEventListener("click", () => document.getElementById(button.dataset.opens).showModal());
+  document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
+  function openers() {
+    document.querySelectorAll("[data-opens]").forEach((button) => { button.hidden = false; });
+  }
+  openers();
+  document.addEventListener("renewed", openers);
+  document.addEventListener("click", (event) => {
+    const opens = event.target.closest("[data-opens]")?.dataset.opens;
+    if (opens) document.getElementById(opens).showModal();
   });
   const choice = document.getElementById("keys-on");
   if (choice) {
     choice.checked = !keysOff();
     choice.addEventListener("change", () => {
-      try { localStorage.setItem(KEYS_OFF, choice.checked ? "0" : "1"); } catch { /* for this page only */ }
+      try {
+        if (choice.checked) localStorage.removeItem(KEYS_OFF); else localStorage.setItem(KEYS_OFF, "1");
+      } catch { /* for this page only */ }
+      const player = document.querySelector("[data-do=keys]");
+      if (player) player.checked = choice.checked;
     });
   }
 })();

@@ -4,8 +4,8 @@ WORDS: dict[str, tuple[str, str]] = {
     # queue
     "queue": ("Antrean tinjauan", "Review queue"),
     "queue.lead": (
-        "Yang paling perlu didengar ada di atas. Tekan <kbd>n</kbd> untuk membuka yang pertama.",
-        "What most needs an ear comes first. Press <kbd>n</kbd> to open the first.",
+        "Yang paling perlu didengar ada di atas. Tekan <kbd>d</kbd> untuk membuka yang pertama.",
+        "What most needs an ear comes first. Press <kbd>d</kbd> to open the first.",
     ),
     "queue.count": ("{n} panggilan", "{n} calls"),
     "queue.count_of": ("{first}–{last} dari {n} panggilan", "{first}–{last} of {n} calls"),
@@ -195,7 +195,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Neither the machine nor other raters are shown.",
     ),
     "calibration.why": ("Mengapa (boleh kosong)", "Why (may be empty)"),
-    "calibration.keys": ("j k langkah, 1–5 status", "j k step, 1–5 status"),
+    "calibration.keys": ("n p langkah · k putar · j l lompat", "n p step · k play · j l jump"),
     "calibration.save_next": ("Simpan, berikutnya", "Save, next"),
     "calibration.closed_at": ("Ditutup {when}. {n} panggilan, {people}.", "Closed {when}. {n} calls, {people}."),
     "calibration.unfinished": ("{who} belum menilai {n} langkah.", "{who} did not score {n} steps."),
