@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": BASE,
     "batch": BASE | {"audio", "transcribe", "pipeline", "store"},
     "executors": BASE | {"audio", "batch", "pipeline", "store", "transcribe"},
-    "report": BASE,
+    "report": BASE | {"statistics"},
     "rescore": {"models"},
     "evaluate": BASE | {"report", "statistics"},
     "calibrate": BASE | {"phrases", "match", "rules", "score", "evaluate", "statistics"},
