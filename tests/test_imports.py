@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": BASE,
     "batch": BASE | {"audio", "transcribe", "pipeline", "store"},
     "executors": BASE | {"audio", "batch", "pipeline", "store", "transcribe"},
-    "report": BASE,
+    "report": BASE | {"statistics"},
     "review": BASE | {"adherence", "days", "evaluate", "report", "score", "statistics", "store"},
     "rescore": {"models"},
     "evaluate": BASE | {"report", "statistics"},

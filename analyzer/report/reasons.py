@@ -92,7 +92,7 @@ def _pattern(english: str) -> re.Pattern[str]:
     )
 
 
-def _sentences() -> tuple[Both, ...]:
+def _sentences() -> tuple[tuple[str, str], ...]:
     text = (files("analyzer.report") / "assets" / "sentences.txt").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return tuple(zip(lines[::2], lines[1::2], strict=True))

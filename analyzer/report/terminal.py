@@ -10,7 +10,7 @@ from rich.text import Text
 from analyzer.models.base import Verdict
 from analyzer.models.report import Report
 from analyzer.report.clean import one_line
-from analyzer.report.summary import Summary, cause, summarise
+from analyzer.report.summary import Summary, cause, needs_eyes, summarise
 
 WORST = 10
 FAILED = 20
@@ -25,7 +25,7 @@ def summary_table(reports: Iterable[Report]) -> RenderableType:
     """
     summary = summarise(reports)
     parts: list[RenderableType] = [_totals(summary)]
-    worst = [report for report in summary.calls if _needs_eyes(report)]
+    worst = [report for report in summary.calls if needs_eyes(report)]
     if worst:
         parts.append(_worst(worst[:WORST]))
         parts.extend(_rest(worst, WORST, "need a look; see report.html"))
@@ -35,10 +35,6 @@ def summary_table(reports: Iterable[Report]) -> RenderableType:
         parts.append(_failures(summary.failed[:FAILED]))
         parts.extend(_rest(summary.failed, FAILED, "could not be scored; see results.jsonl"))
     return Group(*parts)
-
-
-def _needs_eyes(report: Report) -> bool:
-    return report.verdict in ("fail", "review") or bool(report.violations)
 
 
 def _rest(reports: Sequence[Report], shown: int, what: str) -> list[Text]:

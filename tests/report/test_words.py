@@ -41,6 +41,10 @@ def test_every_value_of_the_contract_has_words(key: str):
     ("name", "pattern"),
     [
         ("report.js", r"\b(?:t|add|line|note)\(\"([a-z_.]+)\""),
+        ("call.js", r"\b(?:t|hidden)\(\"([a-z_.]+)\""),
+        ("call.js", r"\"((?:player|keys)[a-z_.]*)\""),
+        ("call_view.j2", r"\b(?:w|label|row)\('([a-z_.]+)'[,)]"),
+        ("call.html.j2", r"\b(?:w|label)\('([a-z_.]+)'[,)]"),
         ("report.html.j2", r"\bt\('([a-z_.]+)'[,)]"),
         ("report.html.j2", r"data-t(?:-label|-hint)?=\"([a-z_.]+)\""),
     ],
