@@ -4,8 +4,11 @@ import re
 from datetime import date, timedelta
 
 # Year first, or day first as everybody writes it in Indonesia; the month is never first.
-_YEAR_FIRST = re.compile(r"(?P<year>\d{4})(?P<mark>[-/.]?)(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)")
-_DAY_FIRST = re.compile(r"(?P<day>\d{1,2})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})(?!\d)")
+_FORMS = (
+    re.compile(r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)"),
+    re.compile(r"(?P<day>\d{1,2})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})(?!\d)"),
+    re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?:\d{4}|\d{6})?(?!\d)"),  # perhaps with the time
+)
 
 
 def day_of(started_at: str | None) -> date | None:
@@ -15,7 +18,7 @@ def day_of(started_at: str | None) -> date | None:
     (datetime.date(2026, 11, 3), datetime.date(2026, 11, 3), datetime.date(2026, 11, 3), None)
     """
     text = (started_at or "").strip()
-    found = _YEAR_FIRST.match(text) or _DAY_FIRST.match(text)
+    found = next((found for form in _FORMS if (found := form.match(text))), None)
     if found is None:
         return None
     year = int(found["year"])

@@ -3,6 +3,7 @@
 One desk serves many threads and people. Raises RefusedError, whose `key` has words in `analyzer.review.words`.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -67,13 +68,16 @@ class Desk:
         return self._opened(person, case)
 
     def act(self, person: Person, new: NewEvent, *, token: str | None = None) -> OpenCall:
-        """Add what somebody says to the history; the same `token` twice is said once. Returns the call after it."""
+        """Add what somebody says to the history; returns the call after it.
+
+        The same words with the same `token`, a form sent twice, are said once.
+        """
 
         def make(case: Case) -> NewEvent:
             return whole_event(person, new, case)
 
         self._not_blind(person, new.call)
-        case = self.store.history.add(new.call, person, make, self._derive, token=token)
+        case = self.store.history.add(new.call, person, make, self._derive, token=_once(token, person, new))
         if case is None:
             raise _gone()
         return self._opened(person, case)
@@ -154,6 +158,13 @@ def visible(person: Person, events: Sequence[Event]) -> tuple[Event, ...]:
         if sees(person, event.kind) and (event.kind != "undo" or event.target in shown):
             shown[event.number] = event
     return tuple(shown.values())
+
+
+def _once(token: str | None, person: Person, new: NewEvent) -> str | None:
+    """Somebody who goes back to a form and says something else has said something else."""
+    if token is None:
+        return None
+    return hashlib.sha256(f"{token}\0{person.name}\0{new.model_dump_json()}".encode()).hexdigest()
 
 
 def _agent(case: Case) -> str | None:

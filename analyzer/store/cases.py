@@ -24,6 +24,7 @@ class Cases:
     def __init__(self, database: Database, known: Banks) -> None:
         self._database = database
         self._banks = known
+        self._unreadable: set[tuple[str, str]] = set()  # reports that another version of the program has written
 
     def get(self, keys: Sequence[str]) -> dict[str, Case]:
         """Cases by call key. Left out: calls without a readable report, or whose SOP was never kept."""
@@ -34,9 +35,12 @@ class Cases:
 
     def refresh(self, derive: Callable[[Case], Standing], rules: str) -> int:
         """Derive how calls stand whose reports, or the rules of deriving, are others than then; returns how many."""
-        keys: Sequence[str] = self._database.read(lambda c: c.execute(_stale(rules)).scalars().all())
+        rows = self._database.read(lambda connection: connection.execute(_stale(rules)).all())
+        stale = {row.call: row.inputs for row in rows if (row.call, row.inputs) not in self._unreadable}
+        keys = list(stale)
         for part in (keys[at : at + _PART] for at in range(0, len(keys), _PART)):
-            self._database.write(partial(self._refresh, keys=part, derive=derive))
+            found = self._database.write(partial(self._refresh, keys=part, derive=derive))
+            self._unreadable.update((key, stale[key]) for key in part if key not in found)
         return len(keys)
 
     def without_bank(self) -> int:
@@ -44,17 +48,23 @@ class Cases:
         wanted = select(reports.c.call).where(reports.c.sop_sha256.not_in(select(banks.c.sha256)))
         return len(self._database.read(lambda connection: connection.execute(wanted).all()))
 
-    def _refresh(self, connection: Connection, keys: Sequence[str], derive: Callable[[Case], Standing]) -> None:
+    def _refresh(
+        self, connection: Connection, keys: Sequence[str], derive: Callable[[Case], Standing]
+    ) -> frozenset[str]:
         connection.execute(select(calls.c.id).where(calls.c.id.in_(keys)).order_by(calls.c.id).with_for_update())
         found = cases_within(connection, self._banks, keys)
         put_standings(connection, {key: derive(case) for key, case in found.items()})
+        return frozenset(found)
 
 
 def _stale(rules: str) -> Select[Any]:
     return (
-        select(reports.c.call)
+        select(reports.c.call, reports.c.inputs)
         .outerjoin(reviews, reviews.c.call == reports.c.call)
-        .where(or_(reviews.c.call.is_(None), reviews.c.inputs != reports.c.inputs, reviews.c.rules != rules))
+        .where(
+            or_(reviews.c.call.is_(None), reviews.c.inputs != reports.c.inputs, reviews.c.rules != rules),
+            reports.c.sop_sha256.in_(select(banks.c.sha256)),
+        )
     )
 
 

@@ -135,7 +135,7 @@ reports = Table(
     Column("sop_sha256", String(64), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("made_at", Float, nullable=False),
-    Index("ix_reports_inputs", "call", "inputs"),
+    Index("ix_reports_made_from", "call", "inputs", "sop_sha256"),
 )
 
 findings = Table(

@@ -16,7 +16,7 @@ def upgrade() -> None:
     _accounts()
     _derived()
     _sessions()
-    op.create_index("ix_reports_inputs", "reports", ["call", "inputs"])
+    op.create_index("ix_reports_made_from", "reports", ["call", "inputs", "sop_sha256"])
     op.create_index("ix_run_calls_call", "run_calls", ["call", "run_id"])
     for statement in _guards(op.get_bind().dialect.name):
         op.execute(sa.text(statement))
