@@ -167,7 +167,8 @@ def test_pages_carry_no_code_of_their_own_but_with_the_nonce(served):
         page = browser.get(path)
         nonce = re.search(r"nonce-([\w-]+)", page.headers["content-security-policy"])
         assert nonce
-        for tag in re.findall(r"<(?:script(?! type=\"application/json)|style|link rel=\"stylesheet\")[^>]*>", page.text):
+        code = r"<(?:script(?! type=\"application/json)|style|link rel=\"stylesheet\")[^>]*>"
+        for tag in re.findall(code, page.text):
             assert f'nonce="{nonce[1]}"' in tag, path
         assert not re.search(r"\son\w+=|\sstyle=|javascript:", page.text), path
 
