@@ -2,12 +2,15 @@
 
 import contextlib
 import getpass
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal
+
+import typer
 
 from analyzer import audio
 from analyzer.cli.exits import Exit
@@ -47,7 +50,15 @@ class ReviewRequest:
 
 
 def run_review(request: ReviewRequest) -> Exit:
-    """Serve until Ctrl-C, which is how it ends (0). Raises AnalyzerError for what the user must mend first."""
+    """Serve until Ctrl-C or a terminating signal, which is how it ends (0). Raises AnalyzerError for what to mend."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: copies of calls are removed
+    with contextlib.suppress(KeyboardInterrupt):
+        _serve(request)
+    typer.echo("Ended. What was decided is kept.", err=True)
+    return Exit.OK
+
+
+def _serve(request: ReviewRequest) -> None:
     reach = Reach.of(request.host, request.allow_host, request.tls_cert, request.tls_key)
     folder, address = _place(request)
     store = Store(address)
@@ -61,7 +72,7 @@ def run_review(request: ReviewRequest) -> Exit:
             address = reach.url(listener.getsockname()[1])
             link = f"{address}/enter?token={_token(request, site)}" if reach.loopback else f"{address}/"
             tell(reach, link)
-            return serve(site, reach, listener, open_at=link if request.browser and reach.loopback else None)
+            serve(site, reach, listener, open_at=link if request.browser and reach.loopback else None)
     finally:
         store.close()
 

@@ -1,6 +1,5 @@
 """Where the review app listens, who can reach it there, and running it until somebody ends it."""
 
-import contextlib
 import logging
 import socket
 import ssl
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from analyzer.cli.exits import Exit
 from analyzer.errors import UsageError
 from analyzer.review.web.hosts import Hosts, is_loopback
 
@@ -95,8 +93,8 @@ def listening(host: str, port: int | None, *, usual: int) -> Iterator[socket.soc
     raise UsageError(f"--host {host}{f' --port {port}' if port else ''}: cannot listen there ({reason}). Give another.")
 
 
-def serve(site: "Site", reach: Reach, listener: socket.socket, *, open_at: str | None) -> Exit:
-    """Answer requests until Ctrl-C. `open_at`: what the browser opens once there is somebody to answer it."""
+def serve(site: "Site", reach: Reach, listener: socket.socket, *, open_at: str | None) -> None:
+    """Answer requests until KeyboardInterrupt. `open_at`: what the browser opens once there is somebody to answer."""
     import uvicorn
 
     from analyzer.review.web.app import create_app
@@ -119,10 +117,7 @@ def serve(site: "Site", reach: Reach, listener: socket.socket, *, open_at: str |
     )
     if open_at:
         threading.Thread(target=webbrowser.open, args=(open_at,), daemon=True).start()
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn ends in order first
-        uvicorn.Server(config).run(sockets=[listener])
-    typer.echo("Ended. What was decided is kept.", err=True)
-    return Exit.OK
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def tell(reach: Reach, link: str) -> None:

@@ -32,15 +32,16 @@ class Running:
 
 
 @contextmanager
-def running(results: Path | str, *options: object) -> Iterator[Running]:
+def running(results: Path | str, *options: object, temporary: Path | None = None) -> Iterator[Running]:
     """Start it on a free port, without a browser, and end it afterwards."""
+    own = {"TMPDIR": str(temporary)} if temporary else {}
     command = [sys.executable, "-m", "analyzer", "review", str(results), "--no-browser", "--port", "0"]
     process = subprocess.Popen(
         [*command, *map(str, options)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **own},
     )
     try:
         yield Running(process)

@@ -1,6 +1,7 @@
 """`analyzer review` itself: starting, refusing with the cure, and ending."""
 
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -63,6 +64,16 @@ def test_it_listens_here_only_opens_by_its_link_and_ends_with_ctrl_c(results: Pa
     assert status == 0
     assert "Ended. What was decided is kept." in told
     assert not any(word in told for word in ("rahasia", "Rahasia", "Traceback", "GET"))
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_copies_of_calls_end_with_the_app(results: Path, tmp_path: Path, how: signal.Signals):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with running(results, "--as", "Rini", temporary=temporary) as app:
+        assert list(temporary.glob("analyzer-review-*"))
+        assert app.stop(how)[0] == 0
+    assert list(temporary.iterdir()) == []
 
 
 def test_who_starts_a_new_store_leads_it_and_others_say_who_they_are(results: Path):

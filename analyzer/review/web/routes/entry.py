@@ -12,6 +12,7 @@ from analyzer.report.words import LANGS
 from analyzer.review.accounts import sign_in
 from analyzer.review.web.doors import Sent, own_path, see
 from analyzer.review.web.forms import read_fields
+from analyzer.review.web.hosts import is_loopback
 from analyzer.review.web.pages import LANGUAGE_COOKIE
 from analyzer.review.web.site import Site, site_of
 
@@ -51,8 +52,8 @@ async def login(request: Request) -> Response:
 
 def _login_with(request: Request, name: str, password: str, after: str) -> Response:
     site = site_of(request)
-    origin = request.client.host if request.client else ""
-    wait = site.tries.wait(origin)
+    origin = _origin(request)
+    wait = site.tries.wait(origin) if origin else 0.0
     if wait:
         return _to_wait(request, site, after, wait)
     try:
@@ -60,12 +61,19 @@ def _login_with(request: Request, name: str, password: str, after: str) -> Respo
     except RefusedError as refused:
         if refused.key == "wait":
             return _to_wait(request, site, after, _A_MINUTE)
-        site.tries.failed(origin)
+        if origin:
+            site.tries.failed(origin)
         words = f"refused.{refused.key}"
         return site.pages.page(request, "login", status=401, **_login(site, after=after, words=words))
     response = see(after)
     site.doors.remember(token, response)
     return response
+
+
+def _origin(request: Request) -> str:
+    """The machine that asks; empty for this one, where a proxy may stand for everybody and only names are counted."""
+    host = request.client.host if request.client else ""
+    return "" if is_loopback(host) else host
 
 
 def _to_wait(request: Request, site: Site, after: str, seconds: float) -> Response:

@@ -110,6 +110,15 @@
   });
   document.querySelectorAll("form[data-at-once] [data-plain]").forEach((button) => { button.hidden = true; });
 
+  // On a narrow screen the list comes before filters that nobody has chosen.
+  document.querySelectorAll("form[data-folds]").forEach((form) => {
+    const button = form.querySelector("[data-unfold]");
+    if (!matchMedia("(max-width: 760px)").matches) return;
+    form.classList.add("folded");
+    button.hidden = false;
+    button.addEventListener("click", () => { form.classList.remove("folded"); button.hidden = true; });
+  });
+
   // A link is copied by its button.
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
@@ -201,7 +210,8 @@
     if (button.matches("summary")) {
       const fold = button.parentElement;
       fold.open = true;
-      (fold.querySelector("[data-first]") ?? fold.querySelector("select, textarea, input:not([type=hidden])")).focus();
+      (fold.querySelector("[data-first]") ?? fold.querySelector("select, textarea, input:not([type=hidden])")).focus({ preventScroll: true });
+      fold.lastElementChild.scrollIntoView({ block: "nearest" });
     } else if (button.matches("button, a")) button.click();
     else button.focus();
     return true;

@@ -22,10 +22,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Panggilan ini dinilai ulang setelah diputuskan; keputusan lama tetap berlaku dan ditandai di bawah.",
         "This call was scored anew since it was decided; the older decisions still hold and are marked below.",
     ),
-    "call.listen": ("Dengarkan", "Listen"),
     "call.steps": ("Langkah SOP", "SOP steps"),
-    "call.transcript": ("Percakapan", "What was said"),
-    "call.no_transcript": ("Transkrip tidak tersimpan lagi.", "The transcript is not kept any more."),
     "call.no_steps": ("Tidak ada langkah yang dinilai.", "No step was judged."),
     "sound.none": (
         "Dinilai dari transkrip: tidak ada rekaman untuk didengar.",
@@ -55,7 +52,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "step.new_status": ("Status yang benar", "The right status"),
     "step.why": ("Alasan", "Reason"),
     "step.why_hint": ("mis. terdengar jelas di 1:12", "e.g. clearly said at 1:12"),
-    "step.not_decided": ("belum diputuskan", "not decided"),
     "step.undo": ("Batalkan", "Undo"),
     "step.details": ("Rincian", "Details"),
     # violations and exemption
@@ -126,13 +122,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "event.exemption": ("pengecualian", "the exemption"),
     # what a decision did
     "said": ("Tersimpan. Nilai {score}, {verdict}.", "Saved. Score {score}, {verdict}."),
-    "said.plain": ("Tersimpan.", "Saved."),
     "said.none": ("Tersimpan. {verdict}.", "Saved. {verdict}."),
     "said.changed": (
         "Tersimpan. Nilai {before} → {score}, {verdict}.",
         "Saved. Score {before} → {score}, {verdict}.",
     ),
-    "said.undone": ("Dibatalkan. Nilai {score}, {verdict}.", "Undone. Score {score}, {verdict}."),
     "met": (
         ("{who} baru saja juga memutuskan {step} ({status}). Keputusan Anda yang terakhir, jadi itulah yang berlaku; "
         "keduanya ada di riwayat."),

@@ -4,8 +4,8 @@ WORDS: dict[str, tuple[str, str]] = {
     # queue
     "queue": ("Antrean tinjauan", "Review queue"),
     "queue.lead": (
-        "Yang paling perlu didengar ada di atas. Tekan <kbd>d</kbd> untuk membuka yang pertama.",
-        "What most needs an ear comes first. Press <kbd>d</kbd> to open the first.",
+        "Yang paling perlu didengar ada di atas; tombol d membuka yang pertama, lalu yang berikutnya.",
+        "What most needs an ear comes first; the key d opens the first call, then the next.",
     ),
     "queue.count": ("{n} panggilan", "{n} calls"),
     "queue.count_of": ("{first}–{last} dari {n} panggilan", "{first}–{last} of {n} calls"),
@@ -30,6 +30,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "filter.why": ("Alasan", "Why"),
     "filter.since": ("Sejak", "From"),
     "filter.until": ("Sampai", "To"),
+    "filter.more": ("Saringan lain", "More filters"),
     "filter.go": ("Saring", "Filter"),
     "filter.words": ("Kata dalam percakapan", "Words in the call"),
     "filter.words_hint": ("emailnya, \"nomor ini\"…", "email, \"this number\"…"),

@@ -15,7 +15,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "signed_in_as": ("Masuk sebagai {name}", "Signed in as {name}"),
     "sign_out": ("Keluar", "Sign out"),
     "save": ("Simpan", "Save"),
-    "cancel": ("Batal", "Cancel"),
     "back": ("Kembali", "Back"),
     "yes": ("ya", "yes"),
     "no": ("tidak", "no"),
