@@ -5,7 +5,7 @@ One desk serves many threads and people. Raises RefusedError, whose `key` has wo
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from analyzer.errors import RefusedError
@@ -21,7 +21,10 @@ from analyzer.store import Listed, Scope, Store
 
 @dataclass(frozen=True)
 class OpenCall:
-    """One call as it is now. `events`: those that the person who asked may see, oldest first."""
+    """One call as it is now, with nothing in it that the person who asked may not see.
+
+    `events`: the history, oldest first, who looked included for leads.
+    """
 
     case: Case
     state: State
@@ -141,7 +144,10 @@ class Desk:
         state = fold(case.events)
         reviewed = reviewed_report(case.report, state, case.bank, inputs=case.inputs)
         found = reasons(reviewed, state, case.bank, case.call, self.settings)
-        return OpenCall(case, state, reviewed, tuple(found), visible(person, self.store.history.of(case.call)))
+        shown = case.model_copy(update={"events": visible(person, case.events)})
+        if not sees(person, "comment"):
+            state = replace(state, comments=())
+        return OpenCall(shown, state, reviewed, tuple(found), visible(person, self.store.history.of(case.call)))
 
     def _reasons(self, case: Case | None) -> tuple[Reason, ...]:
         if case is None:

@@ -80,15 +80,15 @@ def standing(case: Case, settings: ReviewSettings, rules: str) -> Standing:
 
 
 def _of_report(report: Report, bank: PhraseBank, ruled: Collection[str]) -> Iterator[Reason]:
-    for violation in report.violations:
-        if violation.id not in ruled:
-            yield Reason("violation", 0.0 if violation.certain else 1.0, (violation.id,))
+    open_still = [violation for violation in report.violations if violation.id not in ruled]
+    for violation in open_still:
+        yield Reason("violation", 0.0 if violation.certain else 1.0, (violation.id,))
     unsure = [finding for finding in report.steps if finding.status == "unsure"]
     if report.verdict == "review" and unsure and _straddles(report, bank.pass_mark):
         swings = {finding.id: _swing(report, finding, bank) for finding in unsure}
         points = (report.score_high or 0.0) - (report.score_low or 0.0)
         yield Reason("unsure_decides", -points, tuple(sorted(swings, key=lambda step: -swings[step])), points)
-    if report.verdict == "fail":
+    if report.verdict == "fail" and not any(violation.certain for violation in open_still):
         yield _failed(report, bank)
     doubts = tuple(flag for flag in report.flags if flag in _DOUBTS)
     if doubts:
@@ -107,11 +107,13 @@ def _failed(report: Report, bank: PhraseBank) -> Reason:
     """Near the mark when one wrong finding would be enough: a wrong `missed` costs an agent."""
     high = report.score_high or 0.0
     short = round(bank.pass_mark - high, 2)
+    if short <= 0:
+        return Reason("fail", high, tuple(violation.id for violation in report.violations))
     lost = [finding for finding in report.steps if finding.status in ("missed", "out_of_order")]
     enough = tuple(f.id for f in lost if (_high(report, f, "met", bank) or 0.0) >= bank.pass_mark)
-    if short > 0 and enough:
+    if enough:
         return Reason("fail_near", short, enough, short)
-    return Reason("fail", high, tuple(finding.id for finding in lost), max(short, 0.0))
+    return Reason("fail", high, tuple(finding.id for finding in lost), short)
 
 
 def _swing(report: Report, finding: Finding, bank: PhraseBank) -> float:

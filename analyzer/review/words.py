@@ -95,12 +95,13 @@ def say(key: str, lang: Lang, **filled: object) -> str:
 
 def say_why(reason: Reason, lang: Lang, labels: Labels) -> str:
     """Why somebody should look, in one line. `labels`: names of steps and violations by id."""
-    names = [_name(one, reason.key, lang, labels) for one in reason.steps] or [say("why.nothing", lang)]
+    names = [_name(one, lang, labels) for one in reason.steps] or [say("why.nothing", lang)]
     points = "" if reason.points is None else f"{reason.points:.0f}"
     return say(f"why.{reason.key}", lang, steps=", ".join(names), points=points)
 
 
-def _name(one: str, key: str, lang: Lang, labels: Labels) -> str:
+def _name(one: str, lang: Lang, labels: Labels) -> str:
+    """A step or violation has the SOP's own name, a flag the report's."""
     if one in labels:
         return labels[one][LANGS.index(lang)]
-    return say(f"{'violation' if key == 'violation' else 'flag'}.{one}", lang)
+    return say(f"violation.{one}" if f"violation.{one}" in WORDS else f"flag.{one}", lang)

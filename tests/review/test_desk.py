@@ -157,7 +157,9 @@ def test_agents_read_coaching_but_no_comments_and_no_undoing_of_them(desk: Desk,
     desk.act(RINI, said(call, "undo", target=number))
     desk.act(RINI, said(call, "coaching", text="ask whether you may call back"))
     desk.note(RINI, "play", [call])
-    assert [event.kind for event in desk.call(DEWI, call).events] == ["coaching"]
+    opened = desk.call(DEWI, call)
+    assert [event.kind for event in opened.events] == ["coaching"]
+    assert (opened.case.events, opened.state.comments) == (opened.events, ())
     assert [event.kind for event in desk.call(RINI, call).events] == ["comment", "undo", "coaching"]
     assert [event.kind for event in desk.call(LEA, call).events] == ["comment", "undo", "coaching", "play"]
 

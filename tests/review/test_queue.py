@@ -101,6 +101,16 @@ def test_a_violation_that_somebody_ruled_on_is_no_reason_any_more(store: Store):
     assert ids(desk) == []
 
 
+def test_a_confirmed_violation_asks_on_as_a_failed_call_until_somebody_is_done_with_it(store: Store):
+    (key,) = file(store, reported("a", violations=(REFUSED,)))
+    desk = Desk(store, settings=NONE)
+    desk.act(RINI, said(key, "confirm", step=REFUSED.id))
+    (row,) = desk.queue(LEA, WAITING).rows
+    assert (row.listed.why, row.reasons[0].steps) == ("fail", (REFUSED.id,))
+    desk.act(RINI, said(key, "reviewed"))
+    assert ids(desk) == []
+
+
 def test_the_audit_sample_is_the_share_asked_for_the_same_for_one_seed_and_another_for_another(store: Store):
     file(store, *(reported(f"c{n:04}") for n in range(1500)))
     draws = [
