@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "batch": BASE | {"audio", "transcribe", "pipeline", "store"},
     "executors": BASE | {"audio", "batch", "pipeline", "store", "transcribe"},
     "report": BASE | {"statistics"},
+    "export": BASE | {"audio", "report", "store", "transcribe"},
     "rescore": {"models"},
     "evaluate": BASE | {"report", "statistics"},
     "calibrate": BASE | {"phrases", "match", "rules", "score", "evaluate", "statistics"},
@@ -43,6 +44,7 @@ ONLY_IN: dict[str, str | tuple[str, ...]] = {
     "faster_whisper": ("analyzer/audio", "analyzer/transcribe", "analyzer/cli/models.py"),
     "sqlalchemy": "analyzer/store",
     "alembic": "analyzer/store",
+    "xlsxwriter": "analyzer/report/xlsx",
     "typer": "analyzer/cli",
     "torch": (),
 }

@@ -73,10 +73,13 @@ def safe_cell(text: str) -> str:
     line = one_line(text)
     starts = (text.lstrip(_INVISIBLE)[:1], line.lstrip(_INVISIBLE)[:1])
     guarded = f"'{line}" if any(start and start in _RISKY for start in starts) else line
-    return _shortened(_AFTER_SEMICOLON.sub(r"\1'\2", guarded))
+    return shortened(_AFTER_SEMICOLON.sub(r"\1'\2", guarded))
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """`text` no longer than a cell keeps; what was cut is said."""
+    if len(text) <= MAX_CELL // 2:  # a character takes at most two units
+        return text
     units = text.encode("utf-16-le")
     if len(units) <= 2 * MAX_CELL:
         return text
