@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
-_FLAGS = (
+FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
@@ -86,7 +86,7 @@ def browser() -> Iterator[Browser]:
     if not CHROMIUM.is_file():
         missing("Chromium is not installed (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(_FLAGS))
+        started = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(FLAGS))
         yield started
         started.close()
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from analyzer.batch import BatchOptions, Plan, Pool, dispatch, kept_calls, looks, owner_name, plan, reap
-from analyzer.cli.outputs import Scored
 from analyzer.cli.progress import AudioProgress
 from analyzer.executors.local import Limits, LocalPool
 from analyzer.executors.scoring import kept_reports
 from analyzer.executors.task import ModelTask, SecondLookTask, TranscribeTask
+from analyzer.export import Scored
 from analyzer.models.job import Job
 from analyzer.models.kept import KeptRun
 from analyzer.models.recording import Recording
@@ -114,7 +114,7 @@ class Run:
         reports = kept_reports(run, self._store, self._scorer)
         self._store.runs.put(self._folder, run)
         Desk(self._store).refresh()  # so that nobody who reviews waits for it
-        return Scored(reports, run)
+        return Scored(reports, run, self._store.address)
 
     def _kept(
         self, recordings: Sequence[Recording], work: Plan, engine: EngineInfo, second: EngineInfo | None

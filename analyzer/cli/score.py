@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,9 +10,11 @@ import typer
 from rich.console import Console
 
 from analyzer.cli.exits import Exit
+from analyzer.cli.look import LangOption, PagesOption
 from analyzer.cli.shipped import shipped_bank
 from analyzer.cli.store import note_store
 from analyzer.errors import UsageError
+from analyzer.models.look import Look
 from analyzer.models.recording import ChannelSide
 from analyzer.models.report import Report
 from analyzer.transcribe.base import Device
@@ -44,6 +46,7 @@ class ScoreRequest:
     store: str | None = None
     memory_limit: float | None = None
     customer_audio: Literal["full", "replies", "none"] = "full"
+    look: Look = field(default_factory=Look)
 
 
 def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
@@ -96,6 +99,8 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         Literal["full", "replies", "none"],
         typer.Option(help="How much of the customer's side is transcribed: all, around questions and alarms, nothing."),
     ] = "full",
+    lang: LangOption = "id",
+    pages: PagesOption = "all",
 ) -> None:
     """Transcribe recordings, find the SOP's steps, and write a scored report of every call."""
     request = ScoreRequest(
@@ -119,6 +124,7 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         store=store,
         memory_limit=memory_limit,
         customer_audio=customer_audio,
+        look=Look(lang=lang, pages=pages),
     )
     try:
         status = run_score(request)
@@ -145,7 +151,7 @@ def run_score(request: ScoreRequest) -> Exit:
         scored = run.scored(intake.recordings)
         if request.store:
             note_store(request.out, run.store_shown)
-    write_outputs(scored, scorer.bank, request.out, console)
+    write_outputs(scored, scorer.bank, request.out, request.look, console)
     if request.as_json:
         from analyzer.report.jsonl import to_jsonl
 

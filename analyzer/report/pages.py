@@ -10,15 +10,17 @@ import functools
 import hashlib
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Template
 
+from analyzer.models.look import Lang
 from analyzer.report.audio_links import Sound
 from analyzer.report.call_view import CallView
 from analyzer.report.peaks import packed
 from analyzer.report.templating import asset, environment
-from analyzer.report.words import WORDS, Lang
+from analyzer.report.words import WORDS
 
 FOLDER = "calls"  # beside report.html
 # `file:` because 'self' does not cover a page's neighbours when it was opened from a folder.
@@ -39,6 +41,11 @@ def call_page(view: CallView, sound: Sound, *, made_of: str, lang: Lang = "id") 
         view=view, sound=sound, nonce=nonce, policy=_POLICY.format(nonce=nonce), data=script_data(view)
     )
     return f"{page}<!-- made of {made_of} -->\n".encode("utf-8", "replace")
+
+
+def step_anchor(number: int) -> str:
+    """The end of a page's address that leads to a step, by its place in the SOP's order."""
+    return f"#step-{number}"
 
 
 def script_data(view: CallView) -> dict[str, Any]:
@@ -68,7 +75,7 @@ def script() -> str:
 
 
 def page_hash(*parts: str | bytes) -> str:
-    """Hash of what a page is made from: the same parts, the same page."""
+    """Hash of what a page (or another file) is made from, this program included: the same parts, the same page."""
     whole = hashlib.sha256(_program().encode())
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
@@ -84,10 +91,12 @@ def made_of(end: bytes) -> str | None:
 
 @functools.cache
 def _program() -> str:
-    """Templates, words and scripts: another version makes every page anew."""
-    names = ("call.html.j2", "call_view.j2", "sentences.txt")
-    text = "".join(asset(name) for name in names) + style() + script()
-    return hashlib.sha256(text.encode()).hexdigest()
+    """This package, code and templates: another version makes every page anew."""
+    whole = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*")):
+        if file.is_file() and file.suffix != ".pyc":
+            whole.update(hashlib.sha256(file.read_bytes()).digest())
+    return whole.hexdigest()
 
 
 @functools.cache

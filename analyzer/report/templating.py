@@ -12,11 +12,12 @@ from typing import Any
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from analyzer.models.look import Lang
 from analyzer.report import call_parts
 from analyzer.report.clean import clock, one_line
 from analyzer.report.dates import shown_time
 from analyzer.report.reasons import told
-from analyzer.report.words import LANGS, WORDS, Both, Lang, plain
+from analyzer.report.words import LANGS, WORDS, Both, plain
 
 SYMBOLS = {"met": "✓", "out_of_order": "⇅", "missed": "✗", "not_applicable": "–", "unsure": "?"}
 

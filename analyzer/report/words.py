@@ -5,9 +5,9 @@ so that a new flag or status is readable before anybody has worded it.
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
-Lang = Literal["id", "en"]
+from analyzer.models.look import Lang
+
 Both = tuple[str, str]
 """the same in Indonesian and in English"""
 Labels = Mapping[str, Both]
@@ -71,6 +71,63 @@ WORDS: dict[str, Both] = {
     "violation.refused_to_process": (
         "Menolak memproses tanpa e-mail",
         "Refused to go on without an e-mail address",
+    ),
+    "sections": ("Bagian laporan", "Sections"),
+    "agents": ("Petugas", "Agents"),
+    "agents.how": (
+        "Rentang = selang 95 % Wilson. Di bawah 20 panggilan, angka seorang petugas belum berkata apa-apa.",
+        "Ranges are 95 % Wilson intervals. Below 20 calls an agent's figures say nothing yet.",
+    ),
+    "too_few": ("terlalu sedikit panggilan ({n})", "too few calls to say ({n})"),
+    "scored": ("Dinilai", "Scored"),
+    "passed": ("Lulus", "Passed"),
+    "adherence": ("Dipatuhi", "Adherence"),
+    "adherence.how": (
+        "Dipatuhi = terpenuhi, dari panggilan yang langkahnya berlaku dan dapat diputuskan; di bawahnya selang 95 %.",
+        "Adherence = met, of the calls in which the step was due and could be decided; below it the 95 % interval.",
+    ),
+    "chart.scores": ("Sebaran nilai", "Scores"),
+    "chart.days": ("Per hari", "By day"),
+    "chart.table": ("Sebagai tabel", "As a table"),
+    "day": ("Hari", "Day"),
+    "call": ("Panggilan", "Call"),
+    "sort": ("Urutkan", "Order"),
+    "sort.worst": ("terburuk dahulu", "worst first"),
+    "sort.newest": ("terbaru dahulu", "newest first"),
+    "sort.score": ("nilai terendah dahulu", "lowest score first"),
+    "more": ("Tampilkan {n} lagi (sisa {left})", "Show {n} more ({left} left)"),
+    "and_more": ("dan {n} lagi", "and {n} more"),
+    "failed.short": ("Gagal", "Failed"),
+    "score_low": ("Nilai terendah", "Lowest score"),
+    "score_high": ("Nilai tertinggi", "Highest score"),
+    "exemption_heard": ("Bukti pengecualian", "Proof of the exemption"),
+    "record_email": ("Pencocokan e-mail", "E-mail check"),
+    "record_phone": ("Pencocokan nomor", "Number check"),
+    "seconds.length": ("Panjang (detik)", "Length (s)"),
+    "seconds.speech": ("Ucapan (detik)", "Speech (s)"),
+    "seconds.from": ("Mulai (detik)", "From (s)"),
+    "seconds.to": ("Sampai (detik)", "To (s)"),
+    "seconds.expected_from": ("Tempatnya mulai (detik)", "Belongs from (s)"),
+    "seconds.expected_to": ("Tempatnya sampai (detik)", "Belongs to (s)"),
+    "bad_packets": ("Paket rusak", "Damaged packets"),
+    "channels": ("Kanal", "Channels"),
+    "audio_notes": ("Catatan rekaman", "Notes on the audio"),
+    "sop_version": ("Versi SOP", "SOP version"),
+    "model": ("Model", "Model"),
+    "step_key": ("Kunci langkah", "Step key"),
+    "speaker": ("Pembicara", "Speaker"),
+    "low": ("Batas bawah 95 %", "95 % low"),
+    "high": ("Batas atas 95 %", "95 % high"),
+    "of_calls": ("dari panggilan", "of calls"),
+    "note": ("Catatan", "Note"),
+    "all_calls": ("Semua panggilan", "All calls"),
+    "xlsx.rows_cut": (
+        "Lembar {sheet} memuat paling banyak {most} baris: {n} baris tidak ada. Lengkapnya di results.jsonl.",
+        "Sheet {sheet} holds at most {most} rows: {n} are left out. All of them are in results.jsonl.",
+    ),
+    "xlsx.links_cut": (
+        "Lembar {sheet} memuat paling banyak {most} tautan: {n} baris tanpa tautan.",
+        "Sheet {sheet} holds at most {most} links: {n} rows have none.",
     ),
     "skip": ("Langsung ke daftar panggilan", "Skip to the calls"),
     "summary": ("Ringkasan", "Summary"),
@@ -206,8 +263,8 @@ WORDS: dict[str, Both] = {
     "made_with": ("Dibuat dengan", "Made with"),
     "generated": ("Dibuat", "Generated"),
     "noscript": (
-        "Rincian panggilan memerlukan JavaScript; daftar di bawah tetap dapat dibaca.",
-        "The details of a call need JavaScript; the list below can be read without.",
+        "Saringan dan daftar lengkap memerlukan JavaScript; inilah {n} panggilan pertama.",
+        "Filters and the whole list need JavaScript; these are the first {n} calls.",
     ),
 }
 

@@ -54,7 +54,7 @@ def time_of(page: Page) -> float:
 
 def wait_until_at(page: Page, seconds: float) -> None:
     """The sound really stands there, a moment of playing allowed."""
-    page.wait_for_function(f"Math.abs(document.querySelector('audio').currentTime - {seconds}) < 0.45")
+    page.wait_for_function(f"() => Math.abs(document.querySelector('audio').currentTime - {seconds}) < 0.45")
 
 
 def word(page: Page, text: str, nth: int = 0) -> Any:
@@ -64,7 +64,7 @@ def word(page: Page, text: str, nth: int = 0) -> Any:
 def test_a_click_on_a_word_plays_from_it_with_a_little_lead_in(write: Write, open_page: OpenPage):
     page = opened(open_page, write()).page
     word(page, "emailnya").click()
-    page.wait_for_function("!document.querySelector('audio').paused")
+    page.wait_for_function("() => !document.querySelector('audio').paused")
     wait_until_at(page, 13.5 - 0.4)
     expect(page.locator(".w.now")).to_have_text("emailnya")  # reached after the lead-in
     expect(page.locator("[data-do=toggle]")).to_contain_text("Jeda")
@@ -87,7 +87,7 @@ def test_a_step_plays_its_moment_and_a_missed_one_the_place_where_it_belongs(wri
 
 def test_a_click_on_the_waveform_moves_there(write: Write, open_page: OpenPage):
     page = opened(open_page, write()).page
-    page.wait_for_function("document.querySelector('.cv-wave').firstElementChild?.shadowRoot?.querySelector('canvas')")
+    page.locator(".cv-wave canvas").first.wait_for(state="attached")
     box = page.locator(".cv-wave").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 20)

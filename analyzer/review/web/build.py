@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from analyzer.models.kept import KeptCall
+from analyzer.models.look import Lang
 from analyzer.report.call_view import Heard
-from analyzer.report.words import Lang
 from analyzer.review.agents import Agents
 from analyzer.review.desk import Desk
 from analyzer.review.sessions import Sessions

@@ -11,8 +11,9 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from analyzer.models.look import Lang
 from analyzer.report.templating import environment, number
-from analyzer.report.words import LANGS, Lang, plain
+from analyzer.report.words import LANGS, plain
 from analyzer.review.web.statics import Static
 from analyzer.review.web.words import words
 

@@ -1,6 +1,7 @@
 """The app's words for people, Indonesian and English; what the reports say already is said in their words."""
 
-from analyzer.report.words import LANGS, WORDS, Lang, plain
+from analyzer.models.look import Lang
+from analyzer.report.words import LANGS, WORDS, plain
 from analyzer.review.web.wordings import call, desk, frame
 from analyzer.review.words import REVIEW_WORDS
 
