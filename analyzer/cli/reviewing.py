@@ -3,6 +3,7 @@
 import contextlib
 import getpass
 import signal
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import typer
 from analyzer import audio
 from analyzer.cli.exits import Exit
 from analyzer.cli.review import PORT
-from analyzer.cli.serving import Reach, listening, serve, tell
+from analyzer.cli.serving import Reach, listening, open_browser, server, tell
 from analyzer.cli.store import results_store
 from analyzer.errors import RecordingError, UsageError
 from analyzer.models.kept import KeptCall
@@ -52,13 +53,28 @@ class ReviewRequest:
 def run_review(request: ReviewRequest) -> Exit:
     """Serve until Ctrl-C or a terminating signal, which is how it ends (0). Raises AnalyzerError for what to mend."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: copies of calls are removed
-    with contextlib.suppress(KeyboardInterrupt):
-        _serve(request)
+    with contextlib.suppress(KeyboardInterrupt), prepared(request) as ready:
+        tell(ready.reach, ready.link)
+        if request.browser and ready.reach.loopback:
+            open_browser(ready.link)
+        server(ready.site, ready.reach).run(sockets=[ready.listener])
     typer.echo("Ended. What was decided is kept.", err=True)
     return Exit.OK
 
 
-def _serve(request: ReviewRequest) -> None:
+@dataclass(frozen=True)
+class Ready:
+    """An app that listens, and only has to begin to answer."""
+
+    site: Site
+    reach: Reach
+    listener: socket.socket
+    link: str
+
+
+@contextmanager
+def prepared(request: ReviewRequest) -> Iterator[Ready]:
+    """Everything that serving needs; it is given back afterwards. Raises AnalyzerError for what to mend."""
     reach = Reach.of(request.host, request.allow_host, request.tls_cert, request.tls_key)
     folder, address = _place(request)
     store = Store(address)
@@ -71,8 +87,7 @@ def _serve(request: ReviewRequest) -> None:
         ):
             address = reach.url(listener.getsockname()[1])
             link = f"{address}/enter?token={_token(request, site)}" if reach.loopback else f"{address}/"
-            tell(reach, link)
-            serve(site, reach, listener, open_at=link if request.browser and reach.loopback else None)
+            yield Ready(site, reach, listener, link)
     finally:
         store.close()
 
@@ -92,7 +107,7 @@ def _demand_passwords(store: Store, host: str) -> None:
         return
     raise UsageError(
         f"--host {host} lets other machines in, so people need passwords, and nobody has one yet. Add a lead first: "
-        "`analyzer people add RESULTS NAME --role lead --password`."
+        "`analyzer people add RESULTS NAME --role lead`, then `analyzer people password RESULTS NAME`."
     )
 
 

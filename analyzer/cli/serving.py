@@ -18,6 +18,8 @@ from analyzer.errors import UsageError
 from analyzer.review.web.hosts import Hosts, is_loopback
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from analyzer.review.web.site import Site
 
 _HEADER_BYTES = 16_384  # a cookie, a filter and a text to look for fit many times
@@ -93,8 +95,8 @@ def listening(host: str, port: int | None, *, usual: int) -> Iterator[socket.soc
     raise UsageError(f"--host {host}{f' --port {port}' if port else ''}: cannot listen there ({reason}). Give another.")
 
 
-def serve(site: "Site", reach: Reach, listener: socket.socket, *, open_at: str | None) -> None:
-    """Answer requests until KeyboardInterrupt. `open_at`: what the browser opens once there is somebody to answer."""
+def server(site: "Site", reach: Reach) -> "uvicorn.Server":
+    """What answers requests, with its limits; `run(sockets=[...])` ends with KeyboardInterrupt."""
     import uvicorn
 
     from analyzer.review.web.app import create_app
@@ -115,9 +117,12 @@ def serve(site: "Site", reach: Reach, listener: socket.socket, *, open_at: str |
         ssl_certfile=cert,
         ssl_keyfile=key,
     )
-    if open_at:
-        threading.Thread(target=webbrowser.open, args=(open_at,), daemon=True).start()
-    uvicorn.Server(config).run(sockets=[listener])
+    return uvicorn.Server(config)
+
+
+def open_browser(link: str) -> None:
+    """Open it without waiting: the page comes once there is somebody to answer."""
+    threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
 
 def tell(reach: Reach, link: str) -> None:

@@ -5,11 +5,38 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from analyzer.cli.reviewing import Ready, ReviewRequest, prepared
+from analyzer.cli.serving import server
+
 ROOT = Path(__file__).parents[2]
+
+
+class Serving:
+    """An app inside this process: it starts at once, for tests of pages."""
+
+    def __init__(self, ready: Ready) -> None:
+        self.link = ready.link
+        self.origin = re.sub(r"(?<=\d)/.*", "", ready.link)
+
+
+@contextmanager
+def serving(results: Path, person: str) -> Iterator[Serving]:
+    """What `analyzer review RESULTS --as PERSON --lang en` does, in a thread."""
+    request = ReviewRequest(str(results), port=0, person=person, lang="en")
+    with prepared(request) as ready:
+        answering = server(ready.site, ready.reach)
+        thread = threading.Thread(target=answering.run, kwargs={"sockets": [ready.listener]})
+        thread.start()
+        try:
+            yield Serving(ready)
+        finally:
+            answering.should_exit = True
+            thread.join(20)
 
 
 class Running:

@@ -14,7 +14,7 @@ from analyzer.store import Store
 from analyzer.store.listing import Scope
 from tests.browser import OpenPage, Shown
 from tests.conftest import Ran
-from tests.review_web.running import Running, running
+from tests.review_web.running import Running, Serving, running, serving
 
 FLAGGED = "customer-says-it"  # misses the e-mail request, the callback question and the notice
 VIOLATION = "refused-to-process"
@@ -26,12 +26,12 @@ def results(scored_calls: Ran, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(results: Path) -> Iterator[Running]:
-    with running(results, "--as", "Dewi Lestari", "--lang", "en") as started:
+def app(results: Path) -> Iterator[Serving]:
+    with serving(results, "Dewi Lestari") as started:
         yield started
 
 
-def enter(open_page: OpenPage, app: Running, link: str | None = None, **look: object) -> Shown:
+def enter(open_page: OpenPage, app: Serving | Running, link: str | None = None, **look: object) -> Shown:
     """A browser of its own that opened a link."""
     shown = open_page(origin=app.origin, **look)
     shown.page.goto(link or app.link)
@@ -39,7 +39,7 @@ def enter(open_page: OpenPage, app: Running, link: str | None = None, **look: ob
     return shown
 
 
-def open_call(page: Page, app: Running, call_id: str) -> None:
+def open_call(page: Page, app: Serving | Running, call_id: str) -> None:
     page.goto(f"{app.origin}/?list=all&q={call_id}")
     page.get_by_role("link", name=call_id).click()
     expect(page.get_by_role("heading", name=call_id, level=1)).to_be_visible()
@@ -49,7 +49,7 @@ def step(page: Page, name: str):
     return page.locator(".step", has=page.get_by_role("heading", name=name))
 
 
-def link_for(lead: Page, app: Running, name: str, role: str, agent: str = "") -> str:
+def link_for(lead: Page, app: Serving | Running, name: str, role: str, agent: str = "") -> str:
     """Add somebody on the page People and make a link for them."""
     lead.goto(f"{app.origin}/people")
     lead.get_by_label("Name", exact=True).fill(name)
@@ -106,6 +106,8 @@ def test_a_step_is_heard_at_its_evidence_and_a_word_where_it_is_said(open_page, 
     card = step(page, "Asked whether the number may be called back")
     start = float(card.locator("[data-play]").first.get_attribute("data-play"))
     assert start > 20
+    name = re.compile("Play from 0:4.: Asked whether the number")
+    expect(card.locator("[data-play]").first).to_have_accessible_name(name)
     card.locator("[data-play]").first.click()
     assert start - 2 <= playing_at(page) <= start + 2
     word = page.locator(".w", has_text="sewa").first
@@ -166,6 +168,7 @@ def test_keys_alone_do_everything_and_never_inside_a_text_field(open_page, app):
     page.keyboard.press("d")
     assert page.url == address, "no key works behind a dialog"
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     for _ in range(2):
         page.keyboard.press("n")
     expect(page.locator("#step-2")).to_be_focused()
@@ -187,7 +190,7 @@ def test_keys_alone_do_everything_and_never_inside_a_text_field(open_page, app):
     expect(page.locator("#now-score")).to_have_count(0)
     page.keyboard.press("?")
     page.get_by_label("Use single keys").uncheck()
-    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Close").click()
     page.keyboard.press("s")
     page.wait_for_timeout(200)
     assert page.url == address, "keys can be switched off"
@@ -283,9 +286,19 @@ def test_two_reviewers_at_once_are_told_and_nothing_is_lost(open_page, app):
     expect(dewi.locator("#history")).to_contain_text("Rini changed")
 
 
-def test_the_language_is_switched_and_remembered_through_a_restart(open_page, app, results):
-    shown = enter(open_page, app)
-    page = shown.page
+def test_the_language_is_switched_and_remembered_through_a_restart(open_page, results):
+    with running(results, "--as", "Dewi Lestari", "--lang", "en") as app:
+        shown = enter(open_page, app)
+        before_the_restart(shown.page, app)
+        assert app.stop(signal.SIGINT)[0] == 0
+    with running(results, "--as", "Dewi Lestari", "--lang", "en", "--port", app.origin.rpartition(":")[2]):
+        shown.page.reload()
+        expect(shown.page.get_by_role("heading", name="Langkah SOP")).to_be_visible()
+        expect(shown.page.locator("#now-score")).to_contain_text("60")
+        shown.settle()
+
+
+def before_the_restart(page: Page, app: Running) -> None:
     page.goto(f"{app.origin}/?list=all&agent=Melati")
     page.get_by_role("button", name="Indonesia").click()
     expect(page.get_by_role("heading", name="Antrean tinjauan")).to_be_visible()
@@ -297,13 +310,6 @@ def test_the_language_is_switched_and_remembered_through_a_restart(open_page, ap
     step(page, "Meminta").first.get_by_text("Ubah").click()
     choose(page, "Terpenuhi", "jelas")
     expect(page.locator("#said")).to_contain_text("Tersimpan.")
-    port = app.origin.rpartition(":")[2]
-    assert app.stop(signal.SIGINT)[0] == 0
-    with running(results, "--as", "Dewi Lestari", "--lang", "en", "--port", port):
-        page.reload()
-        expect(page.get_by_role("heading", name="Langkah SOP")).to_be_visible()
-        expect(page.locator("#now-score")).to_contain_text("60")
-        shown.settle()
 
 
 def test_filters_narrow_the_queue_and_words_of_the_call_find_it(open_page, app):
