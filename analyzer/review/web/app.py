@@ -15,6 +15,7 @@ from analyzer.review.web.routes import agents, calibration, call, entry, people,
 from analyzer.review.web.site import Site
 from analyzer.review.web.statics import read_statics, static_routes
 
+ROUTERS = tuple(part.router for part in (entry, queue, call, agents, calibration, people))
 _SILENT = TelemetryConfig(auto_configure=False, tracing=False, operation_spans=False, metrics=False, logs=False)
 """nothing leaves the machine, whatever the environment says (FASTAPI_OTEL_AUTO_CONFIGURE)"""
 
@@ -24,8 +25,8 @@ def create_app(site: Site, hosts: Hosts) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=_SILENT)
     app.state.site = site
     app.include_router(static_routes(read_statics()))
-    for routes in (entry, queue, call, agents, calibration, people):
-        app.include_router(routes.router)
+    for router in ROUTERS:
+        app.include_router(router)
     _answer_errors(app, site)
     app.add_middleware(Guard, hosts=hosts, body_bytes=site.settings.body_bytes, error_page=site.pages.error)
     return app
