@@ -43,7 +43,7 @@ class History:
         case = cases_within(connection, self._banks, [call]).get(call)
         if case is None or connection.execute(select(events.c.number).where(events.c.token == token)).first():
             return case
-        row = self._row(connection, make(case), who, token)
+        row = _row(make(case), who, token, self._database.now(connection))
         added = connection.execute(insert(events).values(**row).returning(events)).one()
         case = case.model_copy(update={"events": (*case.events, as_event(added))})
         put_standings(connection, {call: derive(case)})
@@ -59,7 +59,8 @@ class History:
             written = select(events.c.token).where(events.c.token.in_(tokens[:1]))
             if connection.execute(written).first():
                 return  # an earlier attempt of ours was kept, though its answer was lost
-            rows = [self._row(connection, event, who, token) for event, token in zip(seen, tokens, strict=True)]
+            now = self._database.now(connection)
+            rows = [_row(event, who, token, now) for event, token in zip(seen, tokens, strict=True)]
             for part in in_parts(rows):
                 connection.execute(insert(events), list(part))
 
@@ -75,15 +76,10 @@ class History:
         for part in in_parts(keys):
             self._database.write(partial(_purge, keys=part))
 
-    def _row(self, connection: Connection, new: NewEvent, who: Person, token: str) -> dict[str, Any]:
-        return {
-            **new.model_dump(),
-            "text": storable(new.text) if new.text is not None else None,
-            "token": token,
-            "made_at": self._database.now(connection),
-            "who": who.name,
-            "role": who.role,
-        }
+
+def _row(new: NewEvent, who: Person, token: str, now: float) -> dict[str, Any]:
+    text = storable(new.text) if new.text is not None else None
+    return {**new.model_dump(), "text": text, "token": token, "made_at": now, "who": who.name, "role": who.role}
 
 
 def _purge(connection: Connection, keys: Sequence[str]) -> None:
