@@ -13,6 +13,7 @@ from analyzer.cli.calibrate import calibrate_command
 from analyzer.cli.evaluate import evaluate_command
 from analyzer.cli.exits import Exit
 from analyzer.cli.models import models_app
+from analyzer.cli.report import report_app
 from analyzer.cli.rescore import rescore_command
 from analyzer.cli.score import score_command
 from analyzer.cli.status import status_command
@@ -33,6 +34,7 @@ app.command("evaluate")(evaluate_command)
 app.command("calibrate")(calibrate_command)
 app.add_typer(bank_app, name="bank")
 app.add_typer(models_app, name="models")
+app.add_typer(report_app, name="report")
 
 
 def _version(wanted: bool) -> None:
