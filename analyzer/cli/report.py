@@ -36,3 +36,48 @@ def write_command(
         raise UsageError(f"{results}: results.jsonl is not of the newest run. Run the same `analyzer score` again.")
     scored, look = Scored(reports, run, kept.address), Look(lang=lang, pages=pages)
     write_outputs(scored, load_bank(bank or shipped_bank()), results, look, Console(stderr=True))
+
+
+@report_app.command("pack")
+def pack_command(
+    call: Annotated[str, typer.Argument(help="Its call_id, as the report shows it.")],
+    results: Annotated[Path, typer.Option(help="Folder that `analyzer score --out` has written.")],
+    out: Annotated[Path | None, typer.Option(help="The zip. [default: evidence-KEY.zip in RESULTS]")] = None,
+    unmasked: Annotated[bool, typer.Option("--unmasked", help="Leave personal data in it.")] = False,
+    lang: LangOption = "id",
+    bank: Annotated[Path | None, typer.Option(help="Bank that names the steps. [default: the shipped one]")] = None,
+    store: StoreOption = None,
+) -> None:
+    """Pack one call's evidence into a zip: a page, the sound of each step, JSON; personal data is masked."""
+    from analyzer.cli.outputs import read_results
+    from analyzer.export import heard_of, labels_of
+    from analyzer.export.pack import make_pack
+    from analyzer.files import write_atomically
+    from analyzer.phrases import load_bank
+    from analyzer.report.call_view import call_view
+    from analyzer.store import Store, call_key
+
+    kept = Store(results_store(results, store))
+    run = kept.run_of(results)
+    found = [report for report in read_results(results) if report.call_id == call]
+    known = {one.recording.name: one for one in run.calls}
+    if len(found) != 1 or found[0].recording not in known:
+        raise UsageError(_not_one(call, results, [report.recording for report in found]))
+    one, sop = known[found[0].recording], load_bank(bank or shipped_bank())
+    view = call_view(found[0], heard_of(one, kept), labels_of(sop), key=call_key(one))
+    pack = make_pack(
+        view, one.recording, sop, labels_of(sop), unmasked=unmasked, max_seconds=run.max_seconds, lang=lang
+    )
+    path = out or results / f"evidence-{view.key[:12]}.zip"
+    write_atomically(path, pack.data)
+    what = "with personal data" if unmasked else "personal data masked"
+    Console(stderr=True).print(f"{pack.clips} clips, {what}", highlight=False, markup=False)
+    typer.echo(str(path))
+
+
+def _not_one(call: str, results: Path, recordings: list[str]) -> str:
+    if not recordings:
+        return f"{results}: no call {call!r} there. The column call_id of calls.csv names them."
+    if len(recordings) > 1:
+        return f"{results}: {len(recordings)} calls are named {call!r} ({', '.join(recordings)}). Name them apart."
+    return f"{results}: call {call!r} is not of the newest run. Run the same `analyzer score` again."

@@ -4,6 +4,7 @@ Pages switch their language without a server: an element that holds words carrie
 (`data-w-id`, `data-w-en`), and `assets/i18n.js` fills in the other language. `review` builds on the same environment.
 """
 
+import functools
 import json
 from collections.abc import Mapping
 from importlib.resources import files
@@ -95,6 +96,16 @@ def number(value: float, lang: Lang) -> str:
 
 
 def _switching(key: str, index: int, values: Mapping[str, Any], tag: str) -> Markup:
+    return _switching_with(key, index, values, tag) if values else _always(key, index, tag)
+
+
+@functools.lru_cache(maxsize=1024)
+def _always(key: str, index: int, tag: str) -> Markup:
+    """The same words stand on every page."""
+    return _switching_with(key, index, {}, tag)
+
+
+def _switching_with(key: str, index: int, values: Mapping[str, Any], tag: str) -> Markup:
     opened, closed = Markup(tag), Markup(tag.split(maxsplit=1)[0])  # noqa: S704 - a template's own
     text = words(key, index, values)
     return Markup('<{} data-t="{}"{}>{}</{}>').format(opened, one_line(key), _data(values), text, closed)

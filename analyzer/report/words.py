@@ -129,6 +129,27 @@ WORDS: dict[str, Both] = {
         "Lembar {sheet} memuat paling banyak {most} tautan: {n} baris tanpa tautan.",
         "Sheet {sheet} holds at most {most} links: {n} rows have none.",
     ),
+    "pack": ("Bukti panggilan", "Evidence of a call"),
+    "pack.masked": (
+        "Nomor, alamat e-mail, dan kata yang dieja disamarkan: di teks, di berkas JSON, dan di potongan suara.",
+        "Numbers, e-mail addresses and words spelled out are masked: in the text, the JSON file and the sound clips.",
+    ),
+    "pack.names": (
+        "Nama dan alamat rumah tidak disamarkan.",
+        "Names and street addresses are not masked.",
+    ),
+    "pack.unmasked": ("Data pribadi TIDAK disamarkan.", "Personal data is NOT masked."),
+    "pack.wider_email": (
+        "Alamat e-mail tidak ditemukan kata demi kata: seluruh ucapan dari {start} sampai {end} disamarkan.",
+        "The e-mail address was not found word by word: everything said from {start} to {end} is masked.",
+    ),
+    "pack.wider_phone": (
+        "Nomor telepon tidak ditemukan kata demi kata: seluruh ucapan dari {start} sampai {end} disamarkan.",
+        "The telephone number was not found word by word: everything said from {start} to {end} is masked.",
+    ),
+    "pack.silenced": ("Dibisukan {time} dari rekaman.", "{time} of the recording are silenced."),
+    "pack.no_sound": ("Tanpa suara: rekaman tidak dapat dibaca.", "Without sound: the recording cannot be read."),
+    "clip": ("Potongan suara: {what}", "Sound clip: {what}"),
     "skip": ("Langsung ke daftar panggilan", "Skip to the calls"),
     "summary": ("Ringkasan", "Summary"),
     "total": ("Panggilan", "Calls"),

@@ -18,7 +18,7 @@
     [["k"], "player.toggle"], [["j"], "player.back"], [["l"], "player.on"], [[",", "."], "keys.speed"],
     [["1", "–", "9"], "keys.step"], [["n", "p"], "keys.next"], [["?"], "keys.help"],
   ];
-  const audio = root.querySelector("audio");
+  const audio = root.querySelector(".cv-audio");
   const find = (name) => root.querySelector(`[data-do="${name}"]`);
   const words = []; // {start, end, node, turn}, by start
   let current = null, wave = null, order = [];
