@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "executors": BASE | {"audio", "batch", "pipeline", "store", "transcribe"},
     "report": BASE | {"statistics"},
     "masking": BASE | {"text"},
-    "export": BASE | {"audio", "masking", "report", "store", "transcribe"},
+    "export": BASE | {"audio", "masking", "pipeline", "report", "store", "transcribe"},
     "rescore": {"models"},
     "evaluate": BASE | {"report", "statistics"},
     "calibrate": BASE | {"phrases", "match", "rules", "score", "evaluate", "statistics"},

@@ -50,10 +50,11 @@ def pack_command(
 ) -> None:
     """Pack one call's evidence into a zip: a page, the sound of each step, JSON; personal data is masked."""
     from analyzer.cli.outputs import read_results
-    from analyzer.export import heard_of, labels_of
+    from analyzer.export import heard_of, labels_of, told_apart
     from analyzer.export.pack import make_pack
     from analyzer.files import write_atomically
     from analyzer.phrases import load_bank
+    from analyzer.pipeline import Scorer
     from analyzer.report.call_view import call_view
     from analyzer.store import Store, call_key
 
@@ -64,7 +65,9 @@ def pack_command(
     if len(found) != 1 or found[0].recording not in known:
         raise UsageError(_not_one(call, results, [report.recording for report in found]))
     one, sop = known[found[0].recording], load_bank(bank or shipped_bank())
-    view = call_view(found[0], heard_of(one, kept), labels_of(sop), key=call_key(one))
+    heard = heard_of(one, kept)
+    apart = told_apart(heard, lambda: Scorer(sop))
+    view = call_view(found[0], heard, labels_of(sop), key=call_key(one), told_apart=apart)
     pack = make_pack(
         view, one.recording, sop, labels_of(sop), unmasked=unmasked, max_seconds=run.max_seconds, lang=lang
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.export.pages import PageTask, Progress, Written, page_address, write_pages
+from analyzer.export.pages import PageTask, Progress, Written, labels_of, page_address, write_pages
 from analyzer.files import write_atomically
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.look import Lang, Look
@@ -31,11 +31,6 @@ class Scored:
     """address of the store that keeps the words; opened anew in every process"""
 
 
-def labels_of(bank: PhraseBank) -> Labels:
-    """The names of a bank's steps."""
-    return {step.id: (step.label.id, step.label.en) for step in bank.steps}
-
-
 def write_results(
     scored: Scored,
     bank: PhraseBank,
@@ -51,7 +46,7 @@ def write_results(
     write_atomically(out / "calls.csv", calls_csv(reports, steps=tuple(labels)))
     write_atomically(out / "steps.csv", steps_csv(reports))
     calls = list(zip(scored.run.calls, reports, strict=True))
-    task = PageTask(out, scored.store, labels, look.lang, scored.run.max_seconds)
+    task = PageTask(out, scored.store, bank, look.lang, scored.run.max_seconds)
     written = write_pages(calls, task, look.pages, progress=progress)
     batch = _Batch(reports, bank.title, labels, look.lang, _links(calls, written, out))
     _write_sheets(batch, lines, out)

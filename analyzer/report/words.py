@@ -172,7 +172,6 @@ WORDS: dict[str, Both] = {
     "any": ("semua", "all"),
     "language": ("Bahasa", "Language"),
     "score": ("Nilai", "Score"),
-    "score_none": ("tanpa nilai", "no score"),
     "agent": ("Petugas", "Agent"),
     "agent_none": ("(petugas tidak diketahui)", "(agent unknown)"),
     "started": ("Mulai", "Started"),
@@ -247,7 +246,6 @@ WORDS: dict[str, Both] = {
     "length": ("Panjang", "Length"),
     "report": ("Laporan", "Report"),
     "skip.steps": ("Langsung ke langkah SOP", "Skip to the SOP steps"),
-    "open_file": ("Buka rekaman", "Open the recording"),
     "no_audio": (
         "Rekaman tidak tersedia dari halaman ini; carilah {file} pada waktu yang tertera.",
         "The recording cannot be reached from this page; look in {file} at the times given.",
@@ -256,7 +254,6 @@ WORDS: dict[str, Both] = {
         "Peramban ini tidak dapat memutar {file} ({codec}). Buka di pemutar lain pada waktu yang tertera.",
         "This browser cannot play {file} ({codec}). Open it in another player at the times given.",
     ),
-    "unknown_format": ("format tidak dikenal atau berkas tidak ada", "unknown format, or the file is not there"),
     "exemption": ("Pengecualian", "Exemption"),
     "role": ("Penelepon", "Caller"),
     "email_reply": ("Jawaban e-mail", "E-mail reply"),

@@ -29,7 +29,6 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=1000)
     count = parser.parse_args().calls
     sop = bank()
-    labels = {step.id: (step.label.id, step.label.en) for step in sop.steps}
     with tempfile.TemporaryDirectory() as folder:
         store = Store(folder)
         calls = []
@@ -37,7 +36,7 @@ def main() -> None:
             recording = Recording(call_id=report.call_id, path=Path(folder) / report.recording, name=report.recording)
             calls.append((KeptCall(recording=recording, audio_sha256=f"{at:064}", key=f"k{at}"), report))
             store.transcripts.finish(f"k{at}", OWNER, _transcript())
-        task = PageTask(Path(folder), store.address, labels, "id", 600.0)
+        task = PageTask(Path(folder), store.address, sop, "id", 600.0)
         for what in ("first run", "second run"):
             began = time.perf_counter()
             written = write_pages(calls, task, "all")

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import Ran, analyzer
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported")  # openpyxl knows no data bars
 ASKED = {
     "call_id": "tanya",
     "language": "id",

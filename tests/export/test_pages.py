@@ -140,8 +140,24 @@ def data(page: Path) -> dict[str, Any]:
     return dict(json.loads(block))
 
 
+def test_on_one_channel_the_transcript_names_who_seems_to_speak(made: Folder, bank: PhraseBank):
+    said = [
+        (0.5, "Selamat pagi PLN 123 dengan Budi ada yang bisa dibantu?"),
+        (7.0, "Saya mau lapor listrik padam di rumah saya."),
+        (12.0, "Baik Bapak boleh disebutkan alamat emailnya?"),
+        (17.0, "Saya tidak punya email."),
+    ]
+    mono = heard(channel(0, said))
+    made.add("m", transcript=mono, agent_side=None, steps=(), exemption=None)
+    write(made, bank)
+    page = made.page("m").read_text("utf-8")
+    assert page.count('<li data-what class="turn c-agent">') == 2
+    assert page.count('<li data-what class="turn c-customer">') == 2
+    assert page.count('class="speech c-unknown"') == 1  # the sound is still one lane
+
+
 def test_many_pages_are_made_by_several_processes_with_the_same_bytes(
-    made: Folder, monkeypatch: pytest.MonkeyPatch
+    made: Folder, bank: PhraseBank, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(pages, "_WORTH_A_PROCESS", 10)
     calls = [
@@ -149,7 +165,7 @@ def test_many_pages_are_made_by_several_processes_with_the_same_bytes(
         for at in range(20)
         for call, report in zip(made.kept, made.reports, strict=True)
     ]
-    task = PageTask(made.out, made.store.address, {}, "id", 600.0)
+    task = PageTask(made.out, made.store.address, bank, "id", 600.0)
     told: list[tuple[int, int]] = []
     written = write_pages(calls, task, "all", processes=2, progress=lambda done, of: told.append((done, of)))
     assert (len(written.pages), written.made, told[-1]) == (40, 40, (40, 40))
