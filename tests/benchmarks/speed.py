@@ -6,9 +6,9 @@ Prints, for one five-minute call of 750 words by two speakers, milliseconds on o
 word yet, with one that has scored other calls, and with one that has heard this very call; the ratio of each to two
 plain loops of rapidfuzz's `partial_ratio_alignment` with a speaker's text: over all that the bank looks for (expanded
 phrases, and the entries of the groups that its concepts are made of), and over the expanded phrases alone, which are
-a small part of it; growth by words and by phrases; and the whole way of a transcript from file to report. Calls are made from the bank's own examples and
-idle talk, every target said once in five minutes; with --calls they are joined from a folder of transcripts. The
-ways take turns in each round; medians are shown.
+a small part of it; growth by words and by phrases; and the whole way of a transcript from file to report. Calls are
+made from the bank's own examples and idle talk, every target said once in five minutes; with --calls they are joined
+from a folder of transcripts. The ways take turns in each round; medians are shown.
 """
 
 import argparse
