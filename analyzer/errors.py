@@ -32,3 +32,11 @@ class RecordingError(AnalyzerError):
 
 class StoreError(AnalyzerError):
     """The store cannot be read or written now; what was acknowledged is kept, the same command goes on (exit 2)."""
+
+
+class RefusedError(AnalyzerError):
+    """A person may not do this, or not now; `key` is the machine key under which review has words for it."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key

@@ -76,6 +76,17 @@ def safe_cell(text: str) -> str:
     return shortened(_AFTER_SEMICOLON.sub(r"\1'\2", guarded))
 
 
+def bare_cell(cell: str) -> str:
+    """The text of a cell that `safe_cell` has guarded at its beginning.
+
+    >>> bare_cell("'+628123"), bare_cell("'t Hooft")
+    ('+628123', "'t Hooft")
+    """
+    rest = cell[1:]
+    start = rest.lstrip(_INVISIBLE)[:1]
+    return rest if cell[:1] == "'" and start and start in _RISKY else cell
+
+
 def shortened(text: str) -> str:
     """`text` no longer than a cell keeps; what was cut is said."""
     if len(text) <= MAX_CELL // 2:  # a character takes at most two units

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from analyzer.models.look import Lang
 
+__all__ = ["LANGS", "WORDS", "Both", "Labels", "Lang", "plain"]
+
 Both = tuple[str, str]
 """the same in Indonesian and in English"""
 Labels = Mapping[str, Both]
