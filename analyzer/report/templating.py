@@ -33,7 +33,7 @@ def environment(lang: Lang, *templates: BaseLoader) -> Environment:
     index = LANGS.index(lang)
     made = Environment(
         autoescape=True,
-        loader=ChoiceLoader([*templates, FunctionLoader(asset)]),
+        loader=ChoiceLoader([*templates, FunctionLoader(_template)]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -71,6 +71,13 @@ def environment(lang: Lang, *templates: BaseLoader) -> Environment:
 def asset(name: str) -> str:
     """Text of a file in `assets/`."""
     return (files("analyzer.report") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _template(name: str) -> str | None:
+    try:
+        return asset(name)
+    except FileNotFoundError:
+        return None  # another loader's, or nobody's: Jinja2 says so
 
 
 def words(key: str, index: int, values: Mapping[str, Any]) -> str:

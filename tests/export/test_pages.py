@@ -13,7 +13,6 @@ from analyzer.export.pages import PageTask, write_pages
 from analyzer.models.look import Look
 from analyzer.models.phrases import PhraseBank
 from analyzer.phrases import load_bank
-from analyzer.report.html import data_of
 from tests.browser import OpenPage
 from tests.export.results import GSM, Folder, folder
 from tests.report.heard import channel, heard
@@ -31,7 +30,7 @@ def bank() -> PhraseBank:
 
 def write(made: Folder, bank: PhraseBank, **look) -> int:
     """Number of pages that were made."""
-    return write_results(made.scored, bank, made.out, Look(**look)).made
+    return write_results(made.scored, bank, made.out, Look(**look)).pages.made
 
 
 def times(made: Folder) -> dict[str, int]:
@@ -42,7 +41,7 @@ def times(made: Folder) -> dict[str, int]:
 
 def test_every_call_has_a_page_that_the_report_leads_to(made: Folder, bank: PhraseBank):
     assert write(made, bank) == 2
-    rows = data_of((made.out / "report.html").read_bytes())["calls"]
+    rows = data(made.out / "report.html", "data")["calls"]
     assert [made.out / row[8] for row in rows] == [made.page("a"), made.page("b")]
     assert all((made.out / row[8]).is_file() for row in rows)
 
@@ -82,7 +81,7 @@ def test_flagged_calls_only_or_none_and_what_is_not_wanted_is_taken_away(made: F
     assert write(made, bank, pages="flagged") == 0
     assert made.page("a").is_file()
     assert not made.page("b").exists()
-    rows = {row[0]: row[8] for row in data_of((made.out / "report.html").read_bytes())["calls"]}
+    rows = {row[0]: row[8] for row in data(made.out / "report.html", "data")["calls"]}
     assert rows["a"].startswith("calls/")
     assert rows["b"] == "../rekaman/b.wav"
     write(made, bank, pages="none")
@@ -135,8 +134,9 @@ def test_transcripts_made_before_there_were_outlines_get_theirs_from_the_recordi
     assert [lane["peaks"] != "" for lane in data(made.page("d"))["lanes"]] == [False, False]
 
 
-def data(page: Path) -> dict[str, Any]:
-    block = page.read_bytes().split(b'id="call-data">', 1)[1].split(b"</script>", 1)[0]
+def data(page: Path, name: str = "call-data") -> dict[str, Any]:
+    """The data block of a page."""
+    block = page.read_bytes().split(f'id="{name}">'.encode(), 1)[1].split(b"</script>", 1)[0]
     return dict(json.loads(block))
 
 
