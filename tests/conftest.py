@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from analyzer.store import Store
 from tests import postgres
@@ -21,6 +23,10 @@ __all__ = ["browser", "open_page"]  # fixtures of every test
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
+
+settings.register_profile("any machine", deadline=None)  # timings are benchmarks, not tests
+settings.load_profile("any machine")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore it
 
 
 @dataclass(frozen=True)

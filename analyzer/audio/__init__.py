@@ -8,7 +8,7 @@ from analyzer.audio.decode import DecodedAudio, decode_recording
 from analyzer.audio.formats import AUDIO_SUFFIXES
 from analyzer.audio.identity import probe_seconds, sha256_of_files
 from analyzer.audio.peaks import peaks_of
-from analyzer.audio.playable import write_playable
+from analyzer.audio.playable import as_ogg, write_playable
 from analyzer.audio.quality import channels_identical, clipped_share, energy_speech_seconds
 from analyzer.audio.timeline import RATE
 from analyzer.audio.vad import VadSettings, detect_speech
@@ -19,6 +19,7 @@ __all__ = [
     "RATE",
     "DecodedAudio",
     "VadSettings",
+    "as_ogg",
     "channels_identical",
     "clipped_share",
     "cut_whole",

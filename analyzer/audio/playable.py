@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from analyzer.audio.decode import decode_recording
 from analyzer.audio.timeline import RATE
@@ -18,6 +19,11 @@ def write_playable(recording: Recording, path: Path, *, max_seconds: float) -> N
     Raises RecordingError when the recording cannot be read any more, AnalyzerError when `path` cannot be written.
     """
     channels = decode_recording(recording, max_seconds=max_seconds).channels
+    write_atomically(path, as_ogg(np.stack(channels, axis=1)))
+
+
+def as_ogg(samples: NDArray[np.float32]) -> bytes:
+    """Samples at 16 kHz (time x channels) as Ogg Opus."""
     buffer = io.BytesIO()
-    soundfile.write(buffer, np.stack(channels, axis=1), RATE, format="OGG", subtype="OPUS")
-    write_atomically(path, buffer.getvalue())
+    soundfile.write(buffer, samples, RATE, format="OGG", subtype="OPUS")
+    return buffer.getvalue()

@@ -15,6 +15,7 @@ from analyzer.cli.exits import Exit
 from analyzer.cli.labels import labels_command
 from analyzer.cli.models import models_app
 from analyzer.cli.people import people_app
+from analyzer.cli.report import report_app
 from analyzer.cli.rescore import rescore_command
 from analyzer.cli.review import review_command
 from analyzer.cli.score import score_command
@@ -39,6 +40,7 @@ app.command("labels")(labels_command)
 app.add_typer(people_app, name="people")
 app.add_typer(bank_app, name="bank")
 app.add_typer(models_app, name="models")
+app.add_typer(report_app, name="report")
 
 
 def _version(wanted: bool) -> None:

@@ -32,9 +32,10 @@ def read_results(path: Path) -> list[Report]:
 def write_outputs(scored: Scored, bank: PhraseBank, out: Path, look: Look, console: Console) -> None:
     """Write every file of a results folder, each whole or not at all; print the summary."""
     with _pages(console) as told:
-        written = write_results(scored, bank, out, look, progress=told)
-    console.print(summary_table(scored.reports))
-    pages = f", calls/ ({len(written.pages)} pages)" if written.pages else ""
+        results = write_results(scored, bank, out, look, progress=told)
+    console.print(summary_table(results.summary))
+    count = len(results.pages.pages)
+    pages = f", calls/ ({count} pages)" if count else ""
     files = f"{out / 'report.html'}, report.xlsx{pages}, results.jsonl, calls.csv, steps.csv"
     console.print(f"Results: {files}", highlight=False, markup=False)
 

@@ -3,6 +3,7 @@
 `calls/` holds exactly the pages of the present results; pages of calls that are gone are taken away.
 """
 
+import functools
 import json
 import multiprocessing
 import os
@@ -15,8 +16,10 @@ from analyzer.export.sounds import copy_of, make_copy, sound_links, with_outline
 from analyzer.files import write_atomically
 from analyzer.models.kept import KeptCall
 from analyzer.models.look import Lang, Pages
+from analyzer.models.phrases import PhraseBank
 from analyzer.models.report import Report
-from analyzer.models.transcript import AudioTranscript
+from analyzer.models.transcript import AudioTranscript, Transcript
+from analyzer.pipeline import Scorer
 from analyzer.report.call_view import Heard, call_view
 from analyzer.report.jsonl import to_jsonl
 from analyzer.report.pages import FOLDER, MARK_BYTES, call_page, made_of, page_hash, shared_files
@@ -37,9 +40,14 @@ class PageTask:
 
     out: Path
     store: str
-    labels: Labels
+    bank: PhraseBank
     lang: Lang
     max_seconds: float
+
+    @property
+    def labels(self) -> Labels:
+        """The names of the steps."""
+        return labels_of(self.bank)
 
     @property
     def folder(self) -> Path:
@@ -119,36 +127,58 @@ def _hash(call: Call, task: PageTask) -> str:
     """Of everything that is on a page, as far as it is known without making it."""
     copy = copy_of(call.kept, call.report, task.out)
     sound = sound_links(call.kept, call.report, copy, task.folder)
-    about = json.dumps([call.words, sound.url, sound.play, task.lang, sorted(task.labels.items())])
+    about = json.dumps([call.words, sound.url, sound.play, task.lang, sorted(task.labels.items()), task.bank.sha256])
     return page_hash(about, to_jsonl([call.report]))
 
 
 def _made(calls: Sequence[Call], task: PageTask, processes: int | None) -> Iterator[None]:
     wanted = min(processes or _cores(), max(1, len(calls) // _WORTH_A_PROCESS))
+    if not calls:
+        return
     if wanted == 1:
-        if calls:
-            store = Store(task.store)
-            for call in calls:
-                _make(call, task, store)
-                yield
-            store.close()
+        maker = _Maker(task)
+        for call in calls:
+            maker.make(call)
+            yield
+        maker.close()
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(wanted, mp_context=context, initializer=_start, initargs=(task,)) as pool:
         yield from pool.map(_make_in_worker, calls, chunksize=_CHUNK)
 
 
-def _make(call: Call, task: PageTask, store: Store) -> None:
-    copy = copy_of(call.kept, call.report, task.out)
-    if copy is not None:
-        make_copy(call.kept, copy, max_seconds=task.max_seconds)
-    heard = heard_of(call.kept, store)
-    if isinstance(heard, AudioTranscript):
-        heard = with_outline(heard, call.kept.recording, max_seconds=task.max_seconds)
-    view = call_view(call.report, heard, task.labels, key=call.key)
-    sound = sound_links(call.kept, call.report, copy, task.folder)
-    page = call_page(view, sound, made_of=_hash(call, task), lang=task.lang)
-    write_atomically(task.folder / f"{call.key}.html", page, durable=False)
+class _Maker:
+    """Makes pages; what it needs is opened when it is first needed."""
+
+    def __init__(self, task: PageTask) -> None:
+        self._task = task
+
+    @functools.cached_property
+    def _store(self) -> Store:
+        return Store(self._task.store)
+
+    @functools.cached_property
+    def _scorer(self) -> Scorer:
+        return Scorer(self._task.bank)
+
+    def close(self) -> None:
+        """Give the store's connections back."""
+        self._store.close()
+
+    def make(self, call: Call) -> None:
+        """Write one page."""
+        task, recording = self._task, call.kept.recording
+        copy = copy_of(call.kept, call.report, task.out)
+        if copy is not None:
+            make_copy(call.kept, copy, max_seconds=task.max_seconds)
+        heard = heard_of(call.kept, self._store)
+        if isinstance(heard, AudioTranscript):
+            heard = with_outline(heard, recording, max_seconds=task.max_seconds)
+        apart = told_apart(heard, lambda: self._scorer)
+        view = call_view(call.report, heard, task.labels, key=call.key, told_apart=apart)
+        sound = sound_links(call.kept, call.report, copy, task.folder)
+        page = call_page(view, sound, made_of=_hash(call, task), lang=task.lang)
+        write_atomically(task.folder / f"{call.key}.html", page, durable=False)
 
 
 def heard_of(call: KeptCall, store: Store) -> Heard | None:
@@ -160,6 +190,24 @@ def heard_of(call: KeptCall, store: Store) -> Heard | None:
         return parse_transcript(text, call.recording.path.name) if text is not None else None
     outcome = store.transcripts.get(call.key)
     return outcome if isinstance(outcome, AudioTranscript) else None
+
+
+def labels_of(bank: PhraseBank) -> Labels:
+    """The names of a bank's steps."""
+    return {step.id: (step.label.id, step.label.en) for step in bank.steps}
+
+
+def told_apart(heard: Heard | None, scorer: Callable[[], Scorer]) -> Transcript | None:
+    """The words with inferred speakers, where sides were not recorded apart; None where they were."""
+    if heard is None:
+        return None
+    if isinstance(heard, AudioTranscript):
+        if len(heard.channels) != 1:
+            return None
+        segments, duration = heard.channels[0].segments, heard.facts.decoded_seconds
+        heard = Transcript(language=heard.language, duration=duration, segments=segments)
+    unknown = any(segment.speaker == "unknown" for segment in heard.segments)
+    return scorer().told_apart(heard) if unknown else None
 
 
 def _made_of(page: Path) -> str | None:
@@ -194,18 +242,12 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@dataclass(frozen=True)
-class _Worker:
-    task: PageTask
-    store: Store
-
-
-_worker: list[_Worker] = []  # one a process, set when it starts
+_maker: list[_Maker] = []  # one a process, set when it starts
 
 
 def _start(task: PageTask) -> None:
-    _worker[:] = [_Worker(task, Store(task.store))]
+    _maker[:] = [_Maker(task)]
 
 
 def _make_in_worker(call: Call) -> None:
-    _make(call, _worker[0].task, _worker[0].store)
+    _maker[0].make(call)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.export.pages import PageTask, Progress, Written, page_address, write_pages
+from analyzer.export.pages import PageTask, Progress, Written, labels_of, page_address, write_pages
 from analyzer.files import write_atomically
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.look import Lang, Look
@@ -15,6 +15,7 @@ from analyzer.report.audio_links import relative_url
 from analyzer.report.html import Links, to_html
 from analyzer.report.jsonl import to_jsonl
 from analyzer.report.pages import page_hash
+from analyzer.report.summary import Summary, summarise
 from analyzer.report.tables import calls_csv, steps_csv
 from analyzer.report.words import Labels
 from analyzer.report.xlsx import book_made_of, to_xlsx
@@ -31,9 +32,12 @@ class Scored:
     """address of the store that keeps the words; opened anew in every process"""
 
 
-def labels_of(bank: PhraseBank) -> Labels:
-    """The names of a bank's steps."""
-    return {step.id: (step.label.id, step.label.en) for step in bank.steps}
+@dataclass(frozen=True)
+class Results:
+    """What was written: the figures that every file shows, and what became of the pages."""
+
+    summary: Summary
+    pages: Written
 
 
 def write_results(
@@ -43,7 +47,7 @@ def write_results(
     look: Look,
     *,
     progress: Progress = lambda _done, _of: None,
-) -> Written:
+) -> Results:
     """results.jsonl and calls.csv, steps.csv, the pages of calls, report.xlsx and report.html."""
     reports, labels = scored.reports, labels_of(bank)
     lines = to_jsonl(reports)
@@ -51,20 +55,20 @@ def write_results(
     write_atomically(out / "calls.csv", calls_csv(reports, steps=tuple(labels)))
     write_atomically(out / "steps.csv", steps_csv(reports))
     calls = list(zip(scored.run.calls, reports, strict=True))
-    task = PageTask(out, scored.store, labels, look.lang, scored.run.max_seconds)
+    task = PageTask(out, scored.store, bank, look.lang, scored.run.max_seconds)
     written = write_pages(calls, task, look.pages, progress=progress)
-    batch = _Batch(reports, bank.title, labels, look.lang, _links(calls, written, out))
+    batch = _Batch(summarise(reports), bank.title, labels, look.lang, _links(calls, written, out))
     _write_sheets(batch, lines, out)
-    page = to_html(reports, title=batch.title, links=batch.find, labels=labels, lang=look.lang)
+    page = to_html(batch.summary, title=batch.title, links=batch.find, labels=labels, lang=look.lang)
     write_atomically(out / "report.html", page)
-    return written
+    return Results(batch.summary, written)
 
 
 @dataclass(frozen=True)
 class _Batch:
     """What report.xlsx and report.html show."""
 
-    reports: Sequence[Report]
+    summary: Summary
     title: str
     labels: Labels
     lang: Lang
@@ -82,7 +86,7 @@ def _write_sheets(batch: _Batch, lines: bytes, out: Path) -> None:
     if book_made_of(path) == made_of:
         return
     book = to_xlsx(
-        batch.reports, title=batch.title, links=batch.find, labels=batch.labels, lang=batch.lang, scratch=out,
+        batch.summary, title=batch.title, links=batch.find, labels=batch.labels, lang=batch.lang, scratch=out,
         made_of=made_of,
     )  # fmt: skip
     write_atomically(path, book)

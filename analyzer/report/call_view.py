@@ -78,9 +78,15 @@ class CallView(Frozen):
         return self.report.audio is not None
 
 
-def call_view(report: Report, heard: Heard | None, labels: Labels, *, key: str) -> CallView:
-    """The view of one call; `heard` is its kept transcript, None when there is none (any more)."""
-    sides = _sides(report, heard)
+def call_view(
+    report: Report, heard: Heard | None, labels: Labels, *, key: str, told_apart: Transcript | None = None
+) -> CallView:
+    """The view of one call.
+
+    `heard`: its kept transcript, None when there is none (any more). `told_apart`: the same words with inferred
+    speakers, where sides were not recorded apart (`Scorer.told_apart`).
+    """
+    sides = _sides(report, told_apart or heard)
     steps = tuple(_step(number, finding, labels) for number, finding in enumerate(report.steps, start=1))
     turns = turns_of(sides)
     turns, first = marked(_with_second(turns, report), _marks(report, steps, known=set(sides)))
@@ -89,7 +95,7 @@ def call_view(report: Report, heard: Heard | None, labels: Labels, *, key: str) 
         key=key,
         report=report,
         seconds=max(_LEAST_SECONDS, report.duration or 0.0, *(turn.end for turn in turns)),
-        lanes=_lanes(report, heard, sides),
+        lanes=_lanes(report, heard, _sides(report, heard)),
         turns=turns,
         steps=tuple(_placed(step, first) for step in steps),
         regions=tuple(sorted(_regions(report.steps), key=lambda region: (region.start, region.end))),

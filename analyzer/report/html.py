@@ -7,8 +7,7 @@ page holds its details. The file loads nothing, held to that by its content secu
 
 import base64
 import hashlib
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +20,7 @@ from analyzer.report.audio_links import safe_url
 from analyzer.report.clean import one_line
 from analyzer.report.reasons import told
 from analyzer.report.rows import call_rows
-from analyzer.report.summary import STATUSES, VERDICTS, Summary, causes, summarise
+from analyzer.report.summary import STATUSES, VERDICTS, Summary, causes
 from analyzer.report.templating import asset, environment
 from analyzer.report.words import WORDS, Both, Labels, plain
 
@@ -40,7 +39,7 @@ class Links:
 
 
 def to_html(
-    reports: Iterable[Report],
+    summary: Summary,
     *,
     title: str,
     links: Callable[[Report], Links] = lambda _: Links(),
@@ -52,7 +51,6 @@ def to_html(
 
     `labels` words the steps, `lang` is the language it starts in, `generated` is shown as given.
     """
-    summary = summarise(reports)
     names = {count.id: _label(count.id, labels or {}) for count in summary.steps}
     page = (
         environment(lang)
@@ -124,9 +122,3 @@ def _hash(text: str) -> str:
     digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
     return f"sha256-{digest}"
 
-
-def data_of(page: bytes) -> dict[str, Any]:
-    """The data block of a page, for tests and benchmarks."""
-    block = page.split(b'<script type="application/json" id="data">', 1)[1].split(b"</script>", 1)[0]
-    found: dict[str, Any] = json.loads(block)
-    return found

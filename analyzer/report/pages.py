@@ -10,17 +10,19 @@ import functools
 import hashlib
 import json
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Template
+from markupsafe import Markup
 
 from analyzer.models.look import Lang
 from analyzer.report.audio_links import Sound
 from analyzer.report.call_view import CallView
 from analyzer.report.peaks import packed
 from analyzer.report.templating import asset, environment
-from analyzer.report.words import WORDS
+from analyzer.report.words import WORDS, Both
 
 FOLDER = "calls"  # beside report.html
 # `file:` because 'self' does not cover a page's neighbours when it was opened from a folder.
@@ -41,6 +43,25 @@ def call_page(view: CallView, sound: Sound, *, made_of: str, lang: Lang = "id") 
         view=view, sound=sound, nonce=nonce, policy=_POLICY.format(nonce=nonce), data=script_data(view)
     )
     return f"{page}<!-- made of {made_of} -->\n".encode("utf-8", "replace")
+
+
+def pack_page(
+    view: CallView, clips: Mapping[int, str], notes: Sequence[Both], *, made_of: str, lang: Lang = "id"
+) -> bytes:
+    """The page of an evidence pack, whole in one file but for the clips (step number -> address)."""
+    nonce = _nonce(made_of)
+    page = environment(lang).get_template("pack.html.j2").render(
+        view=view,
+        sound=Sound(),
+        clips=clips,
+        notes=notes,
+        nonce=nonce,
+        policy=_POLICY.format(nonce=nonce),
+        data=script_data(view),
+        style=Markup(style()),  # noqa: S704 - our own files
+        script=Markup(script()),  # noqa: S704
+    )  # fmt: skip
+    return page.encode("utf-8", "replace")
 
 
 def step_anchor(number: int) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from analyzer.days import day_of
 from analyzer.models.base import Status
 from analyzer.models.finding import Finding
 from analyzer.models.report import Report
@@ -43,7 +44,7 @@ def call_rows(summary: Summary, addresses: Sequence[str]) -> dict[str, Any]:
 
 
 def _row(report: Report, address: str, places: dict[str, dict[str, int]]) -> list[Any]:
-    begun = read_time(report.started_at)
+    begun, day = read_time(report.started_at), day_of(report.started_at)
     agent = places["agents"].get(report.agent, -1) if report.agent is not None else -1
     more = [report.recording, *(one_line(value) for value in report.metadata.values())]
     return [
@@ -52,7 +53,7 @@ def _row(report: Report, address: str, places: dict[str, dict[str, int]]) -> lis
         *(None if score is None else round(score, 1) for score in (report.score, report.score_low, report.score_high)),
         agent,
         begun.isoformat(timespec="minutes") if begun else one_line(report.started_at or ""),
-        places["days"].get(begun.date().isoformat(), -1) if begun else -1,
+        places["days"][day.isoformat()] if day else -1,
         address,
         _statuses(report, places["steps"]),
         list(_evidence(report, places["steps"])),

@@ -4,6 +4,7 @@ Pages switch their language without a server: an element that holds words carrie
 (`data-w-id`, `data-w-en`), and `assets/i18n.js` fills in the other language. `review` builds on the same environment.
 """
 
+import functools
 import json
 from collections.abc import Mapping
 from importlib.resources import files
@@ -32,7 +33,7 @@ def environment(lang: Lang, *templates: BaseLoader) -> Environment:
     index = LANGS.index(lang)
     made = Environment(
         autoescape=True,
-        loader=ChoiceLoader([*templates, FunctionLoader(asset)]),
+        loader=ChoiceLoader([*templates, FunctionLoader(_template)]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -72,6 +73,13 @@ def asset(name: str) -> str:
     return (files("analyzer.report") / "assets" / name).read_text(encoding="utf-8")
 
 
+def _template(name: str) -> str | None:
+    try:
+        return asset(name)
+    except FileNotFoundError:
+        return None  # another loader's, or nobody's: Jinja2 says so
+
+
 def words(key: str, index: int, values: Mapping[str, Any]) -> str:
     """The words for `key`; without an entry its last part, so that a new violation's id can be read."""
     text = WORDS[key][index] if key in WORDS else plain(one_line(key).rpartition(".")[2])
@@ -95,6 +103,16 @@ def number(value: float, lang: Lang) -> str:
 
 
 def _switching(key: str, index: int, values: Mapping[str, Any], tag: str) -> Markup:
+    return _switching_with(key, index, values, tag) if values else _always(key, index, tag)
+
+
+@functools.lru_cache(maxsize=1024)
+def _always(key: str, index: int, tag: str) -> Markup:
+    """The same words stand on every page."""
+    return _switching_with(key, index, {}, tag)
+
+
+def _switching_with(key: str, index: int, values: Mapping[str, Any], tag: str) -> Markup:
     opened, closed = Markup(tag), Markup(tag.split(maxsplit=1)[0])  # noqa: S704 - a template's own
     text = words(key, index, values)
     return Markup('<{} data-t="{}"{}>{}</{}>').format(opened, one_line(key), _data(values), text, closed)

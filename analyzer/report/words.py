@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from analyzer.models.look import Lang
 
+__all__ = ["LANGS", "WORDS", "Both", "Labels", "Lang", "plain"]
+
 Both = tuple[str, str]
 """the same in Indonesian and in English"""
 Labels = Mapping[str, Both]
@@ -129,6 +131,27 @@ WORDS: dict[str, Both] = {
         "Lembar {sheet} memuat paling banyak {most} tautan: {n} baris tanpa tautan.",
         "Sheet {sheet} holds at most {most} links: {n} rows have none.",
     ),
+    "pack": ("Bukti panggilan", "Evidence of a call"),
+    "pack.masked": (
+        "Nomor, alamat e-mail, dan kata yang dieja disamarkan: di teks, di berkas JSON, dan di potongan suara.",
+        "Numbers, e-mail addresses and words spelled out are masked: in the text, the JSON file and the sound clips.",
+    ),
+    "pack.names": (
+        "Nama dan alamat rumah tidak disamarkan.",
+        "Names and street addresses are not masked.",
+    ),
+    "pack.unmasked": ("Data pribadi TIDAK disamarkan.", "Personal data is NOT masked."),
+    "pack.wider_email": (
+        "Alamat e-mail tidak ditemukan kata demi kata: seluruh ucapan dari {start} sampai {end} disamarkan.",
+        "The e-mail address was not found word by word: everything said from {start} to {end} is masked.",
+    ),
+    "pack.wider_phone": (
+        "Nomor telepon tidak ditemukan kata demi kata: seluruh ucapan dari {start} sampai {end} disamarkan.",
+        "The telephone number was not found word by word: everything said from {start} to {end} is masked.",
+    ),
+    "pack.silenced": ("Dibisukan {time} dari rekaman.", "{time} of the recording are silenced."),
+    "pack.no_sound": ("Tanpa suara: rekaman tidak dapat dibaca.", "Without sound: the recording cannot be read."),
+    "clip": ("Potongan suara: {what}", "Sound clip: {what}"),
     "skip": ("Langsung ke daftar panggilan", "Skip to the calls"),
     "summary": ("Ringkasan", "Summary"),
     "total": ("Panggilan", "Calls"),
@@ -151,7 +174,6 @@ WORDS: dict[str, Both] = {
     "any": ("semua", "all"),
     "language": ("Bahasa", "Language"),
     "score": ("Nilai", "Score"),
-    "score_none": ("tanpa nilai", "no score"),
     "agent": ("Petugas", "Agent"),
     "agent_none": ("(petugas tidak diketahui)", "(agent unknown)"),
     "started": ("Mulai", "Started"),
@@ -226,7 +248,6 @@ WORDS: dict[str, Both] = {
     "length": ("Panjang", "Length"),
     "report": ("Laporan", "Report"),
     "skip.steps": ("Langsung ke langkah SOP", "Skip to the SOP steps"),
-    "open_file": ("Buka rekaman", "Open the recording"),
     "no_audio": (
         "Rekaman tidak tersedia dari halaman ini; carilah {file} pada waktu yang tertera.",
         "The recording cannot be reached from this page; look in {file} at the times given.",
@@ -235,7 +256,6 @@ WORDS: dict[str, Both] = {
         "Peramban ini tidak dapat memutar {file} ({codec}). Buka di pemutar lain pada waktu yang tertera.",
         "This browser cannot play {file} ({codec}). Open it in another player at the times given.",
     ),
-    "unknown_format": ("format tidak dikenal atau berkas tidak ada", "unknown format, or the file is not there"),
     "exemption": ("Pengecualian", "Exemption"),
     "role": ("Penelepon", "Caller"),
     "email_reply": ("Jawaban e-mail", "E-mail reply"),

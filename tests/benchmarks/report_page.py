@@ -11,6 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from analyzer.report.html import Links, to_html
+from analyzer.report.summary import summarise
 from tests.benchmarks.many_reports import bank, reports
 from tests.browser import CHROMIUM, FLAGS
 
@@ -23,7 +24,8 @@ def main() -> None:
     every = list(reports(calls, sop))
     began = time.perf_counter()
     labels = {step.id: (step.label.id, step.label.en) for step in sop.steps}
-    page = to_html(every, title=sop.title, labels=labels, links=lambda one: Links(page=f"calls/{one.recording}.html"))
+    summary = summarise(every)
+    page = to_html(summary, title=sop.title, labels=labels, links=lambda one: Links(page=f"calls/{one.recording}.html"))
     print(f"{calls} calls: {len(page) / 2**20:.1f} MiB, made in {time.perf_counter() - began:.1f} s")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "report.html"

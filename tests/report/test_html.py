@@ -15,6 +15,7 @@ from analyzer.models.finding import Captured, Exemption, RecordCheckItem, Violat
 from analyzer.models.report import Report
 from analyzer.report.html import Links, to_html
 from analyzer.report.rows import QUOTE
+from analyzer.report.summary import summarise
 from tests.report.samples import LABELS, failed_report, finding, report, rich_report
 
 EVIL = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>\"'`&amp;{{7*7}}\u202e\x00\u2028"
@@ -57,7 +58,7 @@ class Page(HTMLParser):
 
 
 def page(reports: list[Report], **options: Any) -> Page:
-    return Page(to_html(reports, **{"title": "Laporan", "labels": LABELS, **options}))
+    return Page(to_html(summarise(reports), **{"title": "Laporan", "labels": LABELS, **options}))
 
 
 def hostile(text: str) -> Report:
@@ -132,7 +133,7 @@ def test_a_call_is_a_row_with_what_asks_for_a_look():
 
 
 def test_personal_values_are_on_the_call_s_page_only():
-    text = to_html([rich_report()], title="x", labels=LABELS).decode()
+    text = to_html(summarise([rich_report()]), title="x", labels=LABELS).decode()
     assert "budi@example.com" not in text
     assert "628123456789" not in text
 
@@ -155,7 +156,7 @@ def test_the_policy_allows_exactly_the_page_s_own_code():
 
 
 def test_the_page_loads_nothing_from_elsewhere():
-    text = to_html([rich_report(), failed_report()], title="x", labels=LABELS).decode()
+    text = to_html(summarise([rich_report(), failed_report()]), title="x", labels=LABELS).decode()
     assert not re.search(r"https?:|src=|@import|url\(|innerHTML|eval\(", text)
     shown = Page(text.encode())
     for _tag, attributes in shown.elements:
@@ -164,7 +165,7 @@ def test_the_page_loads_nothing_from_elsewhere():
 
 def test_the_same_reports_give_the_same_bytes_in_any_order():
     reports = [report(), rich_report(), failed_report()]
-    assert to_html(reports, title="x") == to_html(reversed(reports), title="x")
+    assert to_html(summarise(reports), title="x") == to_html(summarise(reversed(reports)), title="x")
 
 
 @pytest.mark.parametrize("reports", [[], [failed_report()]])
@@ -201,6 +202,7 @@ def test_long_text_is_shortened_in_a_row():
 
 
 def test_two_thousand_calls_are_a_small_page():
-    data = to_html([rich_report().model_copy(update={"call_id": f"c{i}"}) for i in range(2000)], title="x")
+    reports = [rich_report().model_copy(update={"call_id": f"c{i}"}) for i in range(2000)]
+    data = to_html(summarise(reports), title="x")
     assert len(data) < 1_000_000
     assert len(Page(data).data["calls"]) == 2000

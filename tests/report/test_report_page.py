@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from analyzer.models.report import Report
 from analyzer.report.html import Links, to_html
+from analyzer.report.summary import summarise
 from tests.browser import OpenPage, Shown
 from tests.report.samples import LABELS, failed_report, report, rich_report
 
@@ -39,7 +40,7 @@ def write(tmp_path: Path) -> Write:
         path = tmp_path / "report.html"
         given: dict[str, Any] = {"title": "Laporan", "labels": LABELS, **options}
         every = batch() if reports is None else reports
-        path.write_bytes(to_html(every, links=lambda one: Links(f"calls/{one.call_id}.html"), **given))
+        path.write_bytes(to_html(summarise(every), links=lambda one: Links(f"calls/{one.call_id}.html"), **given))
         return path
 
     return page

@@ -5,11 +5,13 @@ from itertools import permutations
 
 import pytest
 
+from analyzer.adherence import step_adherence
 from analyzer.models.base import Verdict
 from analyzer.models.finding import Violation
 from analyzer.models.recording import AudioFacts
+from analyzer.models.tally import Tally
 from analyzer.report.clean import clean_tree, clock, one_line
-from analyzer.report.summary import cause, summarise
+from analyzer.report.summary import ENOUGH, STATUSES, cause, summarise
 from tests.report.samples import failed_report, report, rich_report
 
 
@@ -62,6 +64,16 @@ def test_every_agent_has_figures_of_their_own_by_name_and_unknown_ones_last():
     adherence = {step.id: (step.adherence.hits, step.adherence.of) for step in rini.steps}
     assert adherence == {"owner_tenant_question": (1, 1), "email_request": (1, 2), "closing_thanks": (1, 1)}
     assert {step.id: step.adherence.value for step in agents["Budi"].steps}["closing_thanks"] == 0.0
+
+
+def test_adherence_is_the_review_app_s():
+    """Two ways to the same figure: from reports here, from the store's tallies there."""
+    reports = [scored(str(at), "pass", 90, statuses=(status, "met", "met")) for at, status in enumerate(STATUSES * 3)]
+    counted = summarise(reports).steps[0]
+    tallies = [Tally(agent=None, day=None, step=counted.id, status=s, calls=n) for s, n in counted.counts.items()]
+    (theirs,) = step_adherence(tallies, [counted.id], ENOUGH)
+    assert theirs.met == counted.adherence
+    assert theirs.few == (counted.adherence.of < ENOUGH)
 
 
 def test_twenty_scored_calls_are_enough_to_speak_of_shares():

@@ -2,6 +2,7 @@
 
 import re
 from importlib.resources import files
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -53,3 +54,16 @@ def test_every_word_the_page_asks_for_exists(name: str, pattern: str):
     asked = set(re.findall(pattern, (ASSETS / name).read_text(encoding="utf-8")))
     assert asked
     assert asked <= set(WORDS)
+
+
+GROUPED = {"flag", "violation", "anchor", "leg", "side", "lane", "second", "spot", "pack", *GROUPS}
+"""groups whose keys are put together where they are used"""
+
+
+def test_every_word_is_used_somewhere():
+    package = Path(__file__).parents[2] / "analyzer"
+    sources = [path for path in package.rglob("*.py") if path.name != "words.py"]
+    sources += [path for path in (package / "report" / "assets").iterdir() if path.suffix in {".js", ".j2"}]
+    text = "".join(path.read_text("utf-8") for path in sources)
+    unused = {key for key in WORDS if f"'{key}'" not in text and f'"{key}"' not in text}
+    assert {key for key in unused if key.split(".")[0] not in GROUPED or "." not in key} == set()

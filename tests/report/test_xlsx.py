@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from analyzer.models.report import Report
 from analyzer.report.html import Links
+from analyzer.report.summary import summarise
 from analyzer.report.xlsx import NAMES, book_made_of, cells, to_xlsx
 from tests.conftest import missing
 from tests.report.samples import LABELS, failed_report, finding, report, rich_report
@@ -26,7 +27,8 @@ HEAD, KEYS, FIRST = 1, 3, 4  # rows on a sheet: people's words, keys, the first 
 
 
 def book(reports: Iterable[Report], **options: Any) -> Any:
-    return openpyxl.load_workbook(io.BytesIO(to_xlsx(reports, **{"title": "Judul", "labels": LABELS, **options})))
+    data = to_xlsx(summarise(reports), **{"title": "Judul", "labels": LABELS, **options})
+    return openpyxl.load_workbook(io.BytesIO(data))
 
 
 def keys(sheet: Worksheet) -> list[str]:
@@ -162,7 +164,8 @@ def test_links_and_rows_beyond_what_excel_keeps_are_cut_and_said(monkeypatch: py
 
 
 def test_the_first_sheet_has_totals_and_charts():
-    data = to_xlsx([report(), rich_report(), report("d", started_at="2026-03-03")], title="Judul", labels=LABELS)
+    reports = [report(), rich_report(), report("d", started_at="2026-03-03")]
+    data = to_xlsx(summarise(reports), title="Judul", labels=LABELS)
     sheet = openpyxl.load_workbook(io.BytesIO(data))["Ringkasan"]
     told = {row[0]: row[1] for row in sheet.iter_rows(values_only=True) if row[0] is not None}
     assert told["Judul"] is None
@@ -209,8 +212,8 @@ def test_text_longer_than_a_cell_keeps_is_cut_and_said():
 
 def test_the_same_reports_give_the_same_bytes_and_the_book_tells_what_it_was_made_of(tmp_path: Path):
     reports = [report(), rich_report(), failed_report()]
-    first = to_xlsx(reports, title="x", made_of="abc1")
-    assert to_xlsx(reversed(reports), title="x", made_of="abc1") == first
+    first = to_xlsx(summarise(reports), title="x", made_of="abc1")
+    assert to_xlsx(summarise(reversed(reports)), title="x", made_of="abc1") == first
     (tmp_path / "a.xlsx").write_bytes(first)
     assert book_made_of(tmp_path / "a.xlsx") == "abc1"
     assert book_made_of(tmp_path / "none.xlsx") is None
@@ -219,7 +222,7 @@ def test_the_same_reports_give_the_same_bytes_and_the_book_tells_what_it_was_mad
 
 
 def test_nothing_is_left_beside_the_results(tmp_path: Path):
-    to_xlsx([rich_report()], title="x", scratch=tmp_path)
+    to_xlsx(summarise([rich_report()]), title="x", scratch=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -234,7 +237,7 @@ def test_libreoffice_reads_what_was_written(tmp_path: Path):
     if shutil.which("soffice") is None:
         missing("LibreOffice is not installed (Debian: apt-get install libreoffice-calc)")
     reports = [report(), rich_report(), failed_report(), *(hostile(text) for text in HOSTILE[:-1])]
-    data = to_xlsx(reports, title="Judul", labels=LABELS, links=lambda _: Links("calls/k1.html"))
+    data = to_xlsx(summarise(reports), title="Judul", labels=LABELS, links=lambda _: Links("calls/k1.html"))
     (tmp_path / "report.xlsx").write_bytes(data)
     subprocess.run(
         ["soffice", "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--convert-to",

@@ -18,7 +18,7 @@
     [["k"], "player.toggle"], [["j"], "player.back"], [["l"], "player.on"], [[",", "."], "keys.speed"],
     [["1", "–", "9"], "keys.step"], [["n", "p"], "keys.next"], [["?"], "keys.help"],
   ];
-  const audio = root.querySelector("audio");
+  const audio = root.querySelector(".cv-audio");
   const find = (name) => root.querySelector(`[data-do="${name}"]`);
   const words = []; // {start, end, node, turn}, by start
   let current = null, wave = null, order = [];
@@ -298,6 +298,27 @@
     }));
   }
 
+  // On paper the outline is a path that stretches: what the waveform drew for the screen cannot grow with the page.
+  function drawForPaper() {
+    const SVG = "http://www.w3.org/2000/svg", place = root.querySelector(".cv-lanes");
+    if (!place) return;
+    data.lanes.forEach((lane, index) => {
+      const peaks = [...atob(lane.peaks)].map((letter) => letter.charCodeAt(0)), most = Math.max(1, ...peaks);
+      const svg = document.createElementNS(SVG, "svg"), path = document.createElementNS(SVG, "path");
+      const middle = LANE * (index + 0.5), half = (LANE / 2) * 0.9;
+      path.setAttribute("d", peaks.map((peak, at) => {
+        const high = Math.max(0.5, (half * peak) / most);
+        return `M${at} ${(middle - high).toFixed(1)}v${(2 * high).toFixed(1)}`;
+      }).join(""));
+      svg.setAttribute("viewBox", `0 0 ${Math.max(1, peaks.length)} ${LANE * data.lanes.length}`);
+      svg.setAttribute("preserveAspectRatio", "none");
+      svg.setAttribute("aria-hidden", "true");
+      svg.setAttribute("class", `cv-paper c-${lane.channel}`);
+      svg.append(path);
+      place.append(svg);
+    });
+  }
+
   function connect() {
     if (!audio) return;
     root.classList.add("cv-ready");
@@ -324,6 +345,7 @@
   nameButtons();
   SOP.onLanguage(nameButtons);
   draw();
+  drawForPaper();
   root.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   window.addEventListener("hashchange", fromAddress);

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
+from analyzer.days import day_of
 from analyzer.models.base import Verdict
 from analyzer.models.report import Report
-from analyzer.report.dates import read_time
 from analyzer.report.summary.figures import Figures, StepCounts, figures, scores_of
 
 BINS = 10
@@ -80,7 +80,7 @@ def summarise(reports: Iterable[Report]) -> Summary:
     """
     every = tuple(reports)
     steps = step_ids(every)
-    days = _by((when.date() if (when := read_time(report.started_at)) else None, report) for report in every)
+    days = _by((day_of(report.started_at), report) for report in every)
     agents = _by((report.agent, report) for report in every)
     return Summary(
         figures=figures(every, steps),

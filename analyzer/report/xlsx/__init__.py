@@ -4,7 +4,7 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from analyzer.models.look import Lang
 from analyzer.models.report import Report
 from analyzer.report.clean import one_line
 from analyzer.report.html import Links
-from analyzer.report.summary import STATUSES, VERDICTS, summarise
+from analyzer.report.summary import STATUSES, VERDICTS, Summary
 from analyzer.report.words import LANGS, Both, Labels
 from analyzer.report.xlsx.cells import MOST_LINKS, MOST_ROWS, Book, Table
 from analyzer.report.xlsx.columns import Sheets
@@ -32,7 +32,7 @@ _MADE = datetime(2000, 1, 1, tzinfo=UTC)  # the same reports, the same bytes
 
 
 def to_xlsx(
-    reports: Iterable[Report],
+    summary: Summary,
     *,
     title: str,
     links: Callable[[Report], Links] = lambda _: Links(),
@@ -47,7 +47,6 @@ def to_xlsx(
     that a million of them need no memory; it is gone afterwards.
     """
     language = LANGS.index(lang)
-    summary = summarise(reports)
     sheets = Sheets(summary, labels or {}, links, language)
     out = io.BytesIO()
     with tempfile.TemporaryDirectory(prefix=".xlsx-", dir=scratch) as folder:
