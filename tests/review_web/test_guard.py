@@ -18,7 +18,7 @@ NOBODY = {"/login", "/enter", "/language"}
 
 def routes(served: Served, method: str) -> list[str]:
     every = [route for router in ROUTERS for route in router.routes]
-    paths = [route.path for route in every if isinstance(route, APIRoute) and method in route.methods]
+    paths = [route.path for route in every if isinstance(route, APIRoute) and method in (route.methods or ())]
     assert len(paths) > 8
     return [re.sub(r"\{key\}", served.keys["first"], re.sub(r"\{number\}", "1", path)) for path in paths]
 
