@@ -7,7 +7,6 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -19,18 +18,18 @@ from analyzer.cli.review import PORT
 from analyzer.cli.serving import Reach, listening, open_browser, server, tell
 from analyzer.cli.store import results_store
 from analyzer.errors import RecordingError, UsageError
+from analyzer.export import heard_of, told_apart
 from analyzer.models.kept import KeptCall
+from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.review import Person
-from analyzer.models.transcript import AudioTranscript
-from analyzer.report.call_view import Heard
+from analyzer.pipeline import Scorer
 from analyzer.review.desk import Desk
 from analyzer.review.web.build import build_site
 from analyzer.review.web.settings import WebSettings
-from analyzer.review.web.site import Site
+from analyzer.review.web.site import Site, Words
 from analyzer.review.web.sounds import Sounds
 from analyzer.store import Store
-from analyzer.transcribe.saved import parse_transcript
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def _site(request: ReviewRequest, store: Store, folder: Path | None, reach: Reac
         yield build_site(
             desk,
             sounds,
-            partial(_heard, store),
+            _Listening(store),
             settings,
             default=request.lang,
             secure=reach.tls is not None,
@@ -140,17 +139,25 @@ def _site(request: ReviewRequest, store: Store, folder: Path | None, reach: Reac
         sounds.close()
 
 
-def _heard(store: Store, call: KeptCall) -> Heard | None:
-    """The kept words of a call."""
-    if call.key is None:
-        return None
-    if not call.recording.is_transcript:
-        outcome = store.transcripts.get(call.key)
-        return outcome if isinstance(outcome, AudioTranscript) else None
-    text = store.transcripts.text(call.key)
-    with contextlib.suppress(RecordingError):
-        return parse_transcript(text, call.recording.path.name) if text else None
-    return None
+class _Listening:
+    """The kept words of calls, with who said them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._scorers: dict[str, Scorer] = {}
+
+    def __call__(self, call: KeptCall, bank: PhraseBank) -> Words:
+        """The words of one call; `bank` tells who speaks where channels are mixed."""
+        try:
+            heard = heard_of(call, self._store)
+        except RecordingError:  # words that were handed in and cannot be read: the report says so
+            return Words()
+        return Words(heard, told_apart(heard, lambda: self._scorer(bank)))
+
+    def _scorer(self, bank: PhraseBank) -> Scorer:
+        if bank.sha256 not in self._scorers:
+            self._scorers[bank.sha256] = Scorer(bank)
+        return self._scorers[bank.sha256]
 
 
 class _Decoder:

@@ -22,7 +22,7 @@ from analyzer.review.web.app import create_app
 from analyzer.review.web.build import build_site
 from analyzer.review.web.hosts import Hosts
 from analyzer.review.web.settings import WebSettings
-from analyzer.review.web.site import Site
+from analyzer.review.web.site import Site, Words
 from analyzer.review.web.sounds import Sounds
 from analyzer.store import Filed, Store, call_key
 from tests.match.support import BANK
@@ -94,7 +94,7 @@ def serve(folder: Path, store: Store, *reports: Report, **settings: Any) -> Serv
     desk = Desk(store)
     desk.refresh()
     sounds = Sounds([calls], Decoding(), cache_bytes=10_000)
-    site = build_site(desk, sounds, lambda _: None, made, default="en", secure=False, at_once=True)
+    site = build_site(desk, sounds, lambda *_: Words(), made, default="en", secure=False, at_once=True)
     return Served(site, create_app(site, Hosts.of(())), keys, calls)
 
 

@@ -223,7 +223,7 @@ def test_a_restart_loses_nothing(served: Served, tmp_path):
     rini = served.browser(RINI)
     act(served, rini, kind="override", step=MISSED, status="met", text="jelas")
     old = served.site
-    again = build_site(old.desk, old.sounds, old.heard, old.settings, default="en", secure=False, at_once=True)
+    again = build_site(old.desk, old.sounds, old.words, old.settings, default="en", secure=False, at_once=True)
     served.app.state.site = again
     assert text_of(page_of(served, rini), "now-score") == "100", "and who was signed in still is"
 

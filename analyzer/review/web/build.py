@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from analyzer.models.kept import KeptCall
 from analyzer.models.look import Lang
-from analyzer.report.call_view import Heard
+from analyzer.models.phrases import PhraseBank
 from analyzer.review.agents import Agents
 from analyzer.review.desk import Desk
 from analyzer.review.sessions import Sessions
@@ -13,7 +13,7 @@ from analyzer.review.web.limits import Tries
 from analyzer.review.web.pages import Pages
 from analyzer.review.web.seen import Seen
 from analyzer.review.web.settings import WebSettings
-from analyzer.review.web.site import Site
+from analyzer.review.web.site import Site, Words
 from analyzer.review.web.sounds import Sounds
 from analyzer.review.web.statics import read_statics
 
@@ -21,14 +21,14 @@ from analyzer.review.web.statics import read_statics
 def build_site(
     desk: Desk,
     sounds: Sounds,
-    heard: Callable[[KeptCall], Heard | None],
+    words: Callable[[KeptCall, PhraseBank], Words],
     settings: WebSettings,
     *,
     default: Lang | None,
     secure: bool,
     at_once: bool,
 ) -> Site:
-    """A site on a desk. `heard`: what was said in a call; `default`: language of those who chose none; `secure`:
+    """A site on a desk. `words`: what was said in a call; `default`: language of those who chose none; `secure`:
     reached over TLS; `at_once`: links open the app without a further press."""
     return Site(
         store=desk.store,
@@ -41,6 +41,6 @@ def build_site(
         settings=settings,
         tries=Tries(settings.login_tries, settings.login_window),
         seen=Seen(desk, settings.plays_apart),
-        heard=heard,
+        words=words,
         at_once=at_once,
     )

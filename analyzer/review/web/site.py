@@ -19,9 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analyzer.models.kept import KeptCall
+    from analyzer.models.phrases import PhraseBank
+    from analyzer.models.transcript import Transcript
     from analyzer.report.call_view import Heard
     from analyzer.review.web.doors import Doors
     from analyzer.store import Store
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was said in a call, as far as it is kept."""
+
+    heard: "Heard | None" = None
+    told_apart: "Transcript | None" = None
+    """with inferred speakers, where the sides were not recorded apart"""
 
 
 @dataclass(frozen=True)
@@ -38,8 +49,8 @@ class Site:
     settings: WebSettings
     tries: Tries
     seen: Seen
-    heard: "Callable[[KeptCall], Heard | None]"
-    """what was said in a call; None when it is not kept any more"""
+    words: "Callable[[KeptCall, PhraseBank], Words]"
+    """what was said in a call"""
     at_once: bool
     """links open the app without a further press: they are opened by this machine's own browser"""
 

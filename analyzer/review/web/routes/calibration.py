@@ -20,7 +20,7 @@ from analyzer.review.web.doors import REVIEWERS, Reviewer, Sent, Visit, see
 from analyzer.review.web.filters import Filters
 from analyzer.review.web.forms import Fields
 from analyzer.review.web.routes.call import CallKey
-from analyzer.review.web.site import Site, site_of
+from analyzer.review.web.site import Site, Words, site_of
 
 router = APIRouter()
 Result = TypeVar("Result")
@@ -91,7 +91,8 @@ def score_page(request: Request, number: Number, key: CallKey, visit: Reviewer) 
         raise HTTPException(404)
     site.seen.note(visit.person, "view", key)
     state = site.sounds.state(kept) if kept else "gone"
-    view = call_view(_blind(case.report), site.heard(kept) if kept else None, {}, key=key)
+    words = site.words(kept, case.bank) if kept else Words()
+    view = call_view(_blind(case.report), words.heard, {}, key=key, told_apart=words.told_apart)
     return site.pages.page(
         request,
         "score",

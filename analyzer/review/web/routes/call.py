@@ -21,7 +21,7 @@ from analyzer.review.web.doors import Sent, Visit, Visitor, see
 from analyzer.review.web.filters import Filters
 from analyzer.review.web.forms import Fields
 from analyzer.review.web.routes.queue import next_path, place_text, read_place
-from analyzer.review.web.site import Site, site_of
+from analyzer.review.web.site import Site, Words, site_of
 from analyzer.review.words import say_why
 
 router = APIRouter()
@@ -114,7 +114,8 @@ def _page(
     place = read_place(query.get("place", ""), page.key) or site.store.listing.place_of(page.key)
     kept = site.store.runs.call(page.key)
     state = site.sounds.state(kept) if kept else "gone"
-    view = call_view(page.machine, site.heard(kept) if kept else None, page.labels, key=page.key)
+    words = site.words(kept, page.bank) if kept else Words()
+    view = call_view(page.machine, words.heard, page.labels, key=page.key, told_apart=words.told_apart)
     said = page.event(_number(query.get("said", "")))
     return site.pages.page(
         request,
