@@ -323,6 +323,7 @@ def test_filters_narrow_the_queue_and_words_of_the_call_find_it(open_page, app):
     page.get_by_role("combobox", name="Status", exact=True).select_option("missed")
     expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Clear filters").click()
+    expect(page.locator("tbody tr")).to_have_count(21)
     page.keyboard.press("/")
     page.keyboard.type('"jalan merdeka"')
     page.keyboard.press("Enter")
