@@ -44,9 +44,10 @@ def test_an_overruled_step_changes_the_score_beside_the_machine_s(served: Served
 def test_nothing_is_overruled_without_a_reason_or_to_what_it_is(served: Served):
     rini = served.browser(RINI)
     for text in ("", "   "):
-        answer = act(served, rini, kind="override", step=MISSED, status="met", text=text)
+        answer = act(served, rini, kind="override", step=MISSED, status="met", text=text, query="list=all")
         assert answer.status_code == 400
         assert "give the reason" in answer.text
+        assert 'name="query" value="list=all"' in answer.text, "the filters stay"
     same = act(served, rini, kind="override", step=MISSED, status="missed", text="so")
     assert same.status_code == 400
     assert "already" in same.text or "holds" in same.text

@@ -81,6 +81,8 @@ def test_a_session_is_blind_until_it_is_closed_then_shows_where_people_differ(se
     assert page.status_code == 200
     assert "83.3" not in page.text
     assert " checked" not in page.text
+    assert rini.get(f"/audio/{first}").status_code == 200, "what is scored is heard"
+    assert rini.submit(f"/call/{first}/played").status_code == 204
     scored = rini.submit(f"{at}/{first}", **{f"status_{step}": "met" for step in STEPS})
     assert scored.headers["location"] == f"{at}/{third}"
     rini.submit(f"{at}/{third}", **{f"status_{step}": "missed" for step in STEPS})

@@ -71,10 +71,10 @@ class Doors:
     def visit(self, request: Request) -> Visit | None:
         """Who asks; None when nobody is signed in, or did nothing for too long."""
         token = request.cookies.get(self.cookie)
-        if not token or self._idle(token):
+        person = self._store.logins.person(token) if token else None
+        if token is None or person is None or self._idle(token):
             return None
-        person = self._store.logins.person(token)
-        return Visit(person, token) if person else None
+        return Visit(person, token)
 
     def begin(self, person: Person) -> str:
         """The token of a new session."""
@@ -97,6 +97,8 @@ class Doors:
         token = request.cookies.get(self.cookie)
         if token:
             self._store.logins.close(token)
+            with self._lock:
+                self._seen.pop(token, None)
         response.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="strict")
 
     def _idle(self, token: str) -> bool:

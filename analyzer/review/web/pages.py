@@ -58,7 +58,7 @@ class Pages:
             "nonce": request.state.nonce,
             "visit": visit,
             "here": request.url.path,
-            "here_whole": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+            "back": _address(request) if request.method == "GET" else "/",
             "csrf": Markup('<input type="hidden" name="csrf" value="{}">').format(visit.csrf if visit else ""),
         }
         steps = values.get("steps")
@@ -70,6 +70,10 @@ class Pages:
     def error(self, request: Request, status: HTTPStatus) -> Response:
         """A page that says in plain words what is wrong and what to do; nothing of the request is repeated."""
         return self.page(request, "error", status=status, code=int(status))
+
+
+def _address(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _template(name: str) -> str | None:

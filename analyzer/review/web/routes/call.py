@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from starlette.responses import FileResponse
 
 from analyzer.errors import RefusedError
-from analyzer.models.review import SEEN, NewEvent
+from analyzer.models.kept import KeptCall
+from analyzer.models.report import Report
+from analyzer.models.review import SEEN, NewEvent, Place
 from analyzer.report.audio_links import Sound as Links
 from analyzer.report.call_view import call_view
 from analyzer.report.pages import script_data
@@ -45,19 +47,18 @@ def call_page(request: Request, key: CallKey, visit: Visitor) -> Response:
     site = site_of(request)
     opened = _opened(site, visit, key)
     site.seen.note(visit.person, "view", key)
-    return _page(request, site, visit, opened)
+    filters, place = Filters.of(request.query_params), read_place(request.query_params.get("place", ""), key)
+    return _page(request, site, visit, opened, filters, place)
 
 
 @router.get("/audio/{key}")
 def audio(request: Request, key: CallKey, visit: Visitor) -> Response:
     """The call's sound. Parts may be asked for, one at a time, as players do."""
     site = site_of(request)
-    case, kept = site.store.cases.get([key]).get(key), site.store.runs.call(key)
-    if case is None or kept is None or not may(visit.person, "play", agent=case.report.agent):
-        raise HTTPException(404)
+    report, kept = _hearable(site, visit, key)
     if "," in request.headers.get("range", ""):
         raise HTTPException(416)
-    sound = site.sounds.sound(kept, case.report)
+    sound = site.sounds.sound(kept, report)
     if sound.path is None:
         raise HTTPException(404)
     return FileResponse(sound.path, media_type=sound.kind, stat_result=sound.path.stat())
@@ -67,7 +68,7 @@ def audio(request: Request, key: CallKey, visit: Visitor) -> Response:
 def played(request: Request, key: CallKey, visit: Visitor, _: Sent) -> Response:
     """Note that somebody listened."""
     site = site_of(request)
-    _opened(site, visit, key)
+    _hearable(site, visit, key)
     site.seen.note(visit.person, "play", key)
     return Response(status_code=204)
 
@@ -87,7 +88,8 @@ def act(request: Request, key: CallKey, visit: Visitor, fields: Sent) -> Respons
         if refused.key == "no_call":
             raise HTTPException(404) from refused
         status = _STATUS.get(refused.key, HTTPStatus.CONFLICT)
-        return _page(request, site, visit, _opened(site, visit, key), problem=refused.key, status=status)
+        opened = _opened(site, visit, key)
+        return _page(request, site, visit, opened, filters, place, problem=refused.key, status=status)
     if fields["then"] == "next":
         return see(next_path(site, visit, filters, place))
     own = max((e.number for e in after.case.events if e.who == visit.person.name), default=0)
@@ -106,12 +108,28 @@ def _opened(site: Site, visit: Visit, key: str) -> OpenCall:
         raise HTTPException(409 if refused.key == "blind" else 404) from refused
 
 
+def _hearable(site: Site, visit: Visit, key: str) -> tuple[Report, KeptCall]:
+    """The report and the recording of a call for those who may hear it, who scores it blind among them."""
+    case, kept = site.store.cases.get([key]).get(key), site.store.runs.call(key)
+    if case is None or kept is None or not may(visit.person, "play", agent=case.report.agent):
+        raise HTTPException(404)
+    return case.report, kept
+
+
 def _page(
-    request: Request, site: Site, visit: Visit, opened: OpenCall, *, problem: str = "", status: int = 200
+    request: Request,
+    site: Site,
+    visit: Visit,
+    opened: OpenCall,
+    filters: Filters,
+    place: Place | None,
+    *,
+    problem: str = "",
+    status: int = 200,
 ) -> Response:
     page = CallPage(opened, visit.person)
     query = request.query_params
-    place = read_place(query.get("place", ""), page.key) or site.store.listing.place_of(page.key)
+    place = place or site.store.listing.place_of(page.key)
     kept = site.store.runs.call(page.key)
     state = site.sounds.state(kept) if kept else "gone"
     words = site.words(kept, page.bank) if kept else Words()
@@ -124,7 +142,7 @@ def _page(
         page=page,
         why_line=lambda one: say_why(one, site.pages.language(request), page.names),
         steps=site.steps(),
-        filters=Filters.of(query),
+        filters=filters,
         place=place_text(place) if place else "",
         view=view,
         sound=Links(play=f"/audio/{page.key}" if state == "ready" else None),

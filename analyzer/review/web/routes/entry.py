@@ -28,11 +28,11 @@ def to_login(request: Request) -> Response:
     A browser that comes from another site's link sends no cookie; a page of ours that loads itself again does.
     """
     site = site_of(request)
+    back = own_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
     if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
-        return site.pages.page(request, "again", at=own_path(request.url.path))
+        return site.pages.page(request, "again", at=back)
     if request.method != "GET":
         return site.pages.page(request, "login", status=401, **_login(site, words="login.ended"))
-    back = own_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
     return see("/login" if back == "/" else f"/login?next={quote(back, safe='')}")
 
 
