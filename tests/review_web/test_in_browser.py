@@ -43,6 +43,7 @@ def open_call(page: Page, app: Serving | Running, call_id: str) -> None:
     page.goto(f"{app.origin}/?list=all&q={call_id}")
     page.get_by_role("link", name=call_id).click()
     expect(page.get_by_role("heading", name=call_id, level=1)).to_be_visible()
+    expect(page.get_by_role("tab").first).to_be_visible()  # the scripts have begun
 
 
 def step(page: Page, name: str):
