@@ -91,7 +91,7 @@ def script() -> str:
     """What the parts of `call_view.j2` do, with the words in both languages and the vendored waveform."""
     licence = asset("vendor/wavesurfer-8.0.1/LICENSE")
     return f"/* wavesurfer.js 8.0.1\n{licence}*/\n" + "\n;".join(
-        (asset(_WAVESURFER), asset("i18n.js"), _dictionary(), asset("call.js"))
+        (asset(_WAVESURFER), asset("i18n.js"), _dictionary(), asset("wave.js"), asset("call.js"))
     )
 
 
