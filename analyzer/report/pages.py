@@ -39,7 +39,7 @@ MARK_BYTES = 128
 def call_page(view: CallView, sound: Sound, *, made_of: str, lang: Lang = "id") -> bytes:
     """The page as UTF-8. `made_of`: hash of everything it was made from (`page_hash`)."""
     nonce = _nonce(made_of)
-    page = _template(lang).render(
+    page = _template(lang, "call.html.j2").render(
         view=view, sound=sound, nonce=nonce, policy=_POLICY.format(nonce=nonce), data=script_data(view)
     )
     return f"{page}<!-- made of {made_of} -->\n".encode("utf-8", "replace")
@@ -50,7 +50,7 @@ def pack_page(
 ) -> bytes:
     """The page of an evidence pack, whole in one file but for the clips (step number -> address)."""
     nonce = _nonce(made_of)
-    page = environment(lang).get_template("pack.html.j2").render(
+    page = _template(lang, "pack.html.j2").render(
         view=view,
         sound=Sound(),
         clips=clips,
@@ -91,7 +91,7 @@ def script() -> str:
     """What the parts of `call_view.j2` do, with the words in both languages and the vendored waveform."""
     licence = asset("vendor/wavesurfer-8.0.1/LICENSE")
     return f"/* wavesurfer.js 8.0.1\n{licence}*/\n" + "\n;".join(
-        (asset(_WAVESURFER), asset("i18n.js"), _dictionary(), asset("call.js"))
+        (asset(_WAVESURFER), asset("i18n.js"), _dictionary(), asset("wave.js"), asset("call.js"))
     )
 
 
@@ -121,8 +121,8 @@ def _program() -> str:
 
 
 @functools.cache
-def _template(lang: Lang) -> Template:
-    return environment(lang).get_template("call.html.j2")
+def _template(lang: Lang, name: str) -> Template:
+    return environment(lang).get_template(name)
 
 
 def _dictionary() -> str:

@@ -11,7 +11,6 @@
   const MOMENT = 1.5, WORD = 0.4; // seconds of lead-in, so that nothing is entered in mid-word
   const LINGER = 0.3; // seconds for which a word stays marked after its end
   const CENTI = 100;
-  const LANE = 44; // pixels, as in call_view.j2 and call_view.css
   const SHORTCUTS_OFF = "sop-report-keys-off";
   const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
   const SHOWN_KEYS = [
@@ -21,7 +20,7 @@
   const audio = root.querySelector(".cv-audio");
   const find = (name) => root.querySelector(`[data-do="${name}"]`);
   const words = []; // {start, end, node, turn}, by start
-  let current = null, wave = null, order = [];
+  let current = null, order = [];
 
   // --- sound -------------------------------------------------------------------------------
 
@@ -259,65 +258,7 @@
     }
   }
 
-  // --- drawing -----------------------------------------------------------------------------
-
-  function colours() {
-    const style = getComputedStyle(root), of = (name) => style.getPropertyValue(name).trim();
-    return data.lanes.map((lane) => ({
-      waveColor: of(lane.channel === "unknown" ? "--soft" : `--${lane.channel}`) + "99",
-      progressColor: of(lane.channel === "unknown" ? "--soft" : `--${lane.channel}`),
-      height: LANE,
-    }));
-  }
-
-  function draw() {
-    const place = root.querySelector(".cv-wave");
-    if (!place || !window.WaveSurfer || !data.lanes.length) return;
-    const peaks = data.lanes.map((lane) => Float32Array.from(atob(lane.peaks), (c) => c.charCodeAt(0) / 255));
-    const loudest = Math.max(...peaks.map((lane) => lane.reduce((most, one) => Math.max(most, one), 0)));
-    wave = WaveSurfer.create({
-      container: place,
-      media: audio ?? undefined,
-      peaks: peaks.map((lane) => (lane.length ? lane : new Float32Array(2))),
-      duration: data.seconds,
-      splitChannels: colours(),
-      height: LANE,
-      barHeight: 1.5,
-      normalize: false,
-      maxPeak: loudest || 1,
-      barWidth: 2, barGap: 1, barRadius: 1, barMinHeight: loudest ? 1 : 0,
-      cursorColor: getComputedStyle(root).getPropertyValue("--ink").trim(),
-      cursorWidth: 2,
-      hideScrollbar: true,
-      interact: Boolean(audio),
-      dragToSeek: Boolean(audio),
-      cspNonce: nonce,
-    });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => wave.setOptions({
-      splitChannels: colours(), cursorColor: getComputedStyle(root).getPropertyValue("--ink").trim(),
-    }));
-  }
-
-  // On paper the outline is a path that stretches: what the waveform drew for the screen cannot grow with the page.
-  function drawForPaper() {
-    const SVG = "http://www.w3.org/2000/svg", place = root.querySelector(".cv-lanes");
-    if (!place) return;
-    data.lanes.forEach((lane, index) => {
-      const peaks = [...atob(lane.peaks)].map((letter) => letter.charCodeAt(0)), most = Math.max(1, ...peaks);
-      const svg = document.createElementNS(SVG, "svg"), path = document.createElementNS(SVG, "path");
-      const middle = LANE * (index + 0.5), half = (LANE / 2) * 0.9;
-      path.setAttribute("d", peaks.map((peak, at) => {
-        const high = Math.max(0.5, (half * peak) / most);
-        return `M${at} ${(middle - high).toFixed(1)}v${(2 * high).toFixed(1)}`;
-      }).join(""));
-      svg.setAttribute("viewBox", `0 0 ${Math.max(1, peaks.length)} ${LANE * data.lanes.length}`);
-      svg.setAttribute("preserveAspectRatio", "none");
-      svg.setAttribute("aria-hidden", "true");
-      svg.setAttribute("class", `cv-paper c-${lane.channel}`);
-      svg.append(path);
-      place.append(svg);
-    });
-  }
+  // --- beginning ---------------------------------------------------------------------------
 
   function connect() {
     if (!audio) return;
@@ -344,8 +285,8 @@
   connect();
   nameButtons();
   SOP.onLanguage(nameButtons);
-  draw();
-  drawForPaper();
+  SOP.wave.draw(root, data, audio, nonce);
+  SOP.wave.drawForPaper(root, data);
   root.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   window.addEventListener("hashchange", fromAddress);
