@@ -32,3 +32,7 @@ class RecordingError(AnalyzerError):
 
 class StoreError(AnalyzerError):
     """The store cannot be read or written now; what was acknowledged is kept, the same command goes on (exit 2)."""
+
+
+class SourceError(AnalyzerError):
+    """Where recordings are kept cannot be reached now; none is given up for it, the same command goes on (exit 2)."""

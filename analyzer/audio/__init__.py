@@ -6,7 +6,7 @@ steps were missed: so decoding is our own (packet by packet), and every loss is 
 
 from analyzer.audio.decode import DecodedAudio, decode_recording
 from analyzer.audio.formats import AUDIO_SUFFIXES
-from analyzer.audio.identity import probe_seconds, sha256_of_files
+from analyzer.audio.identity import guess_seconds, probe_seconds, sha256_of_files
 from analyzer.audio.playable import write_playable
 from analyzer.audio.quality import channels_identical, clipped_share, energy_speech_seconds
 from analyzer.audio.timeline import RATE
@@ -24,6 +24,7 @@ __all__ = [
     "decode_recording",
     "detect_speech",
     "energy_speech_seconds",
+    "guess_seconds",
     "pack_windows",
     "probe_seconds",
     "sha256_of_files",

@@ -46,7 +46,9 @@ def write_outputs(scored: Scored, bank: PhraseBank, out: Path, console: Console)
     reports = scored.reports
     steps = {step.id: (step.label.id, step.label.en) for step in bank.steps}
     recordings = [call.recording for call in scored.run.calls]
-    paths = {recording.name: recording.path for recording in recordings if not recording.is_transcript}
+    # A remote recording cannot be reached from the page, which says so and names it.
+    here = [recording for recording in recordings if not recording.is_transcript and not recording.remote]
+    paths = {recording.name: recording.path for recording in here}
     write_atomically(out / "results.jsonl", to_jsonl(reports))
     write_atomically(out / "calls.csv", calls_csv(reports, steps=tuple(steps)))
     write_atomically(out / "steps.csv", steps_csv(reports))
@@ -69,7 +71,8 @@ def _playable(scored: Scored, out: Path) -> dict[str, str]:
     for report in scored.reports:
         call = kept[report.recording]
         recording = call.recording
-        if report.audio is None or report.error or (browser_plays(report) and recording.customer_leg is None):
+        plays = browser_plays(report) and recording.customer_leg is None
+        if report.audio is None or report.error or recording.remote or plays:
             continue
         copy = out / _COPIES / f"{call.key}.ogg"
         with contextlib.suppress(RecordingError):  # deleted meanwhile: the page then names the recording only

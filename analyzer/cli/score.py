@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # heavy, and only needed once the arguments are known to be r
 class ScoreRequest:
     """What one `analyzer score` is asked to do."""
 
-    paths: tuple[Path, ...]
+    paths: tuple[Path | str, ...]  # a str is a URL
     out: Path
     model: str | None = None
     bank: Path | None = None
@@ -44,10 +44,15 @@ class ScoreRequest:
     store: str | None = None
     memory_limit: float | None = None
     customer_audio: Literal["full", "replies", "none"] = "full"
+    executor: Literal["local", "ray"] = "local"
+    ray_address: str | None = None
 
 
 def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
-    paths: Annotated[list[Path], typer.Argument(help="Recordings, transcripts (.json), or folders of them.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Recordings, transcripts (.json), or folders of them; also URLs such as s3://BUCKET/FOLDER."),
+    ],
     out: Annotated[Path, typer.Option(help="Folder for results; transcripts are kept there and reused.")],
     model: Annotated[
         str | None, typer.Option(help="Whisper model: a folder or a name. [default: large-v3-turbo, small on CPU]")
@@ -96,10 +101,19 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         Literal["full", "replies", "none"],
         typer.Option(help="How much of the customer's side is transcribed: all, around questions and alarms, nothing."),
     ] = "full",
+    executor: Annotated[
+        Literal["local", "ray"], typer.Option(help="Where workers run: on this machine, or on a Ray cluster.")
+    ] = "local",
+    ray_address: Annotated[
+        str | None,
+        typer.Option(
+            envvar="RAY_ADDRESS", help="HOST:PORT of the cluster's head. [default: the cluster of this machine]"
+        ),
+    ] = None,
 ) -> None:
     """Transcribe recordings, find the SOP's steps, and write a scored report of every call."""
     request = ScoreRequest(
-        paths=tuple(paths),
+        paths=tuple(map(_given, paths)),
         out=out,
         model=model,
         bank=bank,
@@ -119,6 +133,8 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         store=store,
         memory_limit=memory_limit,
         customer_audio=customer_audio,
+        executor=executor,
+        ray_address=ray_address,
     )
     try:
         status = run_score(request)
@@ -154,16 +170,23 @@ def run_score(request: ScoreRequest) -> Exit:
     return _status(scored.reports, request.fail_under)
 
 
-def _rows(request: ScoreRequest) -> "RowSource | None":
-    from analyzer.intake import NamePattern, read_manifest
+def _given(text: str) -> Path | str:
+    from analyzer.remote import is_url, local_path
 
-    beside = [path / "manifest.csv" for path in request.paths if (path / "manifest.csv").is_file()]
+    return (local_path(text) or text) if is_url(text) else Path(text)
+
+
+def _rows(request: ScoreRequest) -> "RowSource | None":
+    from analyzer.intake import NamePattern, manifest_in, read_manifest
+
     if request.manifest is not None:
         return read_manifest(request.manifest)
+    beside = [found for path in request.paths if (found := manifest_in(path)) is not None]
     if len(beside) > 1:
-        raise UsageError(f"Several manifests: {', '.join(map(str, beside))}. Name one with --manifest.")
+        names = ", ".join(str(manifest.path) for manifest in beside)
+        raise UsageError(f"Several manifests: {names}. Name one with --manifest.")
     if beside:
-        return read_manifest(beside[0])
+        return beside[0]
     return NamePattern(request.name_pattern) if request.name_pattern else None
 
 

@@ -1,17 +1,21 @@
 """What every worker does, whatever placed it: read a job by its key, do it, keep the outcome. Ids in, nothing out."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from analyzer import audio
+from analyzer.batch import files_of
 from analyzer.errors import RecordingError, StoreError
 from analyzer.models.job import Job
 from analyzer.models.transcript import EngineInfo, Outcome, SecondReadings
 from analyzer.pipeline import Attention, AudioSettings, CallStream, calls_in_flight, read_again
+from analyzer.remote import Place
 from analyzer.store import PATIENCE_SECONDS, Store
-from analyzer.transcribe import ModelFolder, TranscribeSettings
+from analyzer.transcribe import ModelFolder, TranscribeSettings, check_model
 
 if TYPE_CHECKING:  # loads the recogniser's libraries, which only a worker needs
     from analyzer.transcribe.whisper import WhisperTranscriber
@@ -34,6 +38,9 @@ class Task(Protocol):
     def depth(self) -> int:
         """How many jobs one worker has in hand at once."""
 
+    def using(self, threads: int) -> "Task":
+        """The same for a worker that may use so many threads."""
+
     def start(self, owner: str) -> Hands:
         """Load what is needed, once a process. `owner` holds the claims."""
 
@@ -48,16 +55,23 @@ class ModelTask(ABC):
     audio: AudioSettings
     store: str
     cpu_threads: int = 1
+    elsewhere: bool = False  # the worker may be on another machine, whose model may be another
 
     @property
     def depth(self) -> int:
         """See `Task`."""
         return 1
 
+    def using(self, threads: int) -> "ModelTask":
+        """See `Task`."""
+        return replace(self, cpu_threads=threads)
+
     def load(self) -> "WhisperTranscriber":
-        """The recogniser, loaded."""
+        """The recogniser, loaded. Raises ModelUnavailableError when this machine has not the model that is meant."""
         from analyzer.transcribe.whisper import WhisperTranscriber
 
+        if self.elsewhere:
+            check_model(self.model)
         return WhisperTranscriber(self.model, self.transcribe, self.engine, cpu_threads=self.cpu_threads)
 
     @abstractmethod
@@ -103,27 +117,32 @@ class Streaming:
 
     def __init__(self, store: Store, owner: str, stream: CallStream) -> None:
         self._store, self._owner, self._stream = store, owner, stream
+        self._place = Place()
         self._keeper = ThreadPoolExecutor(1, thread_name_prefix="keep")  # a slow store must not hold up the model
 
     def begin(self, key: str) -> "Future[None]":
         """See `Hands`."""
         kept: Future[None] = Future()
+        files = ExitStack()
         try:
-            job = unchanged(self._store.queue.job(key), key)
+            job = files.enter_context(at_hand(self._store.queue.job(key), key, self._place))
             heard = self._stream.submit(job.recording, job.sha256)
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job
+            files.close()
             kept.set_exception(error)
             return kept
-        heard.add_done_callback(lambda done: self._keeper.submit(self._keep, key, done, kept))
+        heard.add_done_callback(lambda done: self._keeper.submit(self._keep, key, done, kept, files))
         return kept
 
     def close(self) -> None:
         """See `Hands`."""
         self._stream.close()
         self._keeper.shutdown()
+        self._place.close()
         self._store.close()
 
-    def _keep(self, key: str, heard: "Future[Outcome]", kept: "Future[None]") -> None:
+    def _keep(self, key: str, heard: "Future[Outcome]", kept: "Future[None]", files: ExitStack) -> None:
+        files.close()
         try:
             self._store.transcripts.finish(key, self._owner, heard.result())
             kept.set_result(None)
@@ -143,13 +162,15 @@ class OneByOne:
 
     def __init__(self, store: Store, owner: str, do: Doing) -> None:
         self._store, self._owner, self._do = store, owner, do
+        self._place = Place()
 
     def begin(self, key: str) -> "Future[None]":
         """See `Hands`."""
         future: Future[None] = Future()
         try:
-            job = unchanged(self._store.queue.job(key), key)
-            self._store.transcripts.finish(key, self._owner, self._do(job))
+            with at_hand(self._store.queue.job(key), key, self._place) as job:
+                outcome = self._do(job)
+            self._store.transcripts.finish(key, self._owner, outcome)
             future.set_result(None)
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job
             future.set_exception(error)
@@ -157,20 +178,30 @@ class OneByOne:
 
     def close(self) -> None:
         """See `Hands`."""
+        self._place.close()
         self._store.close()
 
 
-def unchanged(job: Job | None, key: str) -> Job:
-    """The job, when its recording still holds what was seen when the job was made.
+@contextmanager
+def at_hand(job: Job | None, key: str, place: Place) -> Iterator[Job]:
+    """The job with its recording's files on this machine, for as long as the `with` lasts.
 
-    Raises RecordingError when it was written on meanwhile, StoreError when the job is gone. A recording that cannot
-    be read at all is left to decoding, which says why.
+    Raises StoreError when the job is gone, RecordingError when its recording is or was written on meanwhile, and what
+    `Place.materialised` raises.
     """
     if job is None:
         raise StoreError(f"Job {key} is not in the store any more. Give the same command again.")
-    files = [job.recording.path, *([job.recording.customer_leg] if job.recording.customer_leg else [])]
+    with place.materialised(job.recording) as recording:
+        yield unchanged(job.model_copy(update={"recording": recording}))
+
+
+def unchanged(job: Job) -> Job:
+    """The job, when its recording still holds what was seen when the job was made; RecordingError when it does not.
+
+    A recording that cannot be read at all is left to decoding, which says why.
+    """
     try:
-        now = audio.sha256_of_files(files)
+        now = audio.sha256_of_files(files_of(job.recording))
     except RecordingError:
         return job
     if now != job.sha256:
