@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from rich.console import Console
 from analyzer.batch import BatchOptions, Plan, Pool, dispatch, kept_calls, looks, owner_name, plan, reap
 from analyzer.cli.outputs import Scored
 from analyzer.cli.progress import AudioProgress
-from analyzer.executors.local import Limits, LocalPool
+from analyzer.errors import UsageError
+from analyzer.executors.crew import THREADS_PER_WORKER, Limits
+from analyzer.executors.local import LocalPool
 from analyzer.executors.scoring import kept_reports
 from analyzer.executors.task import ModelTask, SecondLookTask, TranscribeTask
 from analyzer.models.job import Job
@@ -24,9 +27,15 @@ from analyzer.transcribe import ModelFolder, engine_info, resolve_model, setting
 
 if TYPE_CHECKING:
     from analyzer.cli.score import ScoreRequest
+    from analyzer.executors.ray import RayCluster
 
-_THREADS_PER_WORKER = 2  # "many processes of 2-4 threads, product <= physical cores" (CTranslate2's own advice)
 SECOND_BEAM = 10
+_FOLDERS_SHOWN = 10  # of those that recordings lie in: a node that lacks one cannot do the work
+_QUIET_RAY = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # nothing leaves the machine
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # under `uv run` it would upload the working directory to all nodes
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # it prints what happens on nodes to stdout, which is for results
+}
 _ROUNDS = 2  # a step found at the second look makes at most one other due, which deserves its own look
 
 
@@ -44,6 +53,8 @@ class Run:
         self._owner = owner_name()
         self._store = Store(request.store or request.out)
         self._pools: dict[type[ModelTask], Pool] = {}
+        self._cluster: RayCluster | None = None
+        self._open = ExitStack()
 
     def __enter__(self) -> "Run":
         return self
@@ -54,6 +65,7 @@ class Run:
         for pool in self._pools.values():
             pool.close()
         self._store.queue.release(self._owner)
+        self._open.close()
         self._store.close()
 
     @property
@@ -66,7 +78,9 @@ class Run:
         if all(recording.is_transcript for recording in recordings):
             work = plan(recordings, self._store, TEXT_ENGINE, BatchOptions())
             return self._result(recordings, work, TEXT_ENGINE, None)
-        model = resolve_model(self._request.model, self._request.device)
+        if self._request.executor == "ray" and self._cluster is None:
+            self._cluster = self._open.enter_context(self._connected())
+        model = self._model(self._request.model)
         words = settings_for(model, beam_size=self._request.beam_size, language=self._scorer.bank.language)
         engine = engine_info(
             model, words, {**self._sound.options(), "customer_audio": self._request.customer_audio}
@@ -85,7 +99,20 @@ class Run:
         if not self._request.second_look or self._scorer.bank.second_look is None:
             return None
         wanted = self._request.second_model
-        return resolve_model(wanted, self._request.device) if wanted else first
+        return self._model(wanted) if wanted else first
+
+    def _model(self, wanted: str | None) -> ModelFolder:
+        if self._cluster is None:
+            return resolve_model(wanted, self._request.device)
+        return resolve_model(wanted, self._cluster.device(self._request.device), here=False)
+
+    def _connected(self) -> "RayCluster":
+        os.environ.update(_QUIET_RAY)
+        try:
+            from analyzer.executors.ray import RayCluster
+        except ImportError as error:
+            raise UsageError("--executor ray: install it first: pip install 'sop-adherence-checker[ray]'.") from error
+        return RayCluster(self._request.ray_address, one_machine=self._store.is_file)
 
     def _look_again(
         self, recordings: Sequence[Recording], work: Plan, engine: EngineInfo, model: ModelFolder
@@ -132,20 +159,28 @@ class Run:
         if kind not in self._pools:
             for pool in self._pools.values():  # two loaded models do not fit every machine
                 pool.close()
-            self._pools = {kind: self._pool(task, len(jobs))}
+            self._pools = {kind: self._pool(task, jobs)}
         with AudioProgress(self._console, what, len(jobs), sum(job.seconds for job in jobs)) as progress:
             dispatch(jobs, self._pools[kind], self._store, self._owner, progress)
 
-    def _pool(self, task: ModelTask, jobs: int) -> Pool:
-        workers, threads = processes(self._request.workers, jobs, task.model.device)
+    def _pool(self, task: ModelTask, jobs: Sequence[Job]) -> Pool:
         memory = self._request.memory_limit
         limits = Limits(memory_bytes=int(memory * 2**30) if memory else None)
-        return LocalPool(replace(task, cpu_threads=threads), self._owner, workers, limits)
+        if self._cluster is not None:
+            return self._cluster.pool(task, self._owner, len(jobs), self._request.workers, limits, _folders(task, jobs))
+        workers, threads = processes(self._request.workers, len(jobs), task.model.device)
+        return LocalPool(task.using(threads), self._owner, workers, limits)
+
+
+def _folders(task: ModelTask, jobs: Sequence[Job]) -> tuple[Path, ...]:
+    """What every machine must see: the model, and the folders of recordings, as far as there are few."""
+    lying_in = dict.fromkeys(job.recording.path.parent for job in jobs if not job.recording.remote)
+    return (task.model.path, *list(lying_in)[:_FOLDERS_SHOWN])
 
 
 def processes(wanted: int | None, jobs: int, device: str) -> tuple[int, int]:
     """Worker processes and threads of each: together never more than the cores (field notes 4)."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = wanted or (1 if device == "cuda" else max(1, cores // _THREADS_PER_WORKER))
+    workers = wanted or (1 if device == "cuda" else max(1, cores // THREADS_PER_WORKER))
     workers = min(workers, max(1, jobs))
     return workers, max(1, cores // workers)
