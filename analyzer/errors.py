@@ -36,3 +36,11 @@ class StoreError(AnalyzerError):
 
 class SourceError(AnalyzerError):
     """Where recordings are kept cannot be reached now; none is given up for it, the same command goes on (exit 2)."""
+
+
+class RefusedError(AnalyzerError):
+    """A person may not do this, or not now; `key` is the machine key under which review has words for it."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import Field
 
@@ -36,6 +36,71 @@ def rate(hits: int, of: int) -> Rate:
         low=round(max(0.0, (centre - spread) / scale), 4),
         high=round(min(1.0, (centre + spread) / scale), 4),
     )
+
+
+def half_width(share: float, of: int, population: int | None = None) -> float:
+    """Half of Wilson's 95 % interval around a share seen in `of` trials, drawn from so many in all (None: endless).
+
+    >>> round(half_width(0.8, 50), 3), round(half_width(0.8, 50, 60), 3)
+    (0.109, 0.046)
+    """
+    if of == 0:
+        return 0.5
+    if population is not None:
+        if of >= population:
+            return 0.0
+        of_effective = of * (population - 1) / (population - of)  # drawn without putting back
+    else:
+        of_effective = float(of)
+    spread = Z95 * math.sqrt(share * (1 - share) / of_effective + Z95**2 / (4 * of_effective**2))
+    return spread / (1 + Z95**2 / of_effective)
+
+
+def sample_for_width(width: float, population: int, share: float = 0.5) -> int:
+    """Calls to draw of a population so that the interval around a share is no wider than +- `width`.
+
+    >>> sample_for_width(0.1, 1000), sample_for_width(0.1, 40)
+    (85, 29)
+    """
+    return _first(population, lambda of: half_width(share, of, population) <= width)
+
+
+def chance_to_see(failing: float, of: int, population: int) -> float:
+    """Chance that a sample holds at least one of the calls that fail, when this share of the population does.
+
+    >>> round(1 - chance_to_see(1 / 8, 6, 100_000), 2)
+    0.45
+    """
+    bad = min(population, max(1, round(failing * population)))
+    if of > population - bad:
+        return 1.0
+    return 1.0 - math.exp(_log_ways(population - bad, of) - _log_ways(population, of))
+
+
+def _log_ways(population: int, of: int) -> float:
+    """Logarithm of the number of ways to draw a sample."""
+    return math.lgamma(population + 1) - math.lgamma(of + 1) - math.lgamma(population - of + 1)
+
+
+def sample_to_see(failing: float, chance: float, population: int) -> int:
+    """Calls to draw of a population to see at least one that fails with this chance.
+
+    >>> sample_to_see(1 / 8, 0.95, 100_000), sample_to_see(1 / 8, 0.95, 40)
+    (23, 18)
+    """
+    return _first(population, lambda of: chance_to_see(failing, of, population) >= chance)
+
+
+def _first(population: int, enough: Callable[[int], bool]) -> int:
+    """The smallest sample that is enough; a larger one always is, too. All of the population is."""
+    low, high = 0, population
+    while low < high:
+        middle = (low + high) // 2
+        if enough(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return high
 
 
 def f1(true_positive: int, false_positive: int, false_negative: int) -> float | None:

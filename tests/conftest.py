@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from s3fs import S3FileSystem
 
 from analyzer.store import Store
@@ -19,6 +21,10 @@ from tests import postgres, s3
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
+
+settings.register_profile("any machine", deadline=None)  # timings are benchmarks, not tests
+settings.load_profile("any machine")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore it
 
 
 @dataclass(frozen=True)

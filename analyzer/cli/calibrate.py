@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
     transcripts: Annotated[list[Path], typer.Argument(help="Results folder of `score`, or transcripts (.json).")],
-    labels: Annotated[Path, typer.Option(help="Right answers, .jsonl or .csv.")],
+    labels: Annotated[
+        Path, typer.Option(help="Right answers, .jsonl or .csv; or a results folder: what its reviewers decided.")
+    ],
     bank: Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shipped PLN 123 bank]")] = None,
     miss_rate: Annotated[
         float | None, typer.Option(min=0, max=0.99, help="Wanted share of said steps missed, e.g. 0.02.")
@@ -63,10 +65,10 @@ def _confidence(folders: list[Path], labels: Path, bank: "PhraseBank", folds: in
     """Fit, and print the reliability before and after with the YAML to paste."""
     from analyzer.calibrate.confidence import calibrate_confidence, claims
     from analyzer.calibrate.table import confidence_lines, confidence_table
+    from analyzer.cli.labels import wanted_labels
     from analyzer.cli.outputs import read_results
-    from analyzer.evaluate import read_labels
 
-    wanted = {call_id: label.steps for call_id, label in read_labels(labels).items()}
+    wanted = {call_id: label.steps for call_id, label in wanted_labels(labels).items()}
     found = claims((report for folder in folders for report in read_results(folder)), wanted)
     if not found:
         raise UsageError(f"{labels}: none of its {len(wanted)} calls is among the results. Compare the call ids.")
@@ -96,13 +98,13 @@ def _calibrated(
 ) -> tuple["Calibration", int]:
     """The calibration, and how many transcripts could not be used."""
     from analyzer.calibrate import calibrate, hear
+    from analyzer.cli.labels import wanted_labels
     from analyzer.cli.transcripts import read_transcripts
-    from analyzer.evaluate import read_labels
     from analyzer.match import Matcher
     from analyzer.pipeline import Scorer
 
     console = Console(stderr=True)
-    wanted = read_labels(labels)
+    wanted = wanted_labels(labels)
     read, failed = read_transcripts(paths, Scorer(bank), console)
     matcher = Matcher(bank)
     calls = []

@@ -12,16 +12,19 @@ from analyzer.errors import UsageError
 
 def evaluate_command(
     results: Annotated[Path, typer.Argument(help="results.jsonl, or the folder that holds it.")],
-    labels: Annotated[Path, typer.Option(help="Right answers, .jsonl or .csv.")],
+    labels: Annotated[
+        Path, typer.Option(help="Right answers, .jsonl or .csv; or a results folder: what its reviewers decided.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
 ) -> None:
     """Compare results with labelled calls: precision, recall, agreement, reliability, disagreements."""
+    from analyzer.cli.labels import wanted_labels
     from analyzer.cli.outputs import read_results
-    from analyzer.evaluate import evaluate, read_labels
+    from analyzer.evaluate import evaluate
     from analyzer.evaluate.table import evaluation_table
 
     reports = read_results(results)
-    wanted = read_labels(labels)
+    wanted = wanted_labels(labels)
     result = evaluate(reports, wanted)
     if not result.calls:
         raise UsageError(f"{labels}: none of its {len(wanted)} calls is in {results}. Compare the call_id columns.")

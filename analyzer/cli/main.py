@@ -12,7 +12,9 @@ from analyzer.cli.bank import bank_app
 from analyzer.cli.calibrate import calibrate_command
 from analyzer.cli.evaluate import evaluate_command
 from analyzer.cli.exits import Exit
+from analyzer.cli.labels import labels_command
 from analyzer.cli.models import models_app
+from analyzer.cli.people import people_app
 from analyzer.cli.rescore import rescore_command
 from analyzer.cli.score import score_command
 from analyzer.cli.status import status_command
@@ -31,6 +33,8 @@ app.command("rescore")(rescore_command)
 app.command("status")(status_command)
 app.command("evaluate")(evaluate_command)
 app.command("calibrate")(calibrate_command)
+app.command("labels")(labels_command)
+app.add_typer(people_app, name="people")
 app.add_typer(bank_app, name="bank")
 app.add_typer(models_app, name="models")
 

@@ -26,7 +26,7 @@ def rescore_command(
     store: StoreOption = None,
 ) -> None:
     """Score kept transcripts against another bank or version and show which calls and steps change, and why."""
-    from analyzer.executors.scoring import reports_of
+    from analyzer.executors.scoring import kept_reports, reports_of
     from analyzer.phrases import load_bank
     from analyzer.pipeline import Scorer
     from analyzer.report.jsonl import read_jsonl
@@ -38,7 +38,8 @@ def rescore_command(
     run = kept.run_of(results)
     before = read_jsonl(results / "results.jsonl")
     scorer = Scorer(load_bank(bank or shipped_bank()))
-    after = reports_of(run, kept, scorer, processes=workers)
+    replaces = out is not None and out.resolve() == results.resolve()
+    after = (kept_reports if replaces else reports_of)(run, kept, scorer, processes=workers)
     result = compare(before, after, scorer.bank)
     if as_json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
@@ -48,4 +49,8 @@ def rescore_command(
         from analyzer.cli.outputs import Scored, write_outputs
 
         write_outputs(Scored(after, run), scorer.bank, out, Console(stderr=True))
+    if replaces:
+        from analyzer.review.desk import Desk
+
+        Desk(kept).refresh()  # so that nobody who reviews waits for it
     raise typer.Exit(Exit.SOME_FAILED if any(report.error for report in after) else Exit.OK)

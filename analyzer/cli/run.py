@@ -22,6 +22,7 @@ from analyzer.models.kept import KeptRun
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import EngineInfo
 from analyzer.pipeline import TEXT_ENGINE, Attention, AudioSettings, Scorer, SideWish
+from analyzer.review.desk import Desk
 from analyzer.store import Store
 from analyzer.transcribe import ModelFolder, engine_info, resolve_model, settings_for
 
@@ -139,6 +140,7 @@ class Run:
         run = self._kept(recordings, work, engine, second)
         reports = kept_reports(run, self._store, self._scorer)
         self._store.runs.put(self._folder, run)
+        Desk(self._store).refresh()  # so that nobody who reviews waits for it
         return Scored(reports, run)
 
     def _kept(

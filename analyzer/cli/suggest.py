@@ -12,6 +12,7 @@ from analyzer.cli.store import has_run
 from analyzer.errors import UsageError
 
 if TYPE_CHECKING:
+    from analyzer.evaluate import Label
     from analyzer.models.phrases import PhraseBank
     from analyzer.models.report import Report
     from analyzer.models.transcript import Transcript
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 def suggest_command(
     results: Annotated[Path, typer.Argument(help="results.jsonl, or the folder that holds it.")],
     labels: Annotated[
-        Path | None, typer.Option(help="Right answers, .jsonl or .csv: tells real misses from right ones.")
+        Path | None,
+        typer.Option(
+            help="Right answers, .jsonl or .csv, or a results folder: tells real misses from right ones. "
+            "[default: what reviewers decided in RESULTS]"
+        ),
     ] = None,
     bank: Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shipped PLN 123 bank]")] = None,
     transcripts: Annotated[
@@ -31,7 +36,6 @@ def suggest_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Propose wordings that the bank lacks, tried on the whole bank, with the YAML to paste; writes nothing."""
-    from analyzer.evaluate import read_labels
     from analyzer.phrases import load_bank
     from analyzer.report.jsonl import read_jsonl
     from analyzer.suggest import near_misses, suggest
@@ -42,7 +46,7 @@ def suggest_command(
         raise UsageError(f"{file}: no such file. Run `analyzer score` first, or name its results.jsonl.")
     loaded = load_bank(bank or shipped_bank())
     reports = read_jsonl(file)
-    wanted = read_labels(labels) if labels else {}
+    wanted = _labels(file.parent, labels)
     stored = _transcripts(_stored(file, transcripts), loaded)
     near = near_misses(reports, loaded, wanted, stored)
     result = suggest(near, loaded, reports=len(reports), labels=wanted, transcripts=stored, limit=limit)
@@ -54,6 +58,18 @@ def suggest_command(
     if lines := yaml_lines(result):
         typer.echo(f"\n{lines}", nl=False)
         typer.echo("Paste what you agree with, then run `analyzer bank check`.", err=True)
+
+
+def _labels(folder: Path, given: Path | None) -> "dict[str, Label]":
+    """As given; else what reviewers decided where the results lie."""
+    from analyzer.cli.labels import reviewers_labels, wanted_labels
+
+    if given is not None:
+        return wanted_labels(given)
+    decided = reviewers_labels(folder) if has_run(folder) else {}
+    if decided:
+        typer.echo(f"Labels: what reviewers decided on {len(decided)} calls.", err=True)
+    return decided
 
 
 def _stored(file: Path, given: list[Path] | None) -> list[Path]:

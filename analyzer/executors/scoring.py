@@ -31,7 +31,11 @@ def reports_of(run: KeptRun, store: Store, scorer: Scorer, *, processes: int | N
 
 
 def kept_reports(run: KeptRun, store: Store, scorer: Scorer, *, processes: int | None = None) -> Sequence[Report]:
-    """All reports of a run in its order; those made from the same before are read, the others made and kept."""
+    """All reports of a run in its order; those made from the same before are read, the others made and kept.
+
+    So is the bank: whoever reviews them needs it.
+    """
+    store.banks.put(scorer.bank)
     keys = [call_key(call) for call in run.calls]
     inputs = _inputs(run, store, scorer)
     known = store.reports.inputs(keys)

@@ -120,6 +120,10 @@ def _concept(concept: Concept, settings: MatchSettings, hits: Hits) -> Iterator[
             refusals = ["its words stand in another order, or too far apart"]
         around = finder.around(first, last, turn)
         refusals += _blocked(concept.none, FORBIDDEN_WORD, around, "near", hits)
+        sentence = finder.sentence(first, last, turn)
+        refusals += _blocked(concept.nowhere, FORBIDDEN_WORD, sentence, "in the same sentence as", hits)
+        if finder.late(first, turn):
+            refusals.append("it counts at the beginning of a sentence only")
         low, _ = hits.around(anchor[0], anchor[0], concept.reach)
         refusals += _blocked(concept.not_before, SURE_WORD, (low, anchor[0]), "just before", hits)
         yield Comparison(

@@ -1,5 +1,6 @@
 """Finding a concept: words of several groups near each other, in any order, within one turn."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 
 from analyzer.match.hits import Hit, Hits
@@ -20,6 +21,7 @@ class Finder:
         self.others = [hits.of(group) for group in concept.all[1:]]
         self.any = [hits.of(group) for group in concept.any]
         self._none = hits.surely(concept.none, FORBIDDEN_WORD) if concept.none else None
+        self._nowhere = hits.surely(concept.nowhere, FORBIDDEN_WORD) if concept.nowhere else None
         self._not_before = hits.surely(concept.not_before, SURE_WORD) if concept.not_before else None
 
     def find(self, settings: MatchSettings, taken: Collection[int]) -> Iterator[tuple[float, int, int]]:
@@ -40,7 +42,7 @@ class Finder:
                     continue
                 first, last = span(parts)
                 heard = together([part[2] for part in parts], settings)
-            if self.forbidden(first, last, turn) or self.negated(anchor[0], turn):
+            if self.forbidden(first, last, turn) or self.negated(anchor[0], turn) or self.late(first, turn):
                 continue
             similarity = concept.score * heard - settings.break_cost * (breaks[last - 1] - breaks[first])
             if similarity > 0:
@@ -70,20 +72,33 @@ class Finder:
         return parts if between <= concept.within else None
 
     def forbidden(self, first: int, last: int, turn: tuple[int, int]) -> bool:
-        """Whether a word of `none` stands near [first, last) in the same sentence: the next one is another matter."""
-        if self._none is None:
-            return False
-        return self._none.any_between(*self.around(first, last, turn))
+        """Whether a word of `none` stands near [first, last) in the same sentence: the next one is another matter.
+
+        Or one of `nowhere` anywhere in that sentence.
+        """
+        if self._none is not None and self._none.any_between(*self.around(first, last, turn)):
+            return True
+        return self._nowhere is not None and self._nowhere.any_between(*self.sentence(first, last, turn))
 
     def around(self, first: int, last: int, turn: tuple[int, int]) -> tuple[int, int]:
         """[first, last) widened by what the concept calls near, within its sentence."""
-        near, breaks = self._concept.near, self._stream.breaks
-        low, high = max(turn[0], first - near), min(max(turn[1], last), last + near)
-        while breaks[low] != breaks[first] and low < first:
-            low += 1
-        while breaks[high - 1] != breaks[last - 1] and high > last:
-            high -= 1
-        return low, high
+        low, high = self.sentence(first, last, turn)
+        return max(low, first - self._concept.near), min(high, last + self._concept.near)
+
+    def sentence(self, first: int, last: int, turn: tuple[int, int]) -> tuple[int, int]:
+        """Tokens of the sentence, or sentences, that [first, last) stands in."""
+        breaks = self._stream.breaks
+        low, high = turn[0], max(turn[1], last)
+        low = bisect_left(breaks, breaks[first], low, first + 1)
+        return low, bisect_right(breaks, breaks[last - 1], last, high)
+
+    def late(self, first: int, turn: tuple[int, int]) -> bool:
+        """Whether too much was said in the sentence before the token `first`."""
+        if self._concept.opens is None:
+            return False
+        low, _ = self.sentence(first, first + 1, turn)
+        said = sum(not sound.filler for sound in self._stream.sounds[low:first])
+        return said > self._concept.opens
 
     def negated(self, first: int, turn: tuple[int, int]) -> bool:
         """Whether a word of `not_before` stands just before the token `first`."""

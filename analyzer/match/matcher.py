@@ -174,7 +174,7 @@ def _sought(spotters: Iterable[Spotter]) -> set[str]:
         wording = spotter.wording
         sought.update(wording.must, wording.must_not)
         for concept in wording.concepts:
-            sought.update(concept.all, concept.any, concept.none, concept.not_before)
+            sought.update(concept.all, concept.any, concept.none, concept.nowhere, concept.not_before)
         sought.update(group for phrase in spotter.phrases for group in phrase.groups)
     return sought
 

@@ -90,6 +90,7 @@ class Reply(Frozen):
     volunteered: bool = Field(False, description="may also have been said before the question")
     volunteered_from: Percent = Field(90, description="similarity from which it counts then: nobody had asked")
     telling_words: int = Field(5, ge=1, description="words of a turn in which a `telling` value must begin")
+    about: tuple[Id, ...] = Field((), description="groups that show which of several questions a sentence answers")
     values: tuple[ReplyValue, ...]
 
 
@@ -122,6 +123,11 @@ class Replies(Frozen):
     caller_role: RoleReply | None = None
     email_reply: EmailReplySpec | None = None
     callback_reply: CallbackReplySpec | None = None
+
+    @property
+    def all(self) -> tuple[Reply, ...]:
+        """Those that there are."""
+        return tuple(reply for reply in (self.caller_role, self.email_reply, self.callback_reply) if reply)
 
 
 class ExemptionRule(Frozen):
@@ -223,8 +229,7 @@ class PhraseBank(Frozen):
 
     def reply_values(self) -> tuple[ReplyValue, ...]:
         """All values of all replies."""
-        given = (self.replies.caller_role, self.replies.email_reply, self.replies.callback_reply)
-        return tuple(value for reply in given if reply for value in reply.values)
+        return tuple(value for reply in self.replies.all for value in reply.values)
 
     def step(self, step_id: str) -> Step:
         """The step with this id."""
@@ -233,10 +238,11 @@ class PhraseBank(Frozen):
     def _unknown_groups(self) -> list[str]:
         named: set[str] = {self.match.fillers, self.match.light, *(cue.group for cue in self.roles.cues)}
         named |= {self.match.plain} if self.match.plain else set()
+        named.update(group for reply in self.replies.all for group in reply.about)
         for wording in self.targets().values():
             named.update(wording.must, wording.must_not)
             for concept in wording.concepts:
-                named.update(concept.all, concept.any, concept.none, concept.not_before)
+                named.update(concept.all, concept.any, concept.none, concept.nowhere, concept.not_before)
         return [f"no word group '{group}'" for group in sorted(named - set(self.groups))]
 
     def _unknown_ids(self) -> list[str]:

@@ -76,6 +76,17 @@ def safe_cell(text: str) -> str:
     return _shortened(_AFTER_SEMICOLON.sub(r"\1'\2", guarded))
 
 
+def bare_cell(cell: str) -> str:
+    """The text of a cell that `safe_cell` has guarded at its beginning.
+
+    >>> bare_cell("'+628123"), bare_cell("'t Hooft")
+    ('+628123', "'t Hooft")
+    """
+    rest = cell[1:]
+    start = rest.lstrip(_INVISIBLE)[:1]
+    return rest if cell[:1] == "'" and start and start in _RISKY else cell
+
+
 def _shortened(text: str) -> str:
     units = text.encode("utf-16-le")
     if len(units) <= 2 * MAX_CELL:

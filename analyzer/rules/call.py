@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from analyzer.models.base import Channel
+from analyzer.models.base import Channel, Span
 from analyzer.models.evidence import Evidence, Turn
 from analyzer.models.finding import Candidate
 from analyzer.models.phrases import PhraseBank, Step
@@ -83,21 +83,33 @@ class Call:
         names += {step.place.after_anchor for step in self.bank.steps if step.place.after_anchor}
         return sorted((c for name in names for c in self.said(name)), key=lambda c: c.start)
 
-    def next_landmark(self, after: float, but: str) -> float:
-        """When the agent goes on to another step or anchor; the end of the call when never."""
+    def goes_on(self, question: Candidate) -> float:
+        """When the agent goes on to another step or anchor; the end of the call when never.
+
+        What is asked in the same breath cuts nothing off: both questions are answered after it.
+        """
+        spoken = max(question.end - TIME_SLACK, self._breath(question).end)
         for mark in self.landmarks:
-            if mark.start > after and mark.target != but:
+            if mark.start > spoken and mark.target != question.target:
                 return mark.start
         return float("inf")
 
+    def one_breath(self, one: Candidate, other: Candidate) -> bool:
+        """Whether the agent said both in one turn."""
+        breath = self._breath(one)
+        return breath.start <= other.start <= breath.end
+
+    def _breath(self, said: Candidate) -> Span:
+        """The agent's turn in which something was said."""
+        for turn in self.agent_turns:
+            if turn.start <= said.start <= turn.end:
+                return Span(start=turn.start, end=turn.end)
+        return Span(start=said.start, end=said.end)
+
     def answer_turns(self, question: Candidate, seconds: float) -> list[Turn]:
-        """The customer's turns that may answer a question: until the agent's next step, or `seconds` later."""
-        limit = min(question.end + seconds, self.next_landmark(question.end - TIME_SLACK, question.target))
-        return [
-            turn
-            for turn in self.customer_turns
-            if turn.end > question.end and question.start < turn.start + TIME_SLACK and turn.start < limit
-        ]
+        """The customer's turns that may answer a question: until the agent goes on, or `seconds` later."""
+        limit = min(question.end + seconds, self.goes_on(question))
+        return [turn for turn in self.customer_turns if _may_answer(turn, question) and turn.start < limit]
 
     def within(self, target: str, turn: Turn) -> list[Candidate]:
         """Candidates of a target inside a turn."""
@@ -122,3 +134,7 @@ class Call:
     def step(self, step_id: str) -> Step:
         """The bank's step."""
         return self.bank.step(step_id)
+
+
+def _may_answer(turn: Turn, question: Candidate) -> bool:
+    return turn.end > question.end and question.start < turn.start + TIME_SLACK

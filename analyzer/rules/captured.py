@@ -6,10 +6,11 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from analyzer.models.evidence import Turn
-from analyzer.models.finding import Candidate, Captured, RecordCheckItem
+from analyzer.models.finding import Captured, RecordCheckItem
 from analyzer.models.phrases import CallbackReplySpec, EmailReplySpec, PhraseBank
 from analyzer.models.recording import CallMetadata
-from analyzer.rules.call import TIME_SLACK, Call
+from analyzer.rules.call import TIME_SLACK
+from analyzer.rules.exchange import Exchange
 from analyzer.text import Around, Said, dictated, dictated_email, e164, fold, normal_words, telephone
 
 _LONGER = 45  # seconds; an address spelled to an agent who repeats every piece takes about a minute
@@ -33,12 +34,12 @@ class Value:
 class Dictation:
     """What a customer dictated in answer to a question, over one or more turns, and what the agent repeated."""
 
-    def __init__(self, call: Call, question: Candidate, seconds: float) -> None:
-        self._call = call
-        self._bank = call.bank
-        self._question = question
-        self.turns = call.answer_turns(question, seconds)
-        self._later = call.answer_turns(question, seconds + _LONGER)[len(self.turns) :]
+    def __init__(self, exchange: Exchange) -> None:
+        self._call = exchange.call
+        self._bank = exchange.call.bank
+        self._question = exchange.question
+        self.turns = exchange.turns()
+        self._later = exchange.turns(more=_LONGER)[len(self.turns) :]
 
     def email(self, spec: EmailReplySpec) -> Value | None:
         """The address, written or spoken; a long one may run over several turns."""

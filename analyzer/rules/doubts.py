@@ -7,7 +7,7 @@ from analyzer.models.finding import Candidate
 from analyzer.models.phrases import ReplyWindow, Step
 from analyzer.models.settings import Hearing
 from analyzer.models.transcript import Transcript
-from analyzer.rules.call import TIME_SLACK, Call
+from analyzer.rules.call import Call
 from analyzer.rules.placing import Chosen, by_place
 from analyzer.rules.sound import failed
 
@@ -91,7 +91,7 @@ def _earliest(call: Call, name: str, chosen: Chosen) -> float:
 
 def _answered(call: Call, rule: ReplyWindow, question: Candidate) -> Span:
     """From a question to the bank's seconds after the last of its answers, but not beyond the agent's next step."""
-    limit = call.next_landmark(question.end - TIME_SLACK, rule.step)
+    limit = call.goes_on(question)
     ends = [turn.end for turn in call.customer_turns if turn.end > question.end and turn.start < limit]
     end = min(max(ends, default=question.end) + rule.seconds, limit)
     return Span(start=question.end, end=max(question.end, end))

@@ -15,7 +15,7 @@ def allowed_place(call: Call, step: Step, chosen: Chosen) -> tuple[float, float]
         question = chosen.get(place.answers.step)
         if question:
             low = question.candidate.end
-            high = min(low + place.answers.seconds, call.next_landmark(low, place.answers.step))
+            high = min(low + place.answers.seconds, call.goes_on(question.candidate))
     for name in place.after:
         if name in chosen:
             low = max(low, chosen[name].candidate.start)

@@ -224,7 +224,7 @@ def answers(call: Call, step: Step, candidate: Candidate, question: Candidate) -
     rule = step.place.answers
     if rule is None or candidate.start <= question.end - TIME_SLACK:
         return False
-    if candidate.start >= call.next_landmark(question.end - TIME_SLACK, rule.step):
+    if candidate.start >= call.goes_on(question):
         return False
     answered = [turn for turn in call.customer_turns if turn.end > question.end and turn.start < candidate.start]
     if not answered:

@@ -9,6 +9,7 @@ from analyzer.models.finding import Candidate
 from analyzer.models.phrases import CallbackReplySpec, EmailReplySpec, Reply, RoleReply
 from analyzer.rules.call import Call
 from analyzer.rules.captured import Dictation
+from analyzer.rules.exchange import Exchange
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ class Answers:
 
 def caller_role(call: Call, spec: RoleReply, question: Candidate) -> Answer | None:
     """The answer to the role question, or what the caller said of it before; None when unclear."""
-    turns = call.answer_turns(question, spec.seconds)
-    for turn in turns:
-        answer = first_value(call, spec, turn) or _plain_yes(call, spec, turn, question)
+    exchange = Exchange(call, spec, question)
+    for turn in exchange.turns():
+        answer = first_value(call, spec, turn) or _plain_yes(exchange, spec, turn)
         if answer:
             return answer
     return volunteered(call, spec, question.start) if spec.volunteered else None
@@ -70,7 +71,7 @@ def volunteered(call: Call, spec: Reply, before: float) -> Answer | None:
 
 def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> Answer | None:
     """Given (with the address when it can be read), refused, or none."""
-    dictation = Dictation(call, question, spec.seconds)
+    dictation = Dictation(Exchange(call, spec, question))
     dictated = dictation.email(spec)
     if dictated:
         return Answer("given", dictated.heard, dictated.start, email=dictated.value)
@@ -83,7 +84,7 @@ def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> Answer
 
 def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> Answer | None:
     """Yes, another number (with it when it can be read), no, or unclear when nothing of these was heard."""
-    dictation = Dictation(call, question, spec.seconds)
+    dictation = Dictation(Exchange(call, spec, question))
     for index, turn in enumerate(dictation.turns):
         if dictation.digits(index) >= spec.least_digits:
             number = dictation.phone(spec, index)
@@ -112,9 +113,10 @@ def first_value(call: Call, spec: Reply, turn: Turn, *, least: float = 0) -> Ans
     return Answer(spec.values[order].value, turn.text, candidate.start)
 
 
-def _plain_yes(call: Call, spec: RoleReply, turn: Turn, question: Candidate) -> Answer | None:
-    """A bare yes to a question that named one role only."""
-    if not any(call.mentions(group, turn.start, turn.end, "customer") for group in spec.yes):
+def _plain_yes(exchange: Exchange, spec: RoleReply, turn: Turn) -> Answer | None:
+    """A bare yes to a question that named one role only, and was the only question."""
+    call, question = exchange.call, exchange.question
+    if exchange.together or not any(call.mentions(group, turn.start, turn.end, "customer") for group in spec.yes):
         return None
     asked = [
         role

@@ -12,6 +12,7 @@ from analyzer.store.database import Database
 from analyzer.store.packing import packed, unpacked
 from analyzer.store.runs import call_key, put_calls
 from analyzer.store.tables import findings, reports
+from analyzer.store.texts import put_texts
 from analyzer.store.upsert import Row, in_parts, upsert
 
 
@@ -46,13 +47,17 @@ class Reports:
         return found
 
     def put(self, filed: Sequence[Filed]) -> None:
-        """Keep reports with their findings, each whole; they replace earlier ones of the same calls."""
+        """Keep reports with their findings, each whole, and the calls' words for searches.
+
+        They replace earlier ones of the same calls.
+        """
         for part in in_parts(filed):
             self._database.write(partial(self._put, filed=part))
 
     def _put(self, connection: Connection, filed: Sequence[Filed]) -> None:
         now = self._database.now(connection)
         put_calls(connection, [one.call for one in filed])
+        put_texts(connection, [one.call for one in filed])
         rows = {call_key(one.call): _report_row(one, now) for one in filed}
         upsert(connection, reports, list(rows.values()))
         connection.execute(delete(findings).where(findings.c.call.in_(rows)))

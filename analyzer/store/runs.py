@@ -67,6 +67,18 @@ class Runs:
         return run.model_copy(update={"calls": tuple(c for body in found[1] if (c := unpacked(KeptCall, body)))})
 
 
+    def number(self, folder: str | None) -> int | None:
+        """Number of the newest run of one folder or (None) of all."""
+        every = select(runs.c.id) if folder is None else select(runs.c.id).where(runs.c.folder == storable(folder))
+        return self._database.read(lambda c: c.execute(every.order_by(runs.c.id.desc()).limit(1)).scalar())
+
+    def call(self, key: str) -> KeptCall | None:
+        """A call with where its recording was and where its words are, as the newest run that had it says."""
+        wanted = select(run_calls.c.body).where(run_calls.c.call == key).order_by(run_calls.c.run_id.desc()).limit(1)
+        body = self._database.read(lambda connection: connection.execute(wanted).scalar())
+        return unpacked(KeptCall, body) if body is not None else None
+
+
 def put_calls(connection: Connection, known: Sequence[KeptCall]) -> None:
     """Upsert calls."""
     rows: dict[str, Row] = {}

@@ -6,12 +6,19 @@ from pathlib import Path
 from analyzer.errors import UsageError
 from analyzer.models.kept import KeptRun
 from analyzer.store.address import address_of, shown
+from analyzer.store.banks import Banks
+from analyzer.store.cases import Cases
 from analyzer.store.database import OPENING_SECONDS, PATIENCE_SECONDS, Database
 from analyzer.store.files import Files
+from analyzer.store.history import History
+from analyzer.store.listing import Listing
+from analyzer.store.people import Logins, People
 from analyzer.store.queue import Queue
 from analyzer.store.reports import Reports
 from analyzer.store.runs import Runs
+from analyzer.store.sessions import Sessions
 from analyzer.store.status import Status, status_of
+from analyzer.store.tallies import Tallies
 from analyzer.store.transcripts import Transcripts
 
 
@@ -35,6 +42,14 @@ class Store:
         self.runs = Runs(database)
         self.reports = Reports(database)
         self.files = Files(database)
+        self.banks = Banks(database)
+        self.cases = Cases(database, self.banks)
+        self.history = History(database, self.banks)
+        self.listing = Listing(database)
+        self.tallies = Tallies(database)
+        self.people = People(database)
+        self.logins = Logins(database)
+        self.sessions = Sessions(database)
 
     @property
     def is_file(self) -> bool:
@@ -52,6 +67,15 @@ class Store:
         if run is None:
             raise UsageError(f"{folder}: no finished run there. Run `analyzer score --out {folder}` first.")
         return run
+
+    def run_number(self, folder: Path) -> int:
+        """Number of the run that `run_of` gives: what lists of calls are confined to."""
+        number = self.runs.number(os.path.realpath(folder))
+        if number is None and self._database.is_sqlite:
+            number = self.runs.number(None)
+        if number is None:
+            raise UsageError(f"{folder}: no finished run there. Run `analyzer score --out {folder}` first.")
+        return number
 
     def status(self) -> Status:
         """How far the work is."""

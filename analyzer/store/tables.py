@@ -122,6 +122,7 @@ run_calls = Table(
     Column("position", Integer, primary_key=True),
     Column("call", ForeignKey("calls.id"), nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Index("ix_run_calls_call", "call", "run_id"),
 )
 
 reports = Table(
@@ -134,6 +135,7 @@ reports = Table(
     Column("sop_sha256", String(64), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("made_at", Float, nullable=False),
+    Index("ix_reports_made_from", "call", "inputs", "sop_sha256"),
 )
 
 findings = Table(

@@ -71,7 +71,7 @@ _INDONESIAN = Spoken(
         q, kiu: q, qi: q, er: r, es: s, te: t, ve: v, fe: v, we: w, eks: x, ex: x, ye: y, zet: z, zed: z
         """
     ),
-    as_in=_words("contohnya, kaya, kayak, macam, misal, misalnya, seperti, untuk"),
+    as_in=_words("buat, contohnya, kaya, kayak, macam, misal, misalnya, seperti, untuk"),
     signs=_table(
         """
         garis bawah: _, garis di bawah: _, under score: _, under skor: _, garis datar: -, garis tengah: -, tanda
@@ -126,8 +126,8 @@ _INDONESIAN = Spoken(
     talk=_words(
         """
         ada, adalah, agak, ah, aja, aktif, aku, akun, alamat, ambil, apa, atau, awalnya, ayo, bacakan, bacanya,
-        bang, begini, begitu, belum, benar, berikan, besar, betul, biasa, biasanya, bisa, boleh, buat, buka,
-        bukan, buku, cari, cariin, catat, catatan, catet, cek, coba, cuma, daftarkan, dalam, dan, dari, data,
+        balik, bang, begini, begitu, belum, benar, berikan, besar, betul, biasa, biasanya, bisa, boleh, buat, buka,
+        bukan, buku, cari, cariin, catat, catatan, catet, cek, coba, cocok, cuma, daftarkan, dalam, dan, dari, data,
         dengan, dengar, dengarkan, dengerin, di, dia, dibaca, dicatat, dicatet, didaftarkan, dieja, diisi,
         diketik, dikirim, dikte, diktekan, dimasukkan, dipakai, disebutkan, disimpan, dispel, dispell, ditulis,
         dulu, eja, ejaan, ejakan, email, emel, enggak, gak, gampang, gini, gitu, gua, gue, gunakan, halo,
@@ -140,7 +140,7 @@ _INDONESIAN = Spoken(
         sampai, sampaikan, sana, saya, saya eja, sebut, sebutkan, segitu, sekarang, semua, seperti, sepertinya,
         siap, silahkan, silakan, simpan, sini, sip, situ, spel, spell, spelling, suami, sudah, surel, susah,
         tadi, tahu, tante, tanya, tanyain, tapi, tau, tentu, terdaftar, terima, tidak, tolong, tuh, tulis,
-        tuliskan, tunggu, udah, ulangi, untuk, wah, yaitu, yakni, yang, yuk
+        tuliskan, tunggu, input, konfirmasi, tercatat, tertulis, udah, ulangi, untuk, wah, yaitu, yakni, yang, yuk
         """
     ),
     titles=_words("bang, bapak, bu, ibu, kak, kakak, mas, mba, mbak, pak"),

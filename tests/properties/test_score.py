@@ -90,8 +90,8 @@ def test_verdicts_are_the_designs(judgement, bank):
         want = "exempt"
     elif result.score_high is None or result.score_low is None:
         want = "review"
-    elif result.score_high < bank.pass_mark:
-        want = "fail"
+    elif result.score_high < bank.pass_mark:  # nobody fails whose customer was not heard: it may not have been due
+        want = "review" if "customer_unheard" in judgement.flags else "fail"
     elif result.score_low >= bank.pass_mark and not look:
         want = "pass"
     else:

@@ -1,0 +1,72 @@
+"""`analyzer labels`, and labels for the commands that compare: files, or reviewers' decisions in a results folder."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analyzer.cli.store import StoreOption, has_run, results_store
+from analyzer.errors import UsageError
+from analyzer.files import write_atomically
+
+if TYPE_CHECKING:
+    from analyzer.evaluate import Label
+    from analyzer.review.labels import DecidedCall
+
+
+def labels_command(
+    results: Annotated[Path, typer.Argument(help="Folder that `analyzer score --out` has written.")],
+    out: Annotated[
+        Path | None, typer.Option(help="File to write, .jsonl or .csv. [default: JSONL to stdout]")
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="In reviewed calls, steps that nobody touched count as confirmed.")
+    ] = False,
+    store: StoreOption = None,
+) -> None:
+    """Export what reviewers decided, as labels for evaluate, calibrate and bank suggest: who, when, what."""
+    from analyzer.review.labels import labels_csv, labels_jsonl
+
+    if out is not None and out.suffix.lower() not in {".jsonl", ".csv"}:
+        raise UsageError(f"{out}: labels are .jsonl or .csv; name the file so.")
+    decided = _decided(results, store, whole=whole)
+    if out is None:
+        sys.stdout.buffer.write(labels_jsonl(decided))
+        return
+    write_atomically(out, labels_csv(decided) if out.suffix.lower() == ".csv" else labels_jsonl(decided))
+    typer.echo(f"{len(decided)} calls with decisions: {out}", err=True)
+
+
+def wanted_labels(path: Path) -> "dict[str, Label]":
+    """Labels by call id, of a file, or of what reviewers decided in a results folder. Raises UsageError without any."""
+    from analyzer.evaluate import read_labels
+
+    if not path.is_dir():
+        return read_labels(path)
+    decided = reviewers_labels(path)
+    if not decided:
+        raise UsageError(f"{path}: nobody has decided anything there yet. First run `analyzer review {path}`.")
+    return decided
+
+
+def reviewers_labels(results: Path) -> "dict[str, Label]":
+    """What reviewers decided in a results folder; empty when that is nothing."""
+    from analyzer.review.labels import as_labels
+
+    return as_labels(_decided(results, None, whole=False))
+
+
+def _decided(results: Path, store: str | None, *, whole: bool) -> "tuple[DecidedCall, ...]":
+    from analyzer.review.labels import decided_calls
+    from analyzer.store import Scope, Store
+
+    if store is None and not has_run(results):
+        raise UsageError(f"{results}: holds no store. Give a folder that `analyzer score --out` has written.")
+    opened = Store(results_store(results, store))
+    try:
+        keys = opened.listing.decided(Scope(run=opened.run_number(results)))
+        cases = opened.cases.get(keys)
+    finally:
+        opened.close()
+    return decided_calls((cases[key] for key in keys if key in cases), whole=whole)

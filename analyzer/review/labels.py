@@ -1,0 +1,139 @@
+"""Reviewers' decisions as labels, in the form that `evaluate`, `calibrate` and `bank suggest` read.
+
+A label is what a person has confirmed or changed, nothing else: what nobody looked at says nothing about the machine.
+A step whose status a person leaves `unsure` is no label either.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from analyzer.evaluate.labels import Label
+from analyzer.models.base import Frozen, Status
+from analyzer.models.report import Report
+from analyzer.models.review import EXEMPTION, Case, Event
+from analyzer.report.tables import safe_cell
+from analyzer.review.folding import State, fold
+from analyzer.review.reviewed import reviewed_report
+
+Source = Literal["agree", "override", "accept", "reviewed"]
+
+
+class Decided(Frozen):
+    """Where a label comes from."""
+
+    by: str
+    when: str = Field(description="UTC, ISO 8601")
+    kind: Source = Field(description="`reviewed`: nobody touched the step, but somebody was done with the whole call")
+    reason: str | None = None
+
+
+class DecidedCall(Frozen):
+    """The label of one call, with its sources."""
+
+    call_id: str
+    recording: str
+    steps: dict[str, Status] = Field(description="in the order of the SOP")
+    exemption: str | None = None
+    exemption_known: bool = Field(False, description="somebody ruled on it: None then means not exempt")
+    decided: dict[str, Decided] = Field(description="by step, and `exemption`")
+
+    @property
+    def newest(self) -> str:
+        """When the last of it was decided."""
+        return max(source.when for source in self.decided.values())
+
+
+def decided_calls(cases: Iterable[Case], *, whole: bool = False) -> tuple[DecidedCall, ...]:
+    """Labels of those calls about which somebody decided something.
+
+    `whole`: in calls that somebody has reviewed, every step that nobody touched counts as confirmed. Of two calls with
+    one id, the one about which somebody decided last counts.
+    """
+    found: dict[str, DecidedCall] = {}
+    for case in cases:
+        label = _label(case, whole=whole)
+        if label.decided:
+            other = found.get(label.call_id)
+            found[label.call_id] = max(other or label, label, key=lambda call: call.newest)
+    return tuple(found.values())
+
+
+def as_labels(calls: Iterable[DecidedCall]) -> dict[str, Label]:
+    """What `evaluate` and the others take, by call id."""
+    return {call.call_id: Label.model_validate(_plain(call)) for call in calls}
+
+
+def labels_jsonl(calls: Iterable[DecidedCall]) -> bytes:
+    """One JSON object a call; beside the label who decided what, when and why."""
+    lines = (json.dumps({**_plain(call), **_sources(call)}, ensure_ascii=False) for call in calls)
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
+
+
+def labels_csv(calls: Sequence[DecidedCall]) -> bytes:
+    """One row a call, a column a step; UTF-8 with BOM. Reasons are in the JSONL form only."""
+    steps = list(dict.fromkeys(step for call in calls for step in call.steps))
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(["call_id", "recording", *steps, "exemption", "decided_by", "decided_at"])
+    for call in calls:
+        by = ", ".join(sorted({source.by for source in call.decided.values()}))
+        statuses = (call.steps.get(step, "") for step in steps)
+        cells = [call.call_id, call.recording, *statuses, call.exemption or "", by, call.newest]
+        writer.writerow([safe_cell(cell) for cell in cells])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _label(case: Case, *, whole: bool) -> DecidedCall:
+    state = fold(case.events)
+    reviewed = reviewed_report(case.report, state, case.bank, inputs=case.inputs)
+    steps: dict[str, Status] = {}
+    decided: dict[str, Decided] = {}
+    for step in reviewed.steps:
+        source = step.decision or (state.reviewed if whole else None)
+        if source is not None and step.status != "unsure":
+            steps[step.machine.id] = step.status
+            decided[step.machine.id] = _decided(source)
+    return _with_exemption(case.report, state, steps, decided)
+
+
+def _with_exemption(
+    report: Report, state: State, steps: dict[str, Status], decided: dict[str, Decided]
+) -> DecidedCall:
+    ruling = state.rulings.get(EXEMPTION)
+    kind = ruling.step if ruling is not None and ruling.kind == "confirm" else None
+    if ruling is not None:
+        decided[EXEMPTION] = _decided(ruling)
+    return DecidedCall(
+        call_id=report.call_id,
+        recording=report.recording,
+        steps=steps,
+        exemption=kind,
+        exemption_known=ruling is not None,
+        decided=decided,
+    )
+
+
+def _decided(event: Event) -> Decided:
+    kinds: Mapping[str, Source] = {
+        "override": "override", "dismiss": "override", "accept": "accept", "reviewed": "reviewed",
+    }  # fmt: skip
+    when = datetime.fromtimestamp(event.when, UTC).isoformat(timespec="seconds")
+    return Decided(by=event.who, when=when, kind=kinds.get(event.kind, "agree"), reason=event.text)
+
+
+def _plain(call: DecidedCall) -> dict[str, object]:
+    known = {"exemption": call.exemption} if call.exemption_known else {}
+    return {"call_id": call.call_id, "steps": dict(call.steps), **known}
+
+
+def _sources(call: DecidedCall) -> dict[str, object]:
+    return {
+        "recording": call.recording,
+        "decided": {name: source.model_dump(exclude_none=True) for name, source in call.decided.items()},
+    }

@@ -1,0 +1,154 @@
+"""The machine's report with people's decisions folded in; the machine's stays beside it, untouched.
+
+The score is that of `analyzer.score`, on findings that people may have changed: there is no second formula.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from analyzer.models.base import Status
+from analyzer.models.finding import Exemption, Finding, Judgement, Violation
+from analyzer.models.phrases import PhraseBank, Step
+from analyzer.models.report import Report
+from analyzer.models.review import EXEMPTION, Event
+from analyzer.review.folding import KINDS_OF_EXEMPTION, State
+from analyzer.score import score
+from analyzer.score.scoring import REVIEW_FLAGS
+
+_MAYBE_SAID = frozenset({"met", "out_of_order", "unsure"})
+
+
+@dataclass(frozen=True)
+class ReviewedStep:
+    """One step: what the machine found, and what holds."""
+
+    machine: Finding
+    status: Status
+    decision: Event | None = None
+    """who decided it; None: nobody, then it is as the machine found it or follows from another decision"""
+    older: bool = False
+    """decided on an earlier report of the machine than the present one"""
+
+    @property
+    def changed(self) -> bool:
+        """True when what holds is not what the machine found."""
+        return self.status != self.machine.status
+
+    @property
+    def follows(self) -> bool:
+        """True when nobody decided it, but a decision on something else made it due, or not due."""
+        return self.changed and self.decision is None
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """Both reports of a call. `report` has the statuses, score and verdict that hold."""
+
+    machine: Report
+    report: Report
+    steps: tuple[ReviewedStep, ...]
+
+    @property
+    def decided(self) -> dict[str, Status]:
+        """Statuses that hold because of people, by step."""
+        return {step.machine.id: step.status for step in self.steps if step.decision or step.changed}
+
+
+def reviewed_report(report: Report, state: State, bank: PhraseBank, *, inputs: str | None = None) -> Reviewed:
+    """Fold decisions into a report. `inputs`: of the report, to tell decisions that were made on an earlier one.
+
+    Unsure steps that people decided count as decided. A step that falls due by a decision (an e-mail request that was
+    made after all asks for its thanks) is `unsure` until somebody decides it; one that is due no more is not
+    applicable. A violation counts as ruled. Flags stay, but once `reviewed` they no longer ask for a person.
+    Without any decision the result equals the machine's.
+    """
+    if report.error or not report.steps:
+        return Reviewed(report, report, ())
+    older = state.older(inputs) if inputs is not None else frozenset()
+    exemption, doubtful = _exemption(report, state)
+    steps: dict[str, ReviewedStep] = {}
+    for finding in report.steps:
+        status = _status(finding, report, state, bank, steps)
+        steps[finding.id] = ReviewedStep(finding, status, state.decisions.get(finding.id), finding.id in older)
+    flags = tuple(flag for flag in report.flags if doubtful or flag != "exemption_doubtful")
+    judgement = Judgement(
+        findings=tuple(_finding(step) for step in steps.values()),
+        exemption=exemption,
+        exemption_doubtful=doubtful,
+        violations=tuple(_violations(report, state)),
+        flags=tuple(flag for flag in flags if not state.reviewed or flag not in REVIEW_FLAGS),
+    )
+    changed = {
+        "steps": judgement.findings,
+        "exemption": judgement.exemption,
+        "violations": judgement.violations,
+        "flags": flags,
+        **score(judgement, bank).model_dump(),
+    }
+    return Reviewed(report, report.model_copy(update=changed), tuple(steps.values()))
+
+
+def _exemption(report: Report, state: State) -> tuple[Exemption | None, bool]:
+    """The exemption that holds, and whether one is in doubt."""
+    ruling = state.rulings.get(EXEMPTION)
+    if ruling is None:
+        return report.exemption, "exemption_doubtful" in report.flags
+    if ruling.kind == "dismiss":
+        return None, False
+    if report.exemption is not None and report.exemption.kind == ruling.step:
+        return report.exemption, False
+    kind = next(kind for kind in KINDS_OF_EXEMPTION if kind == ruling.step)
+    return Exemption(kind=kind, heard=ruling.text or "", start=ruling.at or 0.0), False
+
+
+def _status(
+    finding: Finding, report: Report, state: State, bank: PhraseBank, before: dict[str, ReviewedStep]
+) -> Status:
+    decision = state.decisions.get(finding.id)
+    if decision is not None and decision.status is not None:
+        return decision.status
+    step = next((step for step in bank.steps if step.id == finding.id), None)
+    ruling = state.rulings.get(EXEMPTION)
+    if step is None:
+        return finding.status
+    if ruling is not None and ruling.kind == "confirm" and step.due.unless_exempt:
+        return "not_applicable"
+    exempt = report.exemption is not None and step.due.unless_exempt
+    if exempt and ruling is None:
+        return finding.status
+    status = _due(finding, step, report) if exempt else finding.status
+    other = before.get(step.due.after_said or "")
+    if other is None or not other.changed:
+        return status
+    return _due(finding, step, report) if other.status in _MAYBE_SAID else "not_applicable"
+
+
+def _due(finding: Finding, step: Step, report: Report) -> Status:
+    """A step that the machine did not judge, because it was not due, is open when it is due after all."""
+    due = finding.status == "not_applicable" and report.caller_role not in step.due.unless_roles
+    return "unsure" if due else finding.status
+
+
+def _finding(step: ReviewedStep) -> Finding:
+    if not step.changed and step.decision is None:
+        return step.machine
+    decision = step.decision
+    if decision is None:
+        reason = "Follows from what was decided about another part of the call."
+        return step.machine.model_copy(update={"status": step.status, "reason": reason})
+    reason = f"Decided by {decision.who}: {decision.text}" if decision.text else f"Confirmed by {decision.who}."
+    return step.machine.model_copy(update={"status": step.status, "confidence": 1.0, "reason": reason})
+
+
+def _violations(report: Report, state: State) -> Iterator[Violation]:
+    """What the machine found and nobody dismissed, then what people add."""
+    for violation in report.violations:
+        ruling = state.rulings.get(violation.id)
+        if ruling is None:
+            yield violation
+        elif ruling.kind == "confirm":
+            yield violation.model_copy(update={"certain": True})
+    found = {violation.id for violation in report.violations}
+    for name, ruling in state.rulings.items():
+        if ruling.kind == "confirm" and name != EXEMPTION and name not in found:
+            yield Violation(id=name, heard=ruling.text or "", start=ruling.at or 0.0)

@@ -1,0 +1,104 @@
+"""Signing in: passwords, links, sessions, on stores of both kinds; what is kept gives nothing away."""
+
+import pytest
+
+import analyzer.review.accounts
+from analyzer.errors import RefusedError, UsageError
+from analyzer.models.review import Person
+from analyzer.review.accounts import FREE_FAILURES, hashed, matches, sign_in
+from analyzer.store import Store
+from tests.review.cases import DEWI, RINI
+from tests.store.work import rows
+
+PASSWORD = "kabel putus di gang"  # noqa: S105 - of a store that lives as long as one test
+HASHED = hashed(PASSWORD)
+
+
+@pytest.fixture
+def people(store: Store) -> Store:
+    store.people.put(RINI)
+    store.people.set_password("Rini", HASHED)
+    return store
+
+
+def refused(store: Store, name: str, password: str) -> str:
+    with pytest.raises(RefusedError) as caught:
+        sign_in(store, name, password, 60)
+    return caught.value.key
+
+
+def test_a_password_is_known_again_and_each_hash_of_it_is_another():
+    assert matches(PASSWORD, HASHED)
+    assert not matches(PASSWORD + " ", HASHED)
+    assert hashed(PASSWORD) != HASHED
+    with pytest.raises(UsageError, match="at least 10 characters"):
+        hashed("short")
+
+
+def test_the_right_password_opens_a_session_and_only_hashes_are_kept(people: Store):
+    token = sign_in(people, "Rini", PASSWORD, 60)
+    assert people.logins.person(token) == RINI
+    kept = str(rows(people, "SELECT * FROM people")) + str(rows(people, "SELECT * FROM logins"))
+    assert PASSWORD not in kept
+    assert token not in kept
+    people.logins.close(token)
+    assert people.logins.person(token) is None
+
+
+def test_what_is_wrong_is_not_told(people: Store):
+    people.people.put(DEWI)  # has no password
+    people.people.put(Person(name="Gone", role="lead"))
+    people.people.set_password("Gone", HASHED)
+    people.people.set_disabled("Gone", disabled=True)
+    assert {refused(people, name, PASSWORD) for name in ("Nobody", "Dewi", "Gone")} == {"wrong_password"}
+    assert refused(people, "Rini", "a wrong guess") == "wrong_password"
+
+
+def test_after_some_wrong_guesses_even_the_right_one_has_to_wait(people: Store, monkeypatch: pytest.MonkeyPatch):
+    for _ in range(FREE_FAILURES + 3):
+        people.people.failed("Rini")
+    assert refused(people, "Rini", PASSWORD) == "wait"
+    account = people.people.get("Rini")
+    assert account is not None
+    assert account.failed_at is not None
+    later = account.failed_at + 2.0**3 + 0.1
+    monkeypatch.setattr(people.people, "now", lambda: later)
+    sign_in(people, "Rini", PASSWORD, 60)
+    again = people.people.get("Rini")
+    assert again is not None
+    assert again.failures == 0
+    assert analyzer.review.accounts._wait(1000) == analyzer.review.accounts.LONGEST_WAIT
+
+
+def test_a_link_lets_in_once_and_not_for_ever(people: Store):
+    link = people.logins.open("Rini", "link", 60)
+    assert people.logins.person(link) is None  # it is no session
+    assert people.logins.redeem(link) == RINI
+    assert people.logins.redeem(link) is None
+    assert people.logins.redeem(people.logins.open("Rini", "link", -1)) is None
+    session = people.logins.open("Rini", "session", 60)
+    assert people.logins.redeem(session) is None
+    assert people.logins.person(session) == RINI
+
+
+def test_a_session_ends_with_its_time_a_new_password_or_a_lock_and_a_new_role_counts_at_once(people: Store):
+    assert people.logins.person(people.logins.open("Rini", "session", -1)) is None
+    token = people.logins.open("Rini", "session", 60)
+    people.people.put(Person(name="Rini", role="lead"))
+    found = people.logins.person(token)
+    assert found is not None
+    assert found.role == "lead"
+    people.people.set_password("Rini", hashed("another password"))
+    assert people.logins.person(token) is None
+    token = people.logins.open("Rini", "session", 60)
+    people.people.set_disabled("Rini", disabled=True)
+    assert people.logins.person(token) is None
+    people.people.set_disabled("Rini", disabled=False)
+    assert people.logins.person(token) is None  # a lock ends sessions for good
+    assert [account.person.name for account in people.people.all()] == ["Rini"]
+
+
+@pytest.mark.parametrize("name", ["", " Rini", "Rini\n", "a\tb", "x" * 81, "nul\0"])
+def test_names_are_one_line_that_can_be_read(name: str):
+    with pytest.raises(ValueError, match="validation error"):
+        Person(name=name, role="coach")

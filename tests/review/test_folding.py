@@ -1,0 +1,190 @@
+"""What holds of a call after any history: examples, then any history at all against a slow reading of the rules."""
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzer.models.review import Event
+from analyzer.review.folding import fold
+from tests.properties.calls import steady
+from tests.review.cases import STEPS, event
+
+A, B = STEPS[:2]
+PEOPLE = (("Rini", "coach"), ("Budi", "analyst"), ("Lea", "lead"), ("Dewi", "agent"))
+
+
+def override(number: int, status: str, who: str = "Rini", role: str = "coach", step: str = A) -> Event:
+    return event(number, "override", who, role, step=step, status=status, text="heard it")  # type: ignore[arg-type]
+
+
+def undo(number: int, target: int, who: str = "Rini", role: str = "coach") -> Event:
+    return event(number, "undo", who, role, target=target)  # type: ignore[arg-type]
+
+
+def decided(events: Sequence[Event]) -> dict[str, str | None]:
+    return {step: said.status for step, said in fold(events).decisions.items()}
+
+
+def test_the_last_word_on_a_step_counts_whoever_said_it():
+    said = [override(1, "met"), override(2, "missed", "Budi", "analyst"), override(3, "unsure", step=B)]
+    assert decided(said) == {A: "missed", B: "unsure"}
+
+
+def test_an_undone_word_gives_way_to_the_one_before():
+    said = [override(1, "met"), override(2, "missed"), undo(3, 2)]
+    assert decided(said) == {A: "met"}
+    assert fold(said).undone == {2}
+    assert decided([*said, undo(4, 1)]) == {}
+
+
+def test_an_undo_can_be_undone_and_that_undo_too():
+    said = [override(1, "met"), undo(2, 1), undo(3, 2)]
+    assert decided(said) == {A: "met"}
+    assert decided([*said, undo(4, 3)]) == {}
+
+
+def test_only_the_author_or_a_lead_undoes():
+    said = [override(1, "met")]
+    assert decided([*said, undo(2, 1, "Budi", "analyst")]) == {A: "met"}
+    assert decided([*said, undo(2, 1, "Lea", "lead")]) == {}
+
+
+def test_nothing_is_undone_before_it_was_said():
+    assert decided([undo(1, 2), override(2, "met")]) == {A: "met"}
+
+
+def test_a_dispute_is_open_until_a_lead_answers_and_an_accepted_one_decides():
+    said = [override(1, "missed"), event(2, "dispute", "Dewi", "agent", step=A, text="I said it")]
+    assert [d.state for d in fold(said).open_disputes] == ["open"]
+    rejected = [*said, event(3, "reject", "Lea", "lead", target=2, text="not to be heard")]
+    assert ([d.state for d in fold(rejected).disputes], decided(rejected)) == (["rejected"], {A: "missed"})
+    accepted = [*said, event(3, "accept", "Lea", "lead", target=2, status="met")]
+    assert ([d.state for d in fold(accepted).disputes], decided(accepted)) == (["accepted"], {A: "met"})
+    taken_back = [*accepted, undo(4, 3, "Lea", "lead")]
+    assert ([d.state for d in fold(taken_back).disputes], decided(taken_back)) == (["open"], {A: "missed"})
+
+
+@pytest.mark.parametrize(("who", "role"), [("Rini", "coach"), ("Dewi", "lead")])
+def test_nobody_but_a_lead_answers_and_never_an_own_dispute(who: str, role: str):
+    said = [event(1, "dispute", "Dewi", "agent", step=A, text="I said it")]
+    answer = event(2, "accept", who, role, target=1, status="met")  # type: ignore[arg-type]
+    assert ([d.state for d in fold([*said, answer]).disputes], decided([*said, answer])) == (["open"], {})
+
+
+def test_a_withdrawn_dispute_takes_its_answer_along():
+    said = [
+        event(1, "dispute", "Dewi", "agent", step=A, text="I said it"),
+        event(2, "accept", "Lea", "lead", target=1, status="met"),
+        undo(3, 1, "Lea", "lead"),
+    ]
+    assert (fold(said).disputes, decided(said)) == ((), {})
+
+
+def test_an_exemption_is_one_thing_whatever_its_kind():
+    said = [event(1, "confirm", step="urgent"), event(2, "dismiss", step="exemption", text="an ordinary outage")]
+    assert [(name, ruling.kind) for name, ruling in fold(said).rulings.items()] == [("exemption", "dismiss")]
+    again = fold([*said, event(3, "confirm", step="angry")])
+    assert again.rulings["exemption"].step == "angry"
+
+
+def test_remarks_notes_and_ends_are_kept_apart():
+    said = [
+        event(1, "comment", text="noise", at=3.0),
+        event(2, "coaching", text="ask again"),
+        event(3, "reviewed"),
+        event(4, "acknowledge", "Dewi", "agent"),
+        event(5, "view"),
+        event(6, "play"),
+    ]
+    state = fold(said)
+    assert [one.number for one in (*state.comments, *state.coaching)] == [1, 2]
+    assert (state.reviewed, state.acknowledged) == (said[2], said[3])
+    assert fold([*said, undo(7, 3)]).reviewed is None
+
+
+def test_what_was_said_of_an_earlier_report_is_known():
+    said = [override(1, "met"), event(2, "reviewed", inputs="new")]
+    old = [one.model_copy(update={"inputs": "old"}) if one.number == 1 else one for one in said]
+    assert fold(old).older("new") == {A}
+    assert fold(old).older("newest") == {A, "reviewed"}
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Event]:
+    """Anything that anybody may have said, allowed or not, about what was said before or not."""
+    said: list[Event] = []
+    for number in range(1, draw(st.integers(1, 14)) + 1):
+        who, role = draw(st.sampled_from(PEOPLE))
+        kind = draw(st.sampled_from(["agree", "override", "dispute", "accept", "reject", "undo", "undo", "reviewed"]))
+        more: dict[str, object] = {}
+        if kind in ("agree", "override", "dispute"):
+            more["step"] = draw(st.sampled_from(STEPS[:3]))
+        if kind in ("agree", "override", "accept"):
+            more["status"] = draw(st.sampled_from(["met", "missed", "unsure"]))
+        if kind in ("accept", "reject", "undo"):
+            more["target"] = draw(st.integers(1, number + 1))
+        said.append(event(number, kind, who, role, text="because", **more))  # type: ignore[arg-type]
+    return said
+
+
+def counts(one: Event, history: Sequence[Event]) -> bool:
+    """The rule as it is written: no later undo that counts, by its author or a lead, is about it."""
+    return not any(
+        other.kind == "undo"
+        and other.number > one.number
+        and other.target == one.number
+        and (other.who == one.who or other.role == "lead")
+        and counts(other, history)
+        for other in history
+    )
+
+
+def slow_decisions(history: Sequence[Event]) -> dict[str, str | None]:
+    """By the rules, one event at a time, looking through everything each time."""
+    said = [one for one in history if counts(one, history)]
+    found: dict[str, str | None] = {}
+    for one in said:
+        if one.kind in ("agree", "override"):
+            found[one.step or ""] = one.status
+        elif one.kind == "accept":
+            about = [d for d in said if d.kind == "dispute" and d.number == one.target and d.number < one.number]
+            valid = [a for a in said if a.kind in ("accept", "reject") and a.target == one.target and a.role == "lead"]
+            valid = [a for a in valid if about and a.who != about[0].who and a.number > about[0].number]
+            if about and valid and valid[-1] is one:
+                found[about[0].step or ""] = one.status
+    return found
+
+
+@given(histories())
+@steady(400)
+def test_any_history_gives_what_the_rules_say(history: list[Event]):
+    state = fold(history)
+    assert decided(history) == slow_decisions(history)
+    assert state.undone == {one.number for one in history if not counts(one, history)}
+
+
+@given(histories(), st.integers(0, 2**16))
+@steady(100)
+def test_the_order_in_which_events_are_read_does_not_matter(history: list[Event], seed: int):
+    mixed = random.Random(seed).sample(history, len(history))  # noqa: S311
+    assert fold(mixed) == fold(history)
+
+
+@given(histories())
+@steady(100)
+def test_undoing_the_last_event_gives_the_state_before_it(history: list[Event]):
+    before, after = fold(history[:-1]), fold([*history, undo(len(history) + 1, len(history), "Lea", "lead")])
+    assert after.decisions == before.decisions
+    assert after.disputes == before.disputes
+    assert after.undone == before.undone | {len(history)}
+
+
+@given(histories())
+@steady(50)
+def test_who_saw_or_said_what_besides_changes_no_decision(history: list[Event]):
+    last = len(history)
+    more = [event(last + 1, "comment", text="hm"), event(last + 2, "view"), event(last + 3, "export")]
+    assert fold([*history, *more]).decisions == fold(history).decisions

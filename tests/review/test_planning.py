@@ -1,0 +1,139 @@
+"""How many calls of each agent to listen to, and which: figures of the field notes, and any plan at all."""
+
+from fractions import Fraction
+from math import comb
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzer.review.planning import Certainty, Choice, plan
+from analyzer.statistics import Z95, chance_to_see, half_width, rate, sample_for_width, sample_to_see
+from tests.properties.calls import steady
+
+WIDTH = Certainty(kind="width", width=0.1)
+CATCH = Certainty(kind="catch", failing=0.125, chance=0.95)
+
+
+def choices(agent: str, count: int, reviewed: int = 0, urgent: int = 0) -> list[Choice]:
+    return [
+        Choice(
+            call=f"{agent}-{n:04}", agent=agent, reviewed=n < reviewed,
+            urgency=(2, float(-n)) if n >= count - urgent else None,
+        )
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def test_six_calls_miss_a_failure_in_one_of_eight_45_times_of_100():
+    assert 1 - chance_to_see(1 / 8, 6, 1_000_000) == pytest.approx((7 / 8) ** 6, abs=1e-4)
+    assert 1 - chance_to_see(1 / 8, 6, 48) == pytest.approx(comb(42, 6) / comb(48, 6))
+    assert sample_to_see(1 / 8, 0.95, 1_000_000) == 23  # (7/8)^22 is 5.3 %
+
+
+def test_the_width_is_that_of_wilsons_interval_and_shrinks_in_a_small_population():
+    for hits, of in ((18, 20), (45, 50), (90, 100), (380, 400)):
+        found = rate(hits, of)
+        assert found.low is not None
+        assert found.high is not None
+        assert half_width(hits / of, of) == pytest.approx((found.high - found.low) / 2, abs=1e-4)
+    assert half_width(0.5, 40, 1_000_000) == pytest.approx(half_width(0.5, 40), rel=1e-3)
+    assert half_width(0.5, 40, 50) < half_width(0.5, 40, 100) < half_width(0.5, 40)
+    assert half_width(0.5, 50, 50) == 0.0
+    assert half_width(0.5, 0) == 0.5
+    assert sample_for_width(0.1, 1_000_000) == 93  # by hand: Z^2 (1/(4 w^2) - 1)
+    assert sample_for_width(0.1, 1_000_000) == -int(-(Z95**2) * (1 / 0.04 - 1) // 1)
+
+
+@given(st.integers(1, 300), st.floats(0.01, 1), st.floats(0.05, 0.99))
+@steady(100)
+def test_the_sample_to_see_is_the_smallest_that_is_enough(population: int, failing: float, chance: float):
+    bad = min(population, max(1, round(failing * population)))
+
+    def sees(of: int) -> float:
+        return float(1 - Fraction(comb(population - bad, of), comb(population, of)))
+
+    of = sample_to_see(failing, chance, population)
+    assert sees(of) >= chance - 1e-9
+    assert of == 0 or sees(of - 1) <= chance + 1e-9
+
+
+@given(st.integers(1, 500), st.floats(0.02, 0.4), st.floats(0, 1))
+@steady(100)
+def test_the_sample_for_a_width_is_the_smallest_that_is_enough(population: int, width: float, share: float):
+    of = sample_for_width(width, population, share)
+    assert half_width(share, of, population) <= width
+    assert of == 0 or half_width(share, of - 1, population) > width
+
+
+def test_reviewed_calls_are_counted_and_never_asked_for_again():
+    before = plan(choices("Dewi", 200), WIDTH, seed="s", risk_calls=2).agents[0]
+    done = set(before.random[:30])
+    known = [c.model_copy(update={"reviewed": c.call in done}) for c in choices("Dewi", 200)]
+    after = plan(known, WIDTH, seed="s", risk_calls=2).agents[0]
+    assert (after.needed, after.reviewed) == (before.needed, 30)
+    assert after.random == before.random[30:]
+
+
+def test_risky_calls_come_by_urgency_beside_the_random_ones_and_those_reviewed_count():
+    calls = choices("Dewi", 300, urgent=20)
+    own = plan(calls, CATCH, seed="s", risk_calls=3).agents[0]
+    sample = set(own.random)
+    urgent = sorted((c for c in calls if c.urgency and c.call not in sample), key=lambda c: (c.urgency or (), c.call))
+    assert list(own.risk) == [c.call for c in urgent[:3]]
+    listened = {urgent[0].call, urgent[1].call}
+    later = [c.model_copy(update={"reviewed": c.call in listened}) for c in calls]
+    assert list(plan(later, CATCH, seed="s", risk_calls=3).agents[0].risk) == [urgent[2].call]
+
+
+def test_more_calls_keep_what_was_drawn_from_the_first():
+    first = plan(choices("Dewi", 400), CATCH, seed="s", risk_calls=0).agents[0]
+    more = plan(choices("Dewi", 420), CATCH, seed="s", risk_calls=0).agents[0]
+    assert len(set(first.random) & set(more.random)) >= len(first.random) - 5
+
+
+def test_an_agent_with_few_calls_is_heard_whole_and_calls_of_nobody_are_counted():
+    calls = [*choices("Dewi", 4), Choice(call="x", agent=None, reviewed=False, urgency=None)]
+    made = plan(calls, WIDTH, seed="s", risk_calls=2)
+    (own,) = made.agents
+    assert (own.needed, sorted(own.random), own.risk, own.half_width) == (4, [c.call for c in calls[:4]], (), 0.0)
+    assert made.unknown == 1
+
+
+@st.composite
+def populations(draw: st.DrawFn) -> list[Choice]:
+    sizes = draw(st.dictionaries(st.sampled_from("ABCD"), st.integers(1, 120), max_size=4))
+    return [
+        choice
+        for agent, count in sizes.items()
+        for choice in choices(agent, count, draw(st.integers(0, count)), draw(st.integers(0, count)))
+    ]
+
+
+@given(populations(), st.sampled_from([WIDTH, CATCH]), st.text(max_size=5), st.integers(0, 5), st.randoms())
+@steady(100)
+def test_any_plan_is_made_again_alike_asks_for_no_call_twice_and_reaches_what_was_wanted(
+    calls: list[Choice], certainty: Certainty, seed: str, risk: int, chance
+):
+    made = plan(calls, certainty, seed=seed, risk_calls=risk)
+    mixed = list(calls)
+    chance.shuffle(mixed)
+    assert plan(mixed, certainty, seed=seed, risk_calls=risk) == made
+    by_call = {choice.call: choice for choice in calls}
+    asked = [call for own in made.agents for call in (*own.random, *own.risk)]
+    assert len(asked) == len(set(asked))
+    for own in made.agents:
+        assert all(by_call[call].agent == own.agent for call in (*own.random, *own.risk))
+        assert not any(by_call[call].reviewed for call in (*own.random, *own.risk))
+        assert len(own.random) + own.reviewed == own.needed <= own.population
+        assert len(own.risk) <= risk
+        if certainty.kind == "width":
+            assert own.half_width <= certainty.width
+        else:
+            assert own.escapes <= 1 - certainty.chance + 1e-4
+
+
+def test_another_seed_draws_other_calls():
+    calls = choices("Dewi", 500)
+    first, second = (plan(calls, CATCH, seed=seed, risk_calls=0).agents[0].random for seed in ("june", "july"))
+    assert len(set(first) & set(second)) < len(first) / 2

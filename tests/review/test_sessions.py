@@ -1,0 +1,141 @@
+"""A calibration session from opening to results, on stores of both kinds; blind while it lasts; figures by hand."""
+
+import pytest
+
+from analyzer.errors import RefusedError
+from analyzer.models.review import Person
+from analyzer.models.session import MACHINE, Mark, Session
+from analyzer.review.agreement import ALL_STEPS, session_results
+from analyzer.review.desk import Desk
+from analyzer.review.sessions import Sessions
+from analyzer.statistics import cohen_kappa, gwet_ac1
+from analyzer.store import Store
+from tests.review.cases import BUDI, DEWI, LEA, LETTERS, RINI, STEPS, file, reported, said
+
+CALLS = ("call-1", "call-2")
+
+
+@pytest.fixture
+def sessions(store: Store) -> Sessions:
+    for person in (BUDI, DEWI, LEA, RINI):
+        store.people.put(person)
+    return Sessions(store)
+
+
+def scored(sessions: Sessions, person: Person, number: int, call: str, letters: str, why: str | None = None) -> None:
+    sessions.score(person, number, call, {s: (LETTERS[c], why) for s, c in zip(STEPS, letters, strict=True)})
+
+
+def refused(work: object) -> str:
+    with pytest.raises(RefusedError) as caught:
+        work()  # type: ignore[operator]
+    return caught.value.key
+
+
+def test_from_opening_to_results(store: Store, sessions: Sessions):
+    one, two = file(store, reported("a", "mmmxxm"), reported("b", "mmmmmm"))
+    session = sessions.open(LEA, "June", [one, two], ["Rini", "Budi"], expert="Lea")
+    assert (session.people, session.expert, session.closed_at) == (("Budi", "Lea", "Rini"), "Lea", None)
+    scored(sessions, RINI, session.id, one, "mmmmxm", "I hear the callback")
+    scored(sessions, RINI, session.id, two, "mmmmmm")
+    scored(sessions, BUDI, session.id, one, "mmmxxm")
+    progress = sessions.progress(RINI, session.id)
+    assert (progress.done, progress.total) == ({"Rini": 12, "Budi": 6, "Lea": 0}, 12)
+    assert {mark.who for mark in progress.own} == {"Rini"}
+    assert len(progress.own) == 12
+    assert refused(lambda: sessions.results(RINI, session.id)) == "session_open"  # though hers is complete
+    scored(sessions, BUDI, session.id, two, "mmmmmm")
+    scored(sessions, LEA, session.id, one, "mmmxmm")
+    sessions.score(BUDI, session.id, two, {STEPS[5]: ("missed", "a second thought")})
+    sessions.close(LEA, session.id)
+    assert refused(lambda: scored(sessions, LEA, session.id, two, "mmmmmm")) == "session_closed"
+    results = sessions.results(RINI, session.id)
+    assert results.unfinished == {"Lea": 6}
+    pairs = {(pair.relation, pair.one, pair.other, pair.step): pair for pair in results.pairs}
+    both = pairs["people", "Budi", "Rini", ALL_STEPS]
+    assert (both.same.hits, both.same.of, both.differing) == (10, 12, {"missed->met": 2})
+    assert pairs["expert", "Budi", "Lea", ALL_STEPS].same.of == 6  # she scored one call
+    machine = pairs["machine", "Budi", MACHINE, ALL_STEPS]
+    assert (machine.same.hits, machine.same.of) == (11, 12)
+    assert both.few
+    assert [(d.call, d.step) for d in results.differences] == [
+        (one, "callback_question"), (one, "marketing_notice"), (two, "closing_thanks"),
+    ]
+    said_of = results.differences[0].marks
+    assert {who: mark.status for who, mark in said_of.items()} == {
+        "Budi": "missed", "Lea": "missed", "Rini": "met", MACHINE: "missed",
+    }
+    assert said_of["Rini"].text == "I hear the callback"
+
+
+def test_while_it_lasts_nobody_who_scores_sees_what_others_or_the_machine_say(store: Store, sessions: Sessions):
+    (call,) = file(store, reported("a", "mmmxxm"))
+    session = sessions.open(LEA, "June", [call], ["Rini", "Budi"])
+    desk = Desk(store)
+    assert refused(lambda: desk.call(RINI, call)) == "blind"
+    assert refused(lambda: desk.act(RINI, said(call, "reviewed"))) == "blind"
+    scored(sessions, RINI, session.id, call, "mmmmmm")
+    assert refused(lambda: desk.call(RINI, call)) == "blind"
+    assert desk.call(LEA, call).case.call == call  # she does not score it
+    sessions.close(LEA, session.id)
+    assert desk.call(RINI, call).case.call == call
+
+
+def test_what_the_machine_said_is_that_of_the_opening(store: Store, sessions: Sessions):
+    (call,) = file(store, reported("a", "mmmxxm"))
+    session = sessions.open(LEA, "June", [call], ["Rini", "Budi"])
+    file(store, reported("a", "mmmmmm"), inputs="second")
+    machine = {mark.step: mark.status for mark in store.sessions.marks(session.id) if mark.who == MACHINE}
+    assert machine == {finding.id: finding.status for finding in reported("a", "mmmxxm").steps}
+
+
+def test_who_may_open_score_close_and_look(store: Store, sessions: Sessions):
+    (call,) = file(store, reported("a"))
+    assert refused(lambda: sessions.open(RINI, "June", [call], ["Rini", "Budi"])) == "not_allowed"
+    assert refused(lambda: sessions.open(LEA, "June", [call], ["Rini"])) == "no_person"
+    assert refused(lambda: sessions.open(LEA, "June", [call], ["Rini", "Dewi"])) == "no_person"
+    assert refused(lambda: sessions.open(LEA, "June", [call], ["Rini", "Nobody"])) == "no_person"
+    assert refused(lambda: sessions.open(LEA, "June", ["0" * 32], ["Rini", "Budi"])) == "no_call"
+    assert refused(lambda: sessions.open(LEA, "June", [], ["Rini", "Budi"])) == "no_call"
+    session = sessions.open(BUDI, "June", [call], ["Rini", "Budi"])
+    assert refused(lambda: scored(sessions, LEA, session.id, call, "mmmmmm")) == "not_invited"
+    assert refused(lambda: sessions.score(RINI, session.id, call, {"no_step": ("met", None)})) == "no_step"
+    assert refused(lambda: sessions.close(RINI, session.id)) == "not_allowed"
+    assert refused(lambda: sessions.progress(DEWI, session.id)) == "not_allowed"
+    other = Person(name="Tono", role="coach")
+    assert refused(lambda: sessions.progress(other, session.id)) == "not_invited"
+    assert ([s.id for s in sessions.mine(RINI)], sessions.mine(other)) == ([session.id], ())
+    sessions.close(LEA, session.id)
+    closed = store.sessions.get(session.id)
+    sessions.close(BUDI, session.id)
+    assert store.sessions.get(session.id) == closed
+
+
+def made(*said_of: tuple[str, str], calls: int) -> list[Mark]:
+    """Of each rater a letter a call, about one step."""
+    return [
+        Mark(call=f"c{n}", who=who, step="s", status=LETTERS[letter])
+        for who, letters in said_of
+        for n, letter in enumerate(letters * (calls // len(letters)))
+    ]
+
+
+def test_figures_are_those_of_statistics_and_few_marks_say_nothing():
+    people = ("A", "B", "C")
+    calls = tuple(f"c{n}" for n in range(20))
+    session = Session(id=1, name="x", calls=calls, people=people, expert="C", opened_by="L", opened_at=0.0)
+    marks = made(("A", "mmmmmmmmmx"), ("B", "mmmmmmmmxx"), ("C", "mmmmmmmmmm"), ("", "mxmmmmmmmx"), calls=20)
+    results = session_results(session, marks, {call: ["s"] for call in calls}, few=20)
+    pairs = {(pair.one, pair.other): pair for pair in results.pairs if pair.step == "s"}
+    assert set(pairs) == {("A", "B"), ("A", "C"), ("B", "C"), ("A", ""), ("B", ""), ("C", "")}
+    both = [("met", "met")] * 16 + [("met", "missed")] * 2 + [("missed", "missed")] * 2
+    ab = pairs["A", "B"]
+    assert (ab.same.hits, ab.same.of, ab.kappa, ab.ac1, ab.few) == (18, 20, cohen_kappa(both), gwet_ac1(both), False)
+    assert ab.kappa == pytest.approx(0.6154, abs=1e-3)
+    means = {(mean.relation, mean.step): mean for mean in results.means}
+    expert = means["expert", "s"]
+    assert (expert.pairs, expert.least, expert.few) == (2, 20, False)
+    assert expert.same == pytest.approx((0.9 + 0.8) / 2)
+    fewer = session_results(session, marks[:19] + marks[20:39], {call: ["s"] for call in calls}, few=20)
+    assert all(pair.few for pair in fewer.pairs)
+    assert {mean.few for mean in fewer.means} == {True}

@@ -1,0 +1,58 @@
+"""Every machine key of the logic has words in both languages, with the same places to fill."""
+
+import ast
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import analyzer.review
+from analyzer.models.review import EventKind, PersonRole
+from analyzer.review.urgency import RANKS, Reason
+from analyzer.review.words import REVIEW_WORDS, say, say_why
+
+FOLDER = Path(analyzer.review.__file__).parent
+
+
+def refusals() -> set[str]:
+    """First arguments of every RefusedError that the code raises."""
+    found = set()
+    for file in FOLDER.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "RefusedError":
+                assert isinstance(node.args[0], ast.Constant)
+                found.add(str(node.args[0].value))
+    return found
+
+
+def test_every_key_has_words():
+    wanted = {f"refused.{key}" for key in refusals()}
+    wanted |= {f"why.{key}" for key in RANKS}
+    wanted |= {f"kind.{kind}" for kind in get_args(EventKind)}
+    wanted |= {f"person.{role}" for role in get_args(PersonRole)}
+    assert len(refusals()) > 10
+    assert wanted <= set(REVIEW_WORDS)
+
+
+@pytest.mark.parametrize("key", sorted(REVIEW_WORDS))
+def test_both_languages_have_words_with_the_same_places_to_fill(key: str):
+    indonesian, english = REVIEW_WORDS[key]
+    assert indonesian.strip()
+    assert english.strip()
+    assert sorted(re.findall(r"\{\w+\}", indonesian)) == sorted(re.findall(r"\{\w+\}", english))
+
+
+@pytest.mark.parametrize("key", RANKS)
+def test_every_reason_can_be_said_even_about_things_without_a_name(key: str):
+    for lang in ("id", "en"):
+        told = say_why(Reason(key, steps=("new_thing",), points=12.4), lang, {})
+        assert "{" not in told
+        assert "_" not in told
+        assert say_why(Reason(key), lang, {})
+
+
+def test_names_of_steps_are_those_of_the_sop_whatever_they_hold():
+    labels = {"email_request": ("Minta {points} e-mail", "Ask for {points} e-mail")}
+    assert say_why(Reason("fail", steps=("email_request",)), "en", labels) == "Failed: Ask for {points} e-mail"
+    assert say("status.met", "id") == "Terpenuhi"
