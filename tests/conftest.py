@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 from hypothesis import settings
 from s3fs import S3FileSystem
 
@@ -21,6 +22,7 @@ from tests import postgres, s3
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
+_CLIPS = {"in-082145567788-3201-20261103-092517-1762134317.1220.wav": 12, "rekaman-0009.wav": 9, "rekaman-0012.wav": 7}
 
 settings.register_profile("any machine", deadline=None)  # timings are benchmarks, not tests
 settings.load_profile("any machine")
@@ -80,6 +82,31 @@ def scored_calls(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 @pytest.fixture(scope="session")
 def scored_damaged(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return score(SAMPLES / "damaged", out=tmp_path_factory.mktemp("damaged") / "out")
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The openings of three sample calls, seconds long, so that a run takes seconds."""
+    folder = tmp_path_factory.mktemp("clips")
+    for number, (name, seconds) in enumerate(_CLIPS.items()):
+        sound, rate = soundfile.read(SAMPLES / "calls" / name, dtype="int16")
+        soundfile.write(folder / f"clip-{number}.wav", sound[: seconds * rate], rate)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def undisturbed(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    ran = score(clips, out=tmp_path_factory.mktemp("undisturbed") / "out")
+    assert ran.status == 0, ran.stderr
+    return ran
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_choices_of_this_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What `analyzer bench` kept here must not change what tests see."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 def missing(what: str) -> None:

@@ -19,6 +19,7 @@ from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.phrases import load_bank
 from analyzer.pipeline import Scorer
 from analyzer.store import Store
+from analyzer.store.queue import Counts
 from analyzer.transcribe.keys import cache_key
 from tests import s3
 from tests.conftest import SAMPLES
@@ -93,6 +94,17 @@ def test_a_recording_that_vanished_is_a_row(calls: Path, store: Store):
     kept = KeptRun(engine=ENGINE, max_seconds=3600, calls=kept_calls(recordings, work, None))
     report = report_of(kept.calls[0], kept, store, Scorer(load_bank(shipped_bank())))
     assert (report.verdict, report.error) == ("unscorable", work.unreadable["a.wav"])
+
+
+def test_a_recording_that_changed_in_a_worker_s_hands_is_withdrawn_not_failed(calls: Path, store: Store):
+    work = plan(find_recordings([calls]).recordings, store, ENGINE, ONCE)
+    pool = InlinePool(store, no_good, Trouble("changed", "it was changed"))
+    told: list[str | None] = []
+    changed = dispatch(work.jobs, pool, store, OWNER, lambda _, why: told.append(why))
+    assert changed == {job.key: "it was changed" for job in work.jobs}
+    assert told == [None] * len(work.jobs)
+    assert store.queue.counts() == Counts()
+    assert len(plan(find_recordings([calls]).recordings, store, ENGINE, ONCE).jobs) == len(work.jobs)
 
 
 def test_a_file_that_changed_is_another_recording_and_one_that_did_not_is_not_read_again(calls: Path, store: Store):

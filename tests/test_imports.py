@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": BASE,
     "batch": BASE | {"audio", "remote", "transcribe", "pipeline", "store"},
     "executors": BASE | {"audio", "batch", "pipeline", "remote", "store", "transcribe"},
+    "bench": BASE | {"audio", "batch", "executors", "store", "transcribe"},
     "report": BASE,
     "review": BASE | {"adherence", "days", "evaluate", "report", "score", "statistics", "store"},
     "rescore": {"models"},
@@ -43,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 ONLY_IN: dict[str, str | tuple[str, ...]] = {
     "rapidfuzz": "analyzer/match",
     "av": "analyzer/audio",
-    "soundfile": "analyzer/audio",
+    "soundfile": ("analyzer/audio", "analyzer/bench"),
     "faster_whisper": ("analyzer/audio", "analyzer/transcribe", "analyzer/cli/models.py"),
     "sqlalchemy": "analyzer/store",
     "alembic": "analyzer/store",

@@ -6,17 +6,20 @@ steps were missed: so decoding is our own (packet by packet), and every loss is 
 
 from analyzer.audio.decode import DecodedAudio, decode_recording
 from analyzer.audio.formats import AUDIO_SUFFIXES
-from analyzer.audio.identity import guess_seconds, probe_seconds, sha256_of_files
+from analyzer.audio.identity import Marks, guess_seconds, marks_of_files, probe_seconds, sha256_of_files
 from analyzer.audio.playable import write_playable
 from analyzer.audio.quality import channels_identical, clipped_share, energy_speech_seconds
-from analyzer.audio.timeline import RATE
+from analyzer.audio.sound import IN_MEMORY_SECONDS, RATE, Sound
 from analyzer.audio.vad import VadSettings, detect_speech
 from analyzer.audio.windows import cut_whole, pack_windows
 
 __all__ = [
     "AUDIO_SUFFIXES",
+    "IN_MEMORY_SECONDS",
     "RATE",
     "DecodedAudio",
+    "Marks",
+    "Sound",
     "VadSettings",
     "channels_identical",
     "clipped_share",
@@ -25,6 +28,7 @@ __all__ = [
     "detect_speech",
     "energy_speech_seconds",
     "guess_seconds",
+    "marks_of_files",
     "pack_windows",
     "probe_seconds",
     "sha256_of_files",

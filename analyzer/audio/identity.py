@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
@@ -12,6 +13,18 @@ from analyzer.errors import RecordingError
 
 _BLOCK = 1 << 20
 _GUESSED_BYTES_PER_SECOND = 2000  # 16 kbit/s: between GSM and u-law; used only to order and count work
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a file looks like from outside; `changed` is when its bytes, name or rights were changed last."""
+
+    size: int
+    mtime_ns: int
+    changed: float = field(compare=False)  # seconds since 1970 by the file system's clock
+
+
+Marks = tuple[Mark, ...]
 
 
 def sha256_of_files(paths: Iterable[Path]) -> str:
@@ -31,6 +44,15 @@ def sha256_of_files(paths: Iterable[Path]) -> str:
             raise RecordingError(access_problem(path, error)) from error
         whole.update(f"{size}:{digest.hexdigest()};".encode())
     return whole.hexdigest()
+
+
+def marks_of_files(paths: Iterable[Path]) -> Marks | None:
+    """What tells whether a call's files were changed; None when one cannot be seen."""
+    try:
+        found = [path.stat() for path in paths]
+    except OSError:
+        return None
+    return tuple(Mark(one.st_size, one.st_mtime_ns, max(one.st_mtime, one.st_ctime)) for one in found)
 
 
 def probe_seconds(path: Path) -> float:

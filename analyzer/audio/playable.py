@@ -7,7 +7,7 @@ import numpy as np
 import soundfile
 
 from analyzer.audio.decode import decode_recording
-from analyzer.audio.timeline import RATE
+from analyzer.audio.sound import RATE, blocks
 from analyzer.files import write_atomically
 from analyzer.models.recording import Recording
 
@@ -19,5 +19,7 @@ def write_playable(recording: Recording, path: Path, *, max_seconds: float) -> N
     """
     channels = decode_recording(recording, max_seconds=max_seconds).channels
     buffer = io.BytesIO()
-    soundfile.write(buffer, np.stack(channels, axis=1), RATE, format="OGG", subtype="OPUS")
+    with soundfile.SoundFile(buffer, "w", RATE, len(channels), format="OGG", subtype="OPUS") as file:
+        for parts in blocks(*channels):
+            file.write(np.stack(parts, axis=1))
     write_atomically(path, buffer.getvalue())

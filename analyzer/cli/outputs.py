@@ -13,6 +13,7 @@ from analyzer.errors import RecordingError, UsageError
 from analyzer.files import write_atomically
 from analyzer.models.kept import KeptRun
 from analyzer.models.phrases import PhraseBank
+from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.report.audio_links import browser_plays, relative_url
 from analyzer.report.html import to_html
@@ -29,6 +30,7 @@ class Scored:
 
     reports: Sequence[Report]
     run: KeptRun
+    later: Sequence[Recording] = ()  # recordings that were written on meanwhile: left out
 
 
 def read_results(path: Path) -> list[Report]:

@@ -19,6 +19,10 @@ from analyzer.transcribe.base import Device
 
 if TYPE_CHECKING:  # heavy, and only needed once the arguments are known to be right
     from analyzer.intake.discover import RowSource
+    from analyzer.models.recording import Recording
+
+_NAMES_SHOWN = 5
+
 
 @dataclass(frozen=True)
 class ScoreRequest:
@@ -148,20 +152,28 @@ def run_score(request: ScoreRequest) -> Exit:
     """Do it; returns the exit status. Raises AnalyzerError for what the user must mend first."""
     from analyzer.cli.outputs import write_outputs
     from analyzer.cli.run import Run
-    from analyzer.intake import find_recordings
+    from analyzer.intake import SettleSettings, find_recordings, glance
     from analyzer.phrases import load_bank
     from analyzer.pipeline import Scorer
 
     console = Console(stderr=True)
     scorer = Scorer(load_bank(request.bank or shipped_bank()))
-    intake = find_recordings(request.paths, rows=_rows(request), exclude=request.out)
+    rows = rows_for(request)
+    intake = find_recordings(request.paths, rows=rows, exclude=request.out)
     for note in intake.notes:
         console.print(note, style="yellow", highlight=False, markup=False)
+    found = glance(intake.recordings, SettleSettings(), rows=rows)
+    if not found.ready:
+        raise UsageError(f"Still being written: {_names(found.later)}. Give the same command again when that is over.")
     with Run(request, scorer, console) as run:
-        scored = run.scored(intake.recordings)
+        scored = run.scored(found.ready)
+        run.keep(scored)
         if request.store:
             note_store(request.out, run.store_shown)
     write_outputs(scored, scorer.bank, request.out, console)
+    if later := (*found.later, *scored.later):
+        told = f"Still being written, left for later: {_names(later)}. Give the same command again."
+        console.print(told, style="yellow", highlight=False, markup=False)
     if request.as_json:
         from analyzer.report.jsonl import to_jsonl
 
@@ -176,7 +188,8 @@ def _given(text: str) -> Path | str:
     return (local_path(text) or text) if is_url(text) else Path(text)
 
 
-def _rows(request: ScoreRequest) -> "RowSource | None":
+def rows_for(request: ScoreRequest) -> "RowSource | None":
+    """What is known about calls besides their sound. Raises UsageError naming file and cure."""
     from analyzer.intake import NamePattern, manifest_in, read_manifest
 
     if request.manifest is not None:
@@ -188,6 +201,12 @@ def _rows(request: ScoreRequest) -> "RowSource | None":
     if beside:
         return beside[0]
     return NamePattern(request.name_pattern) if request.name_pattern else None
+
+
+def _names(recordings: Sequence["Recording"]) -> str:
+    names = ", ".join(recording.name for recording in recordings[:_NAMES_SHOWN])
+    more = len(recordings) - _NAMES_SHOWN
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def _status(reports: Sequence[Report], fail_under: float | None) -> Exit:

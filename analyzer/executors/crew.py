@@ -89,7 +89,7 @@ class Crew(ABC, Generic[Member]):
 
     @abstractmethod
     def _hire(self) -> Member | None:
-        """A new worker, ready for its first job; None when there is none to spare."""
+        """A new worker, ready for its first job and among `_workers`; None when there is none to spare."""
 
     @abstractmethod
     def _wait_for_news(self, seconds: float) -> None:
@@ -199,20 +199,14 @@ class Crew(ABC, Generic[Member]):
 
     def _least_busy(self) -> Member | None:
         takers = [worker for worker in self._workers if self._open(worker)]
-        fresh = self._hired() if all(worker.jobs for worker in takers) else None
+        fresh = self._hire() if all(worker.jobs for worker in takers) else None
         return fresh or min(takers, key=lambda worker: len(worker.jobs), default=None)
 
     def _empty(self) -> Member | None:
         """A worker without any job; when there is none, one gets nothing more until it is."""
-        empty = next((worker for worker in self._workers if not worker.jobs), None) or self._hired()
+        empty = next((worker for worker in self._workers if not worker.jobs), None) or self._hire()
         if empty is None and not any(worker.draining for worker in self._workers):
             takers = [worker for worker in self._workers if not worker.alone]
             if takers:
                 min(takers, key=lambda worker: len(worker.jobs)).draining = True
         return empty
-
-    def _hired(self) -> Member | None:
-        worker = self._hire()
-        if worker is not None:
-            self._workers.append(worker)
-        return worker

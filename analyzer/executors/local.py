@@ -66,6 +66,11 @@ class LocalPool(Crew[LocalWorker]):
         super().__init__(task.depth, limits)
         self._task, self._owner, self._wanted = task, owner, workers
 
+    @property
+    def workers(self) -> int:
+        """How many processes it may have."""
+        return self._wanted
+
     def _spare(self) -> int:
         return self._wanted - len(self._workers)
 
@@ -75,9 +80,11 @@ class LocalPool(Crew[LocalWorker]):
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=work, args=(self._task, self._owner, theirs), daemon=True)
+        worker = LocalWorker(process, ours)
+        self._workers.append(worker)  # first: whatever interrupts us, `close` knows of it
         process.start()
         theirs.close()
-        return LocalWorker(process, ours)
+        return worker
 
     def _wait_for_news(self, seconds: float) -> None:
         busy = [worker for worker in self._workers if worker.jobs]
@@ -87,12 +94,14 @@ class LocalPool(Crew[LocalWorker]):
             time.sleep(seconds)
 
     def _dismiss(self, workers: Sequence[LocalWorker]) -> None:
-        """Idle workers end by themselves when their pipe closes; busy or hung ones are ended."""
+        """Idle workers end by themselves when their pipe closes; busy or hung ones are killed: they ignore SIGTERM."""
         for worker in workers:
             worker.pipe.close()
-            if worker.jobs:
-                worker.process.terminate()
+            if worker.jobs and worker.process.pid is not None:
+                worker.process.kill()
         for worker in workers:
+            if worker.process.pid is None:  # interrupted before it was started
+                continue
             worker.process.join(_STOP_SECONDS)
             if worker.process.is_alive():
                 worker.process.kill()

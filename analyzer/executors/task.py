@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from analyzer import audio
+from analyzer.audio import Marks, marks_of_files
 from analyzer.batch import files_of
-from analyzer.errors import RecordingError, StoreError
+from analyzer.errors import RecordingChangedError, RecordingError, StoreError
 from analyzer.models.job import Job
-from analyzer.models.transcript import EngineInfo, Outcome, SecondReadings
+from analyzer.models.transcript import EngineInfo, FailedTranscript, Outcome, SecondReadings
 from analyzer.pipeline import Attention, AudioSettings, CallStream, calls_in_flight, read_again
 from analyzer.remote import Place
 from analyzer.store import PATIENCE_SECONDS, Store
@@ -55,28 +56,36 @@ class ModelTask(ABC):
     audio: AudioSettings
     store: str
     cpu_threads: int = 1
-    elsewhere: bool = False  # the worker may be on another machine, whose model may be another
+    check: bool = False  # the worker may be on another machine, whose model may be another
 
     @property
     def depth(self) -> int:
         """See `Task`."""
         return 1
 
-    def using(self, threads: int) -> "ModelTask":
+    def using(self, threads: int) -> Self:
         """See `Task`."""
         return replace(self, cpu_threads=threads)
+
+    def elsewhere(self) -> Self:
+        """The same for a worker on another machine."""
+        return replace(self, check=True)
 
     def load(self) -> "WhisperTranscriber":
         """The recogniser, loaded. Raises ModelUnavailableError when this machine has not the model that is meant."""
         from analyzer.transcribe.whisper import WhisperTranscriber
 
-        if self.elsewhere:
+        if self.check:
             check_model(self.model)
         return WhisperTranscriber(self.model, self.transcribe, self.engine, cpu_threads=self.cpu_threads)
 
-    @abstractmethod
     def start(self, owner: str) -> Hands:
         """See `Task`."""
+        return self.hands(self.load(), owner)
+
+    @abstractmethod
+    def hands(self, transcriber: "WhisperTranscriber", owner: str) -> Hands:
+        """A worker that is ready, with a loaded model."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +99,9 @@ class TranscribeTask(ModelTask):
         """See `Task`; enough to fill the model's batches."""
         return calls_in_flight(self.transcribe.batch_on(self.model.device))
 
-    def start(self, owner: str) -> Hands:
-        """See `Task`."""
-        stream = CallStream(self.load(), self.audio, self.transcribe, self.attention)
+    def hands(self, transcriber: "WhisperTranscriber", owner: str) -> Hands:
+        """See `ModelTask`."""
+        stream = CallStream(transcriber, self.audio, self.transcribe, self.attention)
         return Streaming(Store(self.store, opening=PATIENCE_SECONDS), owner, stream)
 
 
@@ -100,9 +109,9 @@ class TranscribeTask(ModelTask):
 class SecondLookTask(ModelTask):
     """Stretches of a recording again, with settings (or a model) of its own."""
 
-    def start(self, owner: str) -> Hands:
-        """See `Task`."""
-        transcriber, store = self.load(), Store(self.store, opening=PATIENCE_SECONDS)
+    def hands(self, transcriber: "WhisperTranscriber", owner: str) -> Hands:
+        """See `ModelTask`."""
+        store = Store(self.store, opening=PATIENCE_SECONDS)
 
         def do(job: Job) -> SecondReadings:
             kept = None if job.fresh else store.transcripts.readings(job.key)
@@ -125,13 +134,13 @@ class Streaming:
         kept: Future[None] = Future()
         files = ExitStack()
         try:
-            job = files.enter_context(at_hand(self._store.queue.job(key), key, self._place))
+            job, marks = files.enter_context(at_hand(self._store.queue.job(key), key, self._place))
             heard = self._stream.submit(job.recording, job.sha256)
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job
             files.close()
             kept.set_exception(error)
             return kept
-        heard.add_done_callback(lambda done: self._keeper.submit(self._keep, key, done, kept, files))
+        heard.add_done_callback(lambda done: self._keeper.submit(self._keep, job, marks, done, kept, files))
         return kept
 
     def close(self) -> None:
@@ -141,12 +150,17 @@ class Streaming:
         self._place.close()
         self._store.close()
 
-    def _keep(self, key: str, heard: "Future[Outcome]", kept: "Future[None]", files: ExitStack) -> None:
-        files.close()
+    def _keep(
+        self, job: Job, marks: Marks | None, heard: "Future[Outcome]", kept: "Future[None]", files: ExitStack
+    ) -> None:
         try:
-            self._store.transcripts.finish(key, self._owner, heard.result())
+            outcome = heard.result()
+            _check_unchanged(job, marks, outcome)
+            files.close()
+            self._store.transcripts.finish(job.key, self._owner, outcome)
             kept.set_result(None)
         except Exception as error:  # noqa: BLE001
+            files.close()
             kept.set_exception(error)
 
 
@@ -168,7 +182,7 @@ class OneByOne:
         """See `Hands`."""
         future: Future[None] = Future()
         try:
-            with at_hand(self._store.queue.job(key), key, self._place) as job:
+            with at_hand(self._store.queue.job(key), key, self._place) as (job, _):
                 outcome = self._do(job)
             self._store.transcripts.finish(key, self._owner, outcome)
             future.set_result(None)
@@ -183,11 +197,11 @@ class OneByOne:
 
 
 @contextmanager
-def at_hand(job: Job | None, key: str, place: Place) -> Iterator[Job]:
-    """The job with its recording's files on this machine, for as long as the `with` lasts.
+def at_hand(job: Job | None, key: str, place: Place) -> Iterator[tuple[Job, Marks | None]]:
+    """The job with its recording's files on this machine, for as long as the `with` lasts; and how they look.
 
-    Raises StoreError when the job is gone, RecordingError when its recording is or was written on meanwhile, and what
-    `Place.materialised` raises.
+    Raises StoreError when the job is gone, RecordingChangedError when its recording is or was written on meanwhile, and
+    what `Place.materialised` raises.
     """
     if job is None:
         raise StoreError(f"Job {key} is not in the store any more. Give the same command again.")
@@ -195,16 +209,32 @@ def at_hand(job: Job | None, key: str, place: Place) -> Iterator[Job]:
         yield unchanged(job.model_copy(update={"recording": recording}))
 
 
-def unchanged(job: Job) -> Job:
-    """The job, when its recording still holds what was seen when the job was made; RecordingError when it does not.
+def unchanged(job: Job) -> tuple[Job, Marks | None]:
+    """The job, when its recording still holds what was seen when the job was made; and how its files look.
 
-    A recording that cannot be read at all is left to decoding, which says why.
+    Raises RecordingChangedError when it was written on meanwhile or is gone. One that cannot be read for another reason
+    is left to decoding, which says why.
     """
+    marks = marks_of_files(files_of(job.recording))
     try:
         now = audio.sha256_of_files(files_of(job.recording))
-    except RecordingError:
-        return job
+    except RecordingError as error:
+        if marks is not None:
+            return job, marks
+        raise RecordingChangedError(str(error)) from error
     if now != job.sha256:
-        name = job.recording.path.name
-        raise RecordingError(f"{name}: was changed after it was found. Give the same command again.")
-    return job
+        raise RecordingChangedError(_changed(job))
+    return job, marks
+
+
+def _check_unchanged(job: Job, marks: Marks | None, outcome: Outcome) -> None:
+    """Raises RecordingChangedError when a recording was written on while it was read, or went before that."""
+    now = marks_of_files(files_of(job.recording))
+    if now is not None and now != marks:
+        raise RecordingChangedError(_changed(job))
+    if now is None and marks is not None and isinstance(outcome, FailedTranscript):
+        raise RecordingChangedError(outcome.error)
+
+
+def _changed(job: Job) -> str:
+    return f"{job.recording.path.name}: was changed after it was found. Give the same command again."

@@ -9,7 +9,14 @@ from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 
 from analyzer.batch import Ended, Trouble
-from analyzer.errors import AnalyzerError, RecordingError, SourceError, StoreError, UsageError
+from analyzer.errors import (
+    AnalyzerError,
+    RecordingChangedError,
+    RecordingError,
+    SourceError,
+    StoreError,
+    UsageError,
+)
 from analyzer.executors.task import Hands, Task
 
 
@@ -49,7 +56,8 @@ class Station:
 
 def work(task: Task, owner: str, pipe: Connection) -> None:
     """Run in a spawned process; answers each key with an `Ended`."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends its workers
+    for ending in (signal.SIGINT, signal.SIGTERM):  # both may reach the whole group; the parent ends its workers
+        signal.signal(ending, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     answer = _Answers(pipe)
     station = Station(task, owner)
@@ -71,7 +79,7 @@ def trouble_of(future: "Future[None]") -> Trouble | None:
     if isinstance(error, StoreError | SourceError):
         return Trouble("store", str(error))
     if isinstance(error, RecordingError):
-        return Trouble("error", str(error))
+        return Trouble("changed" if isinstance(error, RecordingChangedError) else "error", str(error))
     if isinstance(error, UsageError):  # this machine lacks something
         return Trouble("start", str(error))
     return Trouble("error", f"{type(error).__name__}: {error}")

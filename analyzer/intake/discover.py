@@ -18,6 +18,8 @@ from analyzer.transcribe.saved import MAX_BYTES, is_transcript, is_transcript_fi
 # `<call>-agent.wav` with `<call>-customer.wav`: two legs of one call, as r() and t() of MixMonitor write them.
 _LEG = re.compile(r"^(?P<call>.+)[-_.](?P<leg>agent|customer)$", re.IGNORECASE)
 
+_OTHER = {"agent": "customer", "customer": "agent"}
+
 
 class RowSource(Protocol):
     """Where a call's metadata comes from: a manifest or a name pattern."""
@@ -130,6 +132,25 @@ def _distinct(files: Sequence[_Found]) -> list[_Found]:
 def _longer(file: _Found) -> str:
     parts = file.place.split("/")
     return "/".join(parts[-file.name.count("/") - 2 :])
+
+
+def other_leg(recording: Recording, rows: RowSource | None) -> Path | None:
+    """Where the other leg of a call belongs of which only one is there; None for every other recording."""
+    if recording.customer_leg is not None:
+        return None
+    row = rows.row_for(recording.name) if rows else None
+    if row is not None and row.customer_file:
+        return recording.path.parent / row.customer_file
+    found = _LEG.match(recording.path.stem)
+    if found is None:
+        return None
+    at, leg = found.start("leg"), found["leg"]
+    return recording.path.with_stem(f"{recording.path.stem[:at]}{_like(leg, _OTHER[leg.lower()])}")
+
+
+def _like(model: str, word: str) -> str:
+    """`word` in the letters of `model`: AGENT and CUSTOMER, Agent and Customer."""
+    return word.upper() if model.isupper() else word.title() if model.istitle() else word
 
 
 def _paired(files: Sequence[_Found], rows: RowSource | None) -> list[Recording]:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from analyzer.errors import RecordingError, SourceError
+from analyzer.errors import RecordingChangedError, RecordingError, SourceError
 from analyzer.models.recording import Recording, RemoteFile
 from analyzer.remote.addresses import Storage, file_system
 from analyzer.remote.told import passing, problem
@@ -180,4 +180,5 @@ def _told(file: RemoteFile, error: Exception, *, one_only: bool) -> RecordingErr
     name = file.url.rpartition("/")[2]
     if isinstance(error, PermissionError):
         return RecordingError(f"{name}: {problem(error)}, then use --retry-failed.")
-    return RecordingError(f"{name}: is no longer at {file.url}. Was it moved while the calls were scored? Run again.")
+    gone = f"{name}: is no longer at {file.url}. Was it moved while the calls were scored? Run again."
+    return RecordingChangedError(gone)

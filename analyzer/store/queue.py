@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, func, or_, select, update
 
 from analyzer.models.job import Claim, Job
 from analyzer.store.database import Database
@@ -166,6 +166,16 @@ class Queue:
             values = {"state": "failed", "reason": why, "owner": None, "lease_until": None, "changed_at": now}
             connection.execute(update(work).where(own).values(**values))
             _end(connection, _open(key, owner), now, "error", reason)
+
+        self._database.write(note)
+
+    def withdraw(self, key: str, owner: str, reason: str) -> None:
+        """This job's recording is not what it was: there is nothing to do, and nothing failed."""
+
+        def note(connection: Connection) -> None:
+            own = and_(work.c.key == key, work.c.owner == owner, work.c.state == "running")
+            _end(connection, _open(key, owner), self._database.now(connection), "withdrawn", reason)
+            connection.execute(delete(work).where(own))
 
         self._database.write(note)
 

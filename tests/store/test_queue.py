@@ -118,6 +118,18 @@ def test_what_cannot_be_done_is_failed_at_once_but_only_by_its_owner(store: Stor
     assert store.queue.states(["a"]) == {"a": "failed"}
 
 
+def test_a_withdrawn_job_is_gone_without_a_failure_and_may_come_again(store: Store):
+    given(store, "ab")
+    claimed(store, "ab")
+    store.queue.withdraw("a", TWO, "not mine")
+    assert store.queue.states(["a"]) == {"a": "running"}
+    store.queue.withdraw("a", ONE, "a.wav: was changed")
+    assert store.queue.counts() == Counts(running=1)
+    assert attempts(store) == [("a", ONE, "withdrawn"), ("b", ONE, None)]
+    given(store, "a")
+    assert claimed(store, "a", TWO) == "a"
+
+
 def test_an_interrupted_owner_gives_back_without_blame(store: Store):
     given(store, "abc")
     claimed(store, "ab")

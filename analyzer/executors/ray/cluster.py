@@ -5,7 +5,6 @@ import signal
 import socket
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -16,7 +15,7 @@ from analyzer.errors import UsageError
 from analyzer.executors.crew import Limits
 from analyzer.executors.ray.nodes import Node, nodes_of
 from analyzer.executors.ray.pool import RayPool, Wish
-from analyzer.executors.task import ModelTask
+from analyzer.executors.task import Task
 from analyzer.transcribe.base import Device
 
 _CONNECT_SECONDS = 5.0  # Ray itself waits for minutes for an address that does not answer
@@ -71,12 +70,18 @@ class RayCluster:
             raise UsageError("--device cuda: no node of the Ray cluster has a GPU. Use --device cpu, or add one.")
         return "cuda" if gpus and wanted != "cpu" else "cpu"
 
-    def pool(
-        self, task: ModelTask, owner: str, jobs: int, workers: int | None, limits: Limits, folders: tuple[Path, ...]
-    ) -> RayPool:
-        """Workers for so many jobs (`workers`: not more); every machine must have `folders`."""
-        wish = Wish(task.model.device, jobs, workers, folders)
-        return RayPool(self.nodes, replace(task, elsewhere=True), owner, wish, limits)
+    def useful(self, device: str, jobs: int, workers: int | None) -> int:
+        """How many workers have something to do and somewhere to be; `workers`: not more."""
+        fit = sum(node.workers(device) for node in self.nodes())
+        return max(1, min(jobs, fit, workers or jobs))
+
+    def wish(self, device: str, jobs: int, workers: int | None, folders: tuple[Path, ...]) -> Wish:
+        """What to ask of a pool."""
+        return Wish(device, jobs, workers, folders)
+
+    def pool(self, task: Task, owner: str, wish: Wish, limits: Limits) -> RayPool:
+        """Workers for a task that may run elsewhere."""
+        return RayPool(self.nodes, task, owner, wish, limits)
 
     def close(self) -> None:
         """Disconnect; the cluster goes on."""

@@ -66,6 +66,11 @@ class RayPool(Crew[RayWorker]):
         self._mustered = -_MUSTER_SECONDS
         self._worked = time.monotonic()
 
+    @property
+    def workers(self) -> int:
+        """How many there may be."""
+        return self._wanted
+
     def close(self) -> None:
         """See `Pool`."""
         for one in self._starting.values():
