@@ -56,8 +56,9 @@ class _Reading:
 
     def task(self, own: TranscribeTask | SecondLookTask) -> _AnyTask:
         """What a worker is to be told for its `own` part: both parts, when one loaded model does both."""
-        same = self.second is not None and self.second.model == self.first.model
-        return ReadingTask(self.first, self.second) if same and self.second is not None else own
+        if self.second is None or self.second.model != self.first.model:
+            return own
+        return ReadingTask(self.first, self.second)
 
 
 class Run:
@@ -118,12 +119,17 @@ class Run:
         reap(self._store)
         work = plan(recordings, self._store, reading.first.engine, self._options)
         changed = self._do("Transcribing", work.jobs, reading, reading.first)
-        for name in [name for name, key in work.keys.items() if key in changed]:
-            work.unreadable[name] = changed[work.keys.pop(name)]
+        withdrawn = {name for name, key in work.keys.items() if key in changed}
+        for name in withdrawn:
+            work.unreadable[name] = changed[work.keys.pop(name)]  # to be told of those that are gone
         self._look_again(recordings, work, reading)
-        later = tuple(recording for recording in recordings if written_on(recording, before[recording.name]))
-        left = [recording for recording in recordings if recording not in later]
-        return replace(self.reported(self._kept(left, work, reading)), later=later)
+        later = {
+            one.name: one
+            for one in recordings
+            if written_on(one, before[one.name]) or (one.name in withdrawn and marks_of(one) is not None)
+        }
+        left = [one for one in recordings if one.name not in later]
+        return replace(self.reported(self._kept(left, work, reading)), later=tuple(later.values()))
 
     def reported(self, calls: Sequence[KeptCall]) -> Scored:
         """Reports of calls from what is kept alone."""

@@ -76,7 +76,7 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         typer.Option(help="The agent's side; counts before the manifest. [default: auto]"),
     ] = None,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where the model runs.")] = "auto",
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: fits this machine]")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: as `analyzer bench` chose]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results to stdout, one JSON a line.")] = False,
     fail_under: Annotated[
         float | None, typer.Option(min=0, max=100, help="Exit 4 when the mean score is below this.")
