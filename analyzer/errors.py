@@ -30,8 +30,16 @@ class RecordingError(AnalyzerError):
     """One recording cannot be processed; it becomes an `unscorable` row, the batch goes on (exit 3)."""
 
 
+class RecordingChangedError(RecordingError):
+    """A recording is not any more what it was when it was found: written on, or gone. Nothing is kept of it."""
+
+
 class StoreError(AnalyzerError):
     """The store cannot be read or written now; what was acknowledged is kept, the same command goes on (exit 2)."""
+
+
+class SourceError(AnalyzerError):
+    """Where recordings are kept cannot be reached now; none is given up for it, the same command goes on (exit 2)."""
 
 
 class RefusedError(AnalyzerError):

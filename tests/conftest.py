@@ -13,16 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 from hypothesis import settings
+from s3fs import S3FileSystem
 
 from analyzer.store import Store
-from tests import postgres
+from tests import postgres, s3
 from tests.browser import browser, open_page
 
 __all__ = ["browser", "open_page"]  # fixtures of every test
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
+_CLIPS = {"in-082145567788-3201-20261103-092517-1762134317.1220.wav": 12, "rekaman-0009.wav": 9, "rekaman-0012.wav": 7}
 
 settings.register_profile("any machine", deadline=None)  # timings are benchmarks, not tests
 settings.load_profile("any machine")
@@ -84,6 +87,31 @@ def scored_damaged(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return score(SAMPLES / "damaged", out=tmp_path_factory.mktemp("damaged") / "out")
 
 
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The openings of three sample calls, seconds long, so that a run takes seconds."""
+    folder = tmp_path_factory.mktemp("clips")
+    for number, (name, seconds) in enumerate(_CLIPS.items()):
+        sound, rate = soundfile.read(SAMPLES / "calls" / name, dtype="int16")
+        soundfile.write(folder / f"clip-{number}.wav", sound[: seconds * rate], rate)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def undisturbed(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    ran = score(clips, out=tmp_path_factory.mktemp("undisturbed") / "out")
+    assert ran.status == 0, ran.stderr
+    return ran
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_choices_of_this_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What `analyzer bench` kept here must not change what tests see."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 def missing(what: str) -> None:
     """Skip for want of `what`; fail where everything must be there (.ci/run says so)."""
     if os.environ.get("ANALYZER_TEST_ALL") == "1":
@@ -97,6 +125,21 @@ def postgres_server() -> Iterator[postgres.Server]:
         missing("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     with postgres.running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[s3.Server]:
+    with s3.running() as server:
+        yield server
+
+
+@pytest.fixture
+def storage(s3_server: s3.Server, monkeypatch: pytest.MonkeyPatch) -> s3.Server:
+    """The S3 server, as the one that `s3://` means."""
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    S3FileSystem.clear_instance_cache()  # connections to another server
+    return s3_server
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from analyzer.models.job import Claim, Job
 from analyzer.models.transcript import EngineInfo, Outcome, SecondReadings, Segment
 from analyzer.models.window import Window
 from analyzer.store import Store
-from analyzer.transcribe.base import Clip, Heard
+from analyzer.transcribe.base import Clip, Heard, Sound
 from analyzer.transcribe.segments import spread_words
 
 ENGINE = EngineInfo(model="fake", model_sha256="f" * 64, options={"beam_size": 1})
@@ -30,7 +30,7 @@ class FakeTranscriber:
     batch_size: int = 4
     encode_size: int = 1
     asked: list[list[Window]] = field(default_factory=list)
-    channels: list[np.ndarray[Any, Any]] = field(default_factory=list)
+    channels: list[Sound] = field(default_factory=list)
 
     def features(self, clip: Clip) -> np.ndarray[Any, Any]:
         return np.zeros((80, 1), np.float32)
@@ -60,7 +60,7 @@ class FakeTranscriber:
     def detect_language(self, clips: Sequence[Clip]) -> tuple[str, float]:
         return self.language, 0.9
 
-    def reread(self, samples: np.ndarray[Any, Any], window: Span) -> tuple[Segment, ...]:
+    def reread(self, samples: Sound, window: Span) -> tuple[Segment, ...]:
         return ()
 
 

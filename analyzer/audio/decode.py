@@ -15,7 +15,8 @@ from analyzer.audio.opening import access_problem, open_audio, read_head
 from analyzer.audio.packets import PacketDecoder
 from analyzer.audio.quality import energy, is_silent, same_signal
 from analyzer.audio.riff import WavHeader, read_wav_header
-from analyzer.audio.timeline import MAX_CHANNELS, RATE, Samples, Timeline
+from analyzer.audio.sound import RATE, Samples, Sound, SpoolError, lengthened
+from analyzer.audio.timeline import MAX_CHANNELS, Timeline
 from analyzer.errors import RecordingError
 from analyzer.models.base import Span
 from analyzer.models.recording import AudioFacts, Recording
@@ -30,9 +31,9 @@ _OGG_TAIL = 1 << 17  # an Ogg page is at most 65,307 bytes
 
 @dataclass(frozen=True)
 class DecodedAudio:
-    """Channels as float32 arrays of one length, 16 kHz, -1 to 1: one for mono, two for stereo or a pair of legs."""
+    """Channels of one length, 16 kHz, -1 to 1: one for mono, two for stereo or a pair of legs."""
 
-    channels: tuple[Samples, ...]
+    channels: tuple[Sound, ...]
     facts: AudioFacts
 
 
@@ -40,7 +41,7 @@ class DecodedAudio:
 class _File:
     """One decoded file, before facts are joined."""
 
-    channels: tuple[Samples, ...]
+    channels: tuple[Sound, ...]
     codec: str
     sample_rate: int
     header_seconds: float | None
@@ -103,11 +104,11 @@ def _pair(agent: _File, customer: _File) -> DecodedAudio:
         if is_silent(sides[-1]):
             file.notes.append(f"The {name} leg is silent.")
     length = max(map(len, sides))
-    channels = tuple(np.pad(side, (0, length - len(side))) for side in sides)
+    channels = tuple(lengthened(side, length) for side in sides)
     return DecodedAudio(channels, _facts([agent, customer], channels))
 
 
-def _facts(files: list[_File], channels: tuple[Samples, ...]) -> AudioFacts:
+def _facts(files: list[_File], channels: tuple[Sound, ...]) -> AudioFacts:
     headers = [file.header_seconds for file in files if file.header_seconds is not None]
     return AudioFacts(
         header_seconds=round(max(headers), 3) if headers else None,
@@ -140,9 +141,11 @@ def _decode_file(path: Path, max_seconds: float) -> _File:
             raise RecordingError(_no_audio(path))
         file = _with_soundfile(path, header, max_seconds) if header and _is_healthy(header) else None
         file = file or _with_pyav(path, header, max_seconds)
+    except SpoolError as error:
+        raise RecordingError(f"{path.name}: {error}") from error
     except OSError as error:
         raise RecordingError(access_problem(path, error)) from error
-    if not file.channels[0].size:
+    if not len(file.channels[0]):
         raise RecordingError(_no_audio(path))
     return file
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
@@ -12,6 +13,18 @@ from analyzer.errors import RecordingError
 
 _BLOCK = 1 << 20
 _GUESSED_BYTES_PER_SECOND = 2000  # 16 kbit/s: between GSM and u-law; used only to order and count work
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a file looks like from outside; `changed` is when its bytes, name or rights were changed last."""
+
+    size: int
+    mtime_ns: int
+    changed: float = field(compare=False)  # seconds since 1970 by the file system's clock
+
+
+Marks = tuple[Mark, ...]
 
 
 def sha256_of_files(paths: Iterable[Path]) -> str:
@@ -33,6 +46,15 @@ def sha256_of_files(paths: Iterable[Path]) -> str:
     return whole.hexdigest()
 
 
+def marks_of_files(paths: Iterable[Path]) -> Marks | None:
+    """What tells whether a call's files were changed; None when one cannot be seen."""
+    try:
+        found = [path.stat() for path in paths]
+    except OSError:
+        return None
+    return tuple(Mark(one.st_size, one.st_mtime_ns, max(one.st_mtime, one.st_ctime)) for one in found)
+
+
 def probe_seconds(path: Path) -> float:
     """About how long a recording is, for the progress display; a guess by size when it does not say, never an error."""
     try:
@@ -45,6 +67,11 @@ def probe_seconds(path: Path) -> float:
     except (RecordingError, OSError, av.error.FFmpegError):
         pass
     try:
-        return path.stat().st_size / _GUESSED_BYTES_PER_SECOND
+        return guess_seconds(path.stat().st_size)
     except OSError:
         return 0.0
+
+
+def guess_seconds(size: int) -> float:
+    """About how long a recording of so many bytes is, when nothing else is known."""
+    return size / _GUESSED_BYTES_PER_SECOND

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.audio.timeline import MAX_CHANNELS, RATE, Samples
+from analyzer.audio.sound import RATE, Samples, Sound, blocks
+from analyzer.audio.timeline import MAX_CHANNELS
 
 if TYPE_CHECKING:
     from analyzer.audio.decode import DecodedAudio
@@ -25,40 +26,47 @@ def channels_identical(decoded: "DecodedAudio") -> bool:
     return len(decoded.channels) == MAX_CHANNELS and same_signal(*decoded.channels)
 
 
-def same_signal(left: Samples, right: Samples) -> bool:
+def same_signal(left: Sound, right: Sound) -> bool:
     """True when the difference of two equally long channels holds under -40 dB of their energy."""
     if len(left) != len(right):
         return False
-    difference = energy(left - right)
+    difference = sum(float(np.dot(one - other, one - other)) for one, other in blocks(left, right))
     return difference <= _COPY_RESIDUAL * max(energy(left), energy(right))
 
 
-def energy(samples: Samples) -> float:
+def energy(samples: Sound) -> float:
     """Sum of squares."""
-    return float(np.dot(samples, samples))
+    return sum(float(np.dot(block, block)) for (block,) in blocks(samples))
 
 
-def is_silent(samples: Samples) -> bool:
+def is_silent(samples: Sound) -> bool:
     """True for a channel without any signal, line noise of a digital trunk included."""
-    return samples.size == 0 or float(np.max(np.abs(samples))) < _SILENT_PEAK
+    return all(float(np.max(np.abs(block))) < _SILENT_PEAK for (block,) in blocks(samples))
 
 
-def clipped_share(samples: Samples) -> float:
+def clipped_share(samples: Sound) -> float:
     """Share (0 to 1) of samples at the top of the telephone codecs' range; above 0.01 words are in doubt."""
-    return float(np.mean(np.abs(samples) >= _CLIPPED_AT)) if samples.size else 0.0
+    clipped = sum(int(np.count_nonzero(np.abs(block) >= _CLIPPED_AT)) for (block,) in blocks(samples))
+    return clipped / len(samples) if len(samples) else 0.0
 
 
-def energy_speech_seconds(samples: Samples) -> float:
+def energy_speech_seconds(samples: Sound) -> float:
     """Seconds that are clearly louder than the channel's own floor, by energy alone.
 
     Silero can drop a whole band-limited voice (tmoroney/auto-subs#563); when it finds far less than this, a person
     should know. Steady noise and hold tones count as floor. 16 kHz samples.
     """
-    count = len(samples) // _FRAME
-    if count == 0:
+    powers = [_powers(block) for (block,) in blocks(samples)]
+    if not powers or not powers[0].size:
         return 0.0
-    frames = samples[: count * _FRAME].reshape(count, _FRAME)
-    power = np.einsum("ij,ij->i", frames, frames) / _FRAME
-    level = 10 * np.log10(power + 1e-10)
+    level = 10 * np.log10(np.concatenate(powers) + 1e-10)
     threshold = max(float(np.percentile(level, 10)) + _SPEECH_ABOVE_FLOOR_DB, _QUIETEST_SPEECH_DB)
     return float(np.count_nonzero(level > threshold)) * _FRAME / RATE
+
+
+def _powers(samples: Samples) -> Samples:
+    """Mean square of each whole frame."""
+    count = len(samples) // _FRAME
+    frames = samples[: count * _FRAME].reshape(count, _FRAME)
+    powers: Samples = np.einsum("ij,ij->i", frames, frames) / np.float32(_FRAME)
+    return powers

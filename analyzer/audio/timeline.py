@@ -4,15 +4,10 @@ from collections.abc import Iterator
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 
+from analyzer.audio.sound import RATE, Sound, SoundWriter
 from analyzer.errors import RecordingError
 from analyzer.models.base import Span
-
-RATE = 16_000
-"""Hz; what Whisper and Silero take. Silero at 8 kHz is poor on female voices (snakers4/silero-vad#765)."""
-
-Samples = NDArray[np.float32]
 
 MAX_CHANNELS = 2  # a call has two sides; a third channel of a recorder is a mix or a beep track
 # Lost packets are listed whatever their length. A gap without a bad packet is a hole only when it is longer than
@@ -36,7 +31,7 @@ class Timeline:
         self._latest = min(max_seconds, header_seconds + 1.0) if header_seconds else max_seconds
         self._resampler: av.AudioResampler | None = None
         self._setup: tuple[str, str, int] = ("fltp", "mono", RATE)
-        self._parts: list[Samples] = []
+        self._sound = SoundWriter()
 
     def add(self, frame: av.AudioFrame, at: float | None, *, after_loss: bool) -> None:
         """Append a decoded frame that starts at second `at`; a gap before it becomes silence."""
@@ -66,14 +61,10 @@ class Timeline:
             first = self.holes.pop().start if joined else start
             self.holes.append(Span(start=round(first, 3), end=round(self.seconds, 3)))
 
-    def finish(self) -> tuple[Samples, ...]:
+    def finish(self) -> tuple[Sound, ...]:
         """The channels, 16 kHz, of equal length, values within -1 to 1."""
         self._flush()
-        count = min(self.source_channels or 1, MAX_CHANNELS)
-        parts = [_with_channels(part, count) for part in self._parts]
-        self._parts = []
-        whole = np.concatenate(parts, axis=1) if parts else np.zeros((count, 0), np.float32)
-        return tuple(np.ascontiguousarray(channel) for channel in whole)
+        return self._sound.finish(min(self.source_channels or 1, MAX_CHANNELS))
 
     def _reserve(self, seconds: float) -> None:
         self.seconds += seconds
@@ -97,7 +88,7 @@ class Timeline:
         for resampled in self._resampler.resample(frame):
             part = resampled.to_ndarray()[:MAX_CHANNELS].astype(np.float32, copy=True)
             np.nan_to_num(part, copy=False)  # float WAVs can hold NaN
-            self._parts.append(np.clip(part, -1.0, 1.0, out=part))
+            self._sound.add(np.clip(part, -1.0, 1.0, out=part))
 
 
 def _silence(name: str, layout: str, rate: int, count: int) -> av.AudioFrame:
@@ -112,8 +103,3 @@ def _pieces(total: int, size: int = RATE) -> Iterator[int]:
     while total > 0:
         yield min(total, size)
         total -= size
-
-
-def _with_channels(part: Samples, count: int) -> Samples:
-    """A stretch of mono inside a stereo file is heard on both sides."""
-    return part if len(part) == count else np.repeat(part[:1], count, axis=0)

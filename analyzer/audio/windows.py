@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzer.audio.timeline import RATE, Samples
+from analyzer.audio.sound import RATE, Sound
 from analyzer.models.base import Span
 from analyzer.models.window import Window, window_of
 
@@ -42,7 +42,7 @@ class _Packing:
 def pack_windows(
     speech: Sequence[Span],
     *,
-    samples: Samples,
+    samples: Sound,
     max_seconds: float,
     max_gap: float,
     join: bool = False,
@@ -76,7 +76,7 @@ def pack_windows(
     )
 
 
-def cut_whole(samples: Samples, *, max_seconds: float) -> tuple[Span, ...]:
+def cut_whole(samples: Sound, *, max_seconds: float) -> tuple[Span, ...]:
     """A whole 16 kHz channel as touching windows of at most `max_seconds`, cut where it is quietest.
 
     Depends on the sound alone: the same channel always gives the same windows.
@@ -102,7 +102,7 @@ def _merged(speech: Sequence[Span], length: int) -> list[_Stretch]:
     return merged
 
 
-def _cut_at_quiet(stretch: _Stretch, samples: Samples, most: int) -> list[_Stretch]:
+def _cut_at_quiet(stretch: _Stretch, samples: Sound, most: int) -> list[_Stretch]:
     """Even pieces of at most `most` samples, each border moved to the quietest place near it."""
     start, end = stretch
     pieces: list[_Stretch] = []
@@ -119,7 +119,7 @@ def _cut_at_quiet(stretch: _Stretch, samples: Samples, most: int) -> list[_Stret
     return [*pieces, (start, end)]
 
 
-def _quietest(samples: Samples, low: int, high: int) -> int:
+def _quietest(samples: Sound, low: int, high: int) -> int:
     """The middle of the quietest 60 ms between two samples."""
     count = (high - low) // _HOP
     if count < len(_AROUND):

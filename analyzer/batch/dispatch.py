@@ -12,7 +12,7 @@ from analyzer.store import HEARTBEAT_SECONDS, Store
 
 _WAIT_SECONDS = 1.0  # how often others' work is looked at; results of ours wake us at once
 
-TroubleKind = Literal["error", "crashed", "hung", "memory", "store", "start"]
+TroubleKind = Literal["error", "changed", "crashed", "hung", "memory", "lost", "returned", "store", "start"]
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,18 @@ Progress = Callable[[Job, str | None], None]
 """Called when a job is over, with the reason when it gave no words because it was given up."""
 
 
-def dispatch(jobs: Sequence[Job], pool: Pool, store: Store, owner: str, progress: Progress) -> None:
+def dispatch(jobs: Sequence[Job], pool: Pool, store: Store, owner: str, progress: Progress) -> dict[str, str]:
     """Make every job's outcome be in the store, by this pool or by another command that holds the claim.
 
+    But for those whose recording was written on or went away meanwhile: they are withdrawn, and come back with the
+    reason by their keys.
     Raises StoreError when the store cannot be written, UsageError when the pool cannot work at all. What is still
     held then stays claimed by `owner`: the caller releases it.
     """
     store.queue.enqueue(jobs)
-    _Dispatch(jobs, pool, store, owner, progress).run()
+    work = _Dispatch(jobs, pool, store, owner, progress)
+    work.run()
+    return work.changed
 
 
 @dataclass
@@ -71,6 +75,7 @@ class _Dispatch:
     progress: Progress
     flying: dict[str, Job] = field(default_factory=dict)
     others: dict[str, Job] = field(default_factory=dict)  # held by somebody else, or over already
+    changed: dict[str, str] = field(default_factory=dict)
     beaten: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -79,7 +84,7 @@ class _Dispatch:
     def run(self) -> None:
         while self.waiting or self.flying or self.others:
             self._claim()
-            ended = self.pool.wait(_WAIT_SECONDS if self.flying or not self.waiting else 0.0)
+            ended = self.pool.wait(_WAIT_SECONDS)
             for one in ended:
                 self._ended(one)
             if not ended and self.others and not self.waiting:
@@ -116,9 +121,17 @@ class _Dispatch:
             raise UsageError(f"Recognition cannot start: {trouble.reason}")
         elif trouble.kind == "store":
             raise StoreError(trouble.reason)
+        elif trouble.kind == "changed":
+            self.store.queue.withdraw(job.key, self.owner, trouble.reason)
+            self.changed[job.key] = trouble.reason
+            self.progress(job, None)
         elif trouble.kind == "error":
             self.store.queue.failed(job.key, self.owner, trouble.reason)
             self.progress(job, trouble.reason)
+        elif trouble.kind in ("lost", "returned"):  # with its machine, or unbegun: tried elsewhere, without blame
+            give_back = self.store.queue.lost if trouble.kind == "lost" else self.store.queue.release
+            give_back(self.owner, [job.key])
+            self.waiting.appendleft(job)
         elif self.store.queue.crashed(job.key, self.owner, trouble.kind, trouble.reason, shared=trouble.shared):
             self.progress(job, trouble.reason)
         else:

@@ -9,6 +9,7 @@ import typer
 
 from analyzer import __version__
 from analyzer.cli.bank import bank_app
+from analyzer.cli.bench import bench_command
 from analyzer.cli.calibrate import calibrate_command
 from analyzer.cli.evaluate import evaluate_command
 from analyzer.cli.exits import Exit
@@ -20,6 +21,7 @@ from analyzer.cli.rescore import rescore_command
 from analyzer.cli.review import review_command
 from analyzer.cli.score import score_command
 from analyzer.cli.status import status_command
+from analyzer.cli.watch import watch_command
 from analyzer.errors import AnalyzerError
 
 app = typer.Typer(
@@ -31,10 +33,12 @@ app = typer.Typer(
     rich_markup_mode=None,  # it swallows what stands in square brackets
 )
 app.command("score")(score_command)
+app.command("watch")(watch_command)
 app.command("rescore")(rescore_command)
 app.command("status")(status_command)
 app.command("review")(review_command)
 app.command("evaluate")(evaluate_command)
+app.command("bench")(bench_command)
 app.command("calibrate")(calibrate_command)
 app.command("labels")(labels_command)
 app.add_typer(people_app, name="people")
@@ -60,6 +64,8 @@ def _options(
 
 def main() -> None:
     """Run the command; every error ends as one line on stderr and an exit status of the contract."""
+    # Cores are shared out among processes and the recogniser's threads: numpy's library shall not take them again.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app(standalone_mode=True)
     except AnalyzerError as error:

@@ -1,23 +1,31 @@
 """One run of `analyzer score`: first readings, second looks, reports."""
 
+import functools
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from analyzer.batch import BatchOptions, Plan, Pool, dispatch, kept_calls, looks, owner_name, plan, reap
+from analyzer.bench import Choice, chosen, cores
 from analyzer.cli.progress import AudioProgress
-from analyzer.executors.local import Limits, LocalPool
+from analyzer.cli.state import state_file
+from analyzer.errors import UsageError
+from analyzer.executors.crew import THREADS_PER_WORKER, Limits
+from analyzer.executors.local import LocalPool
+from analyzer.executors.reading import ReadingTask
 from analyzer.executors.scoring import kept_reports
-from analyzer.executors.task import ModelTask, SecondLookTask, TranscribeTask
+from analyzer.executors.task import SecondLookTask, TranscribeTask
 from analyzer.export import Scored
+from analyzer.intake import marks_of, written_on
 from analyzer.models.job import Job
-from analyzer.models.kept import KeptRun
+from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import Recording
-from analyzer.models.transcript import EngineInfo
 from analyzer.pipeline import TEXT_ENGINE, Attention, AudioSettings, Scorer, SideWish
 from analyzer.review.desk import Desk
 from analyzer.store import Store
@@ -25,10 +33,32 @@ from analyzer.transcribe import ModelFolder, engine_info, resolve_model, setting
 
 if TYPE_CHECKING:
     from analyzer.cli.score import ScoreRequest
+    from analyzer.executors.ray import RayCluster, RayPool
 
-_THREADS_PER_WORKER = 2  # "many processes of 2-4 threads, product <= physical cores" (CTranslate2's own advice)
 SECOND_BEAM = 10
+_FOLDERS_SHOWN = 10  # of those that recordings lie in: a node that lacks one cannot do the work
+_QUIET_RAY = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # nothing leaves the machine
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # under `uv run` it would upload the working directory to all nodes
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # it prints what happens on nodes to stdout, which is for results
+}
 _ROUNDS = 2  # a step found at the second look makes at most one other due, which deserves its own look
+_AnyTask = TranscribeTask | SecondLookTask | ReadingTask
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What reads recordings, and what reads again where steps are undecided; None when second looks are off."""
+
+    first: TranscribeTask
+    second: SecondLookTask | None
+    choice: Choice | None  # of `analyzer bench`
+
+    def task(self, own: TranscribeTask | SecondLookTask) -> _AnyTask:
+        """What a worker is to be told for its `own` part: both parts, when one loaded model does both."""
+        if self.second is None or self.second.model != self.first.model:
+            return own
+        return ReadingTask(self.first, self.second)
 
 
 class Run:
@@ -44,7 +74,10 @@ class Run:
         self._options = BatchOptions(retry_failed=request.retry_failed, force=request.force)
         self._owner = owner_name()
         self._store = Store(request.store or request.out)
-        self._pools: dict[type[ModelTask], Pool] = {}
+        self._pool: LocalPool | RayPool | None = None
+        self._pool_task: _AnyTask | None = None
+        self._cluster: RayCluster | None = None
+        self._open = ExitStack()
 
     def __enter__(self) -> "Run":
         return self
@@ -52,102 +85,177 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for pool in self._pools.values():
-            pool.close()
-        self._store.queue.release(self._owner)
+        self.pause()
+        self._open.close()
         self._store.close()
+
+    def pause(self) -> None:
+        """End the workers and give back what they had in hand; the next `scored` loads the model again."""
+        if self._pool is not None:
+            self._pool.close()
+        self._pool = self._pool_task = None
+        self._store.queue.release(self._owner)
 
     @property
     def store_shown(self) -> str:
         """Where the words are kept, without a password."""
         return self._store.shown
 
+    def known(self) -> tuple[KeptCall, ...]:
+        """The calls of the folder's newest run; none when there was no run."""
+        newest = self._store.runs.newest(self._folder)
+        return newest.calls if newest else ()
+
     def scored(self, recordings: Sequence[Recording]) -> Scored:
-        """Transcribe what is missing, look again where steps are undecided, score everything."""
+        """Transcribe what is missing, look again where steps are undecided, score everything.
+
+        Recordings that were written on meanwhile are in `Scored.later` only.
+        """
         if all(recording.is_transcript for recording in recordings):
             work = plan(recordings, self._store, TEXT_ENGINE, BatchOptions())
-            return self._result(recordings, work, TEXT_ENGINE, None)
-        model = resolve_model(self._request.model, self._request.device)
-        words = settings_for(model, beam_size=self._request.beam_size, language=self._scorer.bank.language)
+            return self.reported(kept_calls(recordings, work, None))
+        before = {recording.name: marks_of(recording) for recording in recordings}
+        reading = self.reading  # before hours of work: a model may not be there
+        reap(self._store)
+        work = plan(recordings, self._store, reading.first.engine, self._options)
+        changed = self._do("Transcribing", work.jobs, reading, reading.first)
+        withdrawn = {name for name, key in work.keys.items() if key in changed}
+        for name in withdrawn:
+            work.unreadable[name] = changed[work.keys.pop(name)]  # to be told of those that are gone
+        self._look_again(recordings, work, reading)
+        later = {
+            one.name: one
+            for one in recordings
+            if written_on(one, before[one.name]) or (one.name in withdrawn and marks_of(one) is not None)
+        }
+        left = [one for one in recordings if one.name not in later]
+        return replace(self.reported(self._kept(left, work, reading)), later=tuple(later.values()))
+
+    def reported(self, calls: Sequence[KeptCall]) -> Scored:
+        """Reports of calls from what is kept alone."""
+        heard = any(not call.recording.is_transcript for call in calls)
+        run = KeptRun(
+            engine=self.reading.first.engine if heard else TEXT_ENGINE,
+            max_seconds=self._sound.max_seconds,
+            side=self._wish.side,
+            side_given=self._wish.given,
+            calls=tuple(calls),
+        )
+        return Scored(kept_reports(run, self._store, self._scorer), run, self._store.address)
+
+    def keep(self, scored: Scored) -> None:
+        """Make this the folder's newest run."""
+        self._store.runs.put(self._folder, scored.run)
+        Desk(self._store).refresh()  # so that nobody who reviews waits for it
+
+    @functools.cached_property
+    def reading(self) -> _Reading:
+        """The models, found, with their settings. Raises UsageError or ModelUnavailableError naming the cure."""
+        language = self._scorer.bank.language
+        if self._request.executor == "ray" and self._cluster is None:
+            self._cluster = self._open.enter_context(self._connected())
+        model = self._model(self._request.model)
+        choice = chosen(state_file("bench.json"), model)
+        words = settings_for(model, beam_size=self._request.beam_size, language=language)
+        if choice and choice.batch_size:
+            words = words.model_copy(update={"batch_size": choice.batch_size})
         engine = engine_info(
             model, words, {**self._sound.options(), "customer_audio": self._request.customer_audio}
         )
-        second_model = self._second_model(model)  # before hours of work: it may not be there
-        reap(self._store)
-        work = plan(recordings, self._store, engine, self._options)
         attention = Attention(self._scorer.bank, self._wish, self._request.customer_audio)
-        task = TranscribeTask(model, engine, words, self._sound, self._store.address, attention=attention)
-        self._do("Transcribing", work.jobs, task)
-        second = self._look_again(recordings, work, engine, second_model) if second_model else None
-        return self._result(recordings, work, engine, second)
+        address = self._store.address
+        first = TranscribeTask(model, engine, words, self._sound, address, attention=attention)
+        again = self._second_model(model)
+        if again is None:
+            return _Reading(first, None, choice)
+        beam = max(SECOND_BEAM, self._request.beam_size)
+        words = settings_for(again, beam_size=beam, language=language)
+        second = engine_info(again, words, {"second_look": True})
+        return _Reading(first, SecondLookTask(again, second, words, self._sound, address), choice)
 
     def _second_model(self, first: ModelFolder) -> ModelFolder | None:
         """What reads a second time; None when second looks are off."""
         if not self._request.second_look or self._scorer.bank.second_look is None:
             return None
         wanted = self._request.second_model
-        return resolve_model(wanted, self._request.device) if wanted else first
+        return self._model(wanted) if wanted else first
 
-    def _look_again(
-        self, recordings: Sequence[Recording], work: Plan, engine: EngineInfo, model: ModelFolder
-    ) -> EngineInfo:
-        """Read again what is undecided; the engine that did."""
-        beam = max(SECOND_BEAM, self._request.beam_size)
-        words = settings_for(model, beam_size=beam, language=self._scorer.bank.language)
-        second = engine_info(model, words, {"second_look": True})
+    def _model(self, wanted: str | None) -> ModelFolder:
+        if self._cluster is None:
+            return resolve_model(wanted, self._request.device)
+        return resolve_model(wanted, self._cluster.device(self._request.device), here=False)
+
+    def _connected(self) -> "RayCluster":
+        os.environ.update(_QUIET_RAY)
+        try:
+            from analyzer.executors.ray import RayCluster
+        except ImportError as error:
+            raise UsageError("--executor ray: install it first: pip install 'sop-adherence-checker[ray]'.") from error
+        return RayCluster(self._request.ray_address, one_machine=self._store.is_file)
+
+    def _look_again(self, recordings: Sequence[Recording], work: Plan, reading: _Reading) -> None:
+        """Read again what is undecided, unless second looks are off."""
+        second = reading.second
+        if second is None:
+            return
         options = self._options
-        run = self._kept(recordings, work, engine, second)
+        calls = self._kept(recordings, work, reading)
         for _ in range(_ROUNDS):
-            reports = kept_reports(run, self._store, self._scorer)
-            jobs = looks(run.calls, reports, self._store, self._scorer, second, options)
+            reports = self.reported(calls).reports
+            jobs = looks(calls, reports, self._store, self._scorer, second.engine, options)
             if not jobs:
                 break
-            task = SecondLookTask(model, second, words, self._sound, self._store.address)
-            self._do("Looking again at", jobs, task)
+            self._do("Looking again at", jobs, reading, second)
             options = BatchOptions()
-        return second
 
-    def _result(
-        self, recordings: Sequence[Recording], work: Plan, engine: EngineInfo, second: EngineInfo | None
-    ) -> Scored:
-        run = self._kept(recordings, work, engine, second)
-        reports = kept_reports(run, self._store, self._scorer)
-        self._store.runs.put(self._folder, run)
-        Desk(self._store).refresh()  # so that nobody who reviews waits for it
-        return Scored(reports, run, self._store.address)
+    def _kept(self, recordings: Sequence[Recording], work: Plan, reading: _Reading) -> tuple[KeptCall, ...]:
+        return kept_calls(recordings, work, reading.second.engine if reading.second else None)
 
-    def _kept(
-        self, recordings: Sequence[Recording], work: Plan, engine: EngineInfo, second: EngineInfo | None
-    ) -> KeptRun:
-        return KeptRun(
-            engine=engine,
-            max_seconds=self._sound.max_seconds,
-            side=self._wish.side,
-            side_given=self._wish.given,
-            calls=kept_calls(recordings, work, second),
-        )
-
-    def _do(self, what: str, jobs: Sequence[Job], task: ModelTask) -> None:
+    def _do(
+        self, what: str, jobs: Sequence[Job], reading: _Reading, own: TranscribeTask | SecondLookTask
+    ) -> dict[str, str]:
+        """Have jobs done; those whose recordings changed, with the reason, by key."""
         if not jobs:
-            return
-        kind = type(task)
-        if kind not in self._pools:
-            for pool in self._pools.values():  # two loaded models do not fit every machine
-                pool.close()
-            self._pools = {kind: self._pool(task, len(jobs))}
+            return {}
+        pool = self._pool_for(reading.task(own), jobs, own.model)
         with AudioProgress(self._console, what, len(jobs), sum(job.seconds for job in jobs)) as progress:
-            dispatch(jobs, self._pools[kind], self._store, self._owner, progress)
+            return dispatch(jobs, pool, self._store, self._owner, progress)
 
-    def _pool(self, task: ModelTask, jobs: int) -> Pool:
-        workers, threads = processes(self._request.workers, jobs, task.model.device)
+    def _pool_for(self, task: _AnyTask, jobs: Sequence[Job], model: ModelFolder) -> Pool:
+        """The workers that are there, when they are as many as are useful; a model takes seconds to load."""
+        wanted, count, cluster = self._request.workers, len(jobs), self._cluster
+        workers, threads = processes(wanted, count, model.device, self.reading.choice)
+        if cluster is not None:
+            workers = cluster.useful(model.device, count, wanted)
+        if self._pool is not None and self._pool_task == task and self._pool.workers >= workers:
+            return self._pool
+        if self._pool is not None:
+            self._pool.close()  # two loaded models do not fit every machine
         memory = self._request.memory_limit
         limits = Limits(memory_bytes=int(memory * 2**30) if memory else None)
-        return LocalPool(replace(task, cpu_threads=threads), self._owner, workers, limits)
+        if cluster is not None:
+            wish = cluster.wish(model.device, count, wanted, _folders(model, jobs))
+            self._pool = cluster.pool(task.elsewhere(), self._owner, wish, limits)
+        else:
+            self._pool = LocalPool(task.using(threads), self._owner, workers, limits)
+        self._pool_task = task
+        return self._pool
 
 
-def processes(wanted: int | None, jobs: int, device: str) -> tuple[int, int]:
-    """Worker processes and threads of each: together never more than the cores (field notes 4)."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = wanted or (1 if device == "cuda" else max(1, cores // _THREADS_PER_WORKER))
-    workers = min(workers, max(1, jobs))
-    return workers, max(1, cores // workers)
+def _folders(model: ModelFolder, jobs: Sequence[Job]) -> tuple[Path, ...]:
+    """What every machine must see: the model, and the folders of recordings, as far as there are few."""
+    lying_in = dict.fromkeys(job.recording.path.parent for job in jobs if not job.recording.remote)
+    return (model.path, *list(lying_in)[:_FOLDERS_SHOWN])
+
+
+def processes(wanted: int | None, jobs: int, device: str, choice: Choice | None = None) -> tuple[int, int]:
+    """Worker processes and threads of each: together never more than the cores (field notes 4).
+
+    As many as are `wanted`, or as `analyzer bench` chose, or as usual; never more than there are jobs.
+    """
+    count = cores()
+    usual = 1 if device == "cuda" else max(1, count // THREADS_PER_WORKER)
+    workers = min(wanted or (choice.workers if choice else usual), max(1, jobs))
+    if choice and workers == choice.workers:
+        return workers, choice.threads
+    return workers, max(1, count // workers)

@@ -21,12 +21,16 @@ from analyzer.transcribe.base import Device
 
 if TYPE_CHECKING:  # heavy, and only needed once the arguments are known to be right
     from analyzer.intake.discover import RowSource
+    from analyzer.models.recording import Recording
+
+_NAMES_SHOWN = 5
+
 
 @dataclass(frozen=True)
 class ScoreRequest:
     """What one `analyzer score` is asked to do."""
 
-    paths: tuple[Path, ...]
+    paths: tuple[Path | str, ...]  # a str is a URL
     out: Path
     model: str | None = None
     bank: Path | None = None
@@ -47,10 +51,15 @@ class ScoreRequest:
     memory_limit: float | None = None
     customer_audio: Literal["full", "replies", "none"] = "full"
     look: Look = field(default_factory=Look)
+    executor: Literal["local", "ray"] = "local"
+    ray_address: str | None = None
 
 
 def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
-    paths: Annotated[list[Path], typer.Argument(help="Recordings, transcripts (.json), or folders of them.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Recordings, transcripts (.json), or folders of them; also URLs such as s3://BUCKET/FOLDER."),
+    ],
     out: Annotated[Path, typer.Option(help="Folder for results; transcripts are kept there and reused.")],
     model: Annotated[
         str | None, typer.Option(help="Whisper model: a folder or a name. [default: large-v3-turbo, small on CPU]")
@@ -67,7 +76,7 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         typer.Option(help="The agent's side; counts before the manifest. [default: auto]"),
     ] = None,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where the model runs.")] = "auto",
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: fits this machine]")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: as `analyzer bench` chose]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results to stdout, one JSON a line.")] = False,
     fail_under: Annotated[
         float | None, typer.Option(min=0, max=100, help="Exit 4 when the mean score is below this.")
@@ -101,10 +110,19 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
     ] = "full",
     lang: LangOption = "id",
     pages: PagesOption = "all",
+    executor: Annotated[
+        Literal["local", "ray"], typer.Option(help="Where workers run: on this machine, or on a Ray cluster.")
+    ] = "local",
+    ray_address: Annotated[
+        str | None,
+        typer.Option(
+            envvar="RAY_ADDRESS", help="HOST:PORT of the cluster's head. [default: the cluster of this machine]"
+        ),
+    ] = None,
 ) -> None:
     """Transcribe recordings, find the SOP's steps, and write a scored report of every call."""
     request = ScoreRequest(
-        paths=tuple(paths),
+        paths=tuple(map(_given, paths)),
         out=out,
         model=model,
         bank=bank,
@@ -125,6 +143,8 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         memory_limit=memory_limit,
         customer_audio=customer_audio,
         look=Look(lang=lang, pages=pages),
+        executor=executor,
+        ray_address=ray_address,
     )
     try:
         status = run_score(request)
@@ -138,20 +158,28 @@ def run_score(request: ScoreRequest) -> Exit:
     """Do it; returns the exit status. Raises AnalyzerError for what the user must mend first."""
     from analyzer.cli.outputs import write_outputs
     from analyzer.cli.run import Run
-    from analyzer.intake import find_recordings
+    from analyzer.intake import SettleSettings, find_recordings, glance
     from analyzer.phrases import load_bank
     from analyzer.pipeline import Scorer
 
     console = Console(stderr=True)
     scorer = Scorer(load_bank(request.bank or shipped_bank()))
-    intake = find_recordings(request.paths, rows=_rows(request), exclude=request.out)
+    rows = rows_for(request)
+    intake = find_recordings(request.paths, rows=rows, exclude=request.out)
     for note in intake.notes:
         console.print(note, style="yellow", highlight=False, markup=False)
+    found = glance(intake.recordings, SettleSettings(), rows=rows)
+    if not found.ready:
+        raise UsageError(f"Still being written: {_names(found.later)}. Give the same command again when that is over.")
     with Run(request, scorer, console) as run:
-        scored = run.scored(intake.recordings)
+        scored = run.scored(found.ready)
+        run.keep(scored)
         if request.store:
             note_store(request.out, run.store_shown)
     write_outputs(scored, scorer.bank, request.out, request.look, console)
+    if later := (*found.later, *scored.later):
+        told = f"Still being written, left for later: {_names(later)}. Give the same command again."
+        console.print(told, style="yellow", highlight=False, markup=False)
     if request.as_json:
         from analyzer.report.jsonl import to_jsonl
 
@@ -160,17 +188,31 @@ def run_score(request: ScoreRequest) -> Exit:
     return _status(scored.reports, request.fail_under)
 
 
-def _rows(request: ScoreRequest) -> "RowSource | None":
-    from analyzer.intake import NamePattern, read_manifest
+def _given(text: str) -> Path | str:
+    from analyzer.remote import is_url, local_path
 
-    beside = [path / "manifest.csv" for path in request.paths if (path / "manifest.csv").is_file()]
+    return (local_path(text) or text) if is_url(text) else Path(text)
+
+
+def rows_for(request: ScoreRequest) -> "RowSource | None":
+    """What is known about calls besides their sound. Raises UsageError naming file and cure."""
+    from analyzer.intake import NamePattern, manifest_in, read_manifest
+
     if request.manifest is not None:
         return read_manifest(request.manifest)
+    beside = [found for path in request.paths if (found := manifest_in(path)) is not None]
     if len(beside) > 1:
-        raise UsageError(f"Several manifests: {', '.join(map(str, beside))}. Name one with --manifest.")
+        names = ", ".join(str(manifest.path) for manifest in beside)
+        raise UsageError(f"Several manifests: {names}. Name one with --manifest.")
     if beside:
-        return read_manifest(beside[0])
+        return beside[0]
     return NamePattern(request.name_pattern) if request.name_pattern else None
+
+
+def _names(recordings: Sequence["Recording"]) -> str:
+    names = ", ".join(recording.name for recording in recordings[:_NAMES_SHOWN])
+    more = len(recordings) - _NAMES_SHOWN
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def _status(reports: Sequence[Report], fail_under: float | None) -> Exit:

@@ -10,6 +10,7 @@ from analyzer.files import write_atomically
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.look import Lang, Look
 from analyzer.models.phrases import PhraseBank
+from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.report.audio_links import relative_url
 from analyzer.report.html import Links, to_html
@@ -30,6 +31,8 @@ class Scored:
     run: KeptRun
     store: str
     """address of the store that keeps the words; opened anew in every process"""
+    later: Sequence[Recording] = ()
+    """recordings that were written on meanwhile: left out"""
 
 
 @dataclass(frozen=True)

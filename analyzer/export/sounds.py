@@ -18,7 +18,7 @@ COPIES = "audio"
 def copy_of(call: KeptCall, report: Report, out: Path) -> Path | None:
     """Where the copy of a recording lies that browsers do not play as it is; None when they do."""
     plays = browser_plays(report) and call.recording.customer_leg is None
-    if plays or report.audio is None or report.error or call.key is None:
+    if plays or report.audio is None or report.error or call.key is None or call.recording.remote:
         return None
     return out / COPIES / f"{call.key}.ogg"
 
@@ -32,8 +32,8 @@ def make_copy(call: KeptCall, copy: Path, *, max_seconds: float) -> None:
 
 def sound_links(call: KeptCall, report: Report, copy: Path | None, folder: Path) -> Sound:
     """A call's sound as seen from a page in `folder`."""
-    if call.recording.is_transcript:
-        return Sound()
+    if call.recording.is_transcript or call.recording.remote:
+        return Sound()  # a page cannot reach it; it names the recording and says so
     converted = relative_url(copy, folder) if copy is not None and copy.is_file() else None
     if copy is not None and converted is None:
         return Sound(relative_url(call.recording.path, folder), None)

@@ -19,7 +19,7 @@ from analyzer.models.recording import Recording
 from analyzer.models.transcript import Segment, Transcript
 from analyzer.pipeline.scorer import SideWish
 from analyzer.sides import decide_side
-from analyzer.transcribe.base import SAMPLE_RATE, Samples
+from analyzer.transcribe.base import SAMPLE_RATE, Sound
 
 CustomerAudio = Literal["full", "replies", "none"]
 
@@ -103,7 +103,7 @@ class Attention:
         return [everything if name == "unknown" else spans[name] for name in names]
 
     def customer_spans(
-        self, agent: Sequence[Segment], customer: Sequence[Segment], unread: Sequence[Span], samples: Samples
+        self, agent: Sequence[Segment], customer: Sequence[Segment], unread: Sequence[Span], samples: Sound
     ) -> list[Span]:
         """Which of the customer's unread speech to read: all of it when anybody speaks of danger or anger."""
         repeated = self._find({"customer": [*agent, *customer]})  # agents repeat an alarm
@@ -157,7 +157,7 @@ class Attention:
     def _sure(self, candidate: Candidate) -> bool:
         return candidate.similarity >= self._bank.targets()[candidate.target].accept
 
-    def _loud(self, speech: Sequence[Span], samples: Samples) -> list[Span]:
+    def _loud(self, speech: Sequence[Span], samples: Sound) -> list[Span]:
         """Stretches well above the middle of all of them."""
         levels = [_level(samples, span) for span in speech]
         if not levels:
@@ -172,7 +172,7 @@ def _speaker(index: int, side: Side) -> Channel:
     return "agent" if index == side.agent else "customer"
 
 
-def _level(samples: Samples, span: Span) -> float:
+def _level(samples: Sound, span: Span) -> float:
     """Mean power of a stretch in dB of full scale."""
     sound = samples[round(span.start * SAMPLE_RATE) : round(span.end * SAMPLE_RATE)]
     return 10 * float(np.log10(np.mean(sound**2) + 1e-10)) if sound.size else -100.0

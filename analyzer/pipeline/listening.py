@@ -17,7 +17,7 @@ from analyzer.models.base import Frozen, Span
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo, Segment
 from analyzer.pipeline.attention import Attention, Side
-from analyzer.transcribe.base import Clip, Heard, Samples, TranscribeSettings
+from analyzer.transcribe.base import Clip, Heard, Sound, TranscribeSettings
 from analyzer.transcribe.segments import split_at_pauses, spread_words
 
 _SYLLABLE = 0.1  # seconds
@@ -26,7 +26,7 @@ _ROUNDS = 2  # of alignment: replies are found by the exact times of the questio
 class AudioSettings(Frozen):
     """How recordings are read; part of a transcript's identity."""
 
-    max_seconds: float = Field(4 * 3600, gt=0, description="longer files are refused: 346 MB of memory an hour")
+    max_seconds: float = Field(4 * 3600, gt=0, description="longer files are refused; an hour of one channel is 230 MB")
     vad: audio.VadSettings = audio.VadSettings()
     loud_share: float = Field(
         0.5, gt=0, description="less speech than this share of the loud seconds: voice activity may have lost a voice"
@@ -69,7 +69,7 @@ class _Channel:
     """What is known of one channel so far."""
 
     index: int
-    samples: Samples
+    samples: Sound
     speech: tuple[Span, ...]
     windows: tuple[Clip, ...]
     heard: list[Heard]
@@ -143,11 +143,11 @@ class Listener:
             ),
         )
 
-    def _channel(self, index: int, samples: Samples) -> _Channel:
+    def _channel(self, index: int, samples: Sound) -> _Channel:
         speech = audio.detect_speech(samples, self.audio.vad)
         return _Channel(index, samples, speech, self._windows(samples, speech), [])
 
-    def _windows(self, samples: Samples, speech: Sequence[Span]) -> tuple[Clip, ...]:
+    def _windows(self, samples: Sound, speech: Sequence[Span]) -> tuple[Clip, ...]:
         windows = audio.pack_windows(
             speech,
             samples=samples,

@@ -9,7 +9,7 @@ from typing import assert_never
 from analyzer.pipeline.listening import Align, Answer, AskLanguage, Read, Request
 from analyzer.transcribe.base import Clip, Encoding, Features, Heard, Transcriber
 
-_KEPT_BYTES = 256 << 20  # of encodings kept for alignment, 55 windows of `small`; others are encoded again if needed
+_KEPT_BYTES = 192 << 20  # of encodings kept for alignment, 43 windows of `small`; others are encoded again if needed
 _PATIENCE = 0.05  # seconds to wait for more windows before a batch is written that is not full
 
 

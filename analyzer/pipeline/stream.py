@@ -20,7 +20,7 @@ from analyzer.pipeline.listening import Answer, AudioSettings, Listener, Request
 from analyzer.pipeline.pool import Asker, Ends, Pool
 from analyzer.transcribe.base import Transcriber, TranscribeSettings
 
-_PREPARED_SECONDS = 1800.0  # of decoded channels, 64 kB each: 115 MB; one recording may pass it, alone
+_PREPARED_SECONDS = 112.5  # of decoded channels for each window of a batch; below it one more recording is decoded
 _BEING_PREPARED = 2  # calls besides those whose windows fill the batch
 
 
@@ -41,7 +41,12 @@ class _Call(Asker):
 
 
 class CallStream:
-    """Recordings in, transcripts out, in any order. Memory: `_PREPARED_SECONDS` of sound or one whole recording."""
+    """Recordings in, transcripts out, in any order.
+
+    Sound in memory: at most `_PREPARED_SECONDS` for each window of a batch and one recording more, 64 kB a second:
+    170 MB on a CPU. What is longer than `audio.IN_MEMORY_SECONDS` lies in temporary files, one such recording at a
+    time.
+    """
 
     def __init__(
         self,
@@ -52,6 +57,7 @@ class CallStream:
     ) -> None:
         self._settings = audio_settings
         self._listener = Listener(audio_settings, words, attention, transcriber.window_seconds, transcriber.engine)
+        self._most_held = _PREPARED_SECONDS * transcriber.batch_size
         self._state = threading.Condition()
         self._in_flight = 0
         self._away = 0  # recordings that are not with the model: being prepared, or making up their mind
@@ -92,7 +98,7 @@ class CallStream:
         if call.recording is None:
             return
         with self._state:
-            self._state.wait_for(lambda: self._held < _PREPARED_SECONDS)
+            self._state.wait_for(lambda: self._held < self._most_held)
         try:
             decoded = audio.decode_recording(call.recording, max_seconds=self._settings.max_seconds)
         except RecordingError as error:

@@ -50,6 +50,17 @@ class TranscribeSettings(Frozen):
 Samples = NDArray[np.float32]
 """one channel, mono, 16 kHz, -1 to 1"""
 
+
+class Sound(Protocol):
+    """A channel that may be too long for memory; slices of it are `Samples`."""
+
+    def __len__(self) -> int:
+        """How many samples."""
+
+    def __getitem__(self, part: slice, /) -> Samples:
+        """A stretch of it."""
+
+
 Features = NDArray[np.float32]
 """log-mel spectrogram of one window, [bands, frames of 10 ms], not padded"""
 
@@ -61,7 +72,7 @@ Encoding = NDArray[Any]
 class Clip:
     """A window of a channel; costs nothing but a reference to the channel."""
 
-    samples: Samples
+    samples: Sound
     window: Window
 
     def sound(self) -> Samples:
@@ -121,7 +132,7 @@ class Transcriber(Protocol):
     def align(self, batch: Sequence[Heard]) -> list[Heard]:
         """The same words with the times at which they were said, as far as these can be found."""
 
-    def reread(self, samples: Samples, window: Span) -> tuple[Segment, ...]:
+    def reread(self, samples: Sound, window: Span) -> tuple[Segment, ...]:
         """Words of one window of a channel, decoded for a second look: apart from all others, silence included."""
 
     def detect_language(self, clips: Sequence[Clip]) -> tuple[str, float]:

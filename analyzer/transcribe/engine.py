@@ -17,7 +17,8 @@ def engine_info(model: ModelFolder, settings: TranscribeSettings, other: Mapping
         model_sha256=model.sha256,
         versions={name: version(name) for name in ("ctranslate2", "faster-whisper")},
         options={
-            **settings.model_dump(),
+            # How many windows share a batch decides the time, not the words: they share it with other calls' anyway.
+            **settings.model_dump(exclude={"batch_size"}),
             **other,
             "window_seconds": settings.window_seconds or model.window_seconds,
             "temperature": 0.0,

@@ -5,6 +5,8 @@ import json
 
 from analyzer.models.transcript import EngineInfo
 
+_SECOND = "-second"
+
 
 def cache_key(audio_sha256: str, engine: EngineInfo) -> str:
     """Key of a recording's transcript. Library versions are recorded in it, but do not make it another."""
@@ -14,7 +16,12 @@ def cache_key(audio_sha256: str, engine: EngineInfo) -> str:
 
 def second_key(audio_sha256: str, engine: EngineInfo) -> str:
     """Key of a recording's second readings by one engine."""
-    return f"{cache_key(audio_sha256, engine)}-second"
+    return f"{cache_key(audio_sha256, engine)}{_SECOND}"
+
+
+def is_second(key: str) -> bool:
+    """True for the key of second readings."""
+    return key.endswith(_SECOND)
 
 
 def text_key(sha256: str) -> str:

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from analyzer.models.base import Span
 from analyzer.models.transcript import EngineInfo, Segment, Word
 from analyzer.models.window import Window, window_of
-from analyzer.transcribe.base import Clip, Encoding, Features, Heard, Samples, TranscribeSettings
+from analyzer.transcribe.base import Clip, Encoding, Features, Heard, Sound, TranscribeSettings
 from analyzer.transcribe.decoder import ENCODED_ON_CUDA, FRAMES_PER_SECOND, Decoder, Written
 from analyzer.transcribe.gate import GateVerdict, is_loop, judge_window
 from analyzer.transcribe.model_folder import ModelFolder
@@ -54,18 +54,29 @@ class WhisperTranscriber:
     """One loaded model; not for use from several threads but for `features`."""
 
     def __init__(
-        self, model: ModelFolder, settings: TranscribeSettings, engine: EngineInfo, *, cpu_threads: int
+        self,
+        model: ModelFolder,
+        settings: TranscribeSettings,
+        engine: EngineInfo,
+        *,
+        cpu_threads: int,
+        loaded: WhisperModel | None = None,
     ) -> None:
         tqdm.set_lock(threading.RLock())  # its own lock is a semaphore, leaked when a worker has to be ended
+        self._folder, self._threads = model, cpu_threads
         self._settings = settings
         self.engine = engine
         self.window_seconds = settings.window_seconds or model.window_seconds
         self.batch_size = settings.batch_on(model.device)
-        self._model = WhisperModel(
+        self._model = loaded or WhisperModel(
             str(model.path), device=model.device, compute_type=model.compute_type, cpu_threads=cpu_threads
         )
         self.encode_size = ENCODED_ON_CUDA if model.device == "cuda" else 1
         self._decoder = Decoder(self._model, settings, model.device)
+
+    def with_settings(self, settings: TranscribeSettings, engine: EngineInfo) -> "WhisperTranscriber":
+        """The same loaded model with other settings; one of the two at a time."""
+        return WhisperTranscriber(self._folder, settings, engine, cpu_threads=self._threads, loaded=self._model)
 
     def features(self, clip: Clip) -> Features:
         """See `Transcriber`."""
@@ -97,7 +108,7 @@ class WhisperTranscriber:
         aligned = iter([_with_words(heard, found) for heard, found in zip(able, words, strict=True)])
         return [next(aligned) if heard.can_align else heard for heard in batch]
 
-    def reread(self, samples: Samples, window: Span) -> tuple[Segment, ...]:
+    def reread(self, samples: Sound, window: Span) -> tuple[Segment, ...]:
         """The window decoded sequentially, with timestamps; what Whisper's own checks call no speech is dropped."""
         found = self._again(Clip(samples, window_of([window])))
         if found is None or self._verdict(found) == "drop" or is_loop(found.text.split(), self._settings.repeats_max):

@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 from av.audio import AudioStream
 
-from analyzer.audio import DecodedAudio, decode_recording
+from analyzer.audio import DecodedAudio, Sound, decode_recording
 from analyzer.models.recording import Recording
 
 SECONDS = 6.0
@@ -64,7 +64,7 @@ def decode(path: Path, customer: Path | None = None, *, max_seconds: float = 600
     return decode_recording(recording, max_seconds=max_seconds)
 
 
-def pitch(samples: np.ndarray) -> float:
+def pitch(samples: Sound) -> float:
     """The strongest frequency, Hz."""
-    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    spectrum = np.abs(np.fft.rfft(samples[:] * np.hanning(len(samples))))
     return float(np.argmax(spectrum)) * 16000 / len(samples)

@@ -45,7 +45,7 @@ def test_stereo_is_kept_apart(name: str, tmp_path: Path):
     decoded = decode(path)
     left, right = decoded.channels
     assert len(left) == len(right)
-    assert left.dtype == right.dtype == np.float32
+    assert left[:].dtype == right[:].dtype == np.float32
     assert pitch(left) == pytest.approx(LEFT_HZ, abs=2)
     assert pitch(right) == pytest.approx(RIGHT_HZ, abs=2)
     assert decoded.facts.channels == 2

@@ -15,7 +15,8 @@ BEFORE = AFTER = 5.0
 
 def channel() -> np.ndarray:
     """15 s of a sample call's louder side with 5 s of line noise before and after."""
-    spoken = max(decode(SPOKEN).channels, key=lambda samples: float(np.dot(samples, samples)))[: 15 * RATE]
+    sides = [side[: 15 * RATE] for side in decode(SPOKEN).channels]
+    spoken = max(sides, key=lambda samples: float(samples @ samples))
     samples = np.random.default_rng(3).normal(0, 0.0005, round((BEFORE + AFTER) * RATE)).astype(np.float32)
     at = round(BEFORE * RATE)
     return np.concatenate([samples[:at], spoken, samples[at:]])

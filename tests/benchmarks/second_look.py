@@ -59,7 +59,7 @@ def main() -> None:
 def make_noisy(folder: Path, snr: float) -> None:
     """Each sample call, named by its id, with noise over its channels; 16 kHz."""
     calls = [
-        (recording.call_id, np.stack(decode_recording(recording, max_seconds=3600).channels, axis=1))
+        (recording.call_id, np.stack([c[:] for c in decode_recording(recording, max_seconds=3600).channels], axis=1))
         for recording in recordings(SAMPLES / "calls")
     ]
     folder.mkdir(parents=True)

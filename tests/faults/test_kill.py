@@ -9,31 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-import soundfile
 
 from tests.conftest import ROOT, SAMPLES, Ran, kept_transcripts, score
 from tests.faults.inject.sitecustomize import POINTS
 
 pytestmark = pytest.mark.audio
 _PATIENCE = 180.0
-_CLIPS = {"in-082145567788-3201-20261103-092517-1762134317.1220.wav": 12, "rekaman-0009.wav": 9, "rekaman-0012.wav": 7}
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The openings of three sample calls, seconds long, so that a run takes seconds."""
-    folder = tmp_path_factory.mktemp("clips")
-    for number, (name, seconds) in enumerate(_CLIPS.items()):
-        sound, rate = soundfile.read(SAMPLES / "calls" / name, dtype="int16")
-        soundfile.write(folder / f"clip-{number}.wav", sound[: seconds * rate], rate)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def undisturbed(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    ran = score(clips, out=tmp_path_factory.mktemp("undisturbed") / "out")
-    assert ran.status == 0, ran.stderr
-    return ran
 
 
 def start(clips: Path, out: Path, **environment: str) -> "subprocess.Popen[bytes]":

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from analyzer import audio
@@ -19,7 +18,7 @@ from analyzer.models.transcript import AudioTranscript, ChannelSpan, SecondReadi
 from analyzer.phrases import load_bank
 from analyzer.pipeline import AudioSettings, Scorer, SideWish, read_again, transcribe_recording
 from analyzer.store import Store
-from analyzer.transcribe.base import TranscribeSettings
+from analyzer.transcribe.base import Sound, TranscribeSettings
 from analyzer.transcribe.keys import second_key
 from analyzer.transcribe.segments import spread_words
 from tests.conftest import SAMPLES
@@ -45,7 +44,7 @@ class Rereading(FakeTranscriber):
         self.text = text
         self.windows: list[Span] = []
 
-    def reread(self, samples: np.ndarray, window: Span) -> tuple[Segment, ...]:  # noqa: ARG002 - see Transcriber
+    def reread(self, samples: Sound, window: Span) -> tuple[Segment, ...]:  # noqa: ARG002 - see Transcriber
         self.windows.append(window)
         return (
             Segment(

@@ -7,6 +7,7 @@ from analyzer import audio
 from analyzer.models.base import Span
 from analyzer.models.window import window_of
 from analyzer.transcribe.base import Clip, Heard
+from analyzer.transcribe.decoder import written_at_once
 from analyzer.transcribe.whisper import WhisperTranscriber
 from tests.pipeline.listening import recordings, transcriber, words
 
@@ -92,3 +93,8 @@ def test_a_clip_s_sound_leaves_out_what_lies_between():
     samples = np.arange(16_000 * 4, dtype=np.float32)
     clip = Clip(samples, window_of([Span(start=0, end=1), Span(start=3, end=4)]))
     assert np.array_equal(clip.sound(), np.concatenate([samples[:16_000], samples[48_000:]]))
+
+
+@pytest.mark.parametrize(("positions", "width", "together"), [(1500, 768, 3), (600, 768, 9), (1500, 1280, 2)])
+def test_windows_of_a_large_model_are_written_few_at_a_time_on_a_cpu(positions: int, width: int, together: int):
+    assert written_at_once(np.zeros((positions, width), np.float32)) == together

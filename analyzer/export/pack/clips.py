@@ -41,11 +41,13 @@ def cut(
     recording: Recording, clips: Sequence[Clip], silenced: Sequence[Span], *, max_seconds: float
 ) -> Iterator[bytes]:
     """Each clip as Ogg Opus. Raises RecordingError when the recording cannot be read."""
-    channels = np.stack(audio.decode_recording(recording, max_seconds=max_seconds).channels, axis=1)
-    for span in silenced:
-        channels[_sample(span.start) : _sample(span.end) + 1] = 0.0
+    channels = audio.decode_recording(recording, max_seconds=max_seconds).channels
     for clip in clips:
-        yield audio.as_ogg(channels[_sample(clip.span.start) : _sample(clip.span.end)])
+        first, last = _sample(clip.span.start), _sample(clip.span.end)
+        samples = np.stack([channel[first:last] for channel in channels], axis=1)
+        for span in silenced:
+            samples[max(0, _sample(span.start) - first) : max(0, _sample(span.end) + 1 - first)] = 0.0
+        yield audio.as_ogg(samples)
 
 
 def _span(step: ShownStep, seconds: float) -> Span | None:

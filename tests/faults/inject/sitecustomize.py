@@ -1,8 +1,10 @@
 """Loaded by every Python process of a test's command: ends the whole process group at a named point, once.
 
-POINT says where, FIRED names a file that is made when it happened, NTH which passing of the point it is.
+POINT says where, FIRED names a file that is made when it happened, NTH which passing of the point it is. With
+SEGFAULT, the process that decodes a file of this name ends itself by a native fault, each time.
 """
 
+import ctypes
 import functools
 import importlib.abc
 import importlib.util
@@ -68,5 +70,20 @@ class _Finder(importlib.abc.MetaPathFinder):
         return spec
 
 
+def _segfault_on(name: str) -> None:
+    import soundfile
+
+    really = soundfile.SoundFile.__init__
+
+    def opened(self, file, *args, **kwargs):
+        if Path(str(file)).name == name:
+            ctypes.string_at(0)
+        really(self, file, *args, **kwargs)
+
+    soundfile.SoundFile.__init__ = opened
+
+
 if os.environ.get("POINT"):
     sys.meta_path.insert(0, _Finder())
+if os.environ.get("SEGFAULT"):
+    _segfault_on(os.environ["SEGFAULT"])
