@@ -5,7 +5,7 @@ import getpass
 import signal
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,12 +24,15 @@ from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.review import Person
 from analyzer.pipeline import Scorer
+from analyzer.remote import Place
 from analyzer.review.desk import Desk
 from analyzer.review.web.build import build_site
 from analyzer.review.web.settings import WebSettings
 from analyzer.review.web.site import Site, Words
 from analyzer.review.web.sounds import Sounds
 from analyzer.store import Store
+
+_FETCHING_SECONDS = 10.0  # that a person waits for a storage that is away
 
 
 @dataclass(frozen=True)
@@ -117,10 +120,12 @@ def _site(request: ReviewRequest, store: Store, folder: Path | None, reach: Reac
     desk = Desk(store, run=store.run_number(folder) if folder else None)
     desk.refresh()
     run = store.run_of(folder) if folder else store.runs.newest(None)
-    roots = {file.parent for call in run.calls for file in _files(call)} if run else set()
+    here = [call for call in run.calls if not call.recording.remote] if run else []
+    roots = {file.parent for call in here for file in _files(call)}
+    place = Place(patience=_FETCHING_SECONDS)
     sounds = Sounds(
         roots,
-        _Decoder(run.max_seconds if run else 0.0),
+        _Decoder(run.max_seconds if run else 0.0, place),
         copies=folder / "audio" if folder else None,
         extra=request.recordings,
         cache_bytes=settings.cache_bytes,
@@ -137,6 +142,7 @@ def _site(request: ReviewRequest, store: Store, folder: Path | None, reach: Reac
         )
     finally:
         sounds.close()
+        place.close()
 
 
 class _Listening:
@@ -161,10 +167,14 @@ class _Listening:
 
 
 class _Decoder:
-    """The audio package, as the app needs it."""
+    """Reading audio, as the app needs it."""
 
-    def __init__(self, max_seconds: float) -> None:
+    def __init__(self, max_seconds: float, place: Place) -> None:
         self._max_seconds = max_seconds
+        self._place = place
+
+    def fetched(self, recording: Recording) -> AbstractContextManager[Recording]:
+        return self._place.materialised(recording)
 
     def sha256(self, files: Sequence[Path]) -> str:
         return audio.sha256_of_files(files)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,9 @@ class Decoding:
 
     def sha256(self, files: Sequence[Path]) -> str:
         return sha256_of_files(files)
+
+    def fetched(self, recording: Recording) -> AbstractContextManager[Recording]:
+        return nullcontext(recording)
 
     def convert(self, recording: Recording, path: Path) -> None:  # noqa: ARG002
         raise AssertionError("nothing here needs it")

@@ -2,15 +2,17 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from analyzer.errors import RecordingError
+from analyzer.errors import RecordingError, SourceError
 from analyzer.models.base import Span
 from analyzer.models.kept import KeptCall
-from analyzer.models.recording import AudioFacts, Recording
+from analyzer.models.recording import AudioFacts, Recording, RemoteFile
 from analyzer.models.report import Report
 from analyzer.review.web.sounds import Sounds
 from tests.report.samples import report as sample_report
@@ -22,11 +24,24 @@ class Decoding:
     def __init__(self, copy_bytes: int = 10) -> None:
         self.converted: list[Path] = []
         self.hashed = 0
+        self.storage: bytes | None = b"sound"
         self._bytes = copy_bytes
 
     def sha256(self, files: Sequence[Path]) -> str:
         self.hashed += 1
         return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+    @contextmanager
+    def fetched(self, recording: Recording) -> Iterator[Recording]:
+        if not recording.remote:
+            yield recording
+            return
+        if self.storage is None:
+            raise SourceError("the storage does not answer")
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "fetched.wav"
+            path.write_bytes(self.storage)
+            yield recording.model_copy(update={"path": path, "remote": ()})
 
     def convert(self, recording: Recording, path: Path) -> None:
         if recording.path.read_bytes() == b"broken":
@@ -166,6 +181,19 @@ def test_copies_stay_within_their_bound_and_end_with_the_app(calls, sounds, deco
 def test_a_recording_that_cannot_be_converted_is_said_so(calls, sounds):
     (calls / "a.amr").write_bytes(b"broken")
     assert sounds.sound(kept(calls / "a.amr", b"broken"), scored("a.amr", codec="amrnb")).state == "unreadable"
+
+
+def test_a_recording_that_is_elsewhere_is_fetched_proved_and_converted_once(calls, sounds, decoding):
+    there = RemoteFile(url="s3://bucket/a.wav", size=5, stamp="1")
+    call = kept(Path("a.wav"), remote=(there,))
+    assert sounds.state(call) == "ready"
+    found = [sounds.sound(call, scored()) for _ in range(2)]
+    assert (found[0].state, found[0].kind, found[0]) == ("ready", "audio/ogg", found[1])
+    assert len(decoding.converted) == 1
+    decoding.storage = b"another call"
+    assert sounds.sound(kept(Path("b.wav"), b"sound b", remote=(there,)), scored("b.wav")).state == "unreadable"
+    decoding.storage = None
+    assert sounds.sound(kept(Path("c.wav"), b"sound c", remote=(there,)), scored("c.wav")).state == "unreadable"
 
 
 def test_a_scored_transcript_has_no_sound(calls, sounds):

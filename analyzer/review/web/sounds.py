@@ -11,11 +11,12 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from analyzer.errors import RecordingError
+from analyzer.errors import AnalyzerError, RecordingError
 from analyzer.models.kept import KeptCall
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
@@ -45,6 +46,9 @@ class Decoder(Protocol):
 
     def sha256(self, files: Sequence[Path]) -> str:
         """Content identity of a call's files. Raises RecordingError when one cannot be read."""
+
+    def fetched(self, recording: Recording) -> AbstractContextManager[Recording]:
+        """The recording with its files on this machine, until the `with` ends. Raises AnalyzerError."""
 
     def convert(self, recording: Recording, path: Path) -> None:
         """Write a copy that browsers play to `path`. Raises RecordingError when the recording cannot be read."""
@@ -102,16 +106,18 @@ class Sounds:
             return Sound("ready", found.path, kind)
         try:
             return Sound("ready", self._copy(call, found), _KINDS[_COPY])
-        except RecordingError:
+        except AnalyzerError:  # it is no recording any more, or where it is kept does not answer
             return Sound("unreadable")
 
     def _found(self, call: KeptCall) -> Recording | SoundState:
         """The recording at its real place; why not, otherwise."""
         if call.recording.is_transcript:
             return "none"
+        if call.recording.remote:
+            return call.recording  # its content is proved when it was fetched
         state: SoundState = "gone"
         for recording in self._places(call.recording):
-            files = [recording.path, *([recording.customer_leg] if recording.customer_leg else [])]
+            files = _files(recording)
             if not all(map(_is_file, files)):
                 continue
             real = [Path(os.path.realpath(file)) for file in files]
@@ -155,7 +161,10 @@ class Sounds:
         path = self._cache / f"{call.audio_sha256}{_COPY}"
         with self._converting:
             if not path.is_file():
-                self._decoder.convert(recording, path)
+                with self._decoder.fetched(recording) as local:
+                    if recording.remote and self._decoder.sha256(_files(local)) != call.audio_sha256:
+                        raise RecordingError("not the content that was scored")
+                    self._decoder.convert(local, path)
                 self._make_room(path)
             os.utime(path)
         return path
@@ -171,6 +180,10 @@ class Sounds:
             path.unlink(missing_ok=True)
 
 
+def _files(recording: Recording) -> list[Path]:
+    return [recording.path, *([recording.customer_leg] if recording.customer_leg else [])]
+
+
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
@@ -182,4 +195,5 @@ def _plays_as_it_is(recording: Recording, report: Report) -> bool:
     """True when a browser plays the file, and with the times of the evidence."""
     audio = report.audio
     whole = audio is not None and not (audio.partial or audio.bad_packets or audio.holes)
-    return whole and recording.customer_leg is None and browser_plays(report)
+    here = recording.customer_leg is None and not recording.remote
+    return whole and here and browser_plays(report)
