@@ -136,7 +136,6 @@ def _allowed(*roles: PersonRole) -> Callable[[Visit], Visit]:
 
 Reviewer = Annotated[Visit, Depends(_allowed(*REVIEWERS))]
 Lead = Annotated[Visit, Depends(_allowed("lead"))]
-Agent = Annotated[Visit, Depends(_allowed("agent"))]
 
 
 async def sent(request: Request, visit: Visitor) -> Fields:

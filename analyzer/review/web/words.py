@@ -5,14 +5,9 @@ from analyzer.report.words import LANGS, WORDS, plain
 from analyzer.review.web.wordings import call, desk, frame
 from analyzer.review.words import REVIEW_WORDS
 
-_ALL = {**WORDS, **REVIEW_WORDS, **frame.WORDS, **desk.WORDS, **call.WORDS}
+ALL = {**WORDS, **REVIEW_WORDS, **frame.WORDS, **desk.WORDS, **call.WORDS}
 
 
 def words(key: str, lang: Lang) -> str:
     """The words for `key`; without an entry its last part, so that a new reason or flag can be read."""
-    return _ALL[key][LANGS.index(lang)] if key in _ALL else plain(key.rpartition(".")[2])
-
-
-def known(key: str) -> bool:
-    """True when somebody has worded `key`."""
-    return key in _ALL
+    return ALL[key][LANGS.index(lang)] if key in ALL else plain(key.rpartition(".")[2])
