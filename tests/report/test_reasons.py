@@ -21,14 +21,29 @@ SPEAKING = (  # modules whose sentences reach a report
     PACKAGE / "transcribe" / "saved.py",
     PACKAGE / "batch" / "calls.py",
     PACKAGE / "batch" / "plan.py",
+    PACKAGE / "executors" / "crew.py",
     PACKAGE / "executors" / "local.py",
+    PACKAGE / "executors" / "ray" / "pool.py",
+    PACKAGE / "executors" / "ray" / "worker.py",
+    PACKAGE / "remote" / "place.py",
+    PACKAGE / "remote" / "told.py",
     PACKAGE / "executors" / "task.py",
     PACKAGE / "store" / "queue.py",
 )
-NOT_FOR_REPORTS = ("StoreError", "UsageError", "ValueError", "AnalyzerError", "Field", "typer")
+NOT_FOR_REPORTS = ("StoreError", "SourceError", "UsageError", "ValueError", "AnalyzerError", "Field", "typer")
 
 
-SHOWN_AS_THEY_ARE = {"top level"}  # the place in a transcript's JSON
+SHOWN_AS_THEY_ARE = {
+    "top level",  # the place in a transcript's JSON
+    # what a cluster's nodes lack is told on the console
+    "No node of the Ray cluster has had room for a worker for a minute; waiting for one.",
+    "Node %s of the Ray cluster is left out: %s",
+    "On node 7: 7",
+    "on node 7: 7",
+    "7 is not there: every machine needs recordings and model at the same paths",
+    "it has another version of this package: install the same everywhere",
+    r"Worker exit type: (\w+)",
+}
 SLOT = re.compile(r"\{\w+\}")
 WRAPPERS = {SLOT.sub("7", english) for english, _ in SENTENCES}
 
