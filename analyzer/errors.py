@@ -38,6 +38,10 @@ class StoreError(AnalyzerError):
     """The store cannot be read or written now; what was acknowledged is kept, the same command goes on (exit 2)."""
 
 
+class SourceError(AnalyzerError):
+    """Where recordings are kept cannot be reached now; none is given up for it, the same command goes on (exit 2)."""
+
+
 class RefusedError(AnalyzerError):
     """A person may not do this, or not now; `key` is the machine key under which review has words for it."""
 

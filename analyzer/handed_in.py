@@ -15,11 +15,18 @@ Row = tuple[int, dict[str, str]]
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file, with or without BOM. Raises UsageError naming file and cure."""
     try:
-        return path.read_text("utf-8-sig")
+        return as_text(path.read_bytes(), path)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
+
+
+def as_text(data: bytes, path: Path | str) -> str:
+    """The same of a file's bytes; `path` stands in messages."""
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not UTF-8. In Excel save it as 'CSV UTF-8'.") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_csv(path: Path, *, needed: str) -> list[Row]:
@@ -27,7 +34,11 @@ def read_csv(path: Path, *, needed: str) -> list[Row]:
 
     Raises UsageError naming file, line and cure, also when the column `needed` is not there.
     """
-    text = read_text(path)
+    return csv_rows(read_text(path), path, needed=needed)
+
+
+def csv_rows(text: str, path: Path | str, *, needed: str) -> list[Row]:
+    """The same of a file's text."""
     header = text.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(_DELIMITERS, key=header.count))
     columns = [(name or "").strip() for name in reader.fieldnames or []]

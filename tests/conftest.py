@@ -15,9 +15,13 @@ from typing import Any
 import pytest
 import soundfile
 from hypothesis import settings
+from s3fs import S3FileSystem
 
 from analyzer.store import Store
-from tests import postgres
+from tests import postgres, s3
+from tests.browser import browser, open_page
+
+__all__ = ["browser", "open_page"]  # fixtures of every test
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
@@ -121,6 +125,21 @@ def postgres_server() -> Iterator[postgres.Server]:
         missing("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     with postgres.running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[s3.Server]:
+    with s3.running() as server:
+        yield server
+
+
+@pytest.fixture
+def storage(s3_server: s3.Server, monkeypatch: pytest.MonkeyPatch) -> s3.Server:
+    """The S3 server, as the one that `s3://` means."""
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    S3FileSystem.clear_instance_cache()  # connections to another server
+    return s3_server
 
 
 @pytest.fixture

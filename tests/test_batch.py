@@ -4,13 +4,14 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from analyzer.batch import BatchOptions, Trouble, dispatch, kept_calls, plan, report_of
+from analyzer.batch import BatchOptions, Plan, Trouble, dispatch, kept_calls, plan, report_of
 from analyzer.cli.shipped import shipped_bank
 from analyzer.intake import find_recordings
-from analyzer.models.job import Job
+from analyzer.models.job import Claim, Job
 from analyzer.models.kept import KeptRun
 from analyzer.models.recording import AudioFacts
 from analyzer.models.report import Report
@@ -20,8 +21,10 @@ from analyzer.pipeline import Scorer
 from analyzer.store import Store
 from analyzer.store.queue import Counts
 from analyzer.transcribe.keys import cache_key
+from tests import s3
 from tests.conftest import SAMPLES
 from tests.fakes import ENGINE, OWNER, InlinePool
+from tests.store.work import rows
 
 SILENCE = SAMPLES / "damaged" / "silence.wav"
 ONCE = BatchOptions()
@@ -120,6 +123,50 @@ def test_a_file_that_changed_is_another_recording_and_one_that_did_not_is_not_re
     os.utime(longer, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert plan(recordings, store, ENGINE, BatchOptions()).sha256 == after  # same size and time: not looked into
     assert plan(recordings, store, ENGINE, BatchOptions(force=True)).sha256 != after
+
+
+class OnceInTrouble(InlinePool):
+    """Ends the first job as `trouble` says, and does the others."""
+
+    def submit(self, claim: Claim) -> None:
+        super().submit(claim)
+        self.trouble = None
+
+
+@pytest.mark.parametrize(("kind", "counted"), [("lost", 1), ("returned", 0)])
+def test_what_a_machine_lost_or_could_not_begin_is_tried_again_without_blame(
+    kind: Literal["lost", "returned"], counted: int, calls: Path, store: Store
+):
+    jobs = plan(find_recordings([calls / "longer.wav"]).recordings, store, ENGINE, ONCE).jobs
+    pool = OnceInTrouble(store, no_good, Trouble(kind, "its machine is gone"))
+    dispatch(jobs, pool, store, OWNER, lambda *_: None)
+    assert len(pool.begun) == 2
+    assert rows(store, "SELECT lost, crashes, alone FROM work") == [(counted, 0, False)]
+
+
+def test_a_remote_recording_is_known_by_its_content_and_fetched_once(storage: s3.Server, calls: Path, store: Store):
+    for name in ("a.wav", "longer.wav"):
+        storage.put(f"s3://batch/calls/{name}", (calls / name).read_bytes())
+    (here,) = plan(find_recordings([calls / "longer.wav"]).recordings, store, ENGINE, ONCE).jobs
+    before = len(storage.fetched())
+
+    def planned(options: BatchOptions = ONCE) -> Plan:
+        return plan(find_recordings(["s3://batch/calls"]).recordings, store, ENGINE, options)
+
+    first = planned()
+    assert (first.jobs[0].key, first.jobs[0].seconds) == (here.key, here.seconds)
+    assert len(storage.fetched()) - before == 2
+    store.queue.enqueue(first.jobs)
+    assert planned() == first  # lengths, too
+    assert len(storage.fetched()) - before == 2
+    assert planned(BatchOptions(force=True)).sha256 == first.sha256
+    assert len(storage.fetched()) - before == 4
+    storage.put("s3://batch/calls/a.wav", (calls / "longer.wav").read_bytes())
+    assert planned().sha256["a.wav"] == first.sha256["longer.wav"]
+    found = find_recordings(["s3://batch/calls"]).recordings
+    storage.delete("s3://batch/calls/a.wav")
+    gone = plan(found, store, ENGINE, BatchOptions(force=True)).unreadable
+    assert "is no longer at s3://batch/calls/a.wav" in gone["a.wav"]
 
 
 def test_other_options_or_another_model_make_another_transcript():

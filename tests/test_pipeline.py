@@ -1,15 +1,20 @@
 """Recording to report with real audio and a recogniser that writes what it is told."""
 
+import base64
+import math
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
 from analyzer.cli.shipped import shipped_bank
+from analyzer.models.base import Span
 from analyzer.models.recording import CallMetadata, Recording
-from analyzer.models.transcript import AudioTranscript, FailedTranscript
+from analyzer.models.transcript import PEAKS_PER_SECOND, AudioTranscript, FailedTranscript, Segment, Transcript
 from analyzer.phrases import load_bank
 from analyzer.pipeline import AudioSettings, Scorer, SideWish, transcribe_recording
 from analyzer.transcribe.base import TranscribeSettings
+from analyzer.transcribe.segments import spread_words
 from tests.conftest import SAMPLES
 from tests.fakes import ENGINE, FakeTranscriber
 
@@ -45,6 +50,34 @@ def test_each_channel_is_heard_apart_in_windows_the_model_takes():
     assert [channel.segments[0].text for channel in outcome.channels] == [AGENT[0], CUSTOMER[0]]
     assert all(window.seconds <= 10.0 for windows in fake.asked for window in windows)
     assert 80 < outcome.facts.speech_seconds <= outcome.facts.decoded_seconds
+
+
+def test_each_channel_s_outline_is_kept_and_is_loud_where_it_speaks():
+    outcome = transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER]))
+    assert isinstance(outcome, AudioTranscript)
+    for channel in outcome.channels:
+        peaks = base64.b64decode(channel.peaks or "")
+        assert len(peaks) == math.ceil(outcome.facts.decoded_seconds * PEAKS_PER_SECOND)
+        loud: dict[bool, list[int]] = {True: [], False: []}
+        for at, peak in enumerate(peaks):
+            start = at / PEAKS_PER_SECOND
+            loud[any(span.overlap(start, start + 0.1) > 0 for span in channel.speech)].append(peak)
+        assert fmean(loud[True]) > 5 * (1 + fmean(loud[False]))
+
+
+def test_one_channel_s_words_are_told_apart_by_who_seems_to_speak(scorer: Scorer):
+    mixed = [AGENT[0], CUSTOMER[0], AGENT[1], CUSTOMER[1]]
+    segments = tuple(
+        Segment(start=at, end=at + 3, text=text, words=spread_words(text, Span(start=at, end=at + 3)))
+        for at, text in zip((0.0, 5.0, 10.0, 15.0), mixed, strict=True)
+    )
+    apart = scorer.told_apart(Transcript(duration=20.0, segments=segments))
+    assert [(one.speaker, one.text) for one in apart.segments] == [
+        ("agent", mixed[0]), ("customer", mixed[1]), ("agent", mixed[2]), ("customer", mixed[3]),
+    ]  # fmt: skip
+    assert [word.start for one in apart.segments for word in one.words or ()] == [
+        word.start for one in segments for word in one.words or ()
+    ]
 
 
 def test_the_agent_s_side_is_found_by_who_speaks_the_sop(scorer: Scorer):

@@ -6,8 +6,9 @@ steps were missed: so decoding is our own (packet by packet), and every loss is 
 
 from analyzer.audio.decode import DecodedAudio, decode_recording
 from analyzer.audio.formats import AUDIO_SUFFIXES
-from analyzer.audio.identity import Marks, marks_of_files, probe_seconds, sha256_of_files
-from analyzer.audio.playable import write_playable
+from analyzer.audio.identity import Marks, guess_seconds, marks_of_files, probe_seconds, sha256_of_files
+from analyzer.audio.peaks import peaks_of
+from analyzer.audio.playable import as_ogg, write_playable
 from analyzer.audio.quality import channels_identical, clipped_share, energy_speech_seconds
 from analyzer.audio.sound import IN_MEMORY_SECONDS, RATE, Sound
 from analyzer.audio.vad import VadSettings, detect_speech
@@ -21,14 +22,17 @@ __all__ = [
     "Marks",
     "Sound",
     "VadSettings",
+    "as_ogg",
     "channels_identical",
     "clipped_share",
     "cut_whole",
     "decode_recording",
     "detect_speech",
     "energy_speech_seconds",
+    "guess_seconds",
     "marks_of_files",
     "pack_windows",
+    "peaks_of",
     "probe_seconds",
     "sha256_of_files",
     "write_playable",

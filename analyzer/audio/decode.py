@@ -202,8 +202,7 @@ def _with_pyav(path: Path, header: WavHeader | None, max_seconds: float) -> _Fil
         cut_off = cut_off or (header is not None and header.never_finished)
     file = _File(timeline.finish(), codec, rate, seconds, promised, decoder.bad_packets, timeline.holes, cut_off)
     if timeline.decoded == 0:
-        why = f" ({decoder.bad_packets} damaged packets)" if decoder.bad_packets else ""
-        raise RecordingError(_no_audio(path, why))
+        raise RecordingError(_no_audio(path, decoder.bad_packets))
     if header is not None and header.never_finished:
         file.notes.append("The recorder never wrote the length (it died?): read whole, the end may lack.")
     elif header is not None and header.size_unknown:
@@ -265,6 +264,13 @@ def _channel_note(channels: int) -> list[str]:
     return [f"Only the first two of {channels} channels were used."] if channels > MAX_CHANNELS else []
 
 
-def _no_audio(path: Path, why: str = "") -> str:
-    cause = "The recorder wrote a header only, or the file is damaged throughout"
-    return f"{path.name}: no audio in it{why}. {cause}: fetch it again."
+def _no_audio(path: Path, bad_packets: int = 0) -> str:
+    if bad_packets:
+        return (
+            f"{path.name}: no audio in it ({bad_packets} damaged packets). The recorder wrote a header only, or the "
+            "file is damaged throughout: fetch it again."
+        )
+    return (
+        f"{path.name}: no audio in it. The recorder wrote a header only, or the file is damaged throughout: "
+        "fetch it again."
+    )

@@ -67,6 +67,11 @@ def probe_seconds(path: Path) -> float:
     except (RecordingError, OSError, av.error.FFmpegError):
         pass
     try:
-        return path.stat().st_size / _GUESSED_BYTES_PER_SECOND
+        return guess_seconds(path.stat().st_size)
     except OSError:
         return 0.0
+
+
+def guess_seconds(size: int) -> float:
+    """About how long a recording of so many bytes is, when nothing else is known."""
+    return size / _GUESSED_BYTES_PER_SECOND

@@ -11,8 +11,6 @@ from av.container import InputContainer
 from analyzer.audio.formats import FORMAT_WHITELIST, HEAD_BYTES, raw_format, what_else
 from analyzer.errors import RecordingError
 
-_COPY_AGAIN = "Nothing was recorded, or copying broke off: copy it again."
-
 
 @contextmanager
 def open_audio(path: Path) -> Iterator[InputContainer]:

@@ -6,6 +6,7 @@ writes outcomes to it, so that the same command goes on where it was interrupted
 
 from analyzer.batch.calls import kept_calls, report_of, transcript_of
 from analyzer.batch.dispatch import Ended, Pool, Trouble, dispatch
+from analyzer.batch.identity import files_of
 from analyzer.batch.looks import looks
 from analyzer.batch.owner import owner_name, reap
 from analyzer.batch.plan import BatchOptions, Plan, plan
@@ -17,6 +18,7 @@ __all__ = [
     "Pool",
     "Trouble",
     "dispatch",
+    "files_of",
     "kept_calls",
     "looks",
     "owner_name",

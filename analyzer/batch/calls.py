@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from analyzer.batch.plan import Plan
+from analyzer.batch.plan import Plan, absolute
 from analyzer.errors import RecordingError
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import Recording
@@ -15,10 +15,13 @@ from analyzer.transcribe.saved import parse_transcript
 
 
 def kept_calls(recordings: Sequence[Recording], work: Plan, second: EngineInfo | None) -> tuple[KeptCall, ...]:
-    """Which call's words are kept where, in the order given; `second` made the second readings."""
+    """Which call's words are kept where, in the order given; `second` made the second readings.
+
+    Paths are kept absolute: whoever listens later may stand in another folder.
+    """
     return tuple(
         KeptCall(
-            recording=recording,
+            recording=absolute(recording),
             audio_sha256=work.sha256.get(recording.name),
             key=work.keys.get(recording.name),
             second_key=_second_key(recording, work, second),

@@ -12,7 +12,7 @@ from analyzer.store import HEARTBEAT_SECONDS, Store
 
 _WAIT_SECONDS = 1.0  # how often others' work is looked at; results of ours wake us at once
 
-TroubleKind = Literal["error", "changed", "crashed", "hung", "memory", "store", "start"]
+TroubleKind = Literal["error", "changed", "crashed", "hung", "memory", "lost", "returned", "store", "start"]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class _Dispatch:
     def run(self) -> None:
         while self.waiting or self.flying or self.others:
             self._claim()
-            ended = self.pool.wait(_WAIT_SECONDS if self.flying or not self.waiting else 0.0)
+            ended = self.pool.wait(_WAIT_SECONDS)
             for one in ended:
                 self._ended(one)
             if not ended and self.others and not self.waiting:
@@ -128,6 +128,10 @@ class _Dispatch:
         elif trouble.kind == "error":
             self.store.queue.failed(job.key, self.owner, trouble.reason)
             self.progress(job, trouble.reason)
+        elif trouble.kind in ("lost", "returned"):  # with its machine, or unbegun: tried elsewhere, without blame
+            give_back = self.store.queue.lost if trouble.kind == "lost" else self.store.queue.release
+            give_back(self.owner, [job.key])
+            self.waiting.appendleft(job)
         elif self.store.queue.crashed(job.key, self.owner, trouble.kind, trouble.reason, shared=trouble.shared):
             self.progress(job, trouble.reason)
         else:

@@ -1,17 +1,16 @@
 """What is there, what is known of it, and what is to be done."""
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from analyzer import audio
+from analyzer.batch.identity import files_of, identify
 from analyzer.errors import RecordingError
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import EngineInfo
+from analyzer.remote import Place
 from analyzer.store import Store
-from analyzer.store.files import FileState
 from analyzer.transcribe.keys import cache_key, text_key
 from analyzer.transcribe.saved import read_saved
 
@@ -41,27 +40,29 @@ def plan(recordings: Iterable[Recording], store: Store, engine: EngineInfo, opti
     """
     recordings = tuple(recordings)
     work = Plan((), {}, {}, {})
-    known = {} if options.force else store.files.known([_place(file) for r in recordings for file in _files(r)])
-    seen: dict[str, FileState] = {}
+    seconds: dict[str, float | None] = {}
     wanted: dict[str, Recording] = {}
-    for recording in recordings:
-        try:
-            sha256 = _sha256(recording, known, seen)
-            if recording.is_transcript:
-                work.keys[recording.name] = _keep_text(recording, sha256, store)
-        except RecordingError as error:
-            work.unreadable[recording.name] = str(error)
+    for recording, identity in zip(recordings, identify(recordings, store, anew=options.force), strict=True):
+        if identity.unreadable is not None:
+            work.unreadable[recording.name] = identity.unreadable
             continue
-        work.sha256[recording.name] = sha256
-        if not recording.is_transcript:
-            key = work.keys[recording.name] = cache_key(sha256, engine)
+        if recording.is_transcript:
+            try:
+                work.keys[recording.name] = _keep_text(recording, identity.sha256, store)
+            except RecordingError as error:
+                work.unreadable[recording.name] = str(error)
+                continue
+        else:
+            key = work.keys[recording.name] = cache_key(identity.sha256, engine)
             wanted.setdefault(key, recording)
-    store.files.put({place: state for place, state in seen.items() if known.get(place) != state})
+            seconds.setdefault(key, identity.seconds)
+        work.sha256[recording.name] = identity.sha256
     states = store.queue.states(list(wanted))
+    to_do = {key: recording for key, recording in wanted.items() if _to_do(states.get(key), options)}
+    known = store.queue.seconds([key for key, recording in to_do.items() if recording.remote])
     jobs = [
-        _job(key, work.sha256[recording.name], recording)
-        for key, recording in wanted.items()
-        if _to_do(states.get(key), options)
+        _job(key, work.sha256[recording.name], recording, seconds[key] or known.get(key))
+        for key, recording in to_do.items()
     ]
     return replace(work, jobs=longest_first(jobs))
 
@@ -73,6 +74,8 @@ def longest_first(jobs: Iterable[Job]) -> tuple[Job, ...]:
 
 def absolute(recording: Recording) -> Recording:
     """The recording by paths that hold in any process; links stay links, the name stays."""
+    if recording.remote:
+        return recording
     leg = recording.customer_leg
     places = {"path": recording.path.absolute(), "customer_leg": leg.absolute() if leg else None}
     return recording.model_copy(update=places)
@@ -84,39 +87,17 @@ def _to_do(state: str | None, options: BatchOptions) -> bool:
     return state in ("pending", "running") or (state == "failed" and options.retry_failed)
 
 
-def _job(key: str, sha256: str, recording: Recording) -> Job:
-    seconds = sum(audio.probe_seconds(file) for file in _files(recording))
+def _job(key: str, sha256: str, recording: Recording, seconds: float | None) -> Job:
+    if seconds is None:
+        sizes = [file.size for file in recording.remote]
+        lengths = map(audio.guess_seconds, sizes) if sizes else map(audio.probe_seconds, files_of(recording))
+        seconds = sum(lengths)
     return Job(key=key, sha256=sha256, recording=absolute(recording), seconds=seconds)
-
-
-def _files(recording: Recording) -> Sequence[Path]:
-    return [recording.path, *([recording.customer_leg] if recording.customer_leg else [])]
-
-
-def _place(file: Path) -> str:
-    return os.fsencode(file.absolute()).decode("utf-8", "backslashreplace")
-
-
-def _sha256(recording: Recording, known: dict[str, FileState], seen: dict[str, FileState]) -> str:
-    """Content identity; files whose size and time did not change are not read again."""
-    files = _files(recording)
-    if len(files) > 1:
-        return audio.sha256_of_files(files)  # a pair's identity is its own; the cache holds single files
-    (file,) = files
-    place = _place(file)
-    try:
-        about = file.stat()
-    except OSError:
-        return audio.sha256_of_files(files)  # it raises the message that people know
-    state = known.get(place)
-    if state is None or (state.size, state.mtime_ns) != (about.st_size, about.st_mtime_ns):
-        state = FileState(about.st_size, about.st_mtime_ns, audio.sha256_of_files(files))
-    seen[place] = state
-    return state.sha256
 
 
 def _keep_text(recording: Recording, sha256: str, store: Store) -> str:
     key = text_key(sha256)
     if store.transcripts.text(key) is None:
-        store.transcripts.put_text(key, sha256, read_saved(recording.path, recording.path.name))
+        with Place() as place, place.materialised(recording) as here:
+            store.transcripts.put_text(key, sha256, read_saved(here.path, here.path.name))
     return key

@@ -16,7 +16,9 @@ from analyzer.cli.exits import Exit
 from analyzer.cli.labels import labels_command
 from analyzer.cli.models import models_app
 from analyzer.cli.people import people_app
+from analyzer.cli.report import report_app
 from analyzer.cli.rescore import rescore_command
+from analyzer.cli.review import review_command
 from analyzer.cli.score import score_command
 from analyzer.cli.status import status_command
 from analyzer.cli.watch import watch_command
@@ -34,6 +36,7 @@ app.command("score")(score_command)
 app.command("watch")(watch_command)
 app.command("rescore")(rescore_command)
 app.command("status")(status_command)
+app.command("review")(review_command)
 app.command("evaluate")(evaluate_command)
 app.command("bench")(bench_command)
 app.command("calibrate")(calibrate_command)
@@ -41,6 +44,7 @@ app.command("labels")(labels_command)
 app.add_typer(people_app, name="people")
 app.add_typer(bank_app, name="bank")
 app.add_typer(models_app, name="models")
+app.add_typer(report_app, name="report")
 
 
 def _version(wanted: bool) -> None:

@@ -1,36 +1,22 @@
-"""The files of a results folder and the table on the terminal: views of the same reports."""
+"""The files of a results folder and the table on the terminal, as commands write them."""
 
-import contextlib
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from analyzer import audio
-from analyzer.errors import RecordingError, UsageError
-from analyzer.files import write_atomically
-from analyzer.models.kept import KeptRun
+from analyzer.errors import UsageError
+from analyzer.export import Scored, write_results
+from analyzer.models.look import Look
 from analyzer.models.phrases import PhraseBank
-from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.report.audio_links import browser_plays, relative_url
-from analyzer.report.html import to_html
-from analyzer.report.jsonl import to_jsonl
-from analyzer.report.tables import calls_csv, steps_csv
 from analyzer.report.terminal import summary_table
 
-_COPIES = "audio"  # folder inside --out for copies of recordings that browsers do not play
-
-
-@dataclass(frozen=True)
-class Scored:
-    """All reports of a run, and what is needed to find each one's recording."""
-
-    reports: Sequence[Report]
-    run: KeptRun
-    later: Sequence[Recording] = ()  # recordings that were written on meanwhile: left out
+if TYPE_CHECKING:
+    from analyzer.export.pages import Progress as Told
 
 
 def read_results(path: Path) -> list[Report]:
@@ -43,39 +29,21 @@ def read_results(path: Path) -> list[Report]:
     return read_jsonl(file)
 
 
-def write_outputs(scored: Scored, bank: PhraseBank, out: Path, console: Console) -> None:
-    """Write results.jsonl, calls.csv, steps.csv and report.html, each whole or not at all; print the summary."""
-    reports = scored.reports
-    steps = {step.id: (step.label.id, step.label.en) for step in bank.steps}
-    recordings = [call.recording for call in scored.run.calls]
-    paths = {recording.name: recording.path for recording in recordings if not recording.is_transcript}
-    write_atomically(out / "results.jsonl", to_jsonl(reports))
-    write_atomically(out / "calls.csv", calls_csv(reports, steps=tuple(steps)))
-    write_atomically(out / "steps.csv", steps_csv(reports))
-    page = to_html(
-        reports,
-        title=bank.title,
-        audio_base=lambda report: relative_url(paths[report.recording], out) if report.recording in paths else None,
-        playable=_playable(scored, out),
-        labels=steps,
-    )
-    write_atomically(out / "report.html", page)
-    console.print(summary_table(reports))
-    console.print(f"Results: {out / 'report.html'}, results.jsonl, calls.csv, steps.csv", highlight=False, markup=False)
+def write_outputs(scored: Scored, bank: PhraseBank, out: Path, look: Look, console: Console) -> None:
+    """Write every file of a results folder, each whole or not at all; print the summary."""
+    with _pages(console) as told:
+        results = write_results(scored, bank, out, look, progress=told)
+    console.print(summary_table(results.summary))
+    count = len(results.pages.pages)
+    pages = f", calls/ ({count} pages)" if count else ""
+    files = f"{out / 'report.html'}, report.xlsx{pages}, results.jsonl, calls.csv, steps.csv"
+    console.print(f"Results: {files}", highlight=False, markup=False)
 
 
-def _playable(scored: Scored, out: Path) -> dict[str, str]:
-    """URLs of copies, made once, of the recordings that browsers do not play as they are."""
-    kept = {call.recording.name: call for call in scored.run.calls}
-    urls: dict[str, str] = {}
-    for report in scored.reports:
-        call = kept[report.recording]
-        recording = call.recording
-        if report.audio is None or report.error or (browser_plays(report) and recording.customer_leg is None):
-            continue
-        copy = out / _COPIES / f"{call.key}.ogg"
-        with contextlib.suppress(RecordingError):  # deleted meanwhile: the page then names the recording only
-            if not copy.is_file():
-                audio.write_playable(recording, copy, max_seconds=scored.run.max_seconds)
-            urls[report.call_id] = relative_url(copy, Path(os.path.realpath(out)))
-    return urls
+@contextmanager
+def _pages(console: Console) -> "Iterator[Told]":
+    """Shows how many pages are made; only on a terminal."""
+    columns = (TextColumn("Pages"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("Pages", visible=False)
+        yield lambda done, of: progress.update(task, completed=done, total=of, visible=True)

@@ -8,13 +8,14 @@ import typer
 from rich.console import Console
 
 from analyzer.cli.exits import Exit
+from analyzer.cli.look import LangOption, PagesOption
 from analyzer.cli.shipped import shipped_bank
 from analyzer.cli.store import StoreOption, results_store
 
 _SHOWN = 20
 
 
-def rescore_command(
+def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
     results: Annotated[Path, typer.Argument(help="Folder that `analyzer score --out` has written.")],
     bank: Annotated[Path | None, typer.Option(help="The other bank. [default: the shipped PLN 123 bank]")] = None,
     out: Annotated[
@@ -24,6 +25,8 @@ def rescore_command(
     workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: all cores]")] = None,
     show: Annotated[int, typer.Option(min=0, help="Rows shown of each list.")] = _SHOWN,
     store: StoreOption = None,
+    lang: LangOption = "id",
+    pages: PagesOption = "all",
 ) -> None:
     """Score kept transcripts against another bank or version and show which calls and steps change, and why."""
     from analyzer.executors.scoring import kept_reports, reports_of
@@ -46,9 +49,12 @@ def rescore_command(
     else:
         Console().print(comparison_table(result, show), highlight=False)
     if out is not None:
-        from analyzer.cli.outputs import Scored, write_outputs
+        from analyzer.cli.outputs import write_outputs
+        from analyzer.export import Scored
+        from analyzer.models.look import Look
 
-        write_outputs(Scored(after, run), scorer.bank, out, Console(stderr=True))
+        scored = Scored(after, run, kept.address)
+        write_outputs(scored, scorer.bank, out, Look(lang=lang, pages=pages), Console(stderr=True))
     if replaces:
         from analyzer.review.desk import Desk
 

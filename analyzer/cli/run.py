@@ -3,7 +3,9 @@
 import functools
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -11,13 +13,15 @@ from rich.console import Console
 
 from analyzer.batch import BatchOptions, Plan, Pool, dispatch, kept_calls, looks, owner_name, plan, reap
 from analyzer.bench import Choice, chosen, cores
-from analyzer.cli.outputs import Scored
 from analyzer.cli.progress import AudioProgress
 from analyzer.cli.state import state_file
-from analyzer.executors.local import Limits, LocalPool
+from analyzer.errors import UsageError
+from analyzer.executors.crew import THREADS_PER_WORKER, Limits
+from analyzer.executors.local import LocalPool
 from analyzer.executors.reading import ReadingTask
 from analyzer.executors.scoring import kept_reports
 from analyzer.executors.task import SecondLookTask, TranscribeTask
+from analyzer.export import Scored
 from analyzer.intake import marks_of, written_on
 from analyzer.models.job import Job
 from analyzer.models.kept import KeptCall, KeptRun
@@ -29,9 +33,15 @@ from analyzer.transcribe import ModelFolder, engine_info, resolve_model, setting
 
 if TYPE_CHECKING:
     from analyzer.cli.score import ScoreRequest
+    from analyzer.executors.ray import RayCluster, RayPool
 
-_THREADS_PER_WORKER = 2  # "many processes of 2-4 threads, product <= physical cores" (CTranslate2's own advice)
 SECOND_BEAM = 10
+_FOLDERS_SHOWN = 10  # of those that recordings lie in: a node that lacks one cannot do the work
+_QUIET_RAY = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # nothing leaves the machine
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # under `uv run` it would upload the working directory to all nodes
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # it prints what happens on nodes to stdout, which is for results
+}
 _ROUNDS = 2  # a step found at the second look makes at most one other due, which deserves its own look
 _AnyTask = TranscribeTask | SecondLookTask | ReadingTask
 
@@ -64,8 +74,10 @@ class Run:
         self._options = BatchOptions(retry_failed=request.retry_failed, force=request.force)
         self._owner = owner_name()
         self._store = Store(request.store or request.out)
-        self._pool: LocalPool | None = None
+        self._pool: LocalPool | RayPool | None = None
         self._pool_task: _AnyTask | None = None
+        self._cluster: RayCluster | None = None
+        self._open = ExitStack()
 
     def __enter__(self) -> "Run":
         return self
@@ -74,6 +86,7 @@ class Run:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.pause()
+        self._open.close()
         self._store.close()
 
     def pause(self) -> None:
@@ -128,7 +141,7 @@ class Run:
             side_given=self._wish.given,
             calls=tuple(calls),
         )
-        return Scored(kept_reports(run, self._store, self._scorer), run)
+        return Scored(kept_reports(run, self._store, self._scorer), run, self._store.address)
 
     def keep(self, scored: Scored) -> None:
         """Make this the folder's newest run."""
@@ -139,7 +152,9 @@ class Run:
     def reading(self) -> _Reading:
         """The models, found, with their settings. Raises UsageError or ModelUnavailableError naming the cure."""
         language = self._scorer.bank.language
-        model = resolve_model(self._request.model, self._request.device)
+        if self._request.executor == "ray" and self._cluster is None:
+            self._cluster = self._open.enter_context(self._connected())
+        model = self._model(self._request.model)
         choice = chosen(state_file("bench.json"), model)
         words = settings_for(model, beam_size=self._request.beam_size, language=language)
         if choice and choice.batch_size:
@@ -163,7 +178,20 @@ class Run:
         if not self._request.second_look or self._scorer.bank.second_look is None:
             return None
         wanted = self._request.second_model
-        return resolve_model(wanted, self._request.device) if wanted else first
+        return self._model(wanted) if wanted else first
+
+    def _model(self, wanted: str | None) -> ModelFolder:
+        if self._cluster is None:
+            return resolve_model(wanted, self._request.device)
+        return resolve_model(wanted, self._cluster.device(self._request.device), here=False)
+
+    def _connected(self) -> "RayCluster":
+        os.environ.update(_QUIET_RAY)
+        try:
+            from analyzer.executors.ray import RayCluster
+        except ImportError as error:
+            raise UsageError("--executor ray: install it first: pip install 'sop-adherence-checker[ray]'.") from error
+        return RayCluster(self._request.ray_address, one_machine=self._store.is_file)
 
     def _look_again(self, recordings: Sequence[Recording], work: Plan, reading: _Reading) -> None:
         """Read again what is undecided, unless second looks are off."""
@@ -189,21 +217,35 @@ class Run:
         """Have jobs done; those whose recordings changed, with the reason, by key."""
         if not jobs:
             return {}
-        pool = self._pool_for(reading.task(own), len(jobs), own.model.device)
+        pool = self._pool_for(reading.task(own), jobs, own.model)
         with AudioProgress(self._console, what, len(jobs), sum(job.seconds for job in jobs)) as progress:
             return dispatch(jobs, pool, self._store, self._owner, progress)
 
-    def _pool_for(self, task: _AnyTask, jobs: int, device: str) -> Pool:
+    def _pool_for(self, task: _AnyTask, jobs: Sequence[Job], model: ModelFolder) -> Pool:
         """The workers that are there, when they are as many as are useful; a model takes seconds to load."""
-        workers, threads = processes(self._request.workers, jobs, device, self.reading.choice)
+        wanted, count, cluster = self._request.workers, len(jobs), self._cluster
+        workers, threads = processes(wanted, count, model.device, self.reading.choice)
+        if cluster is not None:
+            workers = cluster.useful(model.device, count, wanted)
         if self._pool is not None and self._pool_task == task and self._pool.workers >= workers:
             return self._pool
         if self._pool is not None:
             self._pool.close()  # two loaded models do not fit every machine
         memory = self._request.memory_limit
         limits = Limits(memory_bytes=int(memory * 2**30) if memory else None)
-        self._pool, self._pool_task = LocalPool(task.using(threads), self._owner, workers, limits), task
+        if cluster is not None:
+            wish = cluster.wish(model.device, count, wanted, _folders(model, jobs))
+            self._pool = cluster.pool(task.elsewhere(), self._owner, wish, limits)
+        else:
+            self._pool = LocalPool(task.using(threads), self._owner, workers, limits)
+        self._pool_task = task
         return self._pool
+
+
+def _folders(model: ModelFolder, jobs: Sequence[Job]) -> tuple[Path, ...]:
+    """What every machine must see: the model, and the folders of recordings, as far as there are few."""
+    lying_in = dict.fromkeys(job.recording.path.parent for job in jobs if not job.recording.remote)
+    return (model.path, *list(lying_in)[:_FOLDERS_SHOWN])
 
 
 def processes(wanted: int | None, jobs: int, device: str, choice: Choice | None = None) -> tuple[int, int]:
@@ -212,7 +254,7 @@ def processes(wanted: int | None, jobs: int, device: str, choice: Choice | None 
     As many as are `wanted`, or as `analyzer bench` chose, or as usual; never more than there are jobs.
     """
     count = cores()
-    usual = 1 if device == "cuda" else max(1, count // _THREADS_PER_WORKER)
+    usual = 1 if device == "cuda" else max(1, count // THREADS_PER_WORKER)
     workers = min(wanted or (choice.workers if choice else usual), max(1, jobs))
     if choice and workers == choice.workers:
         return workers, choice.threads

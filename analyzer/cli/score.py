@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,9 +10,11 @@ import typer
 from rich.console import Console
 
 from analyzer.cli.exits import Exit
+from analyzer.cli.look import LangOption, PagesOption
 from analyzer.cli.shipped import shipped_bank
 from analyzer.cli.store import note_store
 from analyzer.errors import UsageError
+from analyzer.models.look import Look
 from analyzer.models.recording import ChannelSide
 from analyzer.models.report import Report
 from analyzer.transcribe.base import Device
@@ -28,7 +30,7 @@ _NAMES_SHOWN = 5
 class ScoreRequest:
     """What one `analyzer score` is asked to do."""
 
-    paths: tuple[Path, ...]
+    paths: tuple[Path | str, ...]  # a str is a URL
     out: Path
     model: str | None = None
     bank: Path | None = None
@@ -48,10 +50,16 @@ class ScoreRequest:
     store: str | None = None
     memory_limit: float | None = None
     customer_audio: Literal["full", "replies", "none"] = "full"
+    look: Look = field(default_factory=Look)
+    executor: Literal["local", "ray"] = "local"
+    ray_address: str | None = None
 
 
 def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
-    paths: Annotated[list[Path], typer.Argument(help="Recordings, transcripts (.json), or folders of them.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Recordings, transcripts (.json), or folders of them; also URLs such as s3://BUCKET/FOLDER."),
+    ],
     out: Annotated[Path, typer.Option(help="Folder for results; transcripts are kept there and reused.")],
     model: Annotated[
         str | None, typer.Option(help="Whisper model: a folder or a name. [default: large-v3-turbo, small on CPU]")
@@ -100,10 +108,21 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         Literal["full", "replies", "none"],
         typer.Option(help="How much of the customer's side is transcribed: all, around questions and alarms, nothing."),
     ] = "full",
+    lang: LangOption = "id",
+    pages: PagesOption = "all",
+    executor: Annotated[
+        Literal["local", "ray"], typer.Option(help="Where workers run: on this machine, or on a Ray cluster.")
+    ] = "local",
+    ray_address: Annotated[
+        str | None,
+        typer.Option(
+            envvar="RAY_ADDRESS", help="HOST:PORT of the cluster's head. [default: the cluster of this machine]"
+        ),
+    ] = None,
 ) -> None:
     """Transcribe recordings, find the SOP's steps, and write a scored report of every call."""
     request = ScoreRequest(
-        paths=tuple(paths),
+        paths=tuple(map(_given, paths)),
         out=out,
         model=model,
         bank=bank,
@@ -123,6 +142,9 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         store=store,
         memory_limit=memory_limit,
         customer_audio=customer_audio,
+        look=Look(lang=lang, pages=pages),
+        executor=executor,
+        ray_address=ray_address,
     )
     try:
         status = run_score(request)
@@ -154,7 +176,7 @@ def run_score(request: ScoreRequest) -> Exit:
         run.keep(scored)
         if request.store:
             note_store(request.out, run.store_shown)
-    write_outputs(scored, scorer.bank, request.out, console)
+    write_outputs(scored, scorer.bank, request.out, request.look, console)
     if later := (*found.later, *scored.later):
         told = f"Still being written, left for later: {_names(later)}. Give the same command again."
         console.print(told, style="yellow", highlight=False, markup=False)
@@ -166,17 +188,24 @@ def run_score(request: ScoreRequest) -> Exit:
     return _status(scored.reports, request.fail_under)
 
 
+def _given(text: str) -> Path | str:
+    from analyzer.remote import is_url, local_path
+
+    return (local_path(text) or text) if is_url(text) else Path(text)
+
+
 def rows_for(request: ScoreRequest) -> "RowSource | None":
     """What is known about calls besides their sound. Raises UsageError naming file and cure."""
-    from analyzer.intake import NamePattern, read_manifest
+    from analyzer.intake import NamePattern, manifest_in, read_manifest
 
-    beside = [path / "manifest.csv" for path in request.paths if (path / "manifest.csv").is_file()]
     if request.manifest is not None:
         return read_manifest(request.manifest)
+    beside = [found for path in request.paths if (found := manifest_in(path)) is not None]
     if len(beside) > 1:
-        raise UsageError(f"Several manifests: {', '.join(map(str, beside))}. Name one with --manifest.")
+        names = ", ".join(str(manifest.path) for manifest in beside)
+        raise UsageError(f"Several manifests: {names}. Name one with --manifest.")
     if beside:
-        return read_manifest(beside[0])
+        return beside[0]
     return NamePattern(request.name_pattern) if request.name_pattern else None
 
 

@@ -17,6 +17,7 @@ from analyzer.cli.score import ScoreRequest, rows_for, score_command
 from analyzer.cli.shipped import shipped_bank
 from analyzer.cli.store import note_store
 from analyzer.errors import UsageError
+from analyzer.models.look import Look
 
 _ONCE_ONLY = ("paths", "out", "as_json", "fail_under")  # options of `score` that belong to a run with an end
 
@@ -62,7 +63,9 @@ def watch_command(
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, stop)
     try:
-        run_watch(ScoreRequest(paths=tuple(folders), out=out, **options), settle=settle, stop=stop)
+        look = Look(lang=options.pop("lang"), pages=options.pop("pages"))
+        request = ScoreRequest(paths=tuple(folders), out=out, look=look, **options)
+        run_watch(request, settle=settle, stop=stop)
     except KeyboardInterrupt:  # while starting, or a second time while it was stopping
         typer.echo("Interrupted. The same command goes on where it stopped.", err=True)
         raise typer.Exit(Exit.INTERRUPTED) from None
@@ -88,7 +91,7 @@ def run_watch(request: ScoreRequest, *, settle: float, stop: Stop) -> None:
             _ = run.reading  # a wrong name is told now, not when the first call comes
         if request.store:
             note_store(request.out, run.store_shown)
-        watched = Watched(folders, request.out, manifests, lambda: rows_for(request))
+        watched = Watched(folders, request.out, manifests, lambda: rows_for(request), request.look)
         settling = Settling(SettleSettings(quiet_seconds=settle))
         watch = Watch(watched, scorer.bank, run, settling, console, lambda: stop.asked)
         console.print(f"Watching {', '.join(map(str, folders))}. Stop with Ctrl-C.", highlight=False, markup=False)

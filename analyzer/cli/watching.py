@@ -11,13 +11,15 @@ from pydantic import Field
 from rich.console import Console
 
 from analyzer.audio import Marks, marks_of_files
-from analyzer.cli.outputs import Scored, write_outputs
+from analyzer.cli.outputs import write_outputs
 from analyzer.cli.run import Run
 from analyzer.cli.standing import standing
 from analyzer.errors import AnalyzerError, ModelUnavailableError, UsageError
+from analyzer.export import Scored
 from analyzer.intake import Settling, Sorted, find_recordings, marks_of
 from analyzer.models.base import Frozen
 from analyzer.models.kept import KeptCall
+from analyzer.models.look import Look
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import Recording
 
@@ -51,6 +53,7 @@ class Watched:
     out: Path
     manifests: Sequence[Path]
     read_rows: "Callable[[], RowSource | None]"
+    look: Look
 
 
 @dataclass
@@ -152,7 +155,7 @@ class Watch:
         began = time.monotonic()
         scored = self.run.reported(calls)
         self.run.keep(scored)
-        write_outputs(scored, self.bank, self.watched.out, console)
+        write_outputs(scored, self.bank, self.watched.out, self.watched.look, console)
         self._exported = scored.run.calls
         now = time.monotonic()
         self._export_after = now + (now - began) / self.settings.export_share

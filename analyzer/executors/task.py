@@ -1,20 +1,22 @@
 """What every worker does, whatever placed it: read a job by its key, do it, keep the outcome. Ids in, nothing out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from analyzer import audio
 from analyzer.audio import Marks, marks_of_files
+from analyzer.batch import files_of
 from analyzer.errors import RecordingChangedError, RecordingError, StoreError
 from analyzer.models.job import Job
 from analyzer.models.transcript import EngineInfo, FailedTranscript, Outcome, SecondReadings
 from analyzer.pipeline import Attention, AudioSettings, CallStream, calls_in_flight, read_again
+from analyzer.remote import Place
 from analyzer.store import PATIENCE_SECONDS, Store
-from analyzer.transcribe import ModelFolder, TranscribeSettings
+from analyzer.transcribe import ModelFolder, TranscribeSettings, check_model
 
 if TYPE_CHECKING:  # loads the recogniser's libraries, which only a worker needs
     from analyzer.transcribe.whisper import WhisperTranscriber
@@ -37,6 +39,9 @@ class Task(Protocol):
     def depth(self) -> int:
         """How many jobs one worker has in hand at once."""
 
+    def using(self, threads: int) -> "Task":
+        """The same for a worker that may use so many threads."""
+
     def start(self, owner: str) -> Hands:
         """Load what is needed, once a process. `owner` holds the claims."""
 
@@ -51,6 +56,7 @@ class ModelTask(ABC):
     audio: AudioSettings
     store: str
     cpu_threads: int = 1
+    check: bool = False  # the worker may be on another machine, whose model may be another
 
     @property
     def depth(self) -> int:
@@ -58,13 +64,19 @@ class ModelTask(ABC):
         return 1
 
     def using(self, threads: int) -> Self:
-        """The same for a worker that may use so many threads."""
+        """See `Task`."""
         return replace(self, cpu_threads=threads)
 
+    def elsewhere(self) -> Self:
+        """The same for a worker on another machine."""
+        return replace(self, check=True)
+
     def load(self) -> "WhisperTranscriber":
-        """The recogniser, loaded."""
+        """The recogniser, loaded. Raises ModelUnavailableError when this machine has not the model that is meant."""
         from analyzer.transcribe.whisper import WhisperTranscriber
 
+        if self.check:
+            check_model(self.model)
         return WhisperTranscriber(self.model, self.transcribe, self.engine, cpu_threads=self.cpu_threads)
 
     def start(self, owner: str) -> Hands:
@@ -114,33 +126,41 @@ class Streaming:
 
     def __init__(self, store: Store, owner: str, stream: CallStream) -> None:
         self._store, self._owner, self._stream = store, owner, stream
+        self._place = Place()
         self._keeper = ThreadPoolExecutor(1, thread_name_prefix="keep")  # a slow store must not hold up the model
 
     def begin(self, key: str) -> "Future[None]":
         """See `Hands`."""
         kept: Future[None] = Future()
+        files = ExitStack()
         try:
-            job, marks = unchanged(self._store.queue.job(key), key)
+            job, marks = files.enter_context(at_hand(self._store.queue.job(key), key, self._place))
             heard = self._stream.submit(job.recording, job.sha256)
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job
+            files.close()
             kept.set_exception(error)
             return kept
-        heard.add_done_callback(lambda done: self._keeper.submit(self._keep, job, marks, done, kept))
+        heard.add_done_callback(lambda done: self._keeper.submit(self._keep, job, marks, done, kept, files))
         return kept
 
     def close(self) -> None:
         """See `Hands`."""
         self._stream.close()
         self._keeper.shutdown()
+        self._place.close()
         self._store.close()
 
-    def _keep(self, job: Job, marks: Marks | None, heard: "Future[Outcome]", kept: "Future[None]") -> None:
+    def _keep(
+        self, job: Job, marks: Marks | None, heard: "Future[Outcome]", kept: "Future[None]", files: ExitStack
+    ) -> None:
         try:
             outcome = heard.result()
             _check_unchanged(job, marks, outcome)
+            files.close()
             self._store.transcripts.finish(job.key, self._owner, outcome)
             kept.set_result(None)
         except Exception as error:  # noqa: BLE001
+            files.close()
             kept.set_exception(error)
 
 
@@ -156,13 +176,15 @@ class OneByOne:
 
     def __init__(self, store: Store, owner: str, do: Doing) -> None:
         self._store, self._owner, self._do = store, owner, do
+        self._place = Place()
 
     def begin(self, key: str) -> "Future[None]":
         """See `Hands`."""
         future: Future[None] = Future()
         try:
-            job, _ = unchanged(self._store.queue.job(key), key)
-            self._store.transcripts.finish(key, self._owner, self._do(job))
+            with at_hand(self._store.queue.job(key), key, self._place) as (job, _):
+                outcome = self._do(job)
+            self._store.transcripts.finish(key, self._owner, outcome)
             future.set_result(None)
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job
             future.set_exception(error)
@@ -170,20 +192,32 @@ class OneByOne:
 
     def close(self) -> None:
         """See `Hands`."""
+        self._place.close()
         self._store.close()
 
 
-def unchanged(job: Job | None, key: str) -> tuple[Job, Marks | None]:
-    """The job, when its recording still holds what was seen when the job was made; and how its files look.
+@contextmanager
+def at_hand(job: Job | None, key: str, place: Place) -> Iterator[tuple[Job, Marks | None]]:
+    """The job with its recording's files on this machine, for as long as the `with` lasts; and how they look.
 
-    Raises RecordingChangedError when it was written on meanwhile or is gone, StoreError when the job is gone. One that
-    cannot be read for another reason is left to decoding, which says why.
+    Raises StoreError when the job is gone, RecordingChangedError when its recording is or was written on meanwhile, and
+    what `Place.materialised` raises.
     """
     if job is None:
         raise StoreError(f"Job {key} is not in the store any more. Give the same command again.")
-    marks = marks_of_files(_files(job))
+    with place.materialised(job.recording) as recording:
+        yield unchanged(job.model_copy(update={"recording": recording}))
+
+
+def unchanged(job: Job) -> tuple[Job, Marks | None]:
+    """The job, when its recording still holds what was seen when the job was made; and how its files look.
+
+    Raises RecordingChangedError when it was written on meanwhile or is gone. One that cannot be read for another reason
+    is left to decoding, which says why.
+    """
+    marks = marks_of_files(files_of(job.recording))
     try:
-        now = audio.sha256_of_files(_files(job))
+        now = audio.sha256_of_files(files_of(job.recording))
     except RecordingError as error:
         if marks is not None:
             return job, marks
@@ -195,15 +229,11 @@ def unchanged(job: Job | None, key: str) -> tuple[Job, Marks | None]:
 
 def _check_unchanged(job: Job, marks: Marks | None, outcome: Outcome) -> None:
     """Raises RecordingChangedError when a recording was written on while it was read, or went before that."""
-    now = marks_of_files(_files(job))
+    now = marks_of_files(files_of(job.recording))
     if now is not None and now != marks:
         raise RecordingChangedError(_changed(job))
     if now is None and marks is not None and isinstance(outcome, FailedTranscript):
         raise RecordingChangedError(outcome.error)
-
-
-def _files(job: Job) -> Sequence[Path]:
-    return [job.recording.path, *([job.recording.customer_leg] if job.recording.customer_leg else [])]
 
 
 def _changed(job: Job) -> str:

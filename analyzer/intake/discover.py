@@ -1,17 +1,19 @@
-"""Which files are calls: folders are searched, leg files are paired, every call gets its own id."""
+"""Which files are calls: folders and URLs are searched, leg files are paired, every call gets its own id."""
 
+import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from analyzer import remote
 from analyzer.audio import AUDIO_SUFFIXES
 from analyzer.errors import UsageError
 from analyzer.intake.manifest import Manifest, ManifestRow
-from analyzer.models.recording import CallMetadata, Recording
-from analyzer.transcribe.saved import is_transcript_file
+from analyzer.models.recording import CallMetadata, Recording, RemoteFile
+from analyzer.transcribe.saved import MAX_BYTES, is_transcript, is_transcript_file
 
 # `<call>-agent.wav` with `<call>-customer.wav`: two legs of one call, as r() and t() of MixMonitor write them.
 _LEG = re.compile(r"^(?P<call>.+)[-_.](?P<leg>agent|customer)$", re.IGNORECASE)
@@ -38,20 +40,28 @@ class Intake:
 class _Found:
     path: Path
     name: str  # relative to the folder that was given, with forward slashes
+    remote: RemoteFile | None = None
+
+    @property
+    def place(self) -> str:
+        """One file is the same, however it was named."""
+        return self.remote.url if self.remote else os.path.realpath(self.path)
 
 
-def find_recordings(paths: Sequence[Path], *, rows: RowSource | None = None, exclude: Path | None = None) -> Intake:
-    """Every recording and transcript under `paths`, in the order of their names.
+def find_recordings(
+    paths: Sequence[Path | str], *, rows: RowSource | None = None, exclude: Path | None = None
+) -> Intake:
+    """Every recording and transcript under `paths` (a `str` may be a URL), in the order of their names.
 
     `exclude` is the output folder: results of an earlier run are no input. Raises UsageError when a path does
     not exist or nothing is found.
     """
     notes: list[str] = []
-    found: dict[Path, _Found] = {}
+    found: dict[str, _Found] = {}
     for path in paths:
-        for item in _expand(path, exclude, notes):
-            found.setdefault(item.path.resolve(), item)
-    files = sorted(found.values(), key=lambda item: item.name)
+        for item in _remote(path, notes) if remote.is_url(str(path)) else _expand(Path(path), exclude, notes):
+            found.setdefault(item.place, item)
+    files = sorted(_distinct(list(found.values())), key=lambda item: item.name)
     if not files:
         raise UsageError(f"No recordings found in {', '.join(map(str, paths))}. {' '.join(notes)}".strip())
     recordings = _named(_paired(files, rows))
@@ -66,20 +76,62 @@ def _expand(path: Path, exclude: Path | None, notes: list[str]) -> Iterable[_Fou
     if not path.is_dir():
         raise UsageError(f"{path}: no such file or folder.")
     excluded = exclude.resolve() if exclude else None
-    items: list[_Found] = []
+    files = [
+        _Found(file, file.relative_to(path).as_posix())
+        for file in sorted(path.rglob("*"))
+        if file.is_file() and not (excluded and excluded in file.resolve().parents)
+    ]
+    return _recordings_among(files, str(path), lambda jsons: [is_transcript_file(one.path) for one in jsons], notes)
+
+
+def _remote(given: Path | str, notes: list[str]) -> Iterable[_Found]:
+    url = str(given)
+    files = [_Found(one.path, one.name, one.file) for one in remote.listed(url)]
+    if [file.place for file in files] == [url]:
+        return files
+    return _recordings_among(files, url, _transcripts_among, notes)
+
+
+def _recordings_among(
+    files: Sequence[_Found], where: str, transcripts: Callable[[Sequence[_Found]], Sequence[bool]], notes: list[str]
+) -> Iterable[_Found]:
+    """Those that are recordings, or `.json` files that `transcripts` says are some; what else was there is noted."""
+    shown = [file for file in files if not any(part.startswith(".") for part in Path(file.name).parts)]
+    jsons = [file for file in shown if file.path.suffix.lower() == ".json"]
+    wanted = {file.name for file, good in zip(jsons, transcripts(jsons), strict=True) if good}
     ignored: Counter[str] = Counter()
-    for file in sorted(path.rglob("*")):
-        if not file.is_file() or _hidden(file, path) or (excluded and excluded in file.resolve().parents):
-            continue
-        suffix = file.suffix.lower()
-        if suffix in AUDIO_SUFFIXES or (suffix == ".json" and is_transcript_file(file)):
-            items.append(_Found(file, file.relative_to(path).as_posix()))
+    items: list[_Found] = []
+    for file in shown:
+        suffix = file.path.suffix.lower()
+        if suffix in AUDIO_SUFFIXES or file.name in wanted:
+            items.append(file)
         elif suffix not in (".csv", ".jsonl", ".md"):
             ignored[suffix or "without ending"] += 1
     if ignored:
         kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(ignored.items()))
-        notes.append(f"{path}: ignored files that are no recordings: {kinds}.")
+        notes.append(f"{where}: ignored files that are no recordings: {kinds}.")
     return items
+
+
+def _transcripts_among(files: Sequence[_Found]) -> Sequence[bool]:
+    """Of remote files, all fetched: what is in one tells."""
+    found = remote.contents([file.remote for file in files if file.remote], MAX_BYTES)
+    return [data is not None and is_transcript(data) for data in found]
+
+
+def _distinct(files: Sequence[_Found]) -> list[_Found]:
+    """A name stands for one file: where folders given hold the same names, as much of the path as tells them apart."""
+    counts = Counter(file.name for file in files)
+    clashing = [file for file in files if counts[file.name] > 1]
+    if not clashing:
+        return list(files)
+    longer = [replace(file, name=_longer(file)) for file in clashing]
+    return _distinct([file for file in files if counts[file.name] == 1] + longer)
+
+
+def _longer(file: _Found) -> str:
+    parts = file.place.split("/")
+    return "/".join(parts[-file.name.count("/") - 2 :])
 
 
 def other_leg(recording: Recording, rows: RowSource | None) -> Path | None:
@@ -99,10 +151,6 @@ def other_leg(recording: Recording, rows: RowSource | None) -> Path | None:
 def _like(model: str, word: str) -> str:
     """`word` in the letters of `model`: AGENT and CUSTOMER, Agent and Customer."""
     return word.upper() if model.isupper() else word.title() if model.istitle() else word
-
-
-def _hidden(file: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(root).parts)
 
 
 def _paired(files: Sequence[_Found], rows: RowSource | None) -> list[Recording]:
@@ -138,12 +186,16 @@ def _leg_key(item: _Found, leg: str) -> tuple[str, str, str] | None:
 def _recording(item: _Found, customer: _Found | None, row: ManifestRow | None) -> Recording:
     stem = Path(item.name).stem
     leg = _LEG.match(stem) if customer else None
+    if customer and (customer.remote is None) != (item.remote is None):
+        raise UsageError(f"{item.name}: its other leg, {customer.name}, is elsewhere. Put both in one place.")
+    files = [one.remote for one in (item, customer) if one and one.remote]
     return Recording(
         call_id=(row.call_id if row else None) or (leg["call"] if leg else stem),
         path=item.path,
         customer_leg=customer.path if customer else None,
         name=item.name,
         metadata=row.metadata if row else CallMetadata(),
+        remote=tuple(files),
     )
 
 

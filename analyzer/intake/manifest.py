@@ -1,7 +1,7 @@
 """What is known about a call besides its sound: a manifest (contract) or the file's own name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,11 +9,13 @@ from typing import get_args
 
 from pydantic import ValidationError
 
+from analyzer import remote
 from analyzer.errors import UsageError
-from analyzer.handed_in import read_csv
+from analyzer.handed_in import Row, as_text, csv_rows, read_csv
 from analyzer.models.base import Frozen
 from analyzer.models.recording import CallMetadata, ChannelSide, System
 
+_NAME = "manifest.csv"
 _FIELDS = ("agent", "started_at", "system", "transaction", "email", "phone", "agent_channel")
 _OWN_COLUMNS = {"file", "customer_file", "call_id", *_FIELDS}
 
@@ -32,7 +34,7 @@ class ManifestRow(Frozen):
 class Manifest:
     """Rows by file name or stem, without regard to case."""
 
-    path: Path
+    path: Path | str
     rows: tuple[ManifestRow, ...]
 
     def row_for(self, name: str) -> ManifestRow | None:
@@ -51,12 +53,26 @@ class Manifest:
         return index
 
 
+def manifest_in(given: Path | str) -> Manifest | None:
+    """The `manifest.csv` of a folder, or of a URL (`str`); None when there is none. Raises as `read_manifest`."""
+    if isinstance(given, Path):
+        path = given / _NAME
+        return read_manifest(path) if path.is_file() else None
+    url = f"{given.rstrip('/')}/{_NAME}"
+    data = remote.read(url)
+    return _manifest(url, csv_rows(as_text(data, url), url, needed="file")) if data is not None else None
+
+
 def read_manifest(path: Path) -> Manifest:
     """Read a manifest CSV (comma, semicolon or tab; UTF-8 with or without BOM).
 
     Raises UsageError naming file, line, column and cure.
     """
-    rows = tuple(_row(f"{path}:{line}", line, cells) for line, cells in read_csv(path, needed="file"))
+    return _manifest(path, read_csv(path, needed="file"))
+
+
+def _manifest(path: Path | str, given: Sequence[Row]) -> Manifest:
+    rows = tuple(_row(f"{path}:{line}", line, cells) for line, cells in given)
     _refuse_duplicates(path, rows)
     return Manifest(path, rows)
 
@@ -107,7 +123,7 @@ def _row(where: str, line: int, cells: Mapping[str, str]) -> ManifestRow:
     )
 
 
-def _refuse_duplicates(path: Path, rows: tuple[ManifestRow, ...]) -> None:
+def _refuse_duplicates(path: Path | str, rows: tuple[ManifestRow, ...]) -> None:
     for field in ("file", "call_id"):
         seen: dict[str, int] = {}
         for row in rows:

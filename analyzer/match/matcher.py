@@ -152,14 +152,15 @@ class Matcher:
         return list(zip(units, likely_agent(heard, borders, self._bank.roles), strict=True))
 
     def _told(self, hits: Hits) -> float:
-        """Log odds for the agent from what only one side says."""
-        telling = (spotter for spotter in self._agent if spotter.target in self._telling)
-        heard = (match for spotter in telling for match in _doubtful_or_better(spotter, hits))
+        """Log odds for the agent from what only one side says; a question holds the words of its answers, too."""
+        asking = (spotter for spotter in self._agent if spotter.target in self._telling)
+        heard = (match for spotter in asking for match in _doubtful_or_better(spotter, hits))
         said = max((match.similarity / 100 for match in heard), default=0.0)
-        if said:
-            return _TARGET_ODDS * said
-        told = (match.similarity / 100 for spotter in self._telling_customer for match in spotter.find(hits))
-        return -_TARGET_ODDS * max(told, default=0.0)
+        if said == 1:
+            return _TARGET_ODDS
+        answers = (match.similarity / 100 for spotter in self._telling_customer for match in spotter.find(hits))
+        told = max(answers, default=0.0)
+        return _TARGET_ODDS * (said if said >= told else -told)
 
 
 def _doubtful_or_better(spotter: Spotter, hits: Hits) -> list[Match]:

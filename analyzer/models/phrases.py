@@ -115,6 +115,7 @@ class CallbackReplySpec(Reply):
 
     region: str = Field(pattern=r"^[A-Z]{2}$", description="for numbers without country code")
     least_digits: int = Field(6, ge=1, description="digits heard from which the answer is another number")
+    whole_digits: int = Field(9, ge=1, description="the same after a yes, when no number can be read")
 
 
 class Replies(Frozen):

@@ -24,6 +24,14 @@ class CallMetadata(Frozen):
     extra: dict[str, str] = Field(default_factory=dict, description="unknown manifest columns, kept and shown")
 
 
+class RemoteFile(Frozen):
+    """A file that is not on this machine, as it was when it was listed."""
+
+    url: str
+    size: int = Field(ge=0, description="bytes; 0 when the storage does not say")
+    stamp: str = Field(description="changes with the content: an ETag or a time; empty when the storage says neither")
+
+
 class Recording(Frozen):
     """One call's input: an audio file, a pair of leg files, or a saved transcript (`.json`)."""
 
@@ -32,6 +40,11 @@ class Recording(Frozen):
     customer_leg: Path | None = Field(None, description="the other party's leg file, when legs are separate")
     name: str = Field(description="path as shown to people and stored: relative to the folder given")
     metadata: CallMetadata = CallMetadata()
+    remote: tuple[RemoteFile, ...] = Field(
+        (),
+        description="where `path` and `customer_leg` are fetched from; both then serve as names only. "
+        "Empty: they are on this machine",
+    )
 
     @property
     def is_transcript(self) -> bool:

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from analyzer.models.base import Channel, Frozen, Probability, Seconds, Span
 from analyzer.models.recording import AudioFacts
 
+PEAKS_PER_SECOND = 10
 _ROUNDING = 0.05  # seconds; times are kept to 10 ms
 
 
@@ -62,6 +63,11 @@ class ChannelTranscript(Frozen):
     speech: tuple[Span, ...]
     segments: tuple[Segment, ...]
     unread: tuple[Span, ...] = Field((), description="stretches of `speech` that were not transcribed, by choice")
+    peaks: str | None = Field(
+        None,
+        description="outline of the sound for drawing: base64 of one byte each 1/10 s, its loudest sample from 0 to "
+        "255 (full scale); None in transcripts made before there were outlines",
+    )
 
 
 class EngineInfo(Frozen):

@@ -137,6 +137,7 @@ class Listener:
                     speech=channel.speech,
                     segments=tuple(channel.segments),
                     unread=channel.unread(),
+                    peaks=audio.peaks_of(channel.samples),
                 )
                 for channel in channels
             ),

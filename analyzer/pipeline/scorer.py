@@ -16,7 +16,9 @@ from analyzer.models.transcript import (
     EngineInfo,
     FailedTranscript,
     SecondReadings,
+    Segment,
     Transcript,
+    Word,
 )
 from analyzer.rules import record_check
 from analyzer.score import score
@@ -86,6 +88,24 @@ class Scorer:
         """The first reading with each channel named by who speaks on it."""
         side = self._side(recording, outcome, wish)
         return with_speakers(outcome, side, cut_off_at=_cut_off(outcome.facts))
+
+    def told_apart(self, transcript: Transcript) -> Transcript:
+        """The same words with each turn named by who seems to speak, where channels were not recorded apart."""
+        known = {(w.start, w.text): w for segment in transcript.segments for w in segment.words or ()}
+        segments = [
+            Segment(
+                start=turn.start,
+                end=turn.end,
+                speaker=turn.channel,
+                text=turn.text,
+                words=tuple(
+                    known.get((heard.start, heard.text)) or Word(start=heard.start, end=heard.end, text=heard.text)
+                    for heard in turn.words
+                ),
+            )
+            for turn in self._matcher.find(transcript).turns
+        ]
+        return transcript.model_copy(update={"segments": tuple(segments)})
 
     def _side(self, recording: Recording, outcome: AudioTranscript, wish: SideWish) -> AgentSide:
         wanted, source = wish.for_call(recording)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -51,3 +52,19 @@ def browser_plays(report: Report) -> bool:
     codec = ((report.audio.codec if report.audio else None) or "").lower()
     suffix = Path(report.recording).suffix.lower()
     return not codec.startswith(_UNPLAYABLE_CODECS) and suffix not in _UNPLAYABLE_SUFFIXES
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Where a page finds a call's recording; both may be missing."""
+
+    url: str | None = None
+    """the recording itself, for people to open"""
+    play: str | None = None
+    """what the player loads: the recording, or a converted copy where browsers cannot play it"""
+
+
+def sound_of(report: Report, own: str | None, converted: str | None = None) -> Sound:
+    """Links to a recording (`own`) and to a copy of it in a format that browsers play; unsafe addresses are dropped."""
+    own, converted = safe_url(own), safe_url(converted)
+    return Sound(own or converted, converted or (own if browser_plays(report) else None))

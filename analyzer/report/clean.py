@@ -18,6 +18,8 @@ def one_line(text: str) -> str:
     >>> one_line("a\\r\\nb\\x1b[31mc")
     'a b[31mc'
     """
+    if text.isprintable():  # nearly all text; nothing below would change it
+        return text
     text = _KEPT_BLANKS.sub(" ", text)
     text = _BIDI_OVERRIDES.sub("", _CONTROLS.sub("", text))
     return printable(text)

@@ -73,7 +73,7 @@ def safe_cell(text: str) -> str:
     line = one_line(text)
     starts = (text.lstrip(_INVISIBLE)[:1], line.lstrip(_INVISIBLE)[:1])
     guarded = f"'{line}" if any(start and start in _RISKY for start in starts) else line
-    return _shortened(_AFTER_SEMICOLON.sub(r"\1'\2", guarded))
+    return shortened(_AFTER_SEMICOLON.sub(r"\1'\2", guarded))
 
 
 def bare_cell(cell: str) -> str:
@@ -87,7 +87,10 @@ def bare_cell(cell: str) -> str:
     return rest if cell[:1] == "'" and start and start in _RISKY else cell
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """`text` no longer than a cell keeps; what was cut is said."""
+    if len(text) <= MAX_CELL // 2:  # a character takes at most two units
+        return text
     units = text.encode("utf-16-le")
     if len(units) <= 2 * MAX_CELL:
         return text

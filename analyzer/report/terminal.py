@@ -1,6 +1,6 @@
 """What stands on the terminal after a run: totals, the calls that need eyes first, the recordings that failed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -10,7 +10,7 @@ from rich.text import Text
 from analyzer.models.base import Verdict
 from analyzer.models.report import Report
 from analyzer.report.clean import one_line
-from analyzer.report.summary import Summary, cause, summarise
+from analyzer.report.summary import Summary, cause, needs_eyes
 
 WORST = 10
 FAILED = 20
@@ -18,14 +18,13 @@ _STYLES: dict[Verdict, str] = {"fail": "red", "review": "yellow", "pass": "green
 _REASONS = (("missed", "missed"), ("out_of_order", "out of order"), ("unsure", "unsure"))
 
 
-def summary_table(reports: Iterable[Report]) -> RenderableType:
+def summary_table(summary: Summary) -> RenderableType:
     """Totals by verdict, the worst calls with score range and reasons, and every failure's cause, to be printed.
 
     Nothing from outside is taken for markup or terminal control. What does not fit is counted, not hidden.
     """
-    summary = summarise(reports)
     parts: list[RenderableType] = [_totals(summary)]
-    worst = [report for report in summary.calls if _needs_eyes(report)]
+    worst = [report for report in summary.calls if needs_eyes(report)]
     if worst:
         parts.append(_worst(worst[:WORST]))
         parts.extend(_rest(worst, WORST, "need a look; see report.html"))
@@ -35,10 +34,6 @@ def summary_table(reports: Iterable[Report]) -> RenderableType:
         parts.append(_failures(summary.failed[:FAILED]))
         parts.extend(_rest(summary.failed, FAILED, "could not be scored; see results.jsonl"))
     return Group(*parts)
-
-
-def _needs_eyes(report: Report) -> bool:
-    return report.verdict in ("fail", "review") or bool(report.violations)
 
 
 def _rest(reports: Sequence[Report], shown: int, what: str) -> list[Text]:

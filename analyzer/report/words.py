@@ -5,15 +5,19 @@ so that a new flag or status is readable before anybody has worded it.
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
-Lang = Literal["id", "en"]
-Labels = Mapping[str, tuple[str, str]]
+from analyzer.models.look import Lang
+
+__all__ = ["LANGS", "WORDS", "Both", "Labels", "Lang", "plain"]
+
+Both = tuple[str, str]
+"""the same in Indonesian and in English"""
+Labels = Mapping[str, Both]
 """Step id -> (Indonesian name, English name); the bank knows them, the caller passes them."""
 
 LANGS: tuple[Lang, ...] = ("id", "en")
 
-WORDS: dict[str, tuple[str, str]] = {
+WORDS: dict[str, Both] = {
     "status.met": ("Terpenuhi", "Met"),
     "status.out_of_order": ("Tidak berurutan", "Out of order"),
     "status.missed": ("Terlewat", "Missed"),
@@ -58,10 +62,96 @@ WORDS: dict[str, tuple[str, str]] = {
         "the caller said unasked that he is neither owner nor tenant",
     ),
     "flag.exemption_doubtful": ("mungkin mendesak atau pelanggan marah", "perhaps urgent, or the customer angry"),
+    "anchor.greeting": ("salam pembuka", "greeting"),
+    "anchor.offer_of_help": ("penawaran bantuan lain", "offer of further help"),
+    "anchor.hold_thanks": ("terima kasih telah menunggu", "thanks for waiting"),
+    "anchor.closing": ("penutup", "closing"),
+    "leg.agent's": ("petugas", "agent's"),
+    "leg.customer's": ("pelanggan", "customer's"),
+    "side.left": ("kiri", "left"),
+    "side.right": ("kanan", "right"),
     "violation.refused_to_process": (
         "Menolak memproses tanpa e-mail",
         "Refused to go on without an e-mail address",
     ),
+    "sections": ("Bagian laporan", "Sections"),
+    "agents": ("Petugas", "Agents"),
+    "agents.how": (
+        "Rentang = selang 95 % Wilson. Di bawah 20 panggilan, angka seorang petugas belum berkata apa-apa.",
+        "Ranges are 95 % Wilson intervals. Below 20 calls an agent's figures say nothing yet.",
+    ),
+    "too_few": ("terlalu sedikit panggilan ({n})", "too few calls to say ({n})"),
+    "scored": ("Dinilai", "Scored"),
+    "passed": ("Lulus", "Passed"),
+    "adherence": ("Dipatuhi", "Adherence"),
+    "adherence.how": (
+        "Dipatuhi = terpenuhi, dari panggilan yang langkahnya berlaku dan dapat diputuskan; di bawahnya selang 95 %.",
+        "Adherence = met, of the calls in which the step was due and could be decided; below it the 95 % interval.",
+    ),
+    "chart.scores": ("Sebaran nilai", "Scores"),
+    "chart.days": ("Per hari", "By day"),
+    "chart.table": ("Sebagai tabel", "As a table"),
+    "day": ("Hari", "Day"),
+    "call": ("Panggilan", "Call"),
+    "sort": ("Urutkan", "Order"),
+    "sort.worst": ("terburuk dahulu", "worst first"),
+    "sort.newest": ("terbaru dahulu", "newest first"),
+    "sort.score": ("nilai terendah dahulu", "lowest score first"),
+    "more": ("Tampilkan {n} lagi (sisa {left})", "Show {n} more ({left} left)"),
+    "and_more": ("dan {n} lagi", "and {n} more"),
+    "failed.short": ("Gagal", "Failed"),
+    "score_low": ("Nilai terendah", "Lowest score"),
+    "score_high": ("Nilai tertinggi", "Highest score"),
+    "exemption_heard": ("Bukti pengecualian", "Proof of the exemption"),
+    "record_email": ("Pencocokan e-mail", "E-mail check"),
+    "record_phone": ("Pencocokan nomor", "Number check"),
+    "seconds.length": ("Panjang (detik)", "Length (s)"),
+    "seconds.speech": ("Ucapan (detik)", "Speech (s)"),
+    "seconds.from": ("Mulai (detik)", "From (s)"),
+    "seconds.to": ("Sampai (detik)", "To (s)"),
+    "seconds.expected_from": ("Tempatnya mulai (detik)", "Belongs from (s)"),
+    "seconds.expected_to": ("Tempatnya sampai (detik)", "Belongs to (s)"),
+    "bad_packets": ("Paket rusak", "Damaged packets"),
+    "channels": ("Kanal", "Channels"),
+    "audio_notes": ("Catatan rekaman", "Notes on the audio"),
+    "sop_version": ("Versi SOP", "SOP version"),
+    "model": ("Model", "Model"),
+    "step_key": ("Kunci langkah", "Step key"),
+    "speaker": ("Pembicara", "Speaker"),
+    "low": ("Batas bawah 95 %", "95 % low"),
+    "high": ("Batas atas 95 %", "95 % high"),
+    "of_calls": ("dari panggilan", "of calls"),
+    "note": ("Catatan", "Note"),
+    "all_calls": ("Semua panggilan", "All calls"),
+    "xlsx.rows_cut": (
+        "Lembar {sheet} memuat paling banyak {most} baris: {n} baris tidak ada. Lengkapnya di results.jsonl.",
+        "Sheet {sheet} holds at most {most} rows: {n} are left out. All of them are in results.jsonl.",
+    ),
+    "xlsx.links_cut": (
+        "Lembar {sheet} memuat paling banyak {most} tautan: {n} baris tanpa tautan.",
+        "Sheet {sheet} holds at most {most} links: {n} rows have none.",
+    ),
+    "pack": ("Bukti panggilan", "Evidence of a call"),
+    "pack.masked": (
+        "Nomor, alamat e-mail, dan kata yang dieja disamarkan: di teks, di berkas JSON, dan di potongan suara.",
+        "Numbers, e-mail addresses and words spelled out are masked: in the text, the JSON file and the sound clips.",
+    ),
+    "pack.names": (
+        "Nama dan alamat rumah tidak disamarkan.",
+        "Names and street addresses are not masked.",
+    ),
+    "pack.unmasked": ("Data pribadi TIDAK disamarkan.", "Personal data is NOT masked."),
+    "pack.wider_email": (
+        "Alamat e-mail tidak ditemukan kata demi kata: seluruh ucapan dari {start} sampai {end} disamarkan.",
+        "The e-mail address was not found word by word: everything said from {start} to {end} is masked.",
+    ),
+    "pack.wider_phone": (
+        "Nomor telepon tidak ditemukan kata demi kata: seluruh ucapan dari {start} sampai {end} disamarkan.",
+        "The telephone number was not found word by word: everything said from {start} to {end} is masked.",
+    ),
+    "pack.silenced": ("Dibisukan {time} dari rekaman.", "{time} of the recording are silenced."),
+    "pack.no_sound": ("Tanpa suara: rekaman tidak dapat dibaca.", "Without sound: the recording cannot be read."),
+    "clip": ("Potongan suara: {what}", "Sound clip: {what}"),
     "skip": ("Langsung ke daftar panggilan", "Skip to the calls"),
     "summary": ("Ringkasan", "Summary"),
     "total": ("Panggilan", "Calls"),
@@ -84,7 +174,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "any": ("semua", "all"),
     "language": ("Bahasa", "Language"),
     "score": ("Nilai", "Score"),
-    "score_none": ("tanpa nilai", "no score"),
     "agent": ("Petugas", "Agent"),
     "agent_none": ("(petugas tidak diketahui)", "(agent unknown)"),
     "started": ("Mulai", "Started"),
@@ -107,7 +196,58 @@ WORDS: dict[str, tuple[str, str]] = {
     "speech_there": ("ada ucapan", "speech there"),
     "play": ("Putar mulai {time}: {what}", "Play from {time}: {what}"),
     "player": ("Pemutar rekaman", "Recording player"),
-    "open_file": ("Buka rekaman", "Open the recording"),
+    "player.play": ("Putar", "Play"),
+    "player.pause": ("Jeda", "Pause"),
+    "player.toggle": ("putar atau jeda", "play or pause"),
+    "player.back": ("mundur 15 detik", "back 15 seconds"),
+    "player.on": ("maju 5 detik", "on 5 seconds"),
+    "player.time": ("Waktu", "Time"),
+    "player.speed": ("Kecepatan", "Speed"),
+    "player.follow": ("Ikuti transkrip", "Follow the transcript"),
+    "keys": ("Tombol", "Keys"),
+    "keys.speed": ("lebih lambat, lebih cepat", "slower, faster"),
+    "keys.step": ("putar langkah 1 … 9", "play step 1 … 9"),
+    "keys.next": ("langkah berikutnya, sebelumnya", "next step, step before"),
+    "keys.help": ("tampilkan tombol", "show the keys"),
+    "keys.words": (
+        "Dalam transkrip: panah atas dan bawah pindah giliran bicara, panah kiri dan kanan memutar kata demi kata.",
+        "In the transcript: up and down go from turn to turn, left and right play word by word.",
+    ),
+    "keys.on": ("Tombol aktif", "Keys are on"),
+    "lane.agent": ("Petugas", "Agent"),
+    "lane.customer": ("Pelanggan", "Customer"),
+    "lane.unknown": ("Pembicara", "Speaker"),
+    "timeline": ("Langkah pada garis waktu", "Steps on the time line"),
+    "spot.heard": ("{n}. {what}, {status}, {time}", "{n}. {what}, {status}, {time}"),
+    "spot.near": (
+        "{n}. {what}, {status}, yang paling mirip {time}",
+        "{n}. {what}, {status}, nearest words {time}",
+    ),
+    "spot.expected": (
+        "{n}. {what}, {status}, tempatnya mulai {time}",
+        "{n}. {what}, {status}, belongs from {time}",
+    ),
+    "transcript": ("Transkrip", "Transcript"),
+    "transcript.none": (
+        "Transkrip panggilan ini tidak tersimpan (lagi).",
+        "No transcript of this call is kept (any more).",
+    ),
+    "place": (
+        "Tidak terdengar: {what}. Tempatnya {start}–{end}.",
+        "Not heard: {what}. It belongs at {start}–{end}.",
+    ),
+    "turn.second": ("(hanya pembacaan kedua)", "(second reading only)"),
+    "legend.low": ("bergaris titik: kata kurang pasti", "dotted: the recogniser is unsure of the word"),
+    "legend.spread": ("waktu kata diperkirakan", "word times are estimates"),
+    "near": ("paling mirip:", "nearest:"),
+    "legend.marks": ("kata berwarna: bukti sebuah langkah", "coloured words: evidence of a step"),
+    "quote": ("Alasan tidak berlaku", "Why it was not due"),
+    "facts": ("Keterangan panggilan", "About the call"),
+    "field": ("Kolom", "Field"),
+    "outcome": ("Hasil", "Outcome"),
+    "length": ("Panjang", "Length"),
+    "report": ("Laporan", "Report"),
+    "skip.steps": ("Langsung ke langkah SOP", "Skip to the SOP steps"),
     "no_audio": (
         "Rekaman tidak tersedia dari halaman ini; carilah {file} pada waktu yang tertera.",
         "The recording cannot be reached from this page; look in {file} at the times given.",
@@ -116,7 +256,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Peramban ini tidak dapat memutar {file} ({codec}). Buka di pemutar lain pada waktu yang tertera.",
         "This browser cannot play {file} ({codec}). Open it in another player at the times given.",
     ),
-    "unknown_format": ("format tidak dikenal atau berkas tidak ada", "unknown format, or the file is not there"),
     "exemption": ("Pengecualian", "Exemption"),
     "role": ("Penelepon", "Caller"),
     "email_reply": ("Jawaban e-mail", "E-mail reply"),
@@ -124,8 +263,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "captured_email": ("E-mail yang disebut", "E-mail said"),
     "captured_phone": ("Nomor yang disebut", "Number said"),
     "check": ("Pencocokan data", "Record check"),
-    "recorded": ("tercatat", "recorded"),
-    "said": ("disebut", "said"),
+    "recorded": ("Tercatat", "Recorded"),
+    "said": ("Disebut", "Said"),
     "violations": ("Pelanggaran", "Violations"),
     "doubtful": ("meragukan", "doubtful"),
     "flags": ("Perlu diperhatikan", "To look at"),
@@ -144,8 +283,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "made_with": ("Dibuat dengan", "Made with"),
     "generated": ("Dibuat", "Generated"),
     "noscript": (
-        "Rincian panggilan memerlukan JavaScript; daftar di bawah tetap dapat dibaca.",
-        "The details of a call need JavaScript; the list below can be read without.",
+        "Saringan dan daftar lengkap memerlukan JavaScript; inilah {n} panggilan pertama.",
+        "Filters and the whole list need JavaScript; these are the first {n} calls.",
     ),
 }
 

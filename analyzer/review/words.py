@@ -3,7 +3,8 @@
 The app's own words are its own; these are shared by whoever shows reasons, refusals and histories.
 """
 
-from analyzer.report.words import LANGS, WORDS, Labels, Lang
+from analyzer.models.look import Lang
+from analyzer.report.words import LANGS, WORDS, Labels
 from analyzer.review.urgency import Reason
 
 REVIEW_WORDS: dict[str, tuple[str, str]] = {

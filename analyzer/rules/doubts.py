@@ -24,8 +24,10 @@ def lost_place(call: Call, step: Step, chosen: Chosen) -> str | None:
             return f"audio was lost from {hole.start:.1f} to {hole.end:.1f} s, where it may have been said"
     for span in unheard(call.transcript, call.bank.hearing):
         if span.seconds >= _LEAST_UNHEARD and _touches(span, windows, slack=0.0):
-            where = f"speech from {span.start:.1f} to {span.end:.1f} s"
-            return f"{where} gave no words to rely on, it may have been said there"
+            return (
+                f"speech from {span.start:.1f} to {span.end:.1f} s gave no words to rely on, "
+                "it may have been said there"
+            )
     return None
 
 

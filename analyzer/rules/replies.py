@@ -86,13 +86,14 @@ def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> 
     """Yes, another number (with it when it can be read), no, or unclear when nothing of these was heard."""
     dictation = Dictation(Exchange(call, spec, question))
     for index, turn in enumerate(dictation.turns):
-        if dictation.digits(index) >= spec.least_digits:
-            number = dictation.phone(spec, index)
-            return Answer("other_number", turn.text, turn.start, number=number.value if number else None)
         answer = first_value(call, spec, turn)
+        number = dictation.phone(spec, index)
+        least = spec.least_digits if number or not answer or answer.value != "yes" else spec.whole_digits
+        if dictation.digits(index) >= least:
+            return Answer("other_number", turn.text, turn.start, number=number.value if number else None)
         if answer:
-            number = dictation.phone(spec, index) if answer.value == "other_number" else None
-            return Answer(answer.value, answer.heard, answer.start, number=number.value if number else None)
+            said = number.value if number and answer.value == "other_number" else None
+            return Answer(answer.value, answer.heard, answer.start, number=said)
     first = next(iter(dictation.turns), None)
     return Answer("unclear", first.text, first.start) if first else None
 

@@ -29,6 +29,16 @@ class Banks:
         """The SOP with this hash; None when it was never kept."""
         return self._database.read(lambda connection: self.within(connection, sha256))
 
+    def all(self) -> tuple[PhraseBank, ...]:
+        """Every SOP, the newest last."""
+
+        def read(connection: Connection) -> tuple[PhraseBank, ...]:
+            kept = select(banks.c.sha256).order_by(banks.c.kept_at, banks.c.sha256)
+            hashes = connection.execute(kept).scalars().all()
+            return tuple(bank for sha256 in hashes if (bank := self.within(connection, sha256)))
+
+        return self._database.read(read)
+
     def within(self, connection: Connection, sha256: str) -> PhraseBank | None:
         """The same inside a transaction that is under way."""
         if sha256 not in self._read:

@@ -13,7 +13,10 @@ from analyzer.store.upsert import in_parts, upsert
 
 @dataclass(frozen=True)
 class FileState:
-    """What tells that a file was not changed: its size and time, and the content then."""
+    """What tells that a file was not changed: its size and time, and the content then.
+
+    A remote file has a number made of its stamp in the place of the time.
+    """
 
     size: int
     mtime_ns: int
@@ -21,7 +24,7 @@ class FileState:
 
 
 class Files:
-    """Known files of one store, by absolute path."""
+    """Known files of one store, by absolute path or URL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -179,13 +179,16 @@ class Queue:
 
         self._database.write(note)
 
-    def release(self, owner: str) -> int:
-        """Give back everything that `owner` holds, without blame; returns how much it was."""
-        return self._database.write(partial(self._give_back, owner=owner, outcome="released", blame=0))
+    def release(self, owner: str, keys: Sequence[str] | None = None) -> int:
+        """Give back what `owner` holds (of `keys`), without blame; returns how much it was."""
+        return self._database.write(partial(self._give_back, owner=owner, outcome="released", blame=0, among=keys))
 
-    def lost(self, owner: str) -> int:
-        """Give back what an owner held that is gone; one job too often lost is given up. Returns how much it was."""
-        return self._database.write(partial(self._give_back, owner=owner, outcome="lost", blame=1))
+    def lost(self, owner: str, keys: Sequence[str] | None = None) -> int:
+        """Give back what an owner held that is gone, or (`keys`) what it had given to a machine that is gone.
+
+        One job too often lost is given up. Returns how much it was.
+        """
+        return self._database.write(partial(self._give_back, owner=owner, outcome="lost", blame=1, among=keys))
 
     def owners(self) -> tuple[str, ...]:
         """Who holds claims now."""
@@ -193,9 +196,13 @@ class Queue:
         found = self._database.read(lambda connection: connection.execute(held).scalars().all())
         return tuple(sorted(owner for owner in found if owner))
 
-    def _give_back(self, connection: Connection, owner: str, outcome: str, blame: int) -> int:
+    def _give_back(
+        self, connection: Connection, owner: str, outcome: str, blame: int, among: Sequence[str] | None = None
+    ) -> int:
         now = self._database.now(connection)
         held = select(work.c.key).where(work.c.state == "running", work.c.owner == owner)
+        if among is not None:
+            held = held.where(work.c.key.in_(among))
         keys = connection.execute(held.order_by(work.c.key).with_for_update()).scalars().all()
         for part in in_parts(keys):
             _to_pending(connection, part, now, outcome, blame)
@@ -209,6 +216,14 @@ class Queue:
             found.update(self._database.read(partial(_pairs, wanted=wanted)))
         return found
 
+    def seconds(self, keys: Sequence[str]) -> dict[str, float]:
+        """Of audio, of those of `keys` that are known."""
+        found: dict[str, float] = {}
+        for part in in_parts(keys):
+            wanted = select(work.c.key, work.c.seconds).where(work.c.key.in_(part))
+            found.update(self._database.read(partial(_pairs, wanted=wanted)))
+        return found
+
     def counts(self) -> Counts:
         """How many jobs of the whole store stand where."""
         wanted = select(work.c.state, func.count()).group_by(work.c.state)
@@ -216,7 +231,7 @@ class Queue:
         return Counts(**{row[0]: row[1] for row in rows})
 
 
-def _pairs(connection: Connection, wanted: Select[Any]) -> dict[str, str]:
+def _pairs(connection: Connection, wanted: Select[Any]) -> dict[str, Any]:
     return {row[0]: row[1] for row in connection.execute(wanted)}
 
 

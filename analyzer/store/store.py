@@ -51,6 +51,11 @@ class Store:
         self.logins = Logins(database)
         self.sessions = Sessions(database)
 
+    @property
+    def is_file(self) -> bool:
+        """True for a file of SQLite, which only this machine can use."""
+        return self._database.is_sqlite
+
     def run_of(self, folder: Path) -> KeptRun:
         """The newest run whose results lie in `folder`. Raises UsageError when there is none.
 

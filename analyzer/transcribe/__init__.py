@@ -2,14 +2,16 @@
 
 from analyzer.transcribe.base import Transcriber, TranscribeSettings
 from analyzer.transcribe.engine import engine_info
-from analyzer.transcribe.model_folder import ModelFolder, resolve_model, settings_for
-from analyzer.transcribe.saved import is_transcript_file, load_transcript
+from analyzer.transcribe.model_folder import ModelFolder, check_model, resolve_model, settings_for
+from analyzer.transcribe.saved import is_transcript, is_transcript_file, load_transcript
 
 __all__ = [
     "ModelFolder",
     "TranscribeSettings",
     "Transcriber",
+    "check_model",
     "engine_info",
+    "is_transcript",
     "is_transcript_file",
     "load_transcript",
     "resolve_model",

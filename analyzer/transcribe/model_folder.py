@@ -31,12 +31,13 @@ class ModelFolder:
     compute_type: str
 
 
-def resolve_model(name: str | None, device: Device) -> ModelFolder:
+def resolve_model(name: str | None, device: Device, *, here: bool = True) -> ModelFolder:
     """Find `name` (a folder, a faster-whisper name or None for the default) without loading it.
 
+    `here`: False when other machines run it, whose devices are known already.
     Raises ModelUnavailableError when the model is nowhere to be had, UsageError for an unknown name or device.
     """
-    actual = _device(device)
+    actual = _device(device) if here else device
     wanted = name or DEFAULT_MODELS[actual]
     path = Path(wanted)
     folder = path if path.is_dir() else _named(wanted)
@@ -47,13 +48,29 @@ def resolve_model(name: str | None, device: Device) -> ModelFolder:
             "Give the folder that holds model.bin, config.json and tokenizer.json."
         )
     return ModelFolder(
-        path=folder,
+        path=folder.absolute(),
         name=folder.resolve().name if path.is_dir() else wanted,
         sha256=_sha256(folder),
         window_seconds=_window_seconds(folder),
         device=actual,
         compute_type=COMPUTE_TYPES[actual],
     )
+
+
+def check_model(model: ModelFolder) -> None:
+    """Make sure that this machine has the model that another one resolved.
+
+    Raises ModelUnavailableError when it has none, or another one, at that path.
+    """
+    try:
+        same = _sha256(model.path) == model.sha256
+    except OSError as error:
+        raise ModelUnavailableError(f"{model.path}: cannot be read ({error.strerror}).") from error
+    if not same:
+        raise ModelUnavailableError(
+            f"{model.path}: not there, or not the model '{model.name}' that the command has there. "
+            "Every machine needs the same model folder at the same path: share it, or copy it."
+        )
 
 
 def settings_for(model: ModelFolder, **chosen: int | str) -> TranscribeSettings:

@@ -10,7 +10,7 @@ from analyzer.models.base import Span
 from analyzer.models.transcript import Segment, Transcript
 from analyzer.transcribe.segments import spread_words
 
-_MAX_BYTES = 64 << 20  # an hour with word times is about 2 MB; far more is no transcript
+MAX_BYTES = 64 << 20  # an hour with word times is about 2 MB; far more is no transcript
 
 
 def load_transcript(path: Path, name: str | None = None) -> Transcript:
@@ -43,8 +43,8 @@ def parse_transcript(text: bytes, name: str) -> Transcript:
 def read_saved(path: Path, name: str) -> bytes:
     """The bytes of a file that may be a transcript. Raises RecordingError when it is too large or cannot be read."""
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise RecordingError(f"{name}: larger than {_MAX_BYTES >> 20} MiB, not a transcript")
+        if path.stat().st_size > MAX_BYTES:
+            raise RecordingError(f"{name}: larger than {MAX_BYTES >> 20} MiB, not a transcript")
         return path.read_bytes()
     except OSError as error:
         raise RecordingError(f"{name}: cannot be read ({error.strerror})") from error
@@ -53,10 +53,14 @@ def read_saved(path: Path, name: str) -> bytes:
 def is_transcript_file(path: Path) -> bool:
     """True when a `.json` file found in a folder looks like a transcript and not like a sidecar."""
     try:
-        data = path.read_bytes()[:_MAX_BYTES].lstrip(b"\xef\xbb\xbf \r\n\t")
+        return is_transcript(path.read_bytes()[:MAX_BYTES])
     except OSError:
         return False
-    return data.startswith(b"{") and b'"segments"' in data
+
+
+def is_transcript(data: bytes) -> bool:
+    """The same of a file's bytes."""
+    return data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and b'"segments"' in data
 
 
 def _with_words(segment: Segment) -> Segment:

@@ -33,7 +33,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from analyzer.batch import dispatch
 from analyzer.cli.shipped import shipped_bank
-from analyzer.executors.local import Limits, LocalPool
+from analyzer.executors.crew import Limits
+from analyzer.executors.local import LocalPool
 from analyzer.executors.task import Hands
 from analyzer.models.base import Span
 from analyzer.models.job import Job
@@ -97,6 +98,9 @@ class StandIn:
 
     given: Given
     depth: int = _DEPTH
+
+    def using(self, threads: int) -> "StandIn":  # noqa: ARG002 - it has no model
+        return self
 
     def start(self, owner: str) -> Hands:
         return _Hands(self.given, owner)

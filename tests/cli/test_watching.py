@@ -10,14 +10,15 @@ import pytest
 from rich.console import Console
 
 from analyzer.cli import watching
-from analyzer.cli.outputs import Scored
 from analyzer.cli.run import Run
 from analyzer.cli.shipped import shipped_bank
 from analyzer.cli.standing import standing
 from analyzer.cli.watching import Watch, Watched, WatchSettings
 from analyzer.errors import AnalyzerError, StoreError, UsageError
+from analyzer.export import Scored
 from analyzer.intake import SettleSettings, Settling, Sorted
 from analyzer.models.kept import KeptCall, KeptRun
+from analyzer.models.look import Look
 from analyzer.models.recording import Recording
 from analyzer.phrases import load_bank
 from analyzer.pipeline import TEXT_ENGINE, Scorer
@@ -51,7 +52,7 @@ class Work:
     def reported(self, calls: Sequence[KeptCall]) -> Scored:
         scorer = Scorer(BANK)
         reports = [scorer.unscorable(one.recording, "no good", None, TEXT_ENGINE) for one in calls]
-        return Scored(reports, KeptRun(engine=TEXT_ENGINE, max_seconds=60, calls=tuple(calls)))
+        return Scored(reports, KeptRun(engine=TEXT_ENGINE, max_seconds=60, calls=tuple(calls)), "")
 
     def keep(self, scored: Scored) -> None:
         self.kept = scored.run.calls
@@ -105,7 +106,7 @@ def put(folder: Path, *names: str) -> None:
 
 def loop(folder: Path, work: Work, clock: Clock, **settings: Any) -> Watch:
     """A watch that scores what was the same for ten seconds."""
-    watched = Watched([folder], folder / "out", [folder / "manifest.csv"], settings.pop("rows", lambda: None))
+    watched = Watched([folder], folder / "out", [folder / "manifest.csv"], settings.pop("rows", lambda: None), Look())
     settling = Settling(SettleSettings(quiet_seconds=10), clock.monotonic)
     console = Console(file=io.StringIO(), width=200)
     return Watch(watched, BANK, cast(Run, work), settling, console, settings=WatchSettings(**settings))

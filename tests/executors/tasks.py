@@ -1,13 +1,15 @@
 """Stand-ins for recognition, each with one way of going wrong; in a module so that spawned workers find them."""
 
 import ctypes
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.executors.task import Hands
+from analyzer.errors import StoreError
+from analyzer.executors.task import Hands, Task
 
 
 @dataclass(frozen=True)
@@ -31,20 +33,26 @@ class Simple:
 
 @dataclass(frozen=True)
 class NotingTask:
-    """Notes each attempt in a file named after the job; a job's name says what happens."""
+    """Notes the process of each attempt in a file named after the job; a job's name says what happens."""
 
     folder: Path
     depth: int = 1
+
+    def using(self, threads: int) -> Task:
+        return self
 
     def start(self, owner: str) -> Hands:
         held: list[bytearray] = []
 
         def do(key: str) -> None:
             notes = self.folder / key
-            attempt = len(notes.read_text()) + 1 if notes.exists() else 1
-            notes.write_text("x" * attempt)
+            with notes.open("a") as file:
+                file.write(f"{os.getpid()}\n")
+            attempt = len(notes.read_text().splitlines())
             if key == "segfault" or (key == "segfault-once" and attempt == 1):
                 ctypes.string_at(0)
+            if key.startswith("gate"):
+                self._wait_until_open()
             if key == "hang":
                 time.sleep(600)
             if key == "error":
@@ -55,6 +63,11 @@ class NotingTask:
 
         return Simple(do)
 
+    def _wait_until_open(self) -> None:
+        until = time.monotonic() + 60.0
+        while not (self.folder / "open").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+
 
 @dataclass(frozen=True)
 class BrokenTask:
@@ -62,5 +75,18 @@ class BrokenTask:
 
     depth: int = 1
 
+    def using(self, threads: int) -> Task:
+        return self
+
     def start(self, owner: str) -> Hands:
         raise RuntimeError("model.bin is damaged")
+
+
+@dataclass(frozen=True)
+class ElsewhereTask(NotingTask):
+    """Work that a node cannot do whose environment says so."""
+
+    def start(self, owner: str) -> Hands:
+        if os.environ.get("LACKS"):
+            raise StoreError(f"{os.environ['LACKS']} cannot be reached")
+        return super().start(owner)

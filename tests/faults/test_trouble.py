@@ -114,12 +114,12 @@ def test_a_recording_that_changed_after_it_was_found_is_not_taken_for_what_it_wa
     path.write_bytes(b"first")
     recording = Recording(call_id="a", path=path, name="a.wav")
     job = Job(key="k", sha256=sha256_of_files([path]), recording=recording, seconds=1.0)
-    assert unchanged(job, "k") == (job, marks_of_files([path]))
+    assert unchanged(job) == (job, marks_of_files([path]))
     path.write_bytes(b"first and more")
     with pytest.raises(RecordingChangedError, match=r"a\.wav: was changed after it was found\. Give the same command"):
-        unchanged(job, "k")
+        unchanged(job)
     path.unlink()
     with pytest.raises(RecordingChangedError, match=r"a\.wav: the file is no longer there"):
-        unchanged(job, "k")
+        unchanged(job)
     path.mkdir()
-    assert unchanged(job, "k")[0] == job  # decoding says what is wrong with it
+    assert unchanged(job)[0] == job  # decoding says what is wrong with it

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from analyzer.errors import UsageError
-from analyzer.intake import NamePattern, find_recordings, read_manifest
+from analyzer.intake import NamePattern, find_recordings, manifest_in, read_manifest
+from tests import s3
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -33,6 +34,26 @@ def test_same_stem_in_other_case_or_folder_stays_two_calls(tmp_path: Path):
         "tuesday/y.wav",
         "x.WAV",
         "x.wav",
+    ]
+
+
+def test_the_same_names_in_two_folders_given_are_told_apart(tmp_path: Path):
+    touch(tmp_path, "a/monday/x.wav", "b/monday/x.wav", "b/monday/y.wav", "c/x.wav")
+    found = find_recordings([tmp_path / "a" / "monday", tmp_path / "b" / "monday", tmp_path / "c"]).recordings
+    assert [(r.name, r.call_id, r.path.relative_to(tmp_path).as_posix()) for r in found] == [
+        ("a/monday/x.wav", "a/monday/x.wav", "a/monday/x.wav"),
+        ("b/monday/x.wav", "b/monday/x.wav", "b/monday/x.wav"),
+        ("c/x.wav", "c/x.wav", "c/x.wav"),
+        ("y.wav", "y", "b/monday/y.wav"),
+    ]
+
+
+def test_legs_of_the_same_name_in_two_folders_given_stay_with_their_own(tmp_path: Path):
+    touch(tmp_path, *(f"{day}/c1-{leg}.wav" for day in ("monday", "tuesday") for leg in ("agent", "customer")))
+    found = find_recordings([tmp_path / "monday", tmp_path / "tuesday"]).recordings
+    assert [r.customer_leg and r.customer_leg.relative_to(tmp_path).as_posix() for r in found] == [
+        "monday/c1-customer.wav",
+        "tuesday/c1-customer.wav",
     ]
 
 
@@ -86,3 +107,43 @@ def test_a_name_pattern_reads_metadata_from_names(tmp_path: Path):
     (only,) = find_recordings([tmp_path], rows=rows).recordings
     assert only.metadata.agent == "3201"
     assert only.metadata.extra == {"queue": "0812"}
+
+
+def test_a_url_gives_recordings_as_a_folder_does(storage: s3.Server):
+    for name in ("b.MP3", "deep/c1-agent.wav", "deep/c1-customer.wav", "notes.txt", ".hidden.wav"):
+        storage.put(f"s3://found/calls/{name}", b"123")
+    storage.put("s3://found/calls/t.json", b'{"segments": [], "duration": 0}')
+    storage.put("s3://found/calls/sidecar.json", b'{"conversation": 1}')
+    intake = find_recordings(["s3://found/calls"])
+    assert [(r.name, r.call_id, [file.url for file in r.remote]) for r in intake.recordings] == [
+        ("b.MP3", "b", ["s3://found/calls/b.MP3"]),
+        ("deep/c1-agent.wav", "c1", ["s3://found/calls/deep/c1-agent.wav", "s3://found/calls/deep/c1-customer.wav"]),
+        ("t.json", "t", ["s3://found/calls/t.json"]),
+    ]
+    assert any("1 .txt" in note and "1 .json" in note for note in intake.notes)
+
+
+def test_a_url_of_one_file_and_one_of_its_folder_give_it_once(storage: s3.Server):
+    storage.put("s3://twice/calls/a.wav", b"123")
+    (only,) = find_recordings(["s3://twice/calls/a.wav", "s3://twice/calls/"]).recordings
+    assert (only.name, only.remote[0].size) == ("a.wav", 3)
+
+
+def test_a_manifest_beside_remote_recordings_is_read(storage: s3.Server):
+    storage.put("s3://listed/calls/a.wav", b"123")
+    assert manifest_in("s3://listed/calls") is None
+    storage.put("s3://listed/calls/manifest.csv", b"file;agent\r\na.wav;Sari\r\nz.wav;Budi\r\n")
+    rows = manifest_in("s3://listed/calls/")
+    intake = find_recordings(["s3://listed/calls"], rows=rows)
+    assert intake.recordings[0].metadata.agent == "Sari"
+    assert any(note.startswith("s3://listed/calls/manifest.csv: 1 rows match no recording") for note in intake.notes)
+    storage.put("s3://listed/calls/manifest.csv", b"name\nx\n")
+    with pytest.raises(UsageError, match=r"s3://listed/calls/manifest\.csv:1: no column 'file'"):
+        manifest_in("s3://listed/calls")
+
+
+def test_legs_in_two_places_are_refused(storage: s3.Server, tmp_path: Path):
+    touch(tmp_path, "c1-agent.wav")
+    storage.put("s3://legs/c1-customer.wav", b"123")
+    with pytest.raises(UsageError, match="Put both in one place"):
+        find_recordings([tmp_path, "s3://legs"])

@@ -4,6 +4,7 @@ import io
 
 from rich.console import Console
 
+from analyzer.report.summary import summarise
 from analyzer.report.terminal import summary_table
 from tests.report.samples import failed_report, report, rich_report
 
@@ -41,7 +42,7 @@ Could not be scored
 def printed(reports, width: int = 64, *, terminal: bool = False) -> str:
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=terminal, color_system=None)
-    console.print(summary_table(reports))
+    console.print(summary_table(summarise(reports)))
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 

@@ -2,6 +2,7 @@
 
 import re
 from importlib.resources import files
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -41,6 +42,10 @@ def test_every_value_of_the_contract_has_words(key: str):
     ("name", "pattern"),
     [
         ("report.js", r"\b(?:t|add|line|note)\(\"([a-z_.]+)\""),
+        ("call.js", r"\b(?:t|hidden)\(\"([a-z_.]+)\""),
+        ("call.js", r"\"((?:player|keys)[a-z_.]*)\""),
+        ("call_view.j2", r"\b(?:w|label|row)\('([a-z_.]+)'[,)]"),
+        ("call.html.j2", r"\b(?:w|label)\('([a-z_.]+)'[,)]"),
         ("report.html.j2", r"\bt\('([a-z_.]+)'[,)]"),
         ("report.html.j2", r"data-t(?:-label|-hint)?=\"([a-z_.]+)\""),
     ],
@@ -49,3 +54,16 @@ def test_every_word_the_page_asks_for_exists(name: str, pattern: str):
     asked = set(re.findall(pattern, (ASSETS / name).read_text(encoding="utf-8")))
     assert asked
     assert asked <= set(WORDS)
+
+
+GROUPED = {"flag", "violation", "anchor", "leg", "side", "lane", "second", "spot", "pack", *GROUPS}
+"""groups whose keys are put together where they are used"""
+
+
+def test_every_word_is_used_somewhere():
+    package = Path(__file__).parents[2] / "analyzer"
+    sources = [path for path in package.rglob("*.py") if path.name != "words.py"]
+    sources += [path for path in (package / "report" / "assets").iterdir() if path.suffix in {".js", ".j2"}]
+    text = "".join(path.read_text("utf-8") for path in sources)
+    unused = {key for key in WORDS if f"'{key}'" not in text and f'"{key}"' not in text}
+    assert {key for key in unused if key.split(".")[0] not in GROUPED or "." not in key} == set()

@@ -10,6 +10,7 @@ from analyzer.models.base import Channel, Span
 from analyzer.models.finding import Captured
 from analyzer.models.recording import CallMetadata
 from analyzer.rules import judge, record_check
+from analyzer.rules.confidence import confidence_of
 from analyzer.score import score
 from tests.match import wordings
 from tests.match.support import BANK, MATCHER, call
@@ -394,7 +395,14 @@ def test_doubt_about_the_speaker_lowers_confidence():
     parts = [part for part in WHOLE if part is not CALLBACK]
     stereo, mono = findings(judged(*parts)), findings(judged(*parts, mono=True))
     assert all(mono[step].confidence <= stereo[step].confidence for step in ALL_MET)
-    assert any(mono[step].confidence < stereo[step].confidence for step in ALL_MET)
+    for finding in mono.values():
+        if finding.grounds and finding.grounds.kind in {"said", "missed", "not_due"}:
+            assert finding.grounds.speaker < 1
+            sure, unsure = (
+                confidence_of(finding.grounds.model_copy(update={"fit": 0.0, "speaker": speaker}), BANK.confidence)
+                for speaker in (1.0, 0.5)
+            )
+            assert unsure < sure
 
 
 def test_every_finding_says_why_in_one_sentence():

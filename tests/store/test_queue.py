@@ -150,6 +150,35 @@ def test_what_is_lost_too_often_takes_machines_down_and_is_given_up(store: Store
     assert store.queue.lost(ONE) == 0
 
 
+def test_what_went_down_with_one_machine_is_given_back_and_the_rest_stays(store: Store):
+    given(store, "abc")
+    claimed(store, "abc")
+    store.transcripts.finish("c", ONE, heard())  # just before
+    assert store.queue.lost(ONE, ["a", "c"]) == 1
+    assert store.queue.counts() == Counts(pending=1, running=1, done=1)
+    assert store.queue.release(ONE, ["b"]) == 1
+    assert attempts(store) == [("a", ONE, "lost"), ("b", ONE, "released"), ("c", ONE, "done")]
+    assert rows(store, "SELECT key, lost FROM work ORDER BY key") == [("a", 1), ("b", 0), ("c", 0)]
+
+
+def test_a_machine_taken_for_dead_that_finishes_late_doubles_nothing(store: Store):
+    given(store, "a")
+    claimed(store, "a")
+    store.queue.lost(ONE, ["a"])
+    claimed(store, "a")  # by the same command, for another machine
+    store.transcripts.finish("a", ONE, heard())
+    store.transcripts.finish("a", ONE, heard())
+    assert rows(store, "SELECT count(*) FROM transcripts") == [(1,)]
+    assert attempts(store) == [("a", ONE, "lost"), ("a", ONE, "done")]
+    assert store.queue.counts() == Counts(done=1)
+
+
+def test_the_length_of_known_work_is_told(store: Store):
+    store.queue.enqueue([job("a", seconds=12.5)])
+    assert store.queue.seconds(["a", "b"]) == {"a": 12.5}
+    assert store.queue.seconds([]) == {}
+
+
 def test_a_lease_that_ran_out_is_anybodys_and_the_first_owner_hears_of_it(store: Store):
     given(store, "ab")
     claimed(store, "ab")

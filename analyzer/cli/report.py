@@ -1,0 +1,86 @@
+"""`analyzer report`: files for people, made again from what a run keeps; one call as a file to hand on."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from analyzer.cli.look import LangOption, PagesOption
+from analyzer.cli.shipped import shipped_bank
+from analyzer.cli.store import StoreOption, results_store
+from analyzer.errors import UsageError
+
+report_app = typer.Typer(help="Files for people again, or one call's evidence as a file.", no_args_is_help=True)
+
+
+@report_app.command("write")
+def write_command(
+    results: Annotated[Path, typer.Argument(help="Folder that `analyzer score --out` has written.")],
+    lang: LangOption = "id",
+    pages: PagesOption = "all",
+    bank: Annotated[Path | None, typer.Option(help="Bank that names the steps. [default: the shipped one]")] = None,
+    store: StoreOption = None,
+) -> None:
+    """Write report.html, report.xlsx, the pages of calls and the tables again: in another language, say."""
+    from analyzer.cli.outputs import read_results, write_outputs
+    from analyzer.export import Scored
+    from analyzer.models.look import Look
+    from analyzer.phrases import load_bank
+    from analyzer.store import Store
+
+    reports = read_results(results)
+    kept = Store(results_store(results, store))
+    run = kept.run_of(results)
+    if [call.recording.name for call in run.calls] != [report.recording for report in reports]:
+        raise UsageError(f"{results}: results.jsonl is not of the newest run. Run the same `analyzer score` again.")
+    scored, look = Scored(reports, run, kept.address), Look(lang=lang, pages=pages)
+    write_outputs(scored, load_bank(bank or shipped_bank()), results, look, Console(stderr=True))
+
+
+@report_app.command("pack")
+def pack_command(
+    call: Annotated[str, typer.Argument(help="Its call_id, as the report shows it.")],
+    results: Annotated[Path, typer.Option(help="Folder that `analyzer score --out` has written.")],
+    out: Annotated[Path | None, typer.Option(help="The zip. [default: evidence-KEY.zip in RESULTS]")] = None,
+    unmasked: Annotated[bool, typer.Option("--unmasked", help="Leave personal data in it.")] = False,
+    lang: LangOption = "id",
+    bank: Annotated[Path | None, typer.Option(help="Bank that names the steps. [default: the shipped one]")] = None,
+    store: StoreOption = None,
+) -> None:
+    """Pack one call's evidence into a zip: a page, the sound of each step, JSON; personal data is masked."""
+    from analyzer.cli.outputs import read_results
+    from analyzer.export import heard_of, labels_of, told_apart
+    from analyzer.export.pack import make_pack
+    from analyzer.files import write_atomically
+    from analyzer.phrases import load_bank
+    from analyzer.pipeline import Scorer
+    from analyzer.report.call_view import call_view
+    from analyzer.store import Store, call_key
+
+    kept = Store(results_store(results, store))
+    run = kept.run_of(results)
+    found = [report for report in read_results(results) if report.call_id == call]
+    known = {one.recording.name: one for one in run.calls}
+    if len(found) != 1 or found[0].recording not in known:
+        raise UsageError(_not_one(call, results, [report.recording for report in found]))
+    one, sop = known[found[0].recording], load_bank(bank or shipped_bank())
+    heard = heard_of(one, kept)
+    apart = told_apart(heard, lambda: Scorer(sop))
+    view = call_view(found[0], heard, labels_of(sop), key=call_key(one), told_apart=apart)
+    pack = make_pack(
+        view, one.recording, sop, labels_of(sop), unmasked=unmasked, max_seconds=run.max_seconds, lang=lang
+    )
+    path = out or results / f"evidence-{view.key[:12]}.zip"
+    write_atomically(path, pack.data)
+    what = "with personal data" if unmasked else "personal data masked"
+    Console(stderr=True).print(f"{pack.clips} clips, {what}", highlight=False, markup=False)
+    typer.echo(str(path))
+
+
+def _not_one(call: str, results: Path, recordings: list[str]) -> str:
+    if not recordings:
+        return f"{results}: no call {call!r} there. The column call_id of calls.csv names them."
+    if len(recordings) > 1:
+        return f"{results}: {len(recordings)} calls are named {call!r} ({', '.join(recordings)}). Name them apart."
+    return f"{results}: call {call!r} is not of the newest run. Run the same `analyzer score` again."

@@ -1,0 +1,54 @@
+"""`analyzer review`: parse here; `reviewing` does it."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from analyzer.cli.store import StoreOption
+
+PORT = 8123  # tried first, so that bookmarks and a tunnel's command stay good
+
+
+def review_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
+    results: Annotated[str, typer.Argument(help="Results folder of `analyzer score`, or the address of a store.")],
+    store: StoreOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen at; beyond this machine people need passwords.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help=f"Port. [default: {PORT}, or a free one]")
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
+    person: Annotated[
+        str | None, typer.Option("--as", help="Your name in the history. [default: your name on this machine]")
+    ] = None,
+    lang: Annotated[
+        Literal["id", "en"] | None, typer.Option(help="Language of those who chose none. [default: the browser's]")
+    ] = None,
+    recordings: Annotated[
+        list[Path] | None, typer.Option(help="Folder that recordings were moved to, or that links lead to.")
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Further name under which browsers reach this machine.")
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate (PEM), to serve https.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
+) -> None:
+    """Review calls in the browser: listen, agree or overrule, coach, and see what changes."""
+    from analyzer.cli.reviewing import ReviewRequest, run_review  # heavy; the other commands go without
+
+    request = ReviewRequest(
+        results=results,
+        store=store,
+        host=host,
+        port=port,
+        browser=browser,
+        person=person,
+        lang=lang,
+        recordings=tuple(recordings or ()),
+        allow_host=tuple(allow_host or ()),
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+    )
+    raise typer.Exit(run_review(request))

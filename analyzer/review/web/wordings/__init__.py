@@ -1,0 +1,1 @@
+"""Words for people by part of the app: key -> (Indonesian, English)."""

@@ -1,0 +1,125 @@
+"""A real headless Chromium for tests: Debian's, driven by Playwright; pages are watched while they are used.
+
+    def test_a_page(open_page):
+        shown = open_page(colour="dark", width=400)
+        shown.page.goto(path.as_uri())
+        ...
+        assert shown.axe() == []
+
+At the end of a test each page it opened must have asked nothing from elsewhere, broken no content security policy and
+written no error to its console.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+_AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
+_OWN = ("file:", "data:", "blob:")
+_PATIENCE = 15_000  # milliseconds
+_REPORT_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));"""
+
+
+@dataclass
+class Shown:
+    """One page, and what went wrong on it."""
+
+    page: Page
+    context: BrowserContext
+    origin: str | None
+    errors: list[str] = field(default_factory=list)
+    """console errors, uncaught exceptions and broken content security policies"""
+    foreign: list[str] = field(default_factory=list)
+    """requests to elsewhere than files and `origin`"""
+
+    def axe(self, *, within: str | None = None) -> list[str]:
+        """What axe-core finds serious or critical, one line each; `within` is a CSS selector."""
+        self.settle()
+        before = len(self.errors), len(self.foreign)
+        self.page.evaluate(_AXE.read_text("utf-8"))
+        scope = json.dumps(within) if within else "document"
+        run = f"async () => await axe.run({scope}, {{resultTypes: ['violations'], preload: false}})"
+        found: dict[str, Any] = self.page.evaluate(run)
+        self.settle()
+        del self.errors[before[0] :], self.foreign[before[1] :]  # what the checker itself did
+        return [
+            f"{violation['impact']} {violation['id']}: {node['html'][:160]} {node['failureSummary']}"
+            for violation in found["violations"]
+            if violation["impact"] in ("serious", "critical")
+            for node in violation["nodes"]
+        ]
+
+    def settle(self) -> None:
+        """Let what the page has already caused arrive here."""
+        if not self.page.is_closed():
+            self.page.wait_for_timeout(50)  # milliseconds, by a clock outside the page: its scripts may be off
+
+    def check(self) -> None:
+        """Fail when anything went wrong."""
+        assert not self.errors, self.errors
+        assert not self.foreign, self.foreign
+
+    def requested(self, request: Request) -> None:
+        """Note a request."""
+        if not request.url.startswith((*_OWN, *([self.origin] if self.origin else []))):
+            self.foreign.append(request.url)
+
+
+OpenPage = Callable[..., Shown]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    from tests.conftest import missing
+
+    if not CHROMIUM.is_file():
+        missing("Chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Opens pages, each with its own storage, cookies and look; they are checked and closed at the end."""
+    opened: list[Shown] = []
+
+    def start(
+        *,
+        origin: str | None = None,
+        width: int = 1280,
+        height: int = 900,
+        colour: Literal["light", "dark"] = "light",
+        motion: Literal["no-preference", "reduce"] = "reduce",
+        **options: Any,
+    ) -> Shown:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=colour, reduced_motion=motion, **options
+        )
+        context.set_default_timeout(_PATIENCE)
+        context.add_init_script(_REPORT_VIOLATIONS)
+        shown = Shown(context.new_page(), context, origin)
+        context.on("request", shown.requested)
+        context.on("console", lambda said: shown.errors.append(said.text) if said.type == "error" else None)
+        context.on("weberror", lambda error: shown.errors.append(str(error.error)))
+        opened.append(shown)
+        return shown
+
+    yield start
+    for shown in opened:
+        shown.settle()
+        shown.context.close()
+    for shown in opened:
+        shown.check()

@@ -1,0 +1,48 @@
+"""Who gets what: a job that must be alone waits for a worker of its own and holds up nobody else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from analyzer.executors.local import LocalPool
+from analyzer.models.job import Claim
+from tests.executors.jobs import OWNER, job, pids
+from tests.executors.tasks import NotingTask
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Iterator[LocalPool]:
+    """Two workers with two jobs in hand each."""
+    crew = LocalPool(NotingTask(tmp_path, depth=2), OWNER, 2)
+    yield crew
+    (tmp_path / "open").touch()
+    crew.close()
+
+
+def claim(key: str, *, alone: bool = False) -> Claim:
+    return Claim(job=job(key), attempt=1, alone=alone)
+
+
+def ended(pool: LocalPool, count: int) -> set[str]:
+    found: set[str] = set()
+    while len(found) < count:
+        found.update(one.key for one in pool.wait(1.0))
+    return found
+
+
+def test_only_one_worker_runs_empty_for_a_job_that_must_be_alone(pool: LocalPool, tmp_path: Path):
+    for key in ("gate0", "quick0"):
+        pool.submit(claim(key))  # one on each
+    pool.submit(claim("suspect", alone=True))
+    assert ended(pool, 2) == {"quick0", "suspect"}  # while the other still has its gate
+    assert pool.room() == 3
+    assert pids(tmp_path, "suspect") == pids(tmp_path, "quick0")
+
+
+def test_more_claims_than_there_is_room_for_wait_in_the_pool(pool: LocalPool):
+    pool.submit(claim("suspect", alone=True))  # takes a whole worker, which room() could not know
+    others = [f"call{i}" for i in range(4)]
+    for key in others:
+        pool.submit(claim(key))
+    assert ended(pool, 5) == {"suspect", *others}
