@@ -5,6 +5,7 @@ PostgreSQL server is away.
 """
 
 import errno
+import logging
 import os
 import random
 import time
@@ -41,6 +42,10 @@ _CURES = {
     "read-only transaction": "it is a stand-by or set to read-only: give the server that takes writes",
     "does not exist": "create the database first (createdb), or check its name",
 }
+# An interrupt goes to whoever called: that it came while a connection was being closed is nothing to log.
+logging.getLogger("sqlalchemy.pool.impl.QueuePool").addFilter(
+    lambda record: not (record.exc_info and isinstance(record.exc_info[1], KeyboardInterrupt))
+)
 _REFUSED = ("password", "does not exist", "no pg_hba")  # no waiting helps
 
 

@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -75,6 +76,18 @@ def has_begun(workers: list[psutil.Process]) -> bool:
     return any("ctranslate2" in part.path for worker in workers for part in worker.memory_maps())
 
 
+@contextmanager
+def suspended(workers: list[psutil.Process]) -> Iterator[None]:
+    """They stand still meanwhile."""
+    for worker in workers:
+        worker.suspend()
+    try:
+        yield
+    finally:
+        for worker in workers:
+            worker.resume()
+
+
 def test_a_node_that_dies_in_mid_run_loses_nothing_and_doubles_nothing(
     clips: Path, tmp_path: Path, postgres_address: str, ray_nodes: Cluster, s3_server: s3.Server
 ):
@@ -84,9 +97,11 @@ def test_a_node_that_dies_in_mid_run_loses_nothing_and_doubles_nothing(
     store = Store(postgres_address)
     one_each = ("--workers", "2")
     running = start("s3://cluster/calls", tmp_path / "out", postgres_address, ray_nodes, s3_server, *one_each)
-    until(running, lambda: has_begun(ray_nodes.workers(node)) and transcripts(store))
-    acknowledged = transcripts(store)
-    ray_nodes.kill(node)
+    until(running, lambda: transcripts(store))
+    with suspended(ray_nodes.workers(ray_nodes.ray.head_node)):  # so that work is left when the other has begun
+        until(running, lambda: has_begun(ray_nodes.workers(node)))
+        acknowledged = transcripts(store)
+        ray_nodes.kill(node)
     printed, said = running.communicate(timeout=_PATIENCE)
     ray_nodes.leave(node)
     assert running.returncode == 0, said
