@@ -1,12 +1,14 @@
 """Speed of transcription beside stock faster-whisper: same calls, weights, beam, threads, one run.
 
-    python tests/benchmarks/throughput.py [--shape small] [--calls FOLDER | --count 21] [--device cpu] [--beam 5]
+    python tests/benchmarks/throughput.py [--shape small] [--calls FOLDER | --count 21] [--workers 2] [--device cpu]
 
 Shapes: `sample` is samples/model as it is; tiny, base and small are the same model widened to Whisper's cost
 (samples/training/widen.py): it writes the same words. It hears 10 s at a time, a real one 30. So that a second of
 audio costs what it costs a real model, all decoders here, stock ones too, are given 10 s windows and pad them to 12 s
 instead of 30 (a window of a real model's is full in the same way); `--pad 30` pads as stock faster-whisper does.
 At the sample model's own size stock pads to 30, as it does to everything, and ours to 12, a setting of that model.
+
+Ours runs as `score` does: `--workers` processes of `--threads` / `--workers` threads, each with a stream of its own.
 
 Stock sequential: each file, each channel, vad_filter, word times; without temperature fallback and without prompts
 of earlier text, both of which make it slower. Stock batched: `BatchedInferencePipeline`, each file and channel.
@@ -16,11 +18,13 @@ encoder alone (the floor), statuses that agree with the labels, and with `--cust
 
 import argparse
 import json
+import multiprocessing
 import resource
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +39,7 @@ from analyzer.cli.shipped import shipped_bank
 from analyzer.evaluate import read_labels
 from analyzer.intake import find_recordings, read_manifest
 from analyzer.models.recording import Recording
-from analyzer.models.transcript import AudioTranscript
+from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.phrases import load_bank
 from analyzer.pipeline import Attention, AudioSettings, CallStream, CustomerAudio, Scorer, SideWish
 from analyzer.text import normal_words
@@ -76,6 +80,29 @@ class Timed(WhisperTranscriber):
         return cast(list[Heard], self._timed("align", lambda: super(Timed, self).align(batch)))
 
 
+_own: dict[str, Any] = {}  # of a worker process
+
+
+def _begin(model: ModelFolder, words: TranscribeSettings, threads: int, customer: CustomerAudio) -> None:
+    _own["transcriber"] = transcriber = Timed(
+        model, words, engine_info(model, words, {"customer_audio": customer}), cpu_threads=threads
+    )
+    transcriber.spent = {}
+    attention = Attention(load_bank(shipped_bank()), SideWish(), customer)
+    _own["stream"] = CallStream(transcriber, AudioSettings(), words, attention)
+
+
+def _ready() -> None:
+    time.sleep(1.0)  # so that each worker takes one
+
+
+def _listen(recordings: Sequence[Recording]) -> tuple[dict[str, AudioTranscript | FailedTranscript], dict[str, float]]:
+    futures = {recording.name: _own["stream"].submit(recording, recording.name) for recording in recordings}
+    outcomes = {name: future.result() for name, future in futures.items()}
+    _own["stream"].close()
+    return outcomes, _own["transcriber"].spent
+
+
 @dataclass
 class Bench:
     """The calls, the model and what is common to all runs."""
@@ -85,6 +112,7 @@ class Bench:
     model: ModelFolder
     words: TranscribeSettings
     threads: int
+    workers: int
     folder: Path
     statuses: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
 
@@ -117,29 +145,30 @@ class Bench:
         return time.perf_counter() - began, found
 
     def ours(self, customer: CustomerAudio) -> tuple[float, list[Words], dict[str, float]]:
-        """Seconds, words, and the seconds of each part of the model's work."""
-        engine = engine_info(self.model, self.words, {"customer_audio": customer})
-        transcriber = Timed(self.model, self.words, engine, cpu_threads=self.threads)
-        transcriber.spent = {}
-        bank = load_bank(shipped_bank())
-        stream = CallStream(transcriber, AudioSettings(), self.words, Attention(bank, SideWish(), customer))
+        """Seconds, words, and the seconds of each part of the model's work, all workers together."""
         ordered = sorted(self.recordings, key=lambda recording: -recording.path.stat().st_size)
-        began = time.perf_counter()
-        futures = {recording.name: stream.submit(recording, recording.name) for recording in ordered}
-        outcomes = [futures[recording.name].result() for recording in self.recordings]
-        stream.close()
-        seconds = time.perf_counter() - began
-        scorer = Scorer(bank)
-        reports = [scorer.score_audio(r, o, SideWish(), engine) for r, o in zip(self.recordings, outcomes, strict=True)]
+        own = (self.model, self.words, self.threads // self.workers, customer)
+        with ProcessPoolExecutor(self.workers, multiprocessing.get_context("spawn"), _begin, own) as crew:
+            for started in [crew.submit(_ready) for _ in range(self.workers)]:  # models are loaded, as stock's is
+                started.result()
+            began = time.perf_counter()
+            shares = [crew.submit(_listen, ordered[at :: self.workers]) for at in range(self.workers)]
+            done = [share.result() for share in shares]
+            seconds = time.perf_counter() - began
+        outcomes = {name: outcome for found, _ in done for name, outcome in found.items()}
+        spent = {part: sum(own[part] for _, own in done) / self.workers for part in done[0][1]}
+        scorer = Scorer(load_bank(shipped_bank()))
+        engine = engine_info(self.model, self.words, {"customer_audio": customer})
+        reports = [scorer.score_audio(r, outcomes[r.name], SideWish(), engine) for r in self.recordings]
         self.statuses[customer] = {r.call_id: {step.id: step.status for step in r.steps} for r in reports}
         heard = [
             [
                 [word for part in channel.segments for word in normal_words(part.text, "id")]
-                for channel in cast(AudioTranscript, outcome).channels
+                for channel in cast(AudioTranscript, outcomes[recording.name]).channels
             ]
-            for outcome in outcomes
+            for recording in self.recordings
         ]
-        return seconds, heard, transcriber.spent
+        return seconds, heard, spent
 
     def error(self, found: list[Words]) -> float:
         """Word error in percent, each channel against its speaker's words."""
@@ -167,7 +196,8 @@ def main() -> None:
     parser.add_argument("--shape", choices=["sample", "tiny", "base", "small"], default="small")
     parser.add_argument("--calls", type=Path, help="folder made by long_calls.py; without it they are made")
     parser.add_argument("--count", type=int, default=21)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2, help="of stock, and of all our workers together")
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--batch", type=int, default=8)
@@ -212,7 +242,7 @@ def prepared(given: argparse.Namespace, work: Path) -> Bench:
     recordings = find_recordings([folder], rows=read_manifest(folder / "manifest.csv")).recordings[: given.count]
     rows = map(json.loads, (folder / "reference.jsonl").read_text("utf-8").splitlines())
     references = {row["call_id"]: spoken(row["turns"]) for row in rows}
-    return Bench(recordings, references, model, words, given.threads, folder)
+    return Bench(recordings, references, model, words, given.threads, given.workers, folder)
 
 
 def spoken(turns: list[dict[str, Any]]) -> dict[str, list[str]]:
