@@ -113,12 +113,16 @@ class Batcher:
         return prompt + head + self._corrupt(body), targets, places
 
     def _earlier_text(self) -> list[int]:
-        """Some other text, as faster-whisper puts the text before a window in front of it."""
-        speech = self.composer.speech
+        """Some other text, as faster-whisper puts the text before a window in front of it: with times or without."""
+        speech, stamped = self.composer.speech, self.rng.random() < 0.5
         wanted = self.rng.choice((20, 40, 80, 120, 200))
         tokens: list[int] = []
+        at = 0
         while len(tokens) < wanted:
-            tokens += self.vocabulary.encode(self.rng.choice(speech.voices[self.rng.choice(speech.names)])[1])
+            said = self.vocabulary.encode(self.rng.choice(speech.voices[self.rng.choice(speech.names)])[1])
+            end = at + self.rng.randint(20, 150)
+            tokens += [self.vocabulary.stamp(at), *said, self.vocabulary.stamp(end)] if stamped else said
+            at = end % AUDIO_POSITIONS
         return tokens[-wanted:]
 
     def _said(self, said: Spoken, offset: int, stamped: bool, before: int) -> list[tuple[int, Place]]:

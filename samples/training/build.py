@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).parent
-SHARDS: Final = 56
+SHARDS: Final = 72
 MAKERS: Final = 2
 
 

@@ -162,7 +162,7 @@ class Grammar:
         kinds: tuple[Callable[[], str], ...] = (
             self.any_line, self.fragments, self.random_words, self.cut, self.shuffled,
         )  # fmt: skip
-        return as_sentence(self.rng.choices(kinds, (46, 24, 14, 9, 7))[0]())
+        return as_sentence(self.rng.choices(kinds, (42, 25, 19, 8, 6))[0]())
 
 
 def _nasal(stem: str) -> str:

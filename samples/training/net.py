@@ -7,6 +7,7 @@ them with log(count) added to its attention score is exactly as good as all of t
 """
 
 import math
+import random
 from typing import Final
 
 import torch
@@ -20,7 +21,9 @@ GUIDED_HEADS: Final = 1
 # Two padded positions are computed: the first still sees audio through the convolutions, the second
 # stands for all that follow.
 PAD_COMPUTED: Final = 2
-PAD_SHARE: Final = math.log(ALL_POSITIONS - AUDIO_POSITIONS - PAD_COMPUTED + 1)
+# Stock faster-whisper pads to 30 s; this project to 12 s (`encoder_seconds`), at half the cost. Training sees both.
+PADDED_TO: Final = (ALL_POSITIONS, 600)
+PAD_SHARES: Final = tuple(math.log(positions - AUDIO_POSITIONS - PAD_COMPUTED + 1) for positions in PADDED_TO)
 
 
 def sinusoids(length: int, channels: int) -> Tensor:
@@ -167,12 +170,22 @@ class SmallWhisper(nn.Module):
 
     def forward(self, features: Tensor, tokens: Tensor, offset: int, drop: float) -> tuple[Tensor, Tensor]:
         """Token logits and character logits."""
-        mask = torch.zeros(1, 1, 1, features.shape[-1] // 2)
-        mask[..., -1] = PAD_SHARE
+        mask = _padding(features, random.choice(PAD_SHARES) if self.training else PAD_SHARES[0])
         audio = self.encoder(features, offset, mask, drop)
         states = self.decoder(tokens, audio, mask, drop)
         logits = functional.linear(states, self.decoder.embed_tokens.weight)
         return logits, self.characters(audio[:, :-PAD_COMPUTED])
+
+    def heard(self, features: Tensor, offset: int) -> Tensor:
+        """Audio states without those of the padding."""
+        audio: Tensor = self.encoder(features, offset, _padding(features, PAD_SHARES[0]), 0.0)
+        return audio[:, :-PAD_COMPUTED]
+
+
+def _padding(features: Tensor, share: float) -> Tensor:
+    mask = torch.zeros(1, 1, 1, features.shape[-1] // 2)
+    mask[..., -1] = share
+    return mask
 
 
 def _start(module: nn.Module) -> None:
