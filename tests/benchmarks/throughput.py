@@ -92,6 +92,12 @@ def _begin(model: ModelFolder, words: TranscribeSettings, threads: int, customer
     _own["stream"] = CallStream(transcriber, AudioSettings(), words, attention)
 
 
+def _dealt(recordings: Sequence[Recording], hands: int) -> list[list[Recording]]:
+    """Longest first, to and fro, so that all hands end at about the same time, as they do when each fetches its next."""
+    order = [*range(hands), *reversed(range(hands))]
+    return [[r for at, r in enumerate(recordings) if order[at % len(order)] == hand] for hand in range(hands)]
+
+
 def _ready() -> None:
     time.sleep(1.0)  # so that each worker takes one
 
@@ -152,7 +158,7 @@ class Bench:
             for started in [crew.submit(_ready) for _ in range(self.workers)]:  # models are loaded, as stock's is
                 started.result()
             began = time.perf_counter()
-            shares = [crew.submit(_listen, ordered[at :: self.workers]) for at in range(self.workers)]
+            shares = [crew.submit(_listen, share) for share in _dealt(ordered, self.workers)]
             done = [share.result() for share in shares]
             seconds = time.perf_counter() - began
         outcomes = {name: outcome for found, _ in done for name, outcome in found.items()}
