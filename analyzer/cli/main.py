@@ -66,6 +66,7 @@ def main() -> None:
     """Run the command; every error ends as one line on stderr and an exit status of the contract."""
     # Cores are shared out among processes and the recogniser's threads: numpy's library shall not take them again.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    sys.unraisablehook = _tell_unraisable
     try:
         app(standalone_mode=True)
     except AnalyzerError as error:
@@ -79,6 +80,12 @@ def main() -> None:
         _fail(
             f"Internal error: {type(error).__name__}: {error}. Set ANALYZER_TRACE=1 to see where.", Exit.INTERNAL
         )
+
+
+def _tell_unraisable(found: "sys.UnraisableHookArgs") -> None:
+    # An interrupt that comes while Python tidies up cannot be raised there; a trace of it would tell nobody anything.
+    if not isinstance(found.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(found)
 
 
 def _fail(message: str, status: Exit) -> None:

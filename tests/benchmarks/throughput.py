@@ -93,7 +93,7 @@ def _begin(model: ModelFolder, words: TranscribeSettings, threads: int, customer
 
 
 def _dealt(recordings: Sequence[Recording], hands: int) -> list[list[Recording]]:
-    """Longest first, to and fro, so that all hands end at about the same time, as they do when each fetches its next."""
+    """Longest first, to and fro: all hands end at about the same time, as they do when each fetches its next."""
     order = [*range(hands), *reversed(range(hands))]
     return [[r for at, r in enumerate(recordings) if order[at % len(order)] == hand] for hand in range(hands)]
 
