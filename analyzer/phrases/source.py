@@ -9,16 +9,21 @@ import yaml
 
 from analyzer.errors import BankError
 
+try:
+    from yaml import CSafeLoader as SafeLoader  # libyaml: ten times faster, and nesting has a limit
+except ImportError:  # a PyYAML that was built without it
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 _MAX_BYTES = 2 << 20  # a bank is written by hand; far more is a mistake or an attack
 
 
-class BankLoader(yaml.SafeLoader):
+class BankLoader(SafeLoader):
     """YAML in which only true and false are truth values: "yes", "no" and "on" are words people say."""
 
 
 BankLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in SafeLoader.yaml_implicit_resolvers.items()
 }
 BankLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
@@ -52,9 +57,10 @@ def read_source(path: Path) -> Source:
     except UnicodeDecodeError as error:
         raise BankError(path, None, "", "is not UTF-8 text") from error
     try:
-        node = yaml.compose(text, Loader=BankLoader)
+        loader = BankLoader(text)
+        node = loader.get_single_node()
         _refuse_repeats(node, path)
-        data = yaml.load(text, Loader=BankLoader)  # noqa: S506 - a SafeLoader
+        data = loader.construct_document(node) if node else None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise BankError(path, line, "", f"is not valid YAML: {error.problem}") from error
