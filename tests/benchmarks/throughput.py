@@ -8,7 +8,7 @@ audio costs what it costs a real model, all decoders here, stock ones too, are g
 instead of 30 (a window of a real model's is full in the same way); `--pad 30` pads as stock faster-whisper does.
 At the sample model's own size stock pads to 30, as it does to everything, and ours to 12, a setting of that model.
 
-Ours runs as `score` does: `--workers` processes of `--threads` / `--workers` threads, each with a stream of its own.
+Ours runs as `score --workers N` does, or as `analyzer bench` chose: processes share `--threads`, each has a stream.
 
 Stock sequential: each file, each channel, vad_filter, word times; without temperature fallback and without prompts
 of earlier text, both of which make it slower. Stock batched: `BatchedInferencePipeline`, each file and channel.
