@@ -70,6 +70,7 @@ INDONESIAN = Language(
         "andersekor": "_",
     },
     spellings={
+        "promoter baru": "promo terbaru",  # the same sounds, cut elsewhere
         "e mail": "email",
         "i mail": "email",
         "imel": "email",
