@@ -62,10 +62,10 @@ class Measured:
         return max(self.speeds) if len(self.speeds) > 1 else self.speed * (1 + _UNKNOWN_SPREAD)
 
 
-def candidates(cores: int, device: str) -> tuple[Candidate, ...]:
+def candidates(cores: int, gpus: int) -> tuple[Candidate, ...]:
     """Ways worth measuring: processes times threads fill the cores; one process a GPU, with several batch sizes."""
-    if device == "cuda":
-        return tuple(Candidate(1, cores, batch) for batch in _CUDA_BATCHES)
+    if gpus:
+        return tuple(Candidate(gpus, max(1, cores // gpus), batch) for batch in _CUDA_BATCHES)
     threads = sorted({1 << power for power in range(cores.bit_length())} | {cores}, reverse=True)
     ways = [Candidate(cores // count, count) for count in threads if count <= cores]
     return tuple(way for way in ways if way.workers * way.threads >= _USED * cores)
@@ -93,6 +93,7 @@ class Bench:
     sounds: Sequence[NDArray[np.float32]]  # [channels, samples], 16 kHz
     folder: Path
     cores: int
+    gpus: int = 0  # that the model runs on
     clip_seconds: float = _CLIP_SECONDS[0]
     load_seconds: float = 0.0
     _made: dict[float, list[Path]] = field(default_factory=dict)
@@ -112,7 +113,9 @@ class Bench:
     def measure(self, way: Candidate) -> Measured:
         """Load as many workers, then time all clips through them."""
         store = Store(self.folder / "bench.db")
-        pool = LocalPool(self._task(way, store).using(way.threads), _OWNER, way.workers)
+        pool = LocalPool(
+            self._task(way, store).using(way.threads), _OWNER, way.workers, gpus=max(1, self.gpus)
+        )
         workers: list[int] = []
 
         def note(_: Job, why: str | None) -> None:

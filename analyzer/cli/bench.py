@@ -64,12 +64,13 @@ def run_bench(request: BenchRequest) -> None:
     """Measure, print, keep. Raises AnalyzerError for what the user must mend first."""
     from analyzer.bench import Bench, Candidate, best_of, candidates, cores, machine_name
     from analyzer.cli.run import processes
-    from analyzer.transcribe import resolve_model
+    from analyzer.transcribe import gpus, resolve_model
 
     told = Console(stderr=True, highlight=False, soft_wrap=True)
     began = time.monotonic()
     model = resolve_model(request.model, request.device)
-    ways = candidates(cores(), model.device)
+    devices = gpus() if model.device == "cuda" else 0
+    ways = candidates(cores(), devices)
     usual = Candidate(*processes(None, 10**6, model.device), None if model.device == "cpu" else _usual_batch())
     ways = ways if usual in ways else (usual, *ways)
     load = os.getloadavg()[0]
@@ -77,7 +78,7 @@ def run_bench(request: BenchRequest) -> None:
         told.print(f"This machine is busy (load {load:.1f}): the figures will be too low, and may mislead.")
     with tempfile.TemporaryDirectory(prefix="analyzer-bench-") as folder:
         task, sounds = _task_and_sounds(request, model)
-        bench = Bench(task, sounds, Path(folder), cores())
+        bench = Bench(task, sounds, Path(folder), cores(), devices)
         told.print(f"Measuring {len(ways)} ways, about {request.minutes:g} minutes.")
         bench.fit(usual, len(ways), _REPEATS, request.minutes * 60)
         found = bench.rounds(ways, _REPEATS, began + request.minutes * 60, told.print)

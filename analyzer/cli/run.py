@@ -29,7 +29,7 @@ from analyzer.models.recording import Recording
 from analyzer.pipeline import TEXT_ENGINE, Attention, AudioSettings, Scorer, SideWish
 from analyzer.review.desk import Desk
 from analyzer.store import Store
-from analyzer.transcribe import ModelFolder, engine_info, resolve_model, settings_for
+from analyzer.transcribe import ModelFolder, engine_info, gpus, resolve_model, settings_for
 
 if TYPE_CHECKING:
     from analyzer.cli.score import ScoreRequest
@@ -237,7 +237,8 @@ class Run:
             wish = cluster.wish(model.device, count, wanted, _folders(model, jobs))
             self._pool = cluster.pool(task.elsewhere(), self._owner, wish, limits)
         else:
-            self._pool = LocalPool(task.using(threads), self._owner, workers, limits)
+            each = gpus() if model.device == "cuda" else 1
+            self._pool = LocalPool(task.using(threads), self._owner, workers, limits, gpus=each)
         self._pool_task = task
         return self._pool
 
@@ -254,7 +255,7 @@ def processes(wanted: int | None, jobs: int, device: str, choice: Choice | None 
     As many as are `wanted`, or as `analyzer bench` chose, or as usual; never more than there are jobs.
     """
     count = cores()
-    usual = 1 if device == "cuda" else max(1, count // THREADS_PER_WORKER)
+    usual = gpus() if device == "cuda" else max(1, count // THREADS_PER_WORKER)
     workers = min(wanted or (choice.workers if choice else usual), max(1, jobs))
     if choice and workers == choice.workers:
         return workers, choice.threads

@@ -23,9 +23,9 @@ _STOP_SECONDS = 5.0
 class LocalWorker(Worker):
     """A spawned process at the other end of a pipe."""
 
-    def __init__(self, process: SpawnProcess, pipe: Connection) -> None:
+    def __init__(self, process: SpawnProcess, pipe: Connection, gpu: int) -> None:
         super().__init__()
-        self.process, self.pipe = process, pipe
+        self.process, self.pipe, self.gpu = process, pipe, gpu
 
     def begin(self, key: str) -> None:
         """See `Worker`."""
@@ -60,11 +60,11 @@ class LocalWorker(Worker):
 
 
 class LocalPool(Crew[LocalWorker]):
-    """`workers` processes, each with `task.depth` jobs in hand; see `Pool`."""
+    """`workers` processes, each with `task.depth` jobs in hand; see `Pool`. They share this machine's GPUs evenly."""
 
-    def __init__(self, task: Task, owner: str, workers: int, limits: Limits | None = None) -> None:
+    def __init__(self, task: Task, owner: str, workers: int, limits: Limits | None = None, *, gpus: int = 1) -> None:
         super().__init__(task.depth, limits)
-        self._task, self._owner, self._wanted = task, owner, workers
+        self._task, self._owner, self._wanted, self._gpus = task, owner, workers, gpus
 
     @property
     def workers(self) -> int:
@@ -79,8 +79,10 @@ class LocalPool(Crew[LocalWorker]):
             return None
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=work, args=(self._task, self._owner, theirs), daemon=True)
-        worker = LocalWorker(process, ours)
+        used = [worker.gpu for worker in self._workers]
+        gpu = min(range(self._gpus), key=used.count)
+        process = context.Process(target=work, args=(self._task.on_gpu(gpu), self._owner, theirs), daemon=True)
+        worker = LocalWorker(process, ours, gpu)
         self._workers.append(worker)  # first: whatever interrupts us, `close` knows of it
         process.start()
         theirs.close()

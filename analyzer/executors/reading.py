@@ -23,6 +23,10 @@ class ReadingTask:
         """The same for a worker that may use so many threads."""
         return replace(self, first=self.first.using(threads))
 
+    def on_gpu(self, number: int) -> "ReadingTask":
+        """See `Task`."""
+        return replace(self, first=self.first.on_gpu(number))
+
     def elsewhere(self) -> "ReadingTask":
         """The same for a worker on another machine."""
         return replace(self, first=self.first.elsewhere())

@@ -42,6 +42,9 @@ class Task(Protocol):
     def using(self, threads: int) -> "Task":
         """The same for a worker that may use so many threads."""
 
+    def on_gpu(self, number: int) -> "Task":
+        """The same for a worker that uses this machine's GPU with that number, from 0."""
+
     def start(self, owner: str) -> Hands:
         """Load what is needed, once a process. `owner` holds the claims."""
 
@@ -56,6 +59,7 @@ class ModelTask(ABC):
     audio: AudioSettings
     store: str
     cpu_threads: int = 1
+    gpu: int = 0  # which of the machine's, where the model runs on one
     check: bool = False  # the worker may be on another machine, whose model may be another
 
     @property
@@ -67,6 +71,10 @@ class ModelTask(ABC):
         """See `Task`."""
         return replace(self, cpu_threads=threads)
 
+    def on_gpu(self, number: int) -> Self:
+        """See `Task`."""
+        return replace(self, gpu=number)
+
     def elsewhere(self) -> Self:
         """The same for a worker on another machine."""
         return replace(self, check=True)
@@ -77,7 +85,9 @@ class ModelTask(ABC):
 
         if self.check:
             check_model(self.model)
-        return WhisperTranscriber(self.model, self.transcribe, self.engine, cpu_threads=self.cpu_threads)
+        return WhisperTranscriber(
+            self.model, self.transcribe, self.engine, cpu_threads=self.cpu_threads, gpu=self.gpu
+        )
 
     def start(self, owner: str) -> Hands:
         """See `Task`."""
@@ -101,7 +111,8 @@ class TranscribeTask(ModelTask):
 
     def hands(self, transcriber: "WhisperTranscriber", owner: str) -> Hands:
         """See `ModelTask`."""
-        stream = CallStream(transcriber, self.audio, self.transcribe, self.attention)
+        preparers = self.cpu_threads if self.model.device == "cuda" else 1
+        stream = CallStream(transcriber, self.audio, self.transcribe, self.attention, preparers=preparers)
         return Streaming(Store(self.store, opening=PATIENCE_SECONDS), owner, stream)
 
 

@@ -46,7 +46,7 @@ class Ends:
 class Pool:
     """Windows waiting to be encoded, encoded ones waiting for a full batch, words waiting for their times."""
 
-    def __init__(self, transcriber: Transcriber, ends: Ends) -> None:
+    def __init__(self, transcriber: Transcriber, ends: Ends, preparers: int = 1) -> None:
         self._transcriber = transcriber
         self._ends = ends
         self._news = threading.Condition()
@@ -56,7 +56,7 @@ class Pool:
         self._languages: list[tuple[Asker, Sequence[Clip]]] = []
         self._kept = 0
         self._stopped = False
-        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="features")
+        self._ahead = ThreadPoolExecutor(preparers, thread_name_prefix="features")
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
         self._thread.start()
 

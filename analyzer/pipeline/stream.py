@@ -43,9 +43,9 @@ class _Call(Asker):
 class CallStream:
     """Recordings in, transcripts out, in any order.
 
-    Sound in memory: at most `_PREPARED_SECONDS` for each window of a batch and one recording more, 64 kB a second:
-    170 MB on a CPU. What is longer than `audio.IN_MEMORY_SECONDS` lies in temporary files, one such recording at a
-    time.
+    Sound in memory: at most `_PREPARED_SECONDS` for each window of a batch and one recording more for each of the
+    `preparers`, 64 kB a second: 170 MB on a CPU. What is longer than `audio.IN_MEMORY_SECONDS` lies in temporary files,
+    at most one such recording for each preparer.
     """
 
     def __init__(
@@ -54,6 +54,8 @@ class CallStream:
         audio_settings: AudioSettings,
         words: TranscribeSettings,
         attention: Attention | None = None,
+        *,
+        preparers: int = 1,
     ) -> None:
         self._settings = audio_settings
         self._listener = Listener(audio_settings, words, attention, transcriber.window_seconds, transcriber.engine)
@@ -63,9 +65,9 @@ class CallStream:
         self._away = 0  # recordings that are not with the model: being prepared, or making up their mind
         self._held = 0.0
         self._closed = False
-        self._prepare_thread = ThreadPoolExecutor(1, thread_name_prefix="prepare")
+        self._prepare_thread = ThreadPoolExecutor(preparers, thread_name_prefix="prepare")
         self._hands = ThreadPoolExecutor(1, thread_name_prefix="listen")
-        self._pool = Pool(transcriber, Ends(self._answered, self._failed, lambda: self._away > 0))
+        self._pool = Pool(transcriber, Ends(self._answered, self._failed, lambda: self._away > 0), preparers)
         self.depth = calls_in_flight(transcriber.batch_size)
 
     def submit(

@@ -2,7 +2,7 @@
 
 from analyzer.transcribe.base import Transcriber, TranscribeSettings
 from analyzer.transcribe.engine import engine_info
-from analyzer.transcribe.model_folder import ModelFolder, check_model, resolve_model, settings_for
+from analyzer.transcribe.model_folder import ModelFolder, check_model, gpus, resolve_model, settings_for
 from analyzer.transcribe.saved import is_transcript, is_transcript_file, load_transcript
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Transcriber",
     "check_model",
     "engine_info",
+    "gpus",
     "is_transcript",
     "is_transcript_file",
     "load_transcript",

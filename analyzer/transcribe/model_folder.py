@@ -87,12 +87,17 @@ def settings_for(model: ModelFolder, **chosen: int | str) -> TranscribeSettings:
     return TranscribeSettings.model_validate({**carried, **chosen})
 
 
+def gpus() -> int:
+    """How many GPUs this machine lets us use."""
+    import ctranslate2
+
+    return int(ctranslate2.get_cuda_device_count())
+
+
 def _device(device: Device) -> str:
     if device == "cpu":
         return "cpu"
-    import ctranslate2
-
-    available = ctranslate2.get_cuda_device_count() > 0
+    available = gpus() > 0
     if device == "cuda" and not available:
         raise UsageError("--device cuda: no CUDA device is usable here. Use --device cpu, or check the driver.")
     return "cuda" if available else "cpu"

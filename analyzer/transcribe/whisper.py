@@ -60,6 +60,7 @@ class WhisperTranscriber:
         engine: EngineInfo,
         *,
         cpu_threads: int,
+        gpu: int = 0,
         loaded: WhisperModel | None = None,
     ) -> None:
         tqdm.set_lock(threading.RLock())  # its own lock is a semaphore, leaked when a worker has to be ended
@@ -69,7 +70,11 @@ class WhisperTranscriber:
         self.window_seconds = settings.window_seconds or model.window_seconds
         self.batch_size = settings.batch_on(model.device)
         self._model = loaded or WhisperModel(
-            str(model.path), device=model.device, compute_type=model.compute_type, cpu_threads=cpu_threads
+            str(model.path),
+            device=model.device,
+            device_index=gpu,
+            compute_type=model.compute_type,
+            cpu_threads=cpu_threads,
         )
         self.encode_size = ENCODED_ON_CUDA if model.device == "cuda" else 1
         self._decoder = Decoder(self._model, settings, model.device)

@@ -41,17 +41,18 @@ def model() -> ModelFolder:
     ],
 )
 def test_ways_to_use_a_cpu_fill_its_cores(count: int, ways: list[tuple[int, int]]):
-    assert [(way.workers, way.threads) for way in candidates(count, "cpu")] == ways
+    assert [(way.workers, way.threads) for way in candidates(count, 0)] == ways
 
 
 def test_a_gpu_has_one_process_and_several_batch_sizes():
-    assert [(way.workers, way.batch_size) for way in candidates(8, "cuda")] == [(1, 4), (1, 8), (1, 16)]
+    assert [(way.workers, way.threads, way.batch_size) for way in candidates(8, 1)] == [(1, 8, 4), (1, 8, 8), (1, 8, 16)]
+    assert {(way.workers, way.threads) for way in candidates(16, 4)} == {(4, 4)}
 
 
 @given(st.integers(1, 130))
 def test_no_way_takes_more_than_the_cores(count: int):
-    assert candidates(count, "cpu")
-    assert all(way.workers * way.threads <= count for way in candidates(count, "cpu"))
+    assert candidates(count, 0)
+    assert all(way.workers * way.threads <= count for way in candidates(count, 0))
 
 
 def measured(way: Candidate, *speeds: float) -> Measured:
@@ -109,6 +110,8 @@ def test_the_choice_is_used_and_workers_still_wins(monkeypatch: pytest.MonkeyPat
     assert processes(None, 100, "cpu") == (4, 2)
     assert processes(None, 100, "cpu", choice) == (8, 1)
     assert processes(2, 100, "cpu", choice) == (2, 4)
+    monkeypatch.setattr(run_module, "gpus", lambda: 4)
+    assert processes(None, 100, "cuda") == (4, 2)
     assert processes(None, 2, "cpu", choice) == (2, 4)
 
 

@@ -102,6 +102,9 @@ class StandIn:
     def using(self, threads: int) -> "StandIn":  # noqa: ARG002 - it has no model
         return self
 
+    def on_gpu(self, number: int) -> "StandIn":  # noqa: ARG002
+        return self
+
     def start(self, owner: str) -> Hands:
         return _Hands(self.given, owner)
 

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyzer.errors import StoreError
@@ -39,6 +39,9 @@ class NotingTask:
     depth: int = 1
 
     def using(self, threads: int) -> Task:
+        return self
+
+    def on_gpu(self, number: int) -> Task:
         return self
 
     def start(self, owner: str) -> Hands:
@@ -78,6 +81,9 @@ class BrokenTask:
     def using(self, threads: int) -> Task:
         return self
 
+    def on_gpu(self, number: int) -> Task:
+        return self
+
     def start(self, owner: str) -> Hands:
         raise RuntimeError("model.bin is damaged")
 
@@ -90,3 +96,22 @@ class ElsewhereTask(NotingTask):
         if os.environ.get("LACKS"):
             raise StoreError(f"{os.environ['LACKS']} cannot be reached")
         return super().start(owner)
+
+
+@dataclass(frozen=True)
+class PlacedTask:
+    """Notes the GPU that each process was told to use, in a file named after the process."""
+
+    folder: Path
+    depth: int = 1
+    gpu: int = 0
+
+    def using(self, threads: int) -> Task:
+        return self
+
+    def on_gpu(self, number: int) -> Task:
+        return replace(self, gpu=number)
+
+    def start(self, owner: str) -> Hands:
+        (self.folder / f"{os.getpid()}.gpu").write_text(str(self.gpu))
+        return NotingTask(self.folder).start(owner)

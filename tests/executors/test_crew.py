@@ -8,7 +8,7 @@ import pytest
 from analyzer.executors.local import LocalPool
 from analyzer.models.job import Claim
 from tests.executors.jobs import OWNER, job, pids
-from tests.executors.tasks import NotingTask
+from tests.executors.tasks import NotingTask, PlacedTask
 
 
 @pytest.fixture
@@ -46,3 +46,26 @@ def test_more_claims_than_there_is_room_for_wait_in_the_pool(pool: LocalPool):
     for key in others:
         pool.submit(claim(key))
     assert ended(pool, 5) == {"suspect", *others}
+
+
+def test_workers_share_the_gpus_and_one_that_is_replaced_leaves_its_own_to_the_next(tmp_path: Path):
+    pool = LocalPool(PlacedTask(tmp_path), OWNER, 4, gpus=2)
+    try:
+        for number in range(4):
+            pool.submit(claim(f"gate{number}"))
+        (tmp_path / "open").touch()
+        assert ended(pool, 4) == {f"gate{number}" for number in range(4)}
+        assert sorted(file.read_text() for file in tmp_path.glob("*.gpu")) == ["0", "0", "1", "1"]
+        pool.submit(claim("segfault"))
+        assert ended(pool, 1) == {"segfault"}
+        (tmp_path / "open").unlink()
+        for number in range(4, 8):
+            pool.submit(claim(f"gate{number}"))
+        (tmp_path / "open").touch()
+        ended(pool, 4)
+    finally:
+        pool.close()
+    placed = {file.stem: file.read_text() for file in tmp_path.glob("*.gpu")}
+    dead = str(pids(tmp_path, "segfault").pop())
+    living = [gpu for process, gpu in placed.items() if process != dead]
+    assert (len(placed), sorted(living)) == (5, ["0", "0", "1", "1"])
