@@ -143,14 +143,14 @@ class Seams:
         return (word,)
 
     def _exactly(self, part: str) -> Exact | None:
-        """The bank words that a part is: as written, or (less surely) by its sound."""
+        """The bank words that a part is: as written, or (less surely) by its sound; "foto" is known, and no "bodoh"."""
         if part in self._exact:
             return self._exact[part]
         spelled = spell(part, self._lexicon.code) if len(part) > 1 else (part,)
         found: Exact | None = None
         if self._lexicon.known.issuperset(spelled):
             found = " ".join(spelled), 1.0
-        elif same := self._lexicon.by_sound(part):
+        elif part not in self._lexicon.plain and (same := self._lexicon.by_sound(part)):
             found = same, _BY_SOUND
         self._exact[part] = found
         return found

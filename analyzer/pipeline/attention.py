@@ -28,7 +28,10 @@ class AttentionSettings(Frozen):
     """How wide to look; seconds."""
 
     opening_seconds: float = Field(
-        20.0, gt=0, description="of each side's first speech, always read: who is the agent, and what is the complaint"
+        20.0,
+        gt=0,
+        description="of each side's first speech, always read: who is the agent, and what is the complaint; "
+        "twice as much, and again, while the sides cannot be told apart",
     )
     reply_slack: float = Field(
         2.0, ge=0, description="around a question and its answer: times are estimates before alignment"
@@ -39,6 +42,8 @@ class AttentionSettings(Frozen):
     near_points: float = Field(
         15.0, ge=0, description="similarity below `doubt` from which words are worth their exact times all the same"
     )
+    alarm_before: float = Field(60.0, ge=0, description="an agent repeats an alarm, or calms down, after the customer")
+    alarm_after: float = Field(30.0, ge=0, description="what is said of an alarm later: that it was long ago, a joke")
     traces: int = Field(3, ge=0, description="weak traces of a question that was not surely heard, each with a reply")
     loud_db: float = Field(
         6.0, gt=0, description="above the customer's own middle level; a raised voice is 6 to 12 dB above a calm one"
@@ -72,7 +77,7 @@ class Attention:
             for reply in (bank.replies.caller_role, bank.replies.email_reply, bank.replies.callback_reply)
             if reply is not None
         ]
-        self._exempting = {rule.id for rule in bank.exemptions}
+        self._exempting = {rule.id: rule for rule in bank.exemptions}
         self._landmarks = {step.id for step in bank.steps} | {anchor.id for anchor in bank.anchors}
 
     def side(self, recording: Recording, heard: Sequence[Sequence[Segment]]) -> Side:
@@ -105,12 +110,33 @@ class Attention:
     def customer_spans(
         self, agent: Sequence[Segment], customer: Sequence[Segment], unread: Sequence[Span], samples: Sound
     ) -> list[Span]:
-        """Which of the customer's unread speech to read: all of it when anybody speaks of danger or anger."""
-        repeated = self._find({"customer": [*agent, *customer]})  # agents repeat an alarm
-        if any(candidate.target in self._exempting for candidate in repeated):
+        """Which of the customer's unread speech to read: replies, what is loud, and around words of danger or anger.
+
+        All of it when the customer's own words may exempt the call, but do not surely: there may be better ones.
+        """
+        own = self._alarms(customer)
+        if own and not any(self._exempts(candidate) for candidate in own):
             return list(unread)
+        alarms = [*own, *self._alarms(agent)]
         spoken: dict[Channel, Sequence[Segment]] = {"agent": agent, "customer": customer}
-        return [*self._reply_spans(self._find(spoken)), *self._loud(unread, samples)]
+        return [
+            *self._reply_spans(self._find(spoken)),
+            *self._loud(unread, samples),
+            *(
+                Span(
+                    start=max(0.0, alarm.start - self.settings.alarm_before),
+                    end=alarm.end + self.settings.alarm_after,
+                )
+                for alarm in alarms
+            ),
+        ]
+
+    def _alarms(self, segments: Sequence[Segment]) -> list[Candidate]:
+        """Words of danger or anger; an agent's are looked for as if the customer had said them."""
+        return [one for one in self._find({"customer": segments}) if one.target in self._exempting]
+
+    def _exempts(self, alarm: Candidate) -> bool:
+        return self._exempting[alarm.target].strength == "strong" and self._sure(alarm)
 
     def _find(self, spoken: Mapping[Channel, Sequence[Segment]]) -> tuple[Candidate, ...]:
         named = [

@@ -163,19 +163,32 @@ class Listener:
         if attention is None or attention.customer_audio == "full" or len(channels) == 1:
             yield from _read_windows(channels, [channel.windows for channel in channels])
             return attention.side(recording, [c.drafts for c in channels]) if attention else Side(None)
-        skipped = attention.skipped(recording)
-        yield from _read_windows(channels, [() if c.index == skipped else _opening(c, attention) for c in channels])
-        side = attention.side(recording, [channel.drafts for channel in channels])
-        if side.agent is None:
-            yield from _read_windows(channels, [channel.windows for channel in channels])
-            return attention.side(recording, [channel.drafts for channel in channels])
-        agent, customer = channels[side.agent], channels[1 - side.agent]
-        yield from _read_windows([agent], [agent.windows])
-        if attention.customer_audio == "replies":
+        side = yield from self._read_agent(attention, recording, channels)
+        if side.agent is not None and attention.customer_audio == "replies":
+            agent, customer = channels[side.agent], channels[1 - side.agent]
             worth = attention.worth_aligning([channel.drafts for channel in channels], side)
             yield from _align([agent], [worth[agent.index]])
             yield from self._read_replies(attention, agent, customer)
         return side
+
+    def _read_agent(
+        self, attention: Attention, recording: Recording, channels: Sequence[_Channel]
+    ) -> Generator[Request, Any, Side]:
+        """As much of both sides as it takes to tell them apart, then all of the agent; all of both if nothing does."""
+        skipped = attention.skipped(recording)
+        seconds = attention.settings.opening_seconds
+        while True:
+            openings = [() if c.index == skipped else _opening(c, seconds) for c in channels]
+            yield from _read_windows(channels, openings)
+            side = attention.side(recording, [channel.drafts for channel in channels])
+            if side.agent is not None:
+                yield from _read_windows([channels[side.agent]], [channels[side.agent].windows])
+                if attention.side(recording, [channel.drafts for channel in channels]) == side:
+                    return side
+                seconds = float("inf")  # the beginning misled
+            elif all(len(own) == len(channel.windows) for own, channel in zip(openings, channels, strict=True)):
+                return side
+            skipped, seconds = None, 2 * seconds
 
     def _read_replies(self, attention: Attention, agent: _Channel, customer: _Channel) -> Generator[Request, Any, None]:
         """The customer where the agent's words, or the customer's own, call for it."""
@@ -227,11 +240,11 @@ def _align(channels: Sequence[_Channel], worth: Sequence[Sequence[Span]]) -> Gen
         channel.heard[at] = heard
 
 
-def _opening(channel: _Channel, attention: Attention) -> Sequence[Clip]:
-    """The first windows, until enough speech is heard."""
+def _opening(channel: _Channel, seconds: float) -> Sequence[Clip]:
+    """The first windows, until so much speech is heard."""
     reached = 0.0
     for count, clip in enumerate(channel.windows):
-        if reached >= attention.settings.opening_seconds:
+        if reached >= seconds:
             return channel.windows[:count]
         reached += clip.window.seconds
     return channel.windows

@@ -45,7 +45,7 @@ def test_ways_to_use_a_cpu_fill_its_cores(count: int, ways: list[tuple[int, int]
 
 
 def test_a_gpu_has_one_process_and_several_batch_sizes():
-    assert [(way.workers, way.threads, way.batch_size) for way in candidates(8, 1)] == [(1, 8, 4), (1, 8, 8), (1, 8, 16)]
+    assert candidates(8, 1) == (Candidate(1, 8, 4), Candidate(1, 8, 8), Candidate(1, 8, 16))
     assert {(way.workers, way.threads) for way in candidates(16, 4)} == {(4, 4)}
 
 

@@ -106,6 +106,11 @@ def test_misheard_split_and_joined_words_are_understood(text, step):
     assert step in said(text)
 
 
+def test_an_everyday_word_run_into_another_is_not_taken_for_an_insult_that_sounds_alike():
+    assert "angry_words" not in said("Nanti saya kirim fotolokasi ya Mbak", "c")  # foto, bodoh
+    assert "angry_words" in said("Bodoh kalian semua", "c")
+
+
 def test_candidates_carry_time_words_and_proof():
     found = MATCHER.find(call("a: Halo halo", "a: Untuk alamat emailnya mohon disampaikan")).candidates
     best = max((c for c in found if c.target == "email_request"), key=lambda c: c.similarity)

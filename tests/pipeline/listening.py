@@ -10,7 +10,15 @@ from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript
 from analyzer.phrases import load_bank
-from analyzer.pipeline import Attention, AudioSettings, CallStream, CustomerAudio, Scorer, SideWish
+from analyzer.pipeline import (
+    Attention,
+    AttentionSettings,
+    AudioSettings,
+    CallStream,
+    CustomerAudio,
+    Scorer,
+    SideWish,
+)
 from analyzer.transcribe import engine_info, resolve_model, settings_for
 from analyzer.transcribe.base import TranscribeSettings
 from analyzer.transcribe.whisper import WhisperTranscriber
@@ -39,9 +47,11 @@ def transcriber(settings: TranscribeSettings, customer: CustomerAudio = "full") 
     return WhisperTranscriber(model, settings, engine, cpu_threads=2)
 
 
-def stream(customer: CustomerAudio = "full", **other: object) -> CallStream:
+def stream(
+    customer: CustomerAudio = "full", look: AttentionSettings | None = None, **other: object
+) -> CallStream:
     settings = words(**other)
-    attention = Attention(bank(), SideWish(), customer)
+    attention = Attention(bank(), SideWish(), customer, look)
     return CallStream(transcriber(settings, customer), AudioSettings(), settings, attention)
 
 

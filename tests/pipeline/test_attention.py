@@ -2,12 +2,14 @@
 
 from functools import cache
 
+import numpy as np
 import pytest
 
+from analyzer.models.base import Span
 from analyzer.models.report import Report
-from analyzer.models.transcript import AudioTranscript
-from analyzer.pipeline import CustomerAudio
-from tests.pipeline.listening import heard, recordings, report, stream
+from analyzer.models.transcript import AudioTranscript, Segment
+from analyzer.pipeline import Attention, AttentionSettings, CustomerAudio, SideWish
+from tests.pipeline.listening import bank, heard, recordings, report, stream
 
 CALLS = ["all-met-script", "urgent", "angry", "neighbour", "email-refused", "hold"]
 
@@ -81,3 +83,42 @@ def test_nobody_passes_or_fails_when_the_customer_was_not_heard():
     stated = transcripts("none")["all-met-script"]  # its manifest says which side is the agent
     assert recordings()["all-met-script"].metadata.agent_channel == "left"
     assert stated.channels[1].segments == ()
+
+
+def test_sides_that_the_beginning_does_not_tell_apart_cost_a_little_more_of_both_and_not_everything():
+    short = AttentionSettings(opening_seconds=1.0)  # a greeting, which both sides have
+    found = heard(stream("replies", short), ["hold"])["hold"]
+    agent = reports()["hold"].agent_side
+    assert agent is not None
+    assert found.channels[agent].unread == ()
+    unread = sum(span.seconds for span in found.channels[1 - agent].unread)
+    speech = sum(span.seconds for span in found.channels[1 - agent].speech)
+    assert 0.1 * speech < unread < speech
+    assert report("hold", found).agent_side == agent
+
+
+def said(start: float, text: str) -> Segment:
+    return Segment(start=start, end=start + 3.0, text=text)
+
+
+def seconds_read(agent: list[Segment], customer: list[Segment]) -> set[int]:
+    """Which of ten minutes of the customer's speech, a stretch of a second every ten, are to be read."""
+    unread = [Span(start=float(at), end=at + 1.0) for at in range(0, 600, 10)]
+    wanted = Attention(bank(), SideWish(), "replies").customer_spans(
+        agent, customer, unread, np.zeros(600 * 16_000, np.float32)
+    )
+    return {round(one.start) for one in unread if any(one.overlap(span.start, span.end) > 0 for span in wanted)}
+
+
+def test_an_alarm_that_the_agent_repeats_is_looked_for_before_it_and_not_everywhere():
+    assert seconds_read([said(300.0, "Selamat pagi, ada yang bisa kami bantu?")], []) == set()
+    around = seconds_read([said(300.0, "Baik Bapak, ada kabel putus ya?")], [])
+    assert min(around) <= 250
+    assert {280, 290, 300, 320} <= around
+    assert max(around) < 340
+
+
+def test_a_sure_exemption_needs_no_more_proof_and_a_weak_one_all_there_is():
+    sure = seconds_read([], [said(300.0, "Ada kabel putus di jalan depan rumah saya")])
+    assert 0 < len(sure) < 20
+    assert len(seconds_read([], [said(300.0, "Ini gawat Mbak")])) == 60
