@@ -33,8 +33,9 @@ class PacketDecoder:
         if stream.start_time is not None:
             self._origin = float(stream.start_time * (stream.time_base or 0))
         self._shift = 0.0  # seconds that the demuxer's clock lags behind, because it did not see what was lost
+        self._unit: tuple[int, int] | None = None  # of frames' times, in seconds: numerator, denominator
         self._good_bytes = 0
-        self._good_seconds = 0.0
+        self._good_units = 0  # of the stream's time
         self._owed = 0.0  # seconds lost since the last good frame
         self._lost = False
 
@@ -52,7 +53,7 @@ class PacketDecoder:
                 continue
             if packet.size and not packet.is_corrupt:
                 self._good_bytes += packet.size
-                self._good_seconds += _seconds(packet)
+                self._good_units += packet.duration or 0
             suspect = suspect or packet.is_corrupt
             for frame in frames:
                 self._place(frame)
@@ -79,8 +80,9 @@ class PacketDecoder:
         self.bad_packets += 1
         self._lost = True
         nominal, lost = _seconds(packet), _seconds(packet)
-        if self._self_framing and self._good_seconds > 0:
-            estimate = packet.size * self._good_seconds / self._good_bytes
+        good = float(self._good_units * (self._stream.time_base or 0))
+        if self._self_framing and good > 0:
+            estimate = packet.size * good / self._good_bytes
             if nominal and estimate > _OVERSIZE * nominal:
                 lost = round(estimate / nominal) * nominal
         self._shift += lost - nominal
@@ -88,8 +90,10 @@ class PacketDecoder:
 
     def _place(self, frame: av.AudioFrame) -> None:
         at = None
-        if frame.pts is not None and frame.time_base:
-            time = float(frame.pts * frame.time_base)
+        if self._unit is None and frame.time_base:  # the same for all frames, and dear to ask for
+            self._unit = frame.time_base.numerator, frame.time_base.denominator
+        if frame.pts is not None and self._unit:
+            time = frame.pts * self._unit[0] / self._unit[1]
             self._origin = time if self._origin is None else self._origin
             at = time - self._origin + self._shift
         elif self._owed:

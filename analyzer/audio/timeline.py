@@ -15,6 +15,7 @@ MAX_CHANNELS = 2  # a call has two sides; a third channel of a recorder is a mix
 _SILENT_GAP_SECONDS = 0.5
 _JITTER_SECONDS = 0.05  # Matroska rounds times to 1 ms, RTP recorders to one packet of 20 to 40 ms
 _AFTER_LOSS_SECONDS = 0.005
+_AT_ONCE = 1 << 16  # samples resampled together: codecs give 20 ms frames, each of which would cost as much in Python
 
 
 class Timeline:
@@ -30,6 +31,7 @@ class Timeline:
         # A time stamp far behind the announced end is itself damage: following it would invent hours of silence.
         self._latest = min(max_seconds, header_seconds + 1.0) if header_seconds else max_seconds
         self._resampler: av.AudioResampler | None = None
+        self._waiting = av.AudioFifo()
         self._setup: tuple[str, str, int] = ("fltp", "mono", RATE)
         self._sound = SoundWriter()
 
@@ -45,8 +47,8 @@ class Timeline:
         length = frame.samples / frame.sample_rate
         self._reserve(length)
         self.decoded += length
-        frame.pts = None  # places are ours; the resampler would stumble over a broken one
-        self._resample(frame)
+        frame.pts = None  # the queue, too, would complain of one that does not follow
+        self._queue(frame)
 
     def lose(self, seconds: float, *, listed: bool = True) -> None:
         """Append silence where audio was lost; listed as a hole unless the recorder left it out on purpose."""
@@ -55,7 +57,7 @@ class Timeline:
         if self._resampler is None:
             self._start(self._setup)
         for count in _pieces(round(seconds * self._setup[2])):
-            self._resample(_silence(*self._setup, count))
+            self._queue(_silence(*self._setup, count))
         if listed:
             joined = self.holes and abs(self.holes[-1].end - start) < _JITTER_SECONDS
             first = self.holes.pop().start if joined else start
@@ -76,15 +78,27 @@ class Timeline:
         self._flush()
         self._setup = setup
         self._resampler = av.AudioResampler(format="fltp", layout=setup[1], rate=RATE)
+        self._waiting = av.AudioFifo()
 
     def _flush(self) -> None:
         if self._resampler is not None:
+            if self._waiting.samples_written:
+                self._resample(self._waiting.read())
             self._resample(None)
         self._resampler = None
 
+    def _queue(self, frame: av.AudioFrame) -> None:
+        """Let frames of the same kind wait until they are worth resampling."""
+        self._waiting.write(frame)
+        if self._waiting.samples >= _AT_ONCE:
+            self._resample(self._waiting.read())
+
     def _resample(self, frame: av.AudioFrame | None) -> None:
+        """Resample what waited, or (None) what the resampler still holds."""
         if self._resampler is None:
             return
+        if frame is not None:
+            frame.pts = None  # places are ours; the resampler would stumble over a broken one
         for resampled in self._resampler.resample(frame):
             part = resampled.to_ndarray()[:MAX_CHANNELS].astype(np.float32, copy=True)
             np.nan_to_num(part, copy=False)  # float WAVs can hold NaN
