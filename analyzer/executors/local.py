@@ -54,7 +54,8 @@ class LocalWorker(Worker):
     def resident(self) -> int:
         """See `Worker`."""
         try:
-            return int(psutil.Process(self.process.pid).memory_info().rss)
+            own = psutil.Process(self.process.pid)
+            return sum(int(one.memory_info().rss) for one in (own, *own.children()))  # helpers of a GPU's worker
         except psutil.Error:
             return 0
 

@@ -7,7 +7,7 @@ decodes them once more, `Scorer` weighs both readings. Nothing here knows of bat
 """
 
 from analyzer.pipeline.attention import Attention, AttentionSettings, CustomerAudio
-from analyzer.pipeline.listening import AudioSettings
+from analyzer.pipeline.preparing import AudioSettings
 from analyzer.pipeline.recognise import read_again, transcribe_recording
 from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer, SideWish
 from analyzer.pipeline.stream import CallStream, calls_in_flight

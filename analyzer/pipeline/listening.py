@@ -9,34 +9,17 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import Field
-
 from analyzer import audio
-from analyzer.audio import DecodedAudio
-from analyzer.models.base import Frozen, Span
+from analyzer.models.base import Span
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo, Segment
 from analyzer.pipeline.attention import Attention, Side
+from analyzer.pipeline.preparing import AudioSettings, Prepared
 from analyzer.transcribe.base import Clip, Heard, Sound, TranscribeSettings
 from analyzer.transcribe.segments import split_at_pauses, spread_words
 
 _SYLLABLE = 0.1  # seconds
 _ROUNDS = 2  # of alignment: replies are found by the exact times of the questions
-
-class AudioSettings(Frozen):
-    """How recordings are read; part of a transcript's identity."""
-
-    max_seconds: float = Field(4 * 3600, gt=0, description="longer files are refused; an hour of one channel is 230 MB")
-    vad: audio.VadSettings = audio.VadSettings()
-    loud_share: float = Field(
-        0.5, gt=0, description="less speech than this share of the loud seconds: voice activity may have lost a voice"
-    )
-    loud_seconds: float = Field(10.0, ge=0, description="and by at least this much; coughs and clicks are loud too")
-    clipped_share: float = Field(0.01, gt=0, description="of samples at full scale; above it words are in doubt")
-
-    def options(self) -> dict[str, Any]:
-        """What of it decides the words, flat, for the transcript's identity; a length limit decides none."""
-        return {f"vad_{name}": value for name, value in self.vad.model_dump().items()}
 
 
 @dataclass(frozen=True)
@@ -112,10 +95,13 @@ class Listener:
     engine: EngineInfo
 
     def listen(
-        self, recording: Recording, sha256: str, decoded: DecodedAudio
+        self, recording: Recording, sha256: str, prepared: Prepared
     ) -> Generator[Request, Any, AudioTranscript]:
-        """A decoded recording's transcript, once the recogniser has answered each request."""
-        channels = [self._channel(index, samples) for index, samples in enumerate(decoded.channels)]
+        """A prepared recording's transcript, once the recogniser has answered each request."""
+        channels = [
+            _Channel(index, samples, speech, self._windows(samples, speech), [])
+            for index, (samples, speech) in enumerate(zip(prepared.decoded.channels, prepared.speech, strict=True))
+        ]
         side = yield from self._read(recording, channels)
         if self.attention is None or self.words.align == "all":
             yield from _align(channels, [channel.speech for channel in channels])
@@ -123,7 +109,7 @@ class Listener:
             for _ in range(_ROUNDS):
                 yield from _align(channels, self.attention.worth_aligning([c.drafts for c in channels], side))
         language = yield from self._language(channels)
-        facts = decoded.facts
+        facts = prepared.decoded.facts
         notes = [*facts.notes, *(note for channel in channels for note in _doubts(channel, self.audio))]
         seconds = _union_seconds([channel.speech for channel in channels])
         return AudioTranscript(
@@ -142,10 +128,6 @@ class Listener:
                 for channel in channels
             ),
         )
-
-    def _channel(self, index: int, samples: Sound) -> _Channel:
-        speech = audio.detect_speech(samples, self.audio.vad)
-        return _Channel(index, samples, speech, self._windows(samples, speech), [])
 
     def _windows(self, samples: Sound, speech: Sequence[Span]) -> tuple[Clip, ...]:
         windows = audio.pack_windows(

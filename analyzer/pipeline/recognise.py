@@ -8,7 +8,8 @@ from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, ChannelSpan, FailedTranscript, Reading, SecondReadings
 from analyzer.pipeline.attention import Attention
-from analyzer.pipeline.listening import Align, Answer, AskLanguage, AudioSettings, Listener, Read, Request
+from analyzer.pipeline.listening import Align, Answer, AskLanguage, Listener, Read, Request
+from analyzer.pipeline.preparing import AudioSettings, prepare
 from analyzer.transcribe.base import Heard, Transcriber, TranscribeSettings
 
 
@@ -22,13 +23,13 @@ def transcribe_recording(
 ) -> AudioTranscript | FailedTranscript:
     """One recording alone; `CallStream` does the same with many at once. A bad recording comes back as a failure."""
     try:
-        decoded = audio.decode_recording(recording, max_seconds=settings.max_seconds)
+        prepared = prepare(recording, settings)
     except RecordingError as error:
         return FailedTranscript(audio_sha256=sha256, name=recording.path.name, error=str(error))
     listener = Listener(
         settings, transcribe_settings, attention, transcriber.window_seconds, transcriber.engine
     )
-    work = listener.listen(recording, sha256, decoded)
+    work = listener.listen(recording, sha256, prepared)
     answer: Answer | None = None
     while True:
         try:

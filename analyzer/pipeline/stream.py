@@ -11,13 +11,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from analyzer import audio
 from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.pipeline.attention import Attention
-from analyzer.pipeline.listening import Answer, AudioSettings, Listener, Request
+from analyzer.pipeline.listening import Answer, Listener, Request
 from analyzer.pipeline.pool import Asker, Ends, Pool
+from analyzer.pipeline.preparing import AudioSettings, Here, Preparer
 from analyzer.transcribe.base import Transcriber, TranscribeSettings
 
 _PREPARED_SECONDS = 112.5  # of decoded channels for each window of a batch; below it one more recording is decoded
@@ -43,9 +43,9 @@ class _Call(Asker):
 class CallStream:
     """Recordings in, transcripts out, in any order.
 
-    Sound in memory: at most `_PREPARED_SECONDS` for each window of a batch and one recording more for each of the
-    `preparers`, 64 kB a second: 170 MB on a CPU. What is longer than `audio.IN_MEMORY_SECONDS` lies in temporary files,
-    at most one such recording for each preparer.
+    Sound in memory: at most `_PREPARED_SECONDS` for each window of a batch and one recording more for each that is
+    prepared at once, 64 kB a second: 170 MB on a CPU. What is longer than `audio.IN_MEMORY_SECONDS` lies in temporary
+    files, at most as many such recordings as are prepared at once.
     """
 
     def __init__(
@@ -54,10 +54,10 @@ class CallStream:
         audio_settings: AudioSettings,
         words: TranscribeSettings,
         attention: Attention | None = None,
-        *,
-        preparers: int = 1,
+        preparer: Preparer | None = None,
     ) -> None:
         self._settings = audio_settings
+        self._preparer = preparer or Here()
         self._listener = Listener(audio_settings, words, attention, transcriber.window_seconds, transcriber.engine)
         self._most_held = _PREPARED_SECONDS * transcriber.batch_size
         self._state = threading.Condition()
@@ -65,9 +65,10 @@ class CallStream:
         self._away = 0  # recordings that are not with the model: being prepared, or making up their mind
         self._held = 0.0
         self._closed = False
-        self._prepare_thread = ThreadPoolExecutor(preparers, thread_name_prefix="prepare")
+        self._prepare_thread = ThreadPoolExecutor(self._preparer.at_once, thread_name_prefix="prepare")
         self._hands = ThreadPoolExecutor(1, thread_name_prefix="listen")
-        self._pool = Pool(transcriber, Ends(self._answered, self._failed, lambda: self._away > 0), preparers)
+        ends = Ends(self._answered, self._failed, lambda: self._away > 0)
+        self._pool = Pool(transcriber, ends, self._preparer.at_once)
         self.depth = calls_in_flight(transcriber.batch_size)
 
     def submit(
@@ -94,6 +95,7 @@ class CallStream:
         self._prepare_thread.shutdown()
         self._hands.shutdown()
         self._pool.stop()
+        self._preparer.close()
 
     def _prepare(self, call: _Call) -> None:
         """Decode, find speech, ask for the first windows."""
@@ -102,7 +104,7 @@ class CallStream:
         with self._state:
             self._state.wait_for(lambda: self._held < self._most_held)
         try:
-            decoded = audio.decode_recording(call.recording, max_seconds=self._settings.max_seconds)
+            prepared = self._preparer.prepare(call.recording, self._settings)
         except RecordingError as error:
             failed = FailedTranscript(audio_sha256=call.sha256, name=call.recording.path.name, error=str(error))
             self._finish(call, failed)
@@ -110,11 +112,11 @@ class CallStream:
         except Exception as error:  # noqa: BLE001 - the owner waits for an answer, whatever happened
             self._finish(call, error)
             return
-        call.held = decoded.facts.decoded_seconds * len(decoded.channels)
+        call.held = prepared.decoded.facts.decoded_seconds * len(prepared.speech)
         with self._state:
             self._held += call.held
-        call.work = self._listener.listen(call.recording, call.sha256, decoded)
-        del decoded
+        call.work = self._listener.listen(call.recording, call.sha256, prepared)
+        del prepared
         self._advance(call, None)
 
     def _advance(self, call: _Call, answer: Answer | None) -> None:

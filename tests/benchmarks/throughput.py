@@ -38,6 +38,7 @@ from rapidfuzz.distance import Levenshtein
 
 from analyzer.cli.shipped import shipped_bank
 from analyzer.evaluate import read_labels
+from analyzer.executors.aside import HELPERS_MAX, Helpers
 from analyzer.intake import find_recordings, read_manifest
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
@@ -91,8 +92,8 @@ def _begin(model: ModelFolder, words: TranscribeSettings, threads: int, customer
     )
     transcriber.spent = {}
     attention = Attention(load_bank(shipped_bank()), SideWish(), customer)
-    preparers = threads if model.device == "cuda" else 1
-    _own["stream"] = CallStream(transcriber, AudioSettings(), words, attention, preparers=preparers)
+    helpers = Helpers(min(threads, HELPERS_MAX)) if model.device == "cuda" else None
+    _own["stream"] = CallStream(transcriber, AudioSettings(), words, attention, helpers)
 
 
 def _dealt(recordings: Sequence[Recording], hands: int) -> list[list[Recording]]:
