@@ -17,13 +17,14 @@ from make_calls import make_set  # type: ignore[import-not-found]  # noqa: E402
 from synthesis.script import Script, Turn, read_scripts  # type: ignore[import-not-found]  # noqa: E402
 
 _AT = 4  # turns of a script after which small talk goes well: greeting and complaint have been said
+_MINUTES = (1, 1, 2, 1, 3, 1, 2, 1, 1, 4)  # most calls are short
 _WORDS_A_MINUTE = 105  # of both speakers, pauses included
 _AGENT = ("process", "question", "hold", "ack")
 _CUSTOMER = ("outage", "meter", "data", "answer", "chat")
 
 
 def made_scripts(count: int) -> list[Script]:
-    """Scripts of 1, 2, 3 and 4 minutes in turn."""
+    """Scripts of 1 to 4 minutes."""
     plain = [
         script for script in read_scripts(SAMPLES / "call_scripts") if script.layout == "stereo" and script.labels
     ]
@@ -34,7 +35,7 @@ def _longer(script: Script, number: int) -> Script:
     grammar = Grammar(number)
     turns = list(script.turns)
     words = sum(len(turn.text.split()) for turn in turns)
-    wanted = _WORDS_A_MINUTE * (1 + number % 4)
+    wanted = _WORDS_A_MINUTE * _MINUTES[number % len(_MINUTES)]
     at = _AT
     while words < wanted:
         for speaker, sections in (("agent", _AGENT), ("customer", _CUSTOMER)):
