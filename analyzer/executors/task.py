@@ -81,14 +81,21 @@ class ModelTask(ABC):
         return replace(self, check=True)
 
     def load(self) -> "WhisperTranscriber":
-        """The recogniser, loaded. Raises ModelUnavailableError when this machine has not the model that is meant."""
+        """The recogniser, ready.
+
+        Raises ModelUnavailableError when this machine has not the model that is meant, UsageError when its GPU lacks
+        what it needs.
+        """
         from analyzer.transcribe.whisper import WhisperTranscriber
 
         if self.check:
             check_model(self.model)
-        return WhisperTranscriber(
+        loaded = WhisperTranscriber(
             self.model, self.transcribe, self.engine, cpu_threads=self.cpu_threads, gpu=self.gpu
         )
+        if self.model.device == "cuda":
+            loaded.warm_up()
+        return loaded
 
     def start(self, owner: str) -> Hands:
         """See `Task`."""

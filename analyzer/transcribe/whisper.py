@@ -10,13 +10,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from faster_whisper import WhisperModel
 from tqdm import tqdm
 
+from analyzer.errors import UsageError
 from analyzer.models.base import Span
 from analyzer.models.transcript import EngineInfo, Segment, Word
 from analyzer.models.window import Window, window_of
-from analyzer.transcribe.base import Clip, Encoding, Features, Heard, Sound, TranscribeSettings
+from analyzer.transcribe.base import (
+    SAMPLE_RATE,
+    Clip,
+    Encoding,
+    Features,
+    Heard,
+    Sound,
+    TranscribeSettings,
+)
 from analyzer.transcribe.decoder import ENCODED_ON_CUDA, FRAMES_PER_SECOND, Decoder, Written
 from analyzer.transcribe.gate import GateVerdict, is_loop, judge_window
 from analyzer.transcribe.model_folder import ModelFolder
@@ -82,6 +92,20 @@ class WhisperTranscriber:
     def with_settings(self, settings: TranscribeSettings, engine: EngineInfo) -> "WhisperTranscriber":
         """The same loaded model with other settings; one of the two at a time."""
         return WhisperTranscriber(self._folder, settings, engine, cpu_threads=self._threads, loaded=self._model)
+
+    def warm_up(self) -> None:
+        """Read a second of silence: a GPU loads its libraries with the first window, and may lack one.
+
+        Raises UsageError when it cannot.
+        """
+        try:
+            self._decoder.write(self._decoder.encode([self._decoder.features(np.zeros(SAMPLE_RATE, np.float32))]))
+        except RuntimeError as error:
+            raise UsageError(
+                f"--device {self._folder.device}: the model cannot run there: {error}. CTranslate2 needs cuBLAS of "
+                "CUDA 12 where the system finds libraries (`pip install nvidia-cublas-cu12`, and its folder in "
+                "LD_LIBRARY_PATH) and enough free memory on the GPU. Or use --device cpu."
+            ) from error
 
     def features(self, clip: Clip) -> Features:
         """See `Transcriber`."""

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from analyzer import audio
+from analyzer.errors import UsageError
 from analyzer.models.base import Span
 from analyzer.models.window import window_of
 from analyzer.transcribe.base import Clip, Heard
-from analyzer.transcribe.decoder import written_at_once
+from analyzer.transcribe.decoder import Decoder, written_at_once
 from analyzer.transcribe.whisper import WhisperTranscriber
 from tests.pipeline.listening import recordings, transcriber, words
 
@@ -98,3 +99,15 @@ def test_a_clip_s_sound_leaves_out_what_lies_between():
 @pytest.mark.parametrize(("positions", "width", "together"), [(1500, 768, 3), (600, 768, 9), (1500, 1280, 2)])
 def test_windows_of_a_large_model_are_written_few_at_a_time_on_a_cpu(positions: int, width: int, together: int):
     assert written_at_once(np.zeros((positions, width), np.float32)) == together
+
+
+def test_a_device_that_lacks_a_library_is_found_out_before_the_first_recording(monkeypatch: pytest.MonkeyPatch):
+    used = transcriber(words())
+    used.warm_up()
+
+    def lacking(*_: object) -> None:
+        raise RuntimeError("Library libcublas.so.12 is not found or cannot be loaded")
+
+    monkeypatch.setattr(Decoder, "encode", lacking)
+    with pytest.raises(UsageError, match=r"libcublas\.so\.12 is not found .* Or use --device cpu"):
+        used.warm_up()
