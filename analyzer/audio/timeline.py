@@ -82,8 +82,8 @@ class Timeline:
 
     def _flush(self) -> None:
         if self._resampler is not None:
-            if self._waiting.samples_written:
-                self._resample(self._waiting.read())
+            if (rest := self._waiting.read()) is not None:
+                self._resample(rest)
             self._resample(None)
         self._resampler = None
 

@@ -25,6 +25,11 @@ _Answer = Prepared | RecordingError | None
 """None: do it yourself"""
 
 
+def beside(device: str, threads: int) -> "Helpers | None":
+    """What prepares recordings beside a model: helpers for a GPU; None on a CPU, whose cores are busy."""
+    return Helpers(min(threads, HELPERS_MAX)) if device == "cuda" else None
+
+
 class Helpers:
     """Up to `count` processes, each started when it is needed first."""
 

@@ -11,7 +11,7 @@ from analyzer import audio
 from analyzer.audio import Marks, marks_of_files
 from analyzer.batch import files_of
 from analyzer.errors import RecordingChangedError, RecordingError, StoreError
-from analyzer.executors.aside import HELPERS_MAX, Helpers
+from analyzer.executors.aside import beside
 from analyzer.models.job import Job
 from analyzer.models.transcript import EngineInfo, FailedTranscript, Outcome, SecondReadings
 from analyzer.pipeline import Attention, AudioSettings, CallStream, calls_in_flight, read_again
@@ -119,7 +119,7 @@ class TranscribeTask(ModelTask):
 
     def hands(self, transcriber: "WhisperTranscriber", owner: str) -> Hands:
         """See `ModelTask`."""
-        helpers = Helpers(min(self.cpu_threads, HELPERS_MAX)) if self.model.device == "cuda" else None
+        helpers = beside(self.model.device, self.cpu_threads)
         stream = CallStream(transcriber, self.audio, self.transcribe, self.attention, helpers)
         return Streaming(Store(self.store, opening=PATIENCE_SECONDS), owner, stream)
 

@@ -152,3 +152,12 @@ for channel in decode(Path(sys.argv[1]), max_seconds=9000).channels:
     audio.cut_whole(channel, max_seconds=30)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
+
+
+@pytest.mark.parametrize("rest", [-1, 0, 1])
+def test_a_recording_may_end_where_its_last_block_does(tmp_path: Path, rest: int):
+    path = tmp_path / "blocks.wav"
+    samples = 2 * 65_536 + rest  # read, and resampled, 65,536 at a time
+    soundfile.write(path, np.full(samples, 0.25, np.float32), 16_000)
+    (channel,) = decode(path).channels
+    assert abs(len(channel) - samples) <= 1

@@ -38,7 +38,7 @@ from rapidfuzz.distance import Levenshtein
 
 from analyzer.cli.shipped import shipped_bank
 from analyzer.evaluate import read_labels
-from analyzer.executors.aside import HELPERS_MAX, Helpers
+from analyzer.executors.aside import beside
 from analyzer.intake import find_recordings, read_manifest
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
@@ -92,8 +92,7 @@ def _begin(model: ModelFolder, words: TranscribeSettings, threads: int, customer
     )
     transcriber.spent = {}
     attention = Attention(load_bank(shipped_bank()), SideWish(), customer)
-    helpers = Helpers(min(threads, HELPERS_MAX)) if model.device == "cuda" else None
-    _own["stream"] = CallStream(transcriber, AudioSettings(), words, attention, helpers)
+    _own["stream"] = CallStream(transcriber, AudioSettings(), words, attention, beside(model.device, threads))
 
 
 def _dealt(recordings: Sequence[Recording], hands: int) -> list[list[Recording]]:
