@@ -8,8 +8,10 @@ import errno
 import logging
 import os
 import random
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +22,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from analyzer.errors import StoreError
 from analyzer.store.address import on_network_share, shown
+from analyzer.store.interrupts import Interrupted, held_back, leave_if_interrupted
 from analyzer.store.migrate import migrate
 
 Result = TypeVar("Result")
@@ -88,7 +91,8 @@ class Database:
 
     def _tried(self, work: Callable[[Connection], Result], *, write: bool) -> Result:
         def once() -> Result:
-            with self._engine.connect().execution_options(analyzer_write=write) as connection, connection.begin():
+            connecting = self._engine.connect().execution_options(analyzer_write=write)
+            with connecting as connection, held_back(), connection.begin():
                 return work(connection)
 
         return self._patiently(once, self._patience)
@@ -102,6 +106,8 @@ class Database:
             except DBAPIError as error:
                 if not _passing(error) or time.monotonic() + pause > until:
                     raise self._told(error) from error
+            except Interrupted:
+                continue  # and whoever handled it goes on
             time.sleep(pause)
             pause = min(_LONGEST_PAUSE, pause * 2)
 
@@ -118,6 +124,7 @@ class Database:
         journal = "DELETE" if on_network_share(path) else "WAL"
         event.listen(engine, "connect", lambda connection, _: _prepare(connection, journal))
         event.listen(engine, "begin", _begin)
+        event.listen(engine, "close", lambda connection, _: _let_go(connection))
         return engine
 
     def _told(self, error: DBAPIError) -> StoreError:
@@ -135,6 +142,12 @@ def _prepare(connection: DBAPIConnection, journal: str) -> None:
     cursor.close()
 
 
+def _let_go(connection: DBAPIConnection) -> None:
+    """SQLite's close keeps the lock for as long as a statement lives, as it does in the traceback of an interrupt."""
+    with suppress(sqlite3.Error):
+        connection.rollback()
+
+
 def _begin(connection: Connection) -> None:
     # A write that begins as a read can fail half-way with "locked" whatever the timeout: take the lock first.
     if not connection.get_execution_options().get("analyzer_write", True):
@@ -144,6 +157,7 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("PRAGMA busy_timeout = 0")
     try:
         while not _took_lock(connection, last=time.monotonic() > until):
+            leave_if_interrupted()
             time.sleep(random.uniform(*_LOCK_PAUSES))  # noqa: S311
     finally:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * _BUSY_SECONDS)}")

@@ -1,0 +1,133 @@
+"""Ctrl-C in the midst of the store's work: it waits for the transaction, and no lock stays behind."""
+
+import random
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import pytest
+from sqlalchemy import Connection
+
+from analyzer.store import Store
+from analyzer.store.address import address_of
+from tests.store.work import job, rows
+
+_SOON = 3.0  # seconds; the store itself waits for minutes
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "store.db", patience=_SOON)
+    opened.queue.enqueue([job("a")])
+    yield opened
+    opened.close()
+
+
+def owned(connection: Connection, by: str, interrupts: int = 0) -> str:
+    connection.exec_driver_sql("UPDATE work SET owner = ?", (by,))
+    for _ in range(interrupts):
+        signal.raise_signal(signal.SIGINT)
+    return by
+
+
+@contextmanager
+def locked(store: Store) -> Iterator[Callable[[], object]]:
+    """Somebody else writes meanwhile, until what is given is called."""
+    path = address_of(store.address).database
+    assert path
+    other = sqlite3.connect(path, isolation_level=None, timeout=_SOON, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield other.rollback
+    finally:
+        other.rollback()
+        other.close()
+
+
+@contextmanager
+def handled_by(handler: object) -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, handler)  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def write(store: Store, by: str, interrupts: int = 0) -> str:
+    return store._database.write(lambda connection: owned(connection, by, interrupts))
+
+
+def test_an_interrupt_comes_when_the_transaction_is_over(store: Store):
+    with pytest.raises(KeyboardInterrupt):
+        write(store, "me", interrupts=1)
+    assert rows(store, "SELECT owner FROM work") == [("me",)]
+    assert write(store, "next") == "next"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_second_interrupt_comes_at_once_and_leaves_no_lock(store: Store):
+    with pytest.raises(KeyboardInterrupt) as caught:
+        write(store, "me", interrupts=2)
+    assert rows(store, "SELECT owner FROM work") == [(None,)]
+    assert write(store, "next") == "next"  # while the traceback, with all that was in hand, is kept
+    assert caught.tb is not None
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_who_waits_for_a_lock_is_interrupted_at_once(store: Store):
+    began = time.monotonic()
+    with locked(store):
+        threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
+        with pytest.raises(KeyboardInterrupt):
+            write(store, "me")
+        assert time.monotonic() - began < _SOON
+    assert write(store, "next") == "next"
+
+
+def test_a_handler_that_only_takes_note_ends_no_wait(store: Store):
+    noted: list[int] = []
+
+    def note(number: int, _: FrameType | None) -> None:
+        noted.append(number)
+
+    with handled_by(note):
+        with locked(store) as free:
+            threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
+            threading.Timer(0.6, free).start()
+            assert write(store, "me") == "me"
+        assert write(store, "next", interrupts=1) == "next"
+    assert noted == [signal.SIGINT] * 2
+
+
+def test_in_another_thread_nothing_is_held_back(store: Store):
+    said: list[str] = []
+    thread = threading.Thread(target=lambda: said.append(write(store, "thread")))
+    thread.start()
+    thread.join()
+    assert said == ["thread"]
+
+
+def test_wherever_it_comes_the_lock_is_free_at_once(store: Store):
+    def interrupt(_: int, __: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    places = random.Random(1)  # noqa: S311
+    try:
+        for _ in range(300):
+            with pytest.raises(KeyboardInterrupt) as caught:  # noqa: PT012 - wherever in there
+                signal.setitimer(signal.ITIMER_REAL, places.uniform(0.0002, 0.01))
+                while True:
+                    write(store, "me")
+            with locked(store):  # which would wait no longer than the store does
+                pass
+            assert caught.tb is not None
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert rows(store, "SELECT owner FROM work") == [("me",)]
+
