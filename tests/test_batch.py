@@ -76,6 +76,19 @@ def test_failures_are_kept_until_asked_for_again(calls: Path, store: Store):
     assert [len(run(calls, store, options=given)[1]) for given in options] == [2, 0, 2, 2]
 
 
+@pytest.mark.parametrize("options", [BatchOptions(), BatchOptions(force=True)])
+def test_what_another_command_did_after_this_one_looked_is_not_done_again(
+    calls: Path, store: Store, options: BatchOptions
+):
+    since = store.queue.now()
+    mine = plan(find_recordings([calls]).recordings, store, ENGINE, options)
+    run(calls, store, options=options)
+    pool = InlinePool(store, no_good)
+    told: list[str] = []
+    dispatch(mine.jobs, pool, store, OWNER, lambda job, _: told.append(job.key), since=since)
+    assert (pool.begun, sorted(told)) == ([], sorted(job.key for job in mine.jobs))
+
+
 def test_a_worker_that_died_twice_is_a_row_with_its_reason_until_asked_for_again(calls: Path, store: Store):
     reports, begun = run(calls, store, DIED)
     assert sorted(begun) == ["a.wav", "a.wav", "longer.wav", "longer.wav"]

@@ -52,15 +52,19 @@ Progress = Callable[[Job, str | None], None]
 """Called when a job is over, with the reason when it gave no words because it was given up."""
 
 
-def dispatch(jobs: Sequence[Job], pool: Pool, store: Store, owner: str, progress: Progress) -> dict[str, str]:
+def dispatch(
+    jobs: Sequence[Job], pool: Pool, store: Store, owner: str, progress: Progress, *, since: float | None = None
+) -> dict[str, str]:
     """Make every job's outcome be in the store, by this pool or by another command that holds the claim.
+
+    `since`: when it was found out, by the store's clock, that the jobs are to be done; None: just now.
 
     But for those whose recording was written on or went away meanwhile: they are withdrawn, and come back with the
     reason by their keys.
     Raises StoreError when the store cannot be written, UsageError when the pool cannot work at all. What is still
     held then stays claimed by `owner`: the caller releases it.
     """
-    store.queue.enqueue(jobs)
+    store.queue.enqueue(jobs, since)
     work = _Dispatch(jobs, pool, store, owner, progress)
     work.run()
     return work.changed

@@ -117,8 +117,9 @@ class Run:
         before = {recording.name: marks_of(recording) for recording in recordings}
         reading = self.reading  # before hours of work: a model may not be there
         reap(self._store)
+        since = self._store.queue.now()
         work = plan(recordings, self._store, reading.first.engine, self._options)
-        changed = self._do("Transcribing", work.jobs, reading, reading.first)
+        changed = self._do("Transcribing", work.jobs, since, reading, reading.first)
         withdrawn = {name for name, key in work.keys.items() if key in changed}
         for name in withdrawn:
             work.unreadable[name] = changed[work.keys.pop(name)]  # to be told of those that are gone
@@ -201,25 +202,26 @@ class Run:
         options = self._options
         calls = self._kept(recordings, work, reading)
         for _ in range(_ROUNDS):
+            since = self._store.queue.now()
             reports = self.reported(calls).reports
             jobs = looks(calls, reports, self._store, self._scorer, second.engine, options)
             if not jobs:
                 break
-            self._do("Looking again at", jobs, reading, second)
+            self._do("Looking again at", jobs, since, reading, second)
             options = BatchOptions()
 
     def _kept(self, recordings: Sequence[Recording], work: Plan, reading: _Reading) -> tuple[KeptCall, ...]:
         return kept_calls(recordings, work, reading.second.engine if reading.second else None)
 
     def _do(
-        self, what: str, jobs: Sequence[Job], reading: _Reading, own: TranscribeTask | SecondLookTask
+        self, what: str, jobs: Sequence[Job], since: float, reading: _Reading, own: TranscribeTask | SecondLookTask
     ) -> dict[str, str]:
-        """Have jobs done; those whose recordings changed, with the reason, by key."""
+        """Have jobs done that nobody did `since`; those whose recordings changed, with the reason, by key."""
         if not jobs:
             return {}
         pool = self._pool_for(reading.task(own), jobs, own.model)
         with AudioProgress(self._console, what, len(jobs), sum(job.seconds for job in jobs)) as progress:
-            return dispatch(jobs, pool, self._store, self._owner, progress)
+            return dispatch(jobs, pool, self._store, self._owner, progress, since=since)
 
     def _pool_for(self, task: _AnyTask, jobs: Sequence[Job], model: ModelFolder) -> Pool:
         """The workers that are there, when they are as many as are useful; a model takes seconds to load."""

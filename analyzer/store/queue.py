@@ -39,15 +39,21 @@ class Queue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def enqueue(self, jobs: Sequence[Job]) -> None:
+    def enqueue(self, jobs: Sequence[Job], since: float | None = None) -> None:
         """Make jobs pending, also those that ended before; what runs stays as it is.
 
         What waits already takes the new job's recording: an interrupted command's files may have moved since.
+        `since`: when it was found out that these are to be done, by the store's clock (`now`). What ended later stays
+        ended: another command did it meanwhile.
         """
         for part in in_parts(jobs):
-            self._database.write(partial(self._enqueue, jobs=part))
+            self._database.write(partial(self._enqueue, jobs=part, since=since))
 
-    def _enqueue(self, connection: Connection, jobs: Sequence[Job]) -> None:
+    def now(self) -> float:
+        """Seconds since 1970, by the store's clock."""
+        return self._database.read(self._database.now)
+
+    def _enqueue(self, connection: Connection, jobs: Sequence[Job], since: float | None) -> None:
         now = self._database.now(connection)
         rows: list[Row] = [
             {
@@ -68,7 +74,9 @@ class Queue:
         ]
         others = [name for name in rows[0] if name not in ("seconds", "job")]
         upsert(connection, work, rows, where=work.c.state == "pending", keep=others)
-        upsert(connection, work, rows, where=work.c.state.in_(["done", "failed"]), keep=("attempts",))
+        over = work.c.state.in_(["done", "failed"])
+        ended = over if since is None else and_(over, work.c.changed_at < since)
+        upsert(connection, work, rows, where=ended, keep=("attempts",))
 
     def claim(self, keys: Sequence[str], owner: str) -> tuple[Claim, ...]:
         """Those of `keys` that nobody holds, now held by `owner`; in the order of `keys`."""

@@ -144,15 +144,15 @@ def test_a_backlog_is_done_in_batches_of_about_five_minutes_of_work(clock: Clock
 
 
 def test_writing_results_takes_a_small_part_of_the_time_however_many_calls_there_are(clock: Clock, tmp_path: Path):
-    """A call every 20 s for an hour, in a folder whose results take half a minute to write."""
+    """A call every 20 s for half an hour, in a folder whose results take half a minute to write."""
     many = [recording(f"old-{n}.wav") for n in range(300)]
     work = Work(clock, export_seconds=0.1, kept=[call(one) for one in many])
-    clock.due = [(20.0 * n, lambda n=n: put(tmp_path, f"{n:03}.wav")) for n in range(180)]  # type: ignore[misc]
-    watch(tmp_path, work, clock, 3600)
-    assert sum(map(len, work.batches)) == 180
+    clock.due = [(20.0 * n, lambda n=n: put(tmp_path, f"{n:03}.wav")) for n in range(90)]  # type: ignore[misc]
+    watch(tmp_path, work, clock, 1800)
+    assert sum(map(len, work.batches)) == 90
     spent = sum(0.1 * count for _, count in work.exports[:-1])
-    assert 0.03 * 3600 < spent < 0.06 * 3600
-    assert len(work.kept) == 300 + 180  # the last ones are written when it stops
+    assert 0.03 * 1800 < spent < 0.06 * 1800
+    assert len(work.kept) == 300 + 90  # the last ones are written when it stops
 
 
 def test_results_are_written_at_once_where_that_costs_little(clock: Clock, tmp_path: Path):

@@ -60,6 +60,19 @@ def test_done_and_failed_jobs_asked_for_again_begin_anew(store: Store):
     assert (claims["b"].attempt, claims["b"].alone) == (2, True)  # it waited with its history
 
 
+def test_what_another_command_ended_meanwhile_stays_ended(store: Store):
+    given(store, "abc")
+    claimed(store, "abc")
+    store.transcripts.finish("a", ONE, heard())
+    since = store.queue.now()
+    store.transcripts.finish("b", ONE, heard("b"))
+    store.queue.failed("c", ONE, "no good")
+    store.queue.enqueue([job(key) for key in "abcd"], since)
+    assert store.queue.states([*"abcd"]) == {"a": "pending", "b": "done", "c": "failed", "d": "pending"}
+    given(store, "bc")
+    assert store.queue.counts() == Counts(pending=4)
+
+
 def test_kept_twice_is_kept_once(store: Store):
     given(store, "a")
     claimed(store, "a")
