@@ -130,4 +130,3 @@ def test_wherever_it_comes_the_lock_is_free_at_once(store: Store):
     finally:
         signal.signal(signal.SIGALRM, before)
     assert rows(store, "SELECT owner FROM work") == [("me",)]
-
