@@ -1,0 +1,53 @@
+"""The models that benchmarks cost: the sample model's own words, at the width and depth of a real one."""
+
+import json
+from pathlib import Path
+
+import ctranslate2
+import pytest
+from widen import SHAPES, VOCABULARY, save  # type: ignore[import-not-found]
+
+from analyzer import audio
+from analyzer.models.transcript import Segment
+from analyzer.transcribe import engine_info, resolve_model, settings_for
+from analyzer.transcribe.base import Clip
+from analyzer.transcribe.whisper import WhisperTranscriber
+from tests.conftest import SAMPLES
+from tests.pipeline.listening import recordings
+
+MODEL = SAMPLES / "model"
+
+
+@pytest.fixture(scope="module")
+def clips() -> list[Clip]:
+    samples = audio.decode_recording(recordings()["all-met-script"], max_seconds=600).channels[0]
+    speech = audio.detect_speech(samples, audio.VadSettings())
+    windows = audio.pack_windows(speech, samples=samples, max_seconds=8, max_gap=0.3, join=True)
+    return [Clip(samples, window) for window in windows]
+
+
+def segments(folder: Path, clips: list[Clip]) -> list[Segment]:
+    model = resolve_model(str(folder), "cpu")
+    settings = settings_for(model)
+    recogniser = WhisperTranscriber(model, settings, engine_info(model, settings, {}), cpu_threads=2)
+    encodings = recogniser.encode([recogniser.features(clip) for clip in clips])
+    found = [heard.segment for heard in recogniser.align(recogniser.write(clips, encodings))]
+    return [segment for segment in found if segment is not None]
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_widened_model_writes_the_words_of_the_sample_model(name: str, clips: list[Clip], tmp_path: Path):
+    shape = SHAPES[name]
+    save(MODEL, shape, tmp_path, json.loads((MODEL / "transcribe.json").read_text("utf-8")))
+    own, widened = segments(MODEL, clips), segments(tmp_path, clips)
+    assert sum(len(segment.text.split()) for segment in own) > 50
+    assert [segment.text for segment in widened] == [segment.text for segment in own]
+    for ours, theirs in zip(own, widened, strict=True):
+        assert theirs.avg_logprob == pytest.approx(ours.avg_logprob, abs=0.02)
+    assert (tmp_path / "model.bin").stat().st_size > (MODEL / "model.bin").stat().st_size * shape.times
+
+
+def test_a_widened_model_has_the_vocabulary_of_whisper(tmp_path: Path):
+    save(MODEL, SHAPES["tiny"], tmp_path, {})
+    assert len(json.loads((tmp_path / "vocabulary.json").read_text("utf-8"))) == VOCABULARY
+    assert ctranslate2.models.Whisper(str(tmp_path), compute_type="int8").is_multilingual
