@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
+from analyzer import audio
 from analyzer.cli.shipped import shipped_bank
 from analyzer.intake import find_recordings, read_manifest
 from analyzer.models.phrases import PhraseBank
@@ -20,7 +21,7 @@ from analyzer.pipeline import (
     SideWish,
 )
 from analyzer.transcribe import engine_info, resolve_model, settings_for
-from analyzer.transcribe.base import TranscribeSettings
+from analyzer.transcribe.base import Clip, TranscribeSettings
 from analyzer.transcribe.whisper import WhisperTranscriber
 from tests.conftest import SAMPLES
 
@@ -35,6 +36,14 @@ def recordings() -> dict[str, Recording]:
     calls = SAMPLES / "calls"
     found = find_recordings([calls], rows=read_manifest(calls / "manifest.csv")).recordings
     return {recording.call_id: recording for recording in found}
+
+
+def clips(max_seconds: float) -> list[Clip]:
+    """The agent's speech in a sample call, in windows of up to so many seconds."""
+    samples = audio.decode_recording(recordings()["all-met-script"], max_seconds=600).channels[0]
+    speech = audio.detect_speech(samples, audio.VadSettings())
+    windows = audio.pack_windows(speech, samples=samples, max_seconds=max_seconds, max_gap=0.3, join=True)
+    return [Clip(samples, window) for window in windows]
 
 
 def words(**other: object) -> TranscribeSettings:

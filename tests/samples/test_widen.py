@@ -7,23 +7,19 @@ import ctranslate2
 import pytest
 from widen import SHAPES, VOCABULARY, save  # type: ignore[import-not-found]
 
-from analyzer import audio
 from analyzer.models.transcript import Segment
 from analyzer.transcribe import engine_info, resolve_model, settings_for
 from analyzer.transcribe.base import Clip
 from analyzer.transcribe.whisper import WhisperTranscriber
 from tests.conftest import SAMPLES
-from tests.pipeline.listening import recordings
+from tests.pipeline import listening
 
 MODEL = SAMPLES / "model"
 
 
 @pytest.fixture(scope="module")
 def clips() -> list[Clip]:
-    samples = audio.decode_recording(recordings()["all-met-script"], max_seconds=600).channels[0]
-    speech = audio.detect_speech(samples, audio.VadSettings())
-    windows = audio.pack_windows(speech, samples=samples, max_seconds=8, max_gap=0.3, join=True)
-    return [Clip(samples, window) for window in windows]
+    return listening.clips(max_seconds=8)
 
 
 def segments(folder: Path, clips: list[Clip]) -> list[Segment]:
@@ -43,7 +39,7 @@ def test_a_widened_model_writes_the_words_of_the_sample_model(name: str, clips: 
     assert sum(len(segment.text.split()) for segment in own) > 50
     assert [segment.text for segment in widened] == [segment.text for segment in own]
     for ours, theirs in zip(own, widened, strict=True):
-        assert theirs.avg_logprob == pytest.approx(ours.avg_logprob, abs=0.02)
+        assert theirs.avg_logprob == pytest.approx(ours.avg_logprob, abs=0.02)  # base: other int8 roundings
     assert (tmp_path / "model.bin").stat().st_size > (MODEL / "model.bin").stat().st_size * shape.times
 
 

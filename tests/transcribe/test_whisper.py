@@ -3,22 +3,19 @@
 import numpy as np
 import pytest
 
-from analyzer import audio
 from analyzer.errors import UsageError
 from analyzer.models.base import Span
 from analyzer.models.window import window_of
 from analyzer.transcribe.base import Clip, Heard
 from analyzer.transcribe.decoder import Decoder, written_at_once
 from analyzer.transcribe.whisper import WhisperTranscriber
-from tests.pipeline.listening import recordings, transcriber, words
+from tests.pipeline import listening
+from tests.pipeline.listening import transcriber, words
 
 
 @pytest.fixture(scope="module")
 def clips() -> list[Clip]:
-    samples = audio.decode_recording(recordings()["all-met-script"], max_seconds=600).channels[0]
-    speech = audio.detect_speech(samples, audio.VadSettings())
-    windows = audio.pack_windows(speech, samples=samples, max_seconds=6, max_gap=0.3, join=True)
-    return [Clip(samples, window) for window in windows[:6]]
+    return listening.clips(max_seconds=6)[:6]
 
 
 @pytest.fixture(scope="module")
