@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any, Literal
 
 import pytest
@@ -42,6 +43,8 @@ class Shown:
     """console errors, uncaught exceptions and broken content security policies"""
     foreign: list[str] = field(default_factory=list)
     """requests to elsewhere than files and `origin`"""
+    forgiven: list[str] = field(default_factory=list)
+    """texts of the trouble that a test asked for"""
 
     def axe(self, *, within: str | None = None) -> list[str]:
         """What axe-core finds serious or critical, one line each; `within` is a CSS selector."""
@@ -65,10 +68,22 @@ class Shown:
         if not self.page.is_closed():
             self.page.wait_for_timeout(50)  # milliseconds, by a clock outside the page: its scripts may be off
 
+    def await_trouble(self, *texts: str) -> None:
+        """Wait until an error or request with each of `texts` has come; however late, none with them is a failure."""
+        self.forgiven += texts
+        until = monotonic() + _PATIENCE / 1000
+        while missed := [text for text in texts if not any(text in line for line in self.trouble)]:
+            assert monotonic() < until, f"{missed} not among {self.trouble}"
+            self.settle()
+
+    @property
+    def trouble(self) -> list[str]:
+        return self.errors + self.foreign
+
     def check(self) -> None:
-        """Fail when anything went wrong."""
-        assert not self.errors, self.errors
-        assert not self.foreign, self.foreign
+        """Fail when anything went wrong that no test asked for."""
+        unasked = [line for line in self.trouble if not any(text in line for text in self.forgiven)]
+        assert not unasked, unasked
 
     def requested(self, request: Request) -> None:
         """Note a request."""

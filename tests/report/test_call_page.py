@@ -237,8 +237,7 @@ def test_a_recording_that_cannot_be_played_is_said_so(write: Write, open_page: O
     gone = opened(open_page, write(sound=Sound("../hilang.wav", "../hilang.wav")))
     gone.page.locator("#step-1 .play").first.click()
     expect(gone.page.locator(".cv-broken")).to_be_visible()
-    gone.settle()
-    gone.errors.clear()  # "Failed to load resource"
+    gone.await_trouble("ERR_FILE_NOT_FOUND")
 
 
 def test_whatever_a_call_holds_adds_no_element_and_runs_nothing(write: Write, open_page: OpenPage):

@@ -231,8 +231,7 @@ def test_an_agent_disputes_by_link_and_the_lead_decides(open_page, app):
     used = open_page(origin=app.origin)
     used.page.goto(link)
     expect(used.page.get_by_role("alert")).to_contain_text("used already")
-    used.settle()
-    used.errors.clear()  # Chromium writes the refusal (401) to its console
+    used.await_trouble("401")  # Chromium writes the refusal to its console
 
 
 def test_two_score_a_session_blind_and_then_see_where_they_differ(open_page, app):
