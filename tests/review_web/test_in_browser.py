@@ -43,7 +43,7 @@ def open_call(page: Page, app: Serving | Running, call_id: str) -> None:
     page.goto(f"{app.origin}/?list=all&q={call_id}")
     page.get_by_role("link", name=call_id).click()
     expect(page.get_by_role("heading", name=call_id, level=1)).to_be_visible()
-    expect(page.get_by_role("tab").first).to_be_visible()  # the scripts have begun
+    page.wait_for_load_state("load")  # the scripts have begun: a key pressed before would be lost
 
 
 def step(page: Page, name: str):
@@ -250,6 +250,7 @@ def test_two_score_a_session_blind_and_then_see_where_they_differ(open_page, app
         expect(page.locator("tbody tr")).to_have_count(0)
         page.get_by_role("link", name="Calibration").click()
         page.get_by_role("link", name="November").click()
+        page.wait_for_url(re.compile(r"/calibration/\d+$"))
         page.keyboard.press("d")
         for _ in range(2):
             page.wait_for_url(re.compile(r"/calibration/\d+/[0-9a-f]{32}"))
@@ -324,6 +325,7 @@ def test_filters_narrow_the_queue_and_words_of_the_call_find_it(open_page, app):
     expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Clear filters").click()
     expect(page.locator("tbody tr")).to_have_count(21)
+    page.wait_for_load_state("load")
     page.keyboard.press("/")
     page.keyboard.type('"jalan merdeka"')
     page.keyboard.press("Enter")
