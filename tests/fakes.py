@@ -29,6 +29,7 @@ class FakeTranscriber:
     engine: EngineInfo = ENGINE
     batch_size: int = 4
     encode_size: int = 1
+    lanes: int = 1
     asked: list[list[Window]] = field(default_factory=list)
     channels: list[Sound] = field(default_factory=list)
 

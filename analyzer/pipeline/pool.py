@@ -1,9 +1,14 @@
-"""What many recordings ask of one recogniser, answered by one thread in shared batches."""
+"""What many recordings ask of one recogniser, answered in shared batches by as many threads as it has lanes.
+
+Each lane encodes windows until it has a batch and writes that, whatever the others do: the encoder keeps every core
+busy, the decoder waits for memory, so two lanes at different steps do more than one that has both cores for each.
+"""
 
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import assert_never
 
 from analyzer.pipeline.listening import Align, Answer, AskLanguage, Read, Request
@@ -21,6 +26,7 @@ class Asker:
     missing: int = 0
     kept_bytes: int = 0
     dead: bool = False
+    failed: bool = False
 
 
 @dataclass(eq=False)
@@ -36,7 +42,7 @@ class _Item:
 
 @dataclass(frozen=True)
 class Ends:
-    """Where answers go; called from the pool's thread, so they must only pass them on."""
+    """Where answers go; called from the pool's threads, so they must only pass them on."""
 
     answered: Callable[[Asker, Answer], None]
     failed: Callable[[Asker, Exception], None]
@@ -51,14 +57,16 @@ class Pool:
         self._ends = ends
         self._news = threading.Condition()
         self._reads: list[_Item] = []  # sorted: longest last, so that it is taken first
-        self._encoded: list[_Item] = []
         self._aligns: list[tuple[Asker, int, Heard]] = []
         self._languages: list[tuple[Asker, Sequence[Clip]]] = []
         self._kept = 0
         self._stopped = False
         self._ahead = ThreadPoolExecutor(preparers, thread_name_prefix="features")
-        self._thread = threading.Thread(target=self._run, name="model", daemon=True)
-        self._thread.start()
+        self._lanes = [
+            threading.Thread(target=self._run, name=f"model_{lane}", daemon=True) for lane in range(transcriber.lanes)
+        ]
+        for lane in self._lanes:
+            lane.start()
 
     def ask(self, asker: Asker, request: Request) -> None:
         """Put a request; its answer comes through `Ends`."""
@@ -75,7 +83,7 @@ class Pool:
                     self._languages.append((asker, clips))
                 case _:
                     assert_never(request)
-            self._news.notify()
+            self._news.notify_all()
 
     def forget(self, asker: Asker) -> None:
         """Nothing more is wanted for this one; what is kept for it is let go."""
@@ -87,63 +95,67 @@ class Pool:
     def wake(self) -> None:
         """Something changed outside: `more_to_come` may answer differently."""
         with self._news:
-            self._news.notify()
+            self._news.notify_all()
 
     def stop(self) -> None:
-        """End the thread once nothing is left to do."""
+        """End the threads once nothing is left to do."""
         with self._news:
             self._stopped = True
-            self._news.notify()
-        self._thread.join()
+            self._news.notify_all()
+        for lane in self._lanes:
+            lane.join()
         self._ahead.shutdown(wait=True, cancel_futures=True)
 
     def _run(self) -> None:
+        encoded: list[_Item] = []  # this lane's own
         while True:
             with self._news:
-                while not self._ready():
-                    if self._stopped and not self._encoded:
+                while not self._ready(encoded):
+                    if self._stopped and not encoded:
                         return
-                    timeout = _PATIENCE if self._encoded else None
+                    timeout = _PATIENCE if encoded else None
                     if not self._news.wait(timeout):
                         break  # patience is over: write what there is
-            self._work()
+                work = self._next(encoded)
+            if work is not None:
+                work()
 
-    def _ready(self) -> bool:
+    def _ready(self, encoded: list[_Item]) -> bool:
         """Whether there is something better to do than to wait."""
         if self._reads or self._aligns or self._languages:
             return True
-        return bool(self._encoded) and not self._ends.more_to_come()
+        return bool(encoded) and not self._ends.more_to_come()
 
-    def _work(self) -> None:
+    def _next(self, encoded: list[_Item]) -> Callable[[], None] | None:
         """The most urgent thing: a full batch, then what may finish a recording, then the next windows."""
         size = self._transcriber.batch_size
-        with self._news:
-            self._bury()
-            aligns = self._aligns[:size]
-            languages = self._languages[:1]
-            room = size - len(self._encoded)
-            waiting = bool(self._reads)
-        if room <= 0 or (self._encoded and not (waiting or aligns or languages)):
-            self._write()
-        elif aligns:
-            self._align(aligns)
-        elif languages:
-            self._language(*languages[0])
-        elif waiting:
-            self._encode(room)
+        self._bury()
+        encoded[:] = [item for item in encoded if not item.asker.dead]
+        room = size - len(encoded)
+        if room <= 0 or (encoded and not (self._reads or self._aligns or self._languages)):
+            batch, encoded[:] = encoded[:size], encoded[size:]
+            return partial(self._write, batch)
+        if self._aligns:
+            chosen, self._aligns = self._aligns[:size], self._aligns[size:]
+            return partial(self._align, chosen)
+        if self._languages:
+            return partial(self._language, *self._languages.pop(0))
+        return partial(self._encode, self._taken(room), encoded) if self._reads else None
 
     def _bury(self) -> None:
         self._reads = [item for item in self._reads if not item.asker.dead]
-        self._encoded = [item for item in self._encoded if not item.asker.dead]
         self._aligns = [one for one in self._aligns if not one[0].dead]
 
-    def _encode(self, room: int) -> None:
+    def _taken(self, room: int) -> list[_Item]:
+        """The next windows to encode, at most `room`; the features of those after them are made meanwhile."""
         count = min(room, self._transcriber.encode_size)
-        with self._news:
-            items = [self._reads.pop() for _ in range(min(count, len(self._reads)))]
-            for item in (*items, *self._reads[-count:]):  # those of the next round are made while the model works
-                if item.features is None:
-                    item.features = self._ahead.submit(self._transcriber.features, item.clip)
+        items = [self._reads.pop() for _ in range(min(count, len(self._reads)))]
+        for item in (*items, *self._reads[-count * len(self._lanes) :]):
+            if item.features is None:
+                item.features = self._ahead.submit(self._transcriber.features, item.clip)
+        return items
+
+    def _encode(self, items: Sequence[_Item], encoded: list[_Item]) -> None:
         try:
             encodings = self._transcriber.encode([item.features.result() for item in items if item.features])
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever waits for the answer
@@ -151,11 +163,9 @@ class Pool:
             return
         for item, encoding in zip(items, encodings, strict=True):
             item.encoding, item.features = encoding, None
-        self._encoded += items
+        encoded += items
 
-    def _write(self) -> None:
-        size = self._transcriber.batch_size
-        items, self._encoded = self._encoded[:size], self._encoded[size:]
+    def _write(self, items: Sequence[_Item]) -> None:
         try:
             found = self._transcriber.write(
                 [item.clip for item in items], [item.encoding for item in items if item.encoding is not None]
@@ -177,8 +187,6 @@ class Pool:
         return replace(heard, encoding=None)
 
     def _align(self, batch: Sequence[tuple[Asker, int, Heard]]) -> None:
-        with self._news:
-            self._aligns = self._aligns[len(batch) :]
         try:
             found = self._transcriber.align([heard for _, _, heard in batch])
         except Exception as error:  # noqa: BLE001
@@ -188,8 +196,6 @@ class Pool:
             self._answer(asker, index, replace(heard, encoding=None))
 
     def _language(self, asker: Asker, clips: Sequence[Clip]) -> None:
-        with self._news:
-            self._languages = self._languages[1:]
         try:
             language = self._transcriber.detect_language(clips)[0]
         except Exception as error:  # noqa: BLE001
@@ -198,11 +204,18 @@ class Pool:
         self._ends.answered(asker, language)
 
     def _answer(self, asker: Asker, index: int, heard: Heard) -> None:
-        asker.answers[index] = heard
-        asker.missing -= 1
-        if not asker.missing and not asker.dead:
-            self._ends.answered(asker, [one for one in asker.answers if one is not None])
+        with self._news:
+            if asker.dead:  # another of its windows failed while this one was written
+                return
+            asker.answers[index] = heard
+            asker.missing -= 1
+            if asker.missing:
+                return
+        self._ends.answered(asker, [one for one in asker.answers if one is not None])
 
     def _fail(self, askers: Sequence[Asker], error: Exception) -> None:
         for asker in dict.fromkeys(askers):
-            self._ends.failed(asker, error)
+            with self._news:
+                failed, asker.failed = asker.failed, True
+            if not failed:
+                self._ends.failed(asker, error)

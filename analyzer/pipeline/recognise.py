@@ -1,10 +1,12 @@
 """Recording -> words: the expensive half. Needs audio and a recogniser, knows nothing of any SOP."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import assert_never
 
 from analyzer import audio
 from analyzer.errors import RecordingError
+from analyzer.models.base import Span
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, ChannelSpan, FailedTranscript, Reading, SecondReadings
 from analyzer.pipeline.attention import Attention
@@ -72,14 +74,22 @@ def read_again(
         decoded = audio.decode_recording(recording, max_seconds=settings.max_seconds)
     except RecordingError as error:
         return kept.model_copy(update={"error": str(error)})
-    readings = list(kept.readings)
+    due: list[tuple[int, Span]] = []
     for index, samples in enumerate(decoded.channels):
         own = [span for span in wanted if span.channel == index]
-        known = {reading.start for reading in readings if reading.channel == index}
-        for window in audio.cut_whole(samples, max_seconds=transcriber.window_seconds) if own else ():
-            if window.start in known or not any(window.overlap(span.start, span.end) > 0 for span in own):
-                continue
-            segments = transcriber.reread(samples, window)
-            readings.append(Reading(channel=index, start=window.start, end=window.end, segments=segments))
+        known = {reading.start for reading in kept.readings if reading.channel == index}
+        due += [
+            (index, window)
+            for window in (audio.cut_whole(samples, max_seconds=transcriber.window_seconds) if own else ())
+            if window.start not in known and any(window.overlap(span.start, span.end) > 0 for span in own)
+        ]
+
+    def reading(one: tuple[int, Span]) -> Reading:
+        index, window = one
+        segments = transcriber.reread(decoded.channels[index], window)
+        return Reading(channel=index, start=window.start, end=window.end, segments=segments)
+
+    with ThreadPoolExecutor(transcriber.lanes, thread_name_prefix="model") as lanes:
+        readings = [*kept.readings, *lanes.map(reading, due)]
     readings.sort(key=lambda reading: (reading.channel, reading.start))
     return kept.model_copy(update={"readings": tuple(readings), "error": None})

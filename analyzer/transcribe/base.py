@@ -102,7 +102,7 @@ class Heard:
 
 
 class Transcriber(Protocol):
-    """A recogniser; the same window gives the same words, whatever it is decoded with."""
+    """A recogniser, for use from several threads; the same window gives the same words, whatever is beside it."""
 
     @property
     def engine(self) -> EngineInfo:
@@ -120,8 +120,12 @@ class Transcriber(Protocol):
     def encode_size(self) -> int:
         """Windows that are best encoded together."""
 
+    @property
+    def lanes(self) -> int:
+        """Threads that are best used at once, each with a batch of its own; 1 at least."""
+
     def features(self, clip: Clip) -> Features:
-        """What `encode` needs of a window. Safe to call from any thread, unlike all others."""
+        """What `encode` needs of a window."""
 
     def encode(self, batch: Sequence[Features]) -> list[Encoding]:
         """The encoder's work on windows of any channels and calls."""

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 FRAMES_PER_SECOND = 100
 _WHISPER_SECONDS = 30.0  # every published model pads what it hears to this
 ENCODED_ON_CUDA = 16  # windows; on a CPU one at a time was a third faster than 16 (their attention leaves the cache)
-_WRITING_BYTES = 384 << 20  # of what the decoder keeps of windows that a CPU writes together: 3 of `small`
+_WRITING_BYTES = 384 << 20  # of what the decoder keeps of windows that a CPU writes at once: 3 of `small`
 _LEAST_WRITTEN = 2
 _HEAD_WIDTH = 64  # of every Whisper; `small` has as many decoder layers as heads, the others not far from it
 _PREPENDED = "\"'“¿([{-"  # faster-whisper's own defaults: punctuation that belongs to the next, or the last, word
@@ -42,13 +42,14 @@ class Written:
 
 
 class Decoder:
-    """One loaded model. Not for use from several threads but for `features`.
+    """One loaded model, for use from as many threads at once as it has `lanes`; more wait for each other.
 
     On a CPU with int8 weights a window gives the same bits in every batch (measured; a test holds it).
     """
 
-    def __init__(self, model: WhisperModel, settings: TranscribeSettings, device: str) -> None:
+    def __init__(self, model: WhisperModel, settings: TranscribeSettings, device: str, lanes: int = 1) -> None:
         self._model = model
+        self._lanes = lanes
         self._settings = settings
         self._cuda = device == "cuda"
         self._frames = round((settings.encoder_seconds or _WHISPER_SECONDS) * FRAMES_PER_SECOND)
@@ -78,7 +79,7 @@ class Decoder:
 
     def write(self, encodings: Sequence[Encoding]) -> list[Written]:
         """Beam search over encoded windows, as many at once as memory allows; the words are the same (see above)."""
-        size = len(encodings) if self._cuda else written_at_once(encodings[0])
+        size = len(encodings) if self._cuda else written_at_once(encodings[0], self._lanes)
         return [one for at in range(0, len(encodings), size) for one in self._write(encodings[at : at + size])]
 
     def _write(self, encodings: Sequence[Encoding]) -> list[Written]:
@@ -143,14 +144,14 @@ class Decoder:
         )
 
 
-def written_at_once(encoding: Encoding) -> int:
-    """Windows that a CPU may write together: of each, every layer keeps a key and a value for each position.
+def written_at_once(encoding: Encoding, lanes: int) -> int:
+    """Windows that a lane of a CPU may write together: every layer keeps a key and a value for each position of each.
 
     8 of `small` take 1.1 GiB and 3 a third of it, for the same processor time (measured: 22 s of 24 windows).
     """
     positions, width = encoding.shape
     each: int = 2 * (width // _HEAD_WIDTH) * positions * width * encoding.itemsize
-    return max(_LEAST_WRITTEN, _WRITING_BYTES // each)
+    return max(1, max(_LEAST_WRITTEN, _WRITING_BYTES // each) // lanes)
 
 
 class _Found:

@@ -32,6 +32,8 @@ from analyzer.transcribe.gate import GateVerdict, is_loop, judge_window
 from analyzer.transcribe.model_folder import ModelFolder
 from analyzer.transcribe.segments import split_at_pauses, spread_words
 
+_AS_MANY_LANES = (1, 2, 3)  # threads; two lanes cannot share three
+
 # Sequential decoding, for windows that failed and for the second look. Temperature 0 alone: fallback samples (FW#76).
 _SEQUENTIAL: dict[str, Any] = {
     "task": "transcribe",
@@ -60,8 +62,17 @@ _SEQUENTIAL: dict[str, Any] = {
 }
 
 
+def lanes_of(threads: int) -> int:
+    """In how many lanes a CPU's threads are used best; each has the same number of them.
+
+    Measured on 2 cores with the shape of `small`: two lanes of one thread read 1.4 times as fast as one of two threads
+    (34 against 50 s), and no slower than two processes, which take 1.7 times the memory. More lanes take more of it.
+    """
+    return threads if threads in _AS_MANY_LANES else 2
+
+
 class WhisperTranscriber:
-    """One loaded model; not for use from several threads but for `features`."""
+    """One loaded model. On a CPU its threads are `lanes` that work side by side over one copy of the weights."""
 
     def __init__(
         self,
@@ -79,15 +90,17 @@ class WhisperTranscriber:
         self.engine = engine
         self.window_seconds = settings.window_seconds or model.window_seconds
         self.batch_size = settings.batch_on(model.device)
+        self.lanes = 1 if model.device == "cuda" else lanes_of(cpu_threads)
         self._model = loaded or WhisperModel(
             str(model.path),
             device=model.device,
             device_index=gpu,
             compute_type=model.compute_type,
-            cpu_threads=cpu_threads,
+            cpu_threads=cpu_threads // self.lanes,
+            num_workers=self.lanes,
         )
         self.encode_size = ENCODED_ON_CUDA if model.device == "cuda" else 1
-        self._decoder = Decoder(self._model, settings, model.device)
+        self._decoder = Decoder(self._model, settings, model.device, self.lanes)
 
     def with_settings(self, settings: TranscribeSettings, engine: EngineInfo) -> "WhisperTranscriber":
         """The same loaded model with other settings; one of the two at a time."""

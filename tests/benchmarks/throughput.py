@@ -8,7 +8,8 @@ audio costs what it costs a real model, all decoders here, stock ones too, are g
 instead of 30 (a window of a real model's is full in the same way); `--pad 30` pads as stock faster-whisper does.
 At the sample model's own size stock pads to 30, as it does to everything, and ours to 12, a setting of that model.
 
-Ours runs as `score --workers N` does, or as `analyzer bench` chose: processes share `--threads`, each has a stream.
+Ours runs as `score --workers N` does; 1 is what `score` does by itself on 2 cores. Processes share `--threads`, each
+has a stream, in which its threads work side by side.
 
 Stock sequential: each file, each channel, vad_filter, word times; without temperature fallback and without prompts
 of earlier text, both of which make it slower. `textual` is the same without timestamps in the text, which is no
@@ -23,6 +24,7 @@ import multiprocessing
 import resource
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -61,14 +63,16 @@ Words = list[list[str]]  # of each channel
 class Timed(WhisperTranscriber):
     """Knows how long the model itself worked."""
 
-    spent: dict[str, float]
+    spent: dict[str, float]  # of all its lanes together
+    counting = threading.Lock()
 
     def _timed(self, name: str, work: Callable[[], Any]) -> Any:
         began = time.perf_counter()
         try:
             return work()
         finally:
-            self.spent[name] = self.spent.get(name, 0.0) + time.perf_counter() - began
+            with self.counting:
+                self.spent[name] = self.spent.get(name, 0.0) + time.perf_counter() - began
 
     def encode(self, batch: Sequence[Features]) -> list[Encoding]:
         """Timed."""
@@ -112,7 +116,8 @@ def _listen(recordings: Sequence[Recording]) -> tuple[dict[str, AudioTranscript 
     futures = {recording.name: _own["stream"].submit(recording, recording.name) for recording in recordings}
     outcomes = {name: future.result() for name, future in futures.items()}
     _own["stream"].close()
-    return outcomes, _own["transcriber"].spent
+    lanes = _own["transcriber"].lanes
+    return outcomes, {part: seconds / lanes for part, seconds in _own["transcriber"].spent.items()}
 
 
 @dataclass
@@ -218,7 +223,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=21)
     parser.add_argument("--repeat", type=int, default=1, help="each call so many times, for a GPU that needs more")
     parser.add_argument("--threads", type=int, default=2, help="of stock, and of all our workers together")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--batch", type=int, default=8)

@@ -1,6 +1,7 @@
 """Many recordings at once through the real recogniser: nothing of one shows in another."""
 
 import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,45 @@ def test_a_programming_error_reaches_the_owner_and_the_stream_lives_on():
     assert isinstance(lengths["urgent"], ZeroDivisionError)
     assert lengths["all-met-script"] is None
     used.close()
+
+
+@dataclass
+class Meeting(FakeTranscriber):
+    """Each of the first two writes waits until the other has begun; then both go on, or both fail."""
+
+    fails: bool = False
+    writes: int = 0
+    met: threading.Barrier = field(default_factory=lambda: threading.Barrier(2))
+
+    def write(self, clips, encodings) -> list[Heard]:
+        self.writes += 1
+        if self.writes <= 2:
+            self.met.wait(timeout=60)
+            if self.fails:
+                raise ZeroDivisionError("a mistake")
+        return super().write(clips, encodings)
+
+
+def test_lanes_work_side_by_side_on_windows_of_one_recording():
+    fake = Meeting([["a"] * 99] * 9, batch_size=1, lanes=2)
+    used = CallStream(fake, AudioSettings(), TranscribeSettings())
+    outcome = used.submit(recordings()["urgent"], "1").result(timeout=120)  # a lane alone would wait for ever
+    used.close()
+    assert isinstance(outcome, AudioTranscript)
+    alone = CallStream(FakeTranscriber([["a"] * 99] * 9), AudioSettings(), TranscribeSettings())
+    assert outcome == alone.submit(recordings()["urgent"], "1").result(timeout=120)
+    alone.close()
+
+
+def test_a_recording_that_fails_in_two_lanes_at_once_fails_once_and_both_go_on():
+    fake = Meeting([["a"] * 99] * 9, batch_size=1, lanes=2, fails=True)
+    before = set(threading.enumerate())
+    used = CallStream(fake, AudioSettings(), TranscribeSettings())
+    assert isinstance(used.submit(recordings()["urgent"], "1").exception(timeout=120), ZeroDivisionError)
+    fake.fails, fake.writes = False, 0
+    assert isinstance(used.submit(recordings()["angry"], "2").result(timeout=120), AudioTranscript)
+    used.close()
+    assert set(threading.enumerate()) <= before
 
 
 def test_close_lets_what_was_submitted_finish_and_stops_every_thread():

@@ -8,7 +8,7 @@ from analyzer.models.base import Span
 from analyzer.models.window import window_of
 from analyzer.transcribe.base import Clip, Heard
 from analyzer.transcribe.decoder import Decoder, written_at_once
-from analyzer.transcribe.whisper import WhisperTranscriber
+from analyzer.transcribe.whisper import WhisperTranscriber, lanes_of
 from tests.pipeline import listening
 from tests.pipeline.listening import transcriber, words
 
@@ -93,9 +93,19 @@ def test_a_clip_s_sound_leaves_out_what_lies_between():
     assert np.array_equal(clip.sound(), np.concatenate([samples[:16_000], samples[48_000:]]))
 
 
-@pytest.mark.parametrize(("positions", "width", "together"), [(1500, 768, 3), (600, 768, 9), (1500, 1280, 2)])
-def test_windows_of_a_large_model_are_written_few_at_a_time_on_a_cpu(positions: int, width: int, together: int):
-    assert written_at_once(np.zeros((positions, width), np.float32)) == together
+@pytest.mark.parametrize(
+    ("positions", "width", "lanes", "together"),
+    [(1500, 768, 1, 3), (600, 768, 1, 9), (600, 768, 2, 4), (1500, 768, 2, 1), (1500, 1280, 1, 2), (1500, 1280, 3, 1)],
+)
+def test_windows_of_a_large_model_are_written_few_at_a_time_on_a_cpu(
+    positions: int, width: int, lanes: int, together: int
+):
+    assert written_at_once(np.zeros((positions, width), np.float32), lanes) == together
+
+
+@pytest.mark.parametrize(("threads", "lanes"), [(1, 1), (2, 2), (3, 3), (4, 2), (16, 2)])
+def test_threads_are_shared_by_few_lanes(threads: int, lanes: int):
+    assert lanes_of(threads) == lanes
 
 
 def test_a_device_that_lacks_a_library_is_found_out_before_the_first_recording(monkeypatch: pytest.MonkeyPatch):
