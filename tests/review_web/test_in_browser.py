@@ -170,8 +170,10 @@ def test_keys_alone_do_everything_and_never_inside_a_text_field(open_page, app):
     assert page.url == address, "no key works behind a dialog"
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    for _ in range(2):
-        page.keyboard.press("n")
+    # Until the next frame the closed dialog's button has the focus still, and so the next key.
+    page.locator("#keys button").dispatch_event("keydown", {"key": "n"})
+    expect(page.locator("#step-1")).to_be_focused()
+    page.keyboard.press("n")
     expect(page.locator("#step-2")).to_be_focused()
     page.keyboard.press("o")
     expect(page.locator("#step-2 input:focus")).to_have_count(1)

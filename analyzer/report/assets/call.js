@@ -195,7 +195,7 @@
   function onKey(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target;
-    if (target.closest?.("input, textarea, select, [contenteditable], dialog")) return;
+    if (target.closest?.("input, textarea, select, [contenteditable], dialog[open]")) return;
     const turn = target.closest?.(".by .play");
     if (turn && event.key.startsWith("Arrow")) { walk(turn, event); return; }
     if (find("keys") && !find("keys").checked) return;
