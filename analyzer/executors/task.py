@@ -1,9 +1,10 @@
 """What every worker does, whatever placed it: read a job by its key, do it, keep the outcome. Ids in, nothing out."""
 
+import ctypes
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -21,6 +22,9 @@ from analyzer.transcribe import ModelFolder, TranscribeSettings, check_model
 
 if TYPE_CHECKING:  # loads the recogniser's libraries, which only a worker needs
     from analyzer.transcribe.whisper import WhisperTranscriber
+
+_M_ARENA_MAX = -8  # of glibc's malloc.h
+_HEAPS = 2
 
 
 class Hands(Protocol):
@@ -90,6 +94,7 @@ class ModelTask(ABC):
 
         if self.check:
             check_model(self.model)
+        _share_heaps()
         loaded = WhisperTranscriber(
             self.model, self.transcribe, self.engine, cpu_threads=self.cpu_threads, gpu=self.gpu
         )
@@ -253,6 +258,15 @@ def _check_unchanged(job: Job, marks: Marks | None, outcome: Outcome) -> None:
         raise RecordingChangedError(_changed(job))
     if now is None and marks is not None and isinstance(outcome, FailedTranscript):
         raise RecordingChangedError(outcome.error)
+
+
+def _share_heaps() -> None:
+    """Let this process's threads share two heaps, where its C library is glibc; without it each has one of its own.
+
+    What a model's lanes free in one is of no use to the others: 1.26 instead of 1.11 GiB with `small` (measured).
+    """
+    with suppress(AttributeError, OSError, TypeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _HEAPS)
 
 
 def _changed(job: Job) -> str:
