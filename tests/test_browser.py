@@ -22,6 +22,7 @@ def test_what_a_policy_forbids_is_noticed(tmp_path: Path, open_page: OpenPage, b
     shown = open_page()
     shown.page.goto((tmp_path / "p.html").as_uri())
     shown.await_trouble(*trouble, "Content Security Policy directive")
+    assert all(any(text in error for error in shown.errors) for text in trouble)
 
 
 def test_requests_to_elsewhere_and_exceptions_are_noticed(tmp_path: Path, open_page: OpenPage):

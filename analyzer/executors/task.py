@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # loads the recogniser's libraries, which only a worker needs
     from analyzer.transcribe.whisper import WhisperTranscriber
 
 _M_ARENA_MAX = -8  # of glibc's malloc.h
-_HEAPS = 2
+_HEAPS = 2  # one a lane
 
 
 class Hands(Protocol):

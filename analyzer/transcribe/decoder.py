@@ -24,7 +24,7 @@ FRAMES_PER_SECOND = 100
 _WHISPER_SECONDS = 30.0  # every published model pads what it hears to this
 ENCODED_ON_CUDA = 16  # windows; on a CPU one at a time was a third faster than 16 (their attention leaves the cache)
 _WRITING_BYTES = 384 << 20  # of what the decoder keeps of windows that a CPU writes at once: 3 of `small`
-_LEAST_WRITTEN = 2
+_LEAST_WRITTEN = 2  # by all lanes together; a lane of its own writes one at least
 _HEAD_WIDTH = 64  # of every Whisper; `small` has as many decoder layers as heads, the others not far from it
 _PREPENDED = "\"'“¿([{-"  # faster-whisper's own defaults: punctuation that belongs to the next, or the last, word
 _APPENDED = "\"'.。,，!！?？:：”)]}、"
@@ -47,7 +47,7 @@ class Decoder:
     On a CPU with int8 weights a window gives the same bits in every batch (measured; a test holds it).
     """
 
-    def __init__(self, model: WhisperModel, settings: TranscribeSettings, device: str, lanes: int = 1) -> None:
+    def __init__(self, model: WhisperModel, settings: TranscribeSettings, device: str, lanes: int) -> None:
         self._model = model
         self._lanes = lanes
         self._settings = settings

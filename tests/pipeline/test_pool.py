@@ -18,7 +18,7 @@ _PATIENCE = 60.0
 
 @dataclass
 class Pairs(FakeTranscriber):
-    """Two writes begin together, each in its lane; `then` is told which of all it is, from 0."""
+    """Two writes begin together, each in its lane; `then` is told which of the two it is, 0 or 1."""
 
     texts: list[list[str]] = field(default_factory=lambda: [["a"]] * 9)
     batch_size: int = 1
