@@ -18,7 +18,7 @@ import av
 import numpy as np
 import soundfile
 
-from analyzer.audio import decode_recording
+from analyzer.audio.decode import decode_recording
 from analyzer.models.recording import Recording
 
 HERE = Path(__file__).parent

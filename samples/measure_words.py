@@ -18,10 +18,11 @@ from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
-from analyzer.intake import find_recordings, read_manifest
+from analyzer.intake.discover import find_recordings
+from analyzer.intake.manifest import read_manifest
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript
-from analyzer.store import Store
+from analyzer.store.store import Store
 
 ROOT = Path(__file__).parent.parent
 

@@ -17,7 +17,7 @@ import soundfile
 from hypothesis import settings
 from s3fs import S3FileSystem
 
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests import postgres, s3
 from tests.browser import browser, open_page
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from analyzer.batch import Ended, Trouble
+from analyzer.batch.dispatch import Ended, Trouble
 from analyzer.models.base import Span
 from analyzer.models.job import Claim, Job
 from analyzer.models.transcript import EngineInfo, Outcome, SecondReadings, Segment
 from analyzer.models.window import Window
-from analyzer.store import Store
+from analyzer.store.store import Store
 from analyzer.transcribe.base import Clip, Heard, Sound
 from analyzer.transcribe.segments import spread_words
 

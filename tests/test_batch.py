@@ -8,18 +8,20 @@ from typing import Literal
 
 import pytest
 
-from analyzer.batch import BatchOptions, Plan, Trouble, dispatch, kept_calls, plan, report_of
+from analyzer.batch.calls import kept_calls, report_of
+from analyzer.batch.dispatch import Trouble, dispatch
+from analyzer.batch.plan import BatchOptions, Plan, plan
 from analyzer.cli.shipped import shipped_bank
-from analyzer.intake import find_recordings
+from analyzer.intake.discover import find_recordings
 from analyzer.models.job import Claim, Job
 from analyzer.models.kept import KeptRun
 from analyzer.models.recording import AudioFacts
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
-from analyzer.phrases import load_bank
-from analyzer.pipeline import Scorer
-from analyzer.store import Store
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.scorer import Scorer
 from analyzer.store.queue import Counts
+from analyzer.store.store import Store
 from analyzer.transcribe.keys import cache_key
 from tests import s3
 from tests.conftest import SAMPLES

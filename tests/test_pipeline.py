@@ -11,8 +11,10 @@ from analyzer.cli.shipped import shipped_bank
 from analyzer.models.base import Span
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.transcript import PEAKS_PER_SECOND, AudioTranscript, FailedTranscript, Segment, Transcript
-from analyzer.phrases import load_bank
-from analyzer.pipeline import AudioSettings, Scorer, SideWish, transcribe_recording
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.preparing import AudioSettings
+from analyzer.pipeline.recognise import transcribe_recording
+from analyzer.pipeline.scorer import Scorer, SideWish
 from analyzer.transcribe.base import TranscribeSettings
 from analyzer.transcribe.segments import spread_words
 from tests.conftest import SAMPLES

@@ -8,8 +8,8 @@ from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, EngineInfo, FailedTranscript, Outcome, Transcript
-from analyzer.pipeline import TEXT_ENGINE, Scorer, SideWish
-from analyzer.store import Store
+from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer, SideWish
+from analyzer.store.store import Store
 from analyzer.transcribe.keys import second_key
 from analyzer.transcribe.saved import parse_transcript
 

@@ -8,7 +8,8 @@ from typing import Literal, Protocol
 
 from analyzer.errors import StoreError, UsageError
 from analyzer.models.job import Claim, Job
-from analyzer.store import HEARTBEAT_SECONDS, Store
+from analyzer.store.queue import HEARTBEAT_SECONDS
+from analyzer.store.store import Store
 
 _WAIT_SECONDS = 1.0  # how often others' work is looked at; results of ours wake us at once
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from analyzer import audio
+from analyzer.audio.identity import probe_seconds, sha256_of_files
 from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
-from analyzer.remote import Place
-from analyzer.store import Store
+from analyzer.remote.place import Place
 from analyzer.store.files import FileState
+from analyzer.store.store import Store
 
 _FETCHES = 8  # at once; a storage takes 20 to 100 ms to begin to answer
 
@@ -61,16 +61,16 @@ def _local(recording: Recording, known: dict[str, FileState], seen: dict[str, Fi
 
 def _sha256(files: Sequence[Path], known: dict[str, FileState], seen: dict[str, FileState]) -> str:
     if len(files) > 1:
-        return audio.sha256_of_files(files)  # a pair's identity is its own; the cache holds single files
+        return sha256_of_files(files)  # a pair's identity is its own; the cache holds single files
     (file,) = files
     place = _place(file)
     try:
         about = file.stat()
     except OSError:
-        return audio.sha256_of_files(files)  # it raises the message that people know
+        return sha256_of_files(files)  # it raises the message that people know
     state = known.get(place)
     if state is None or (state.size, state.mtime_ns) != (about.st_size, about.st_mtime_ns):
-        state = FileState(about.st_size, about.st_mtime_ns, audio.sha256_of_files(files))
+        state = FileState(about.st_size, about.st_mtime_ns, sha256_of_files(files))
     seen[place] = state
     return state.sha256
 
@@ -86,8 +86,8 @@ def _remote(
     try:
         with place.materialised(recording) as here:
             files = files_of(here)
-            sha256 = audio.sha256_of_files(files)
-            seconds = None if recording.is_transcript else sum(map(audio.probe_seconds, files))
+            sha256 = sha256_of_files(files)
+            seconds = None if recording.is_transcript else sum(map(probe_seconds, files))
     except RecordingError as error:
         return Identified(unreadable=str(error))
     if stamp is not None:

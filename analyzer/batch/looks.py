@@ -7,8 +7,8 @@ from analyzer.models.job import Job
 from analyzer.models.kept import KeptCall
 from analyzer.models.report import Report
 from analyzer.models.transcript import EngineInfo
-from analyzer.pipeline import Scorer
-from analyzer.store import Store
+from analyzer.pipeline.scorer import Scorer
+from analyzer.store.store import Store
 from analyzer.transcribe.keys import second_key
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from analyzer.store import Store
+from analyzer.store.store import Store
 
 
 def owner_name() -> str:

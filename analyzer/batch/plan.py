@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from analyzer import audio
+from analyzer.audio.identity import guess_seconds, probe_seconds
 from analyzer.batch.identity import files_of, identify
 from analyzer.errors import RecordingError
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import EngineInfo
-from analyzer.remote import Place
-from analyzer.store import Store
+from analyzer.remote.place import Place
+from analyzer.store.store import Store
 from analyzer.transcribe.keys import cache_key, text_key
 from analyzer.transcribe.saved import read_saved
 
@@ -90,7 +90,7 @@ def _to_do(state: str | None, options: BatchOptions) -> bool:
 def _job(key: str, sha256: str, recording: Recording, seconds: float | None) -> Job:
     if seconds is None:
         sizes = [file.size for file in recording.remote]
-        lengths = map(audio.guess_seconds, sizes) if sizes else map(audio.probe_seconds, files_of(recording))
+        lengths = map(guess_seconds, sizes) if sizes else map(probe_seconds, files_of(recording))
         seconds = sum(lengths)
     return Job(key=key, sha256=sha256, recording=absolute(recording), seconds=seconds)
 

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from analyzer.errors import AnalyzerError
 from analyzer.files import write_atomically
 from analyzer.models.base import Frozen
-from analyzer.transcribe import ModelFolder
+from analyzer.transcribe.model_folder import ModelFolder
 
 
 class Choice(Frozen):

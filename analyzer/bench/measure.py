@@ -15,14 +15,16 @@ import psutil
 import soundfile
 from numpy.typing import NDArray
 
-from analyzer.audio import RATE, VadSettings, sha256_of_files
-from analyzer.batch import dispatch
+from analyzer.audio.identity import sha256_of_files
+from analyzer.audio.sound import RATE
+from analyzer.audio.vad import VadSettings
+from analyzer.batch.dispatch import dispatch
 from analyzer.errors import StoreError
 from analyzer.executors.local import LocalPool
 from analyzer.executors.task import TranscribeTask
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
-from analyzer.store import Store
+from analyzer.store.store import Store
 
 _OWNER = "bench"
 _LEAST_CLIPS = 6  # a worker holds six calls at once on a CPU: fewer would not fill its batches

@@ -6,7 +6,7 @@ What is written of it is nonsense; that it is heard as speech, cut into windows 
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.audio import RATE
+from analyzer.audio.sound import RATE
 
 _TURN_SECONDS = (2.0, 7.0)
 _PAUSE_SECONDS = (0.3, 1.0)

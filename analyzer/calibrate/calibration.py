@@ -11,7 +11,7 @@ from analyzer.evaluate.figures import FEW
 from analyzer.evaluate.labels import Label
 from analyzer.models.base import Frozen
 from analyzer.models.phrases import PhraseBank, Step
-from analyzer.score import score
+from analyzer.score.scoring import score
 from analyzer.statistics import Rate, rate
 
 

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analyzer.errors import RecordingError
-from analyzer.match import Matcher
+from analyzer.match.matcher import Matcher
 from analyzer.models.evidence import Evidence
 from analyzer.models.finding import Judgement
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.transcript import Transcript
-from analyzer.rules import judge
+from analyzer.rules.judge import judge
 
 SAID = frozenset({"met", "out_of_order"})
 ALWAYS = math.inf

@@ -12,8 +12,7 @@ import yaml
 from analyzer.errors import BankError
 from analyzer.files import write_atomically
 from analyzer.models.phrases import PhraseBank
-from analyzer.phrases import load_bank
-from analyzer.phrases.load import MAIN
+from analyzer.phrases.load import MAIN, load_bank
 from analyzer.phrases.source import BankLoader
 
 _STEPS, _INCLUDE = "steps", "include"

@@ -23,9 +23,9 @@ _Bank = Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shi
 @bank_app.command("check")
 def check_command(bank: _Bank = None) -> None:
     """Load a bank and run all its examples against all of it; exit 2 when something is wrong."""
-    from analyzer.match import Matcher
     from analyzer.match.check import check_bank
-    from analyzer.phrases import load_bank
+    from analyzer.match.matcher import Matcher
+    from analyzer.phrases.load import load_bank
 
     loaded = load_bank(bank or shipped_bank())
     problems = check_bank(loaded, Matcher(loaded))
@@ -51,9 +51,9 @@ def try_command(
 ) -> None:
     """Show what of the bank an utterance resembles, how much, word by word, and why it counts or does not."""
     from analyzer.cli.tried import explanation_table
-    from analyzer.match import Matcher
     from analyzer.match.check import utterance as spoken
-    from analyzer.phrases import load_bank
+    from analyzer.match.matcher import Matcher
+    from analyzer.phrases.load import load_bank
 
     matcher = Matcher(load_bank(bank or shipped_bank()))
     explanation = matcher.explain(spoken(utterance, speaker), speaker)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from analyzer.bench import Candidate, Measured
+    from analyzer.bench.measure import Candidate, Measured
     from analyzer.executors.task import TranscribeTask
-    from analyzer.transcribe import ModelFolder
+    from analyzer.transcribe.model_folder import ModelFolder
 
 _REPEATS = 3  # the least that has a middle and a spread
 _SOUNDS = 4
@@ -62,9 +62,10 @@ def bench_command(
 
 def run_bench(request: BenchRequest) -> None:
     """Measure, print, keep. Raises AnalyzerError for what the user must mend first."""
-    from analyzer.bench import Bench, Candidate, best_of, candidates, cores, machine_name
+    from analyzer.bench.choice import cores, machine_name
+    from analyzer.bench.measure import Bench, Candidate, best_of, candidates
     from analyzer.cli.run import processes
-    from analyzer.transcribe import gpus, resolve_model
+    from analyzer.transcribe.model_folder import gpus, resolve_model
 
     told = Console(stderr=True, highlight=False, soft_wrap=True)
     began = time.monotonic()
@@ -90,7 +91,7 @@ def run_bench(request: BenchRequest) -> None:
 
 
 def _usual_batch() -> int:
-    from analyzer.transcribe import TranscribeSettings
+    from analyzer.transcribe.base import TranscribeSettings
 
     return TranscribeSettings().batch_size
 
@@ -98,11 +99,15 @@ def _usual_batch() -> int:
 def _task_and_sounds(
     request: BenchRequest, model: "ModelFolder"
 ) -> "tuple[TranscribeTask, list[NDArray[np.float32]]]":
-    from analyzer.bench import for_made_sound, made_call
+    from analyzer.bench.measure import for_made_sound
+    from analyzer.bench.sound import made_call
     from analyzer.executors.task import TranscribeTask
-    from analyzer.phrases import load_bank
-    from analyzer.pipeline import Attention, AudioSettings, SideWish
-    from analyzer.transcribe import engine_info, settings_for
+    from analyzer.phrases.load import load_bank
+    from analyzer.pipeline.attention import Attention
+    from analyzer.pipeline.preparing import AudioSettings
+    from analyzer.pipeline.scorer import SideWish
+    from analyzer.transcribe.engine import engine_info
+    from analyzer.transcribe.model_folder import settings_for
 
     bank = load_bank(shipped_bank())
     words = settings_for(model, beam_size=request.beam_size, language=bank.language)
@@ -117,8 +122,9 @@ def _read(paths: Sequence[Path]) -> "list[NDArray[np.float32]]":
     """The first minutes of the first recordings that can be read."""
     import numpy as np
 
-    from analyzer.audio import RATE, decode_recording
-    from analyzer.intake import find_recordings
+    from analyzer.audio.decode import decode_recording
+    from analyzer.audio.sound import RATE
+    from analyzer.intake.discover import find_recordings
 
     sounds = []
     for recording in find_recordings(paths).recordings:
@@ -163,7 +169,7 @@ def _print(found: "Sequence[Measured]", best: "Measured", usual: "Candidate", ti
 
 
 def _keep(model: "ModelFolder", best: "Measured", told: Console) -> None:
-    from analyzer.bench import Choice, keep_choice
+    from analyzer.bench.choice import Choice, keep_choice
 
     way, file = best.candidate, state_file("bench.json")
     choice = Choice(workers=way.workers, threads=way.threads, batch_size=way.batch_size, speed=best.speed)

@@ -12,8 +12,8 @@ from analyzer.cli.shipped import shipped_bank
 from analyzer.errors import RecordingError, UsageError
 
 if TYPE_CHECKING:
-    from analyzer.calibrate import Calibration, Goal
-    from analyzer.calibrate.calibration import CalibrationSettings
+    from analyzer.calibrate.calibration import Calibration, CalibrationSettings
+    from analyzer.calibrate.choose import Goal
     from analyzer.models.phrases import PhraseBank
 
 
@@ -42,7 +42,7 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
     """Propose each step's bar from labelled calls and show what it would change; without rates: fewest errors."""
     from analyzer.calibrate.calibration import CalibrationSettings
     from analyzer.calibrate.table import calibration_table
-    from analyzer.phrases import load_bank
+    from analyzer.phrases.load import load_bank
 
     folder = bank or shipped_bank()
     if confidence:
@@ -82,7 +82,7 @@ def _confidence(folders: list[Path], labels: Path, bank: "PhraseBank", folds: in
 
 
 def _goal(miss_rate: float | None, false_alarm_rate: float | None) -> "Goal":
-    from analyzer.calibrate import Goal
+    from analyzer.calibrate.choose import Goal
 
     if miss_rate is not None and false_alarm_rate is not None:
         raise UsageError("Give --miss-rate or --false-alarm-rate: one bar cannot promise both.")
@@ -97,11 +97,12 @@ def _calibrated(
     paths: list[Path], labels: Path, bank: "PhraseBank", settings: "CalibrationSettings"
 ) -> tuple["Calibration", int]:
     """The calibration, and how many transcripts could not be used."""
-    from analyzer.calibrate import calibrate, hear
+    from analyzer.calibrate.calibration import calibrate
+    from analyzer.calibrate.reach import hear
     from analyzer.cli.labels import wanted_labels
     from analyzer.cli.transcripts import read_transcripts
-    from analyzer.match import Matcher
-    from analyzer.pipeline import Scorer
+    from analyzer.match.matcher import Matcher
+    from analyzer.pipeline.scorer import Scorer
 
     console = Console(stderr=True)
     wanted = wanted_labels(labels)
@@ -121,7 +122,7 @@ def _calibrated(
 
 def _put(folder: Path, bank: "PhraseBank", changes: dict[str, float], *, write: bool) -> None:
     """Write the new bars when that was asked for; say what was done."""
-    from analyzer.calibrate import write_accepts
+    from analyzer.calibrate.write import write_accepts
 
     if changes and not write:
         typer.echo("Nothing was written; --write puts the proposed bars into the bank.", err=True)

@@ -20,7 +20,7 @@ def evaluate_command(
     """Compare results with labelled calls: precision, recall, agreement, reliability, disagreements."""
     from analyzer.cli.labels import wanted_labels
     from analyzer.cli.outputs import read_results
-    from analyzer.evaluate import evaluate
+    from analyzer.evaluate.figures import evaluate
     from analyzer.evaluate.table import evaluation_table
 
     reports = read_results(results)

@@ -11,7 +11,7 @@ from analyzer.errors import UsageError
 from analyzer.files import write_atomically
 
 if TYPE_CHECKING:
-    from analyzer.evaluate import Label
+    from analyzer.evaluate.labels import Label
     from analyzer.review.labels import DecidedCall
 
 
@@ -40,7 +40,7 @@ def labels_command(
 
 def wanted_labels(path: Path) -> "dict[str, Label]":
     """Labels by call id, of a file, or of what reviewers decided in a results folder. Raises UsageError without any."""
-    from analyzer.evaluate import read_labels
+    from analyzer.evaluate.labels import read_labels
 
     if not path.is_dir():
         return read_labels(path)
@@ -59,7 +59,8 @@ def reviewers_labels(results: Path) -> "dict[str, Label]":
 
 def _decided(results: Path, store: str | None, *, whole: bool) -> "tuple[DecidedCall, ...]":
     from analyzer.review.labels import decided_calls
-    from analyzer.store import Scope, Store
+    from analyzer.store.listing import Scope
+    from analyzer.store.store import Store
 
     if store is None and not has_run(results):
         raise UsageError(f"{results}: holds no store. Give a folder that `analyzer score --out` has written.")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from analyzer.errors import UsageError
-from analyzer.export import Scored, write_results
+from analyzer.export.results import Scored, write_results
 from analyzer.models.look import Look
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.report import Report

@@ -14,7 +14,7 @@ from analyzer.errors import UsageError
 from analyzer.models.review import Person, PersonRole
 
 if TYPE_CHECKING:
-    from analyzer.store import Store
+    from analyzer.store.store import Store
 
 people_app = typer.Typer(
     help="Who may use the review app: analysts, coaches, leads, and agents for their own calls.",
@@ -84,7 +84,7 @@ def enable_person(results: _Results, name: _Name, store: StoreOption = None) -> 
 
 @contextmanager
 def _opened(results: Path, given: str | None) -> "Iterator[Store]":
-    from analyzer.store import Store
+    from analyzer.store.store import Store
 
     opened = Store(results_store(results, given))
     try:

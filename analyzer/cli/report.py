@@ -24,10 +24,10 @@ def write_command(
 ) -> None:
     """Write report.html, report.xlsx, the pages of calls and the tables again: in another language, say."""
     from analyzer.cli.outputs import read_results, write_outputs
-    from analyzer.export import Scored
+    from analyzer.export.results import Scored
     from analyzer.models.look import Look
-    from analyzer.phrases import load_bank
-    from analyzer.store import Store
+    from analyzer.phrases.load import load_bank
+    from analyzer.store.store import Store
 
     reports = read_results(results)
     kept = Store(results_store(results, store))
@@ -50,13 +50,14 @@ def pack_command(
 ) -> None:
     """Pack one call's evidence into a zip: a page, the sound of each step, JSON; personal data is masked."""
     from analyzer.cli.outputs import read_results
-    from analyzer.export import heard_of, labels_of, told_apart
     from analyzer.export.pack import make_pack
+    from analyzer.export.pages import heard_of, labels_of, told_apart
     from analyzer.files import write_atomically
-    from analyzer.phrases import load_bank
-    from analyzer.pipeline import Scorer
+    from analyzer.phrases.load import load_bank
+    from analyzer.pipeline.scorer import Scorer
     from analyzer.report.call_view import call_view
-    from analyzer.store import Store, call_key
+    from analyzer.store.runs import call_key
+    from analyzer.store.store import Store
 
     kept = Store(results_store(results, store))
     run = kept.run_of(results)

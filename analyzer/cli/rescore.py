@@ -30,12 +30,12 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
 ) -> None:
     """Score kept transcripts against another bank or version and show which calls and steps change, and why."""
     from analyzer.executors.scoring import kept_reports, reports_of
-    from analyzer.phrases import load_bank
-    from analyzer.pipeline import Scorer
+    from analyzer.phrases.load import load_bank
+    from analyzer.pipeline.scorer import Scorer
     from analyzer.report.jsonl import read_jsonl
-    from analyzer.rescore import compare
+    from analyzer.rescore.comparison import compare
     from analyzer.rescore.table import comparison_table
-    from analyzer.store import Store
+    from analyzer.store.store import Store
 
     kept = Store(results_store(results, store))
     run = kept.run_of(results)
@@ -50,7 +50,7 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
         Console().print(comparison_table(result, show), highlight=False)
     if out is not None:
         from analyzer.cli.outputs import write_outputs
-        from analyzer.export import Scored
+        from analyzer.export.results import Scored
         from analyzer.models.look import Look
 
         scored = Scored(after, run, kept.address)

@@ -12,25 +12,26 @@ from typing import Literal
 
 import typer
 
-from analyzer import audio
+from analyzer.audio.identity import sha256_of_files
+from analyzer.audio.playable import write_playable
 from analyzer.cli.exits import Exit
 from analyzer.cli.review import PORT
 from analyzer.cli.serving import Reach, listening, open_browser, server, tell
 from analyzer.cli.store import results_store
 from analyzer.errors import RecordingError, UsageError
-from analyzer.export import heard_of, told_apart
+from analyzer.export.pages import heard_of, told_apart
 from analyzer.models.kept import KeptCall
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.review import Person
-from analyzer.pipeline import Scorer
-from analyzer.remote import Place
+from analyzer.pipeline.scorer import Scorer
+from analyzer.remote.place import Place
 from analyzer.review.desk import Desk
 from analyzer.review.web.build import build_site
 from analyzer.review.web.settings import WebSettings
 from analyzer.review.web.site import Site, Words
 from analyzer.review.web.sounds import Sounds
-from analyzer.store import Store
+from analyzer.store.store import Store
 
 _FETCHING_SECONDS = 10.0  # that a person waits for a storage that is away
 
@@ -177,10 +178,10 @@ class _Decoder:
         return self._place.materialised(recording)
 
     def sha256(self, files: Sequence[Path]) -> str:
-        return audio.sha256_of_files(files)
+        return sha256_of_files(files)
 
     def convert(self, recording: Recording, path: Path) -> None:
-        audio.write_playable(recording, path, max_seconds=self._max_seconds)
+        write_playable(recording, path, max_seconds=self._max_seconds)
 
 
 def _files(call: KeptCall) -> tuple[Path, ...]:

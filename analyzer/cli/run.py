@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from analyzer.batch import BatchOptions, Plan, Pool, dispatch, kept_calls, looks, owner_name, plan, reap
-from analyzer.bench import Choice, chosen, cores
+from analyzer.batch.calls import kept_calls
+from analyzer.batch.dispatch import Pool, dispatch
+from analyzer.batch.looks import looks
+from analyzer.batch.owner import owner_name, reap
+from analyzer.batch.plan import BatchOptions, Plan, plan
+from analyzer.bench.choice import Choice, chosen, cores
 from analyzer.cli.progress import AudioProgress
 from analyzer.cli.state import state_file
 from analyzer.errors import UsageError
@@ -21,19 +25,23 @@ from analyzer.executors.local import LocalPool
 from analyzer.executors.reading import ReadingTask
 from analyzer.executors.scoring import kept_reports
 from analyzer.executors.task import SecondLookTask, TranscribeTask
-from analyzer.export import Scored
-from analyzer.intake import marks_of, written_on
+from analyzer.export.results import Scored
+from analyzer.intake.settle import marks_of, written_on
 from analyzer.models.job import Job
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import Recording
-from analyzer.pipeline import TEXT_ENGINE, Attention, AudioSettings, Scorer, SideWish
+from analyzer.pipeline.attention import Attention
+from analyzer.pipeline.preparing import AudioSettings
+from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer, SideWish
 from analyzer.review.desk import Desk
-from analyzer.store import Store
-from analyzer.transcribe import ModelFolder, engine_info, gpus, resolve_model, settings_for
+from analyzer.store.store import Store
+from analyzer.transcribe.engine import engine_info
+from analyzer.transcribe.model_folder import ModelFolder, gpus, resolve_model, settings_for
 
 if TYPE_CHECKING:
     from analyzer.cli.score import ScoreRequest
-    from analyzer.executors.ray import RayCluster, RayPool
+    from analyzer.executors.ray.cluster import RayCluster
+    from analyzer.executors.ray.pool import RayPool
 
 SECOND_BEAM = 10
 _FOLDERS_SHOWN = 10  # of those that recordings lie in: a node that lacks one cannot do the work
@@ -189,7 +197,7 @@ class Run:
     def _connected(self) -> "RayCluster":
         os.environ.update(_QUIET_RAY)
         try:
-            from analyzer.executors.ray import RayCluster
+            from analyzer.executors.ray.cluster import RayCluster
         except ImportError as error:
             raise UsageError("--executor ray: install it first: pip install 'sop-adherence-checker[ray]'.") from error
         return RayCluster(self._request.ray_address, one_machine=self._store.is_file)

@@ -158,9 +158,10 @@ def run_score(request: ScoreRequest) -> Exit:
     """Do it; returns the exit status. Raises AnalyzerError for what the user must mend first."""
     from analyzer.cli.outputs import write_outputs
     from analyzer.cli.run import Run
-    from analyzer.intake import SettleSettings, find_recordings, glance
-    from analyzer.phrases import load_bank
-    from analyzer.pipeline import Scorer
+    from analyzer.intake.discover import find_recordings
+    from analyzer.intake.settle import SettleSettings, glance
+    from analyzer.phrases.load import load_bank
+    from analyzer.pipeline.scorer import Scorer
 
     console = Console(stderr=True)
     scorer = Scorer(load_bank(request.bank or shipped_bank()))
@@ -189,14 +190,14 @@ def run_score(request: ScoreRequest) -> Exit:
 
 
 def _given(text: str) -> Path | str:
-    from analyzer.remote import is_url, local_path
+    from analyzer.remote.addresses import is_url, local_path
 
     return (local_path(text) or text) if is_url(text) else Path(text)
 
 
 def rows_for(request: ScoreRequest) -> "RowSource | None":
     """What is known about calls besides their sound. Raises UsageError naming file and cure."""
-    from analyzer.intake import NamePattern, manifest_in, read_manifest
+    from analyzer.intake.manifest import NamePattern, manifest_in, read_manifest
 
     if request.manifest is not None:
         return read_manifest(request.manifest)

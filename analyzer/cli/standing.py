@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from analyzer.intake import Sorted
+from analyzer.intake.settle import Sorted
 from analyzer.models.kept import KeptCall
 from analyzer.models.recording import Recording
 

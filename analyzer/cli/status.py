@@ -26,7 +26,7 @@ def status_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Say how far the work is: done, running and by whom, waiting, failed and why. May be asked while it runs."""
-    from analyzer.store import Store
+    from analyzer.store.store import Store
 
     opened = Store(results_store(results, store))
     status = opened.status()

@@ -18,14 +18,14 @@ StoreOption = Annotated[
 
 def has_run(out: Path) -> bool:
     """True when `out` is a results folder whose calls can be scored again."""
-    from analyzer.store import FILE
+    from analyzer.store.address import FILE
 
     return (out / FILE).is_file() or (out / _NOTE).is_file()
 
 
 def results_store(out: Path, given: str | None) -> str | Path:
     """Address of the store of a results folder. Raises UsageError naming the cure when there is none."""
-    from analyzer.store import FILE
+    from analyzer.store.address import FILE
 
     if given:
         return given

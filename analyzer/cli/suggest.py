@@ -12,7 +12,7 @@ from analyzer.cli.store import has_run
 from analyzer.errors import UsageError
 
 if TYPE_CHECKING:
-    from analyzer.evaluate import Label
+    from analyzer.evaluate.labels import Label
     from analyzer.models.phrases import PhraseBank
     from analyzer.models.report import Report
     from analyzer.models.transcript import Transcript
@@ -36,9 +36,10 @@ def suggest_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Propose wordings that the bank lacks, tried on the whole bank, with the YAML to paste; writes nothing."""
-    from analyzer.phrases import load_bank
+    from analyzer.phrases.load import load_bank
     from analyzer.report.jsonl import read_jsonl
-    from analyzer.suggest import near_misses, suggest
+    from analyzer.suggest.near import near_misses
+    from analyzer.suggest.proposals import suggest
     from analyzer.suggest.table import suggestions_table, yaml_lines
 
     file = results / "results.jsonl" if results.is_dir() else results
@@ -80,7 +81,7 @@ def _stored(file: Path, given: list[Path] | None) -> list[Path]:
 def _transcripts(paths: list[Path], bank: "PhraseBank") -> "dict[str, Transcript]":
     """By call id; of several readings of a call the first counts."""
     from analyzer.cli.transcripts import read_transcripts
-    from analyzer.pipeline import Scorer
+    from analyzer.pipeline.scorer import Scorer
 
     if not paths:
         return {}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from analyzer.models.transcript import Transcript
-    from analyzer.pipeline import Scorer
+    from analyzer.pipeline.scorer import Scorer
 
     Read = tuple[str, Transcript | str]  # call id, and its transcript or why there is none
 
@@ -56,8 +56,8 @@ def _saved(files: Iterable[Path]) -> Iterator["Read"]:
 
 
 def _kept(out: Path, scorer: "Scorer") -> Iterator["Read"]:
-    from analyzer.batch import transcript_of
-    from analyzer.store import Store
+    from analyzer.batch.calls import transcript_of
+    from analyzer.store.store import Store
 
     store = Store(results_store(out, None))
     run = store.run_of(out)

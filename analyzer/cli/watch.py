@@ -75,9 +75,9 @@ def run_watch(request: ScoreRequest, *, settle: float, stop: Stop) -> None:
     """Watch until a KeyboardInterrupt. Raises AnalyzerError for what the user must mend first."""
     from analyzer.cli.run import Run
     from analyzer.cli.watching import Watch, Watched
-    from analyzer.intake import SettleSettings, Settling
-    from analyzer.phrases import load_bank
-    from analyzer.pipeline import Scorer
+    from analyzer.intake.settle import SettleSettings, Settling
+    from analyzer.phrases.load import load_bank
+    from analyzer.pipeline.scorer import Scorer
 
     folders = [Path(path) for path in request.paths]
     for folder in folders:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 from rich.console import Console
 
-from analyzer.audio import Marks, marks_of_files
+from analyzer.audio.identity import Marks, marks_of_files
 from analyzer.cli.outputs import write_outputs
 from analyzer.cli.run import Run
 from analyzer.cli.standing import standing
 from analyzer.errors import AnalyzerError, ModelUnavailableError, UsageError
-from analyzer.export import Scored
-from analyzer.intake import Settling, Sorted, find_recordings, marks_of
+from analyzer.export.results import Scored
+from analyzer.intake.discover import find_recordings
+from analyzer.intake.settle import Settling, Sorted, marks_of
 from analyzer.models.base import Frozen
 from analyzer.models.kept import KeptCall
 from analyzer.models.look import Look

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from analyzer.batch import Ended, Trouble
-from analyzer.batch.dispatch import TroubleKind
+from analyzer.batch.dispatch import Ended, Trouble, TroubleKind
 from analyzer.models.job import Claim, Job
-from analyzer.store import CRASHES_MAX
+from analyzer.store.queue import CRASHES_MAX
 
 THREADS_PER_WORKER = 2  # "many processes of 2-4 threads, product <= physical cores" (CTranslate2's own advice)
 LOOK_SECONDS = 1.0  # how often memory and time limits are looked at

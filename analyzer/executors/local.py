@@ -11,11 +11,11 @@ from multiprocessing.context import SpawnProcess
 
 import psutil
 
-from analyzer.batch import Ended
+from analyzer.batch.dispatch import Ended
 from analyzer.executors.crew import Crew, End, Limits, Worker
 from analyzer.executors.task import Task
 from analyzer.executors.worker import Begin, work
-from analyzer.remote import sweep
+from analyzer.remote.place import sweep
 
 _STOP_SECONDS = 5.0
 

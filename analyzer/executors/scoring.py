@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import analyzer
-from analyzer.batch import report_of
+from analyzer.batch.calls import report_of
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.report import Report
-from analyzer.pipeline import Scorer
-from analyzer.store import Filed, Store, call_key
+from analyzer.pipeline.scorer import Scorer
+from analyzer.store.reports import Filed
+from analyzer.store.runs import call_key
+from analyzer.store.store import Store
 
 _WORTH_A_PROCESS = 200  # calls; a process takes about two seconds to start, as long as it scores 80 calls
 _CHUNK = 25

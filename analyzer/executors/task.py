@@ -8,17 +8,21 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self
 
-from analyzer import audio
-from analyzer.audio import Marks, marks_of_files
-from analyzer.batch import files_of
+from analyzer.audio.identity import Marks, marks_of_files, sha256_of_files
+from analyzer.batch.identity import files_of
 from analyzer.errors import RecordingChangedError, RecordingError, StoreError
 from analyzer.executors.aside import beside
 from analyzer.models.job import Job
 from analyzer.models.transcript import EngineInfo, FailedTranscript, Outcome, SecondReadings
-from analyzer.pipeline import Attention, AudioSettings, CallStream, calls_in_flight, read_again
-from analyzer.remote import Place
-from analyzer.store import PATIENCE_SECONDS, Store
-from analyzer.transcribe import ModelFolder, TranscribeSettings, check_model
+from analyzer.pipeline.attention import Attention
+from analyzer.pipeline.preparing import AudioSettings
+from analyzer.pipeline.recognise import read_again
+from analyzer.pipeline.stream import CallStream, calls_in_flight
+from analyzer.remote.place import Place
+from analyzer.store.database import PATIENCE_SECONDS
+from analyzer.store.store import Store
+from analyzer.transcribe.base import TranscribeSettings
+from analyzer.transcribe.model_folder import ModelFolder, check_model
 
 if TYPE_CHECKING:  # loads the recogniser's libraries, which only a worker needs
     from analyzer.transcribe.whisper import WhisperTranscriber
@@ -241,7 +245,7 @@ def unchanged(job: Job) -> tuple[Job, Marks | None]:
     """
     marks = marks_of_files(files_of(job.recording))
     try:
-        now = audio.sha256_of_files(files_of(job.recording))
+        now = sha256_of_files(files_of(job.recording))
     except RecordingError as error:
         if marks is not None:
             return job, marks

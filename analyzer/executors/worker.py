@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 
-from analyzer.batch import Ended, Trouble
+from analyzer.batch.dispatch import Ended, Trouble
 from analyzer.errors import (
     AnalyzerError,
     RecordingChangedError,

@@ -19,13 +19,14 @@ from analyzer.models.look import Lang, Pages
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, Transcript
-from analyzer.pipeline import Scorer
+from analyzer.pipeline.scorer import Scorer
 from analyzer.report.call_view import Heard, call_view
 from analyzer.report.jsonl import to_jsonl
 from analyzer.report.pages import FOLDER, MARK_BYTES, call_page, made_of, page_hash, shared_files
-from analyzer.report.summary import needs_eyes
+from analyzer.report.summary.batch import needs_eyes
 from analyzer.report.words import Labels
-from analyzer.store import Store, call_key
+from analyzer.store.runs import call_key
+from analyzer.store.store import Store
 from analyzer.transcribe.saved import parse_transcript
 
 Progress = Callable[[int, int], None]

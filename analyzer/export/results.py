@@ -16,11 +16,11 @@ from analyzer.report.audio_links import relative_url
 from analyzer.report.html import Links, to_html
 from analyzer.report.jsonl import to_jsonl
 from analyzer.report.pages import page_hash
-from analyzer.report.summary import Summary, summarise
+from analyzer.report.summary.batch import Summary, summarise
 from analyzer.report.tables import calls_csv, steps_csv
 from analyzer.report.words import Labels
 from analyzer.report.xlsx import book_made_of, to_xlsx
-from analyzer.store import call_key
+from analyzer.store.runs import call_key
 
 
 @dataclass(frozen=True)

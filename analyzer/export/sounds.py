@@ -3,7 +3,9 @@
 import contextlib
 from pathlib import Path
 
-from analyzer import audio
+from analyzer.audio.decode import decode_recording
+from analyzer.audio.peaks import peaks_of
+from analyzer.audio.playable import write_playable
 from analyzer.errors import RecordingError
 from analyzer.models.kept import KeptCall
 from analyzer.models.recording import Recording
@@ -27,7 +29,7 @@ def make_copy(call: KeptCall, copy: Path, *, max_seconds: float) -> None:
     """Make the copy once; without the recording there is none, and the page names the recording only."""
     with contextlib.suppress(RecordingError):
         if not copy.is_file():
-            audio.write_playable(call.recording, copy, max_seconds=max_seconds)
+            write_playable(call.recording, copy, max_seconds=max_seconds)
 
 
 def sound_links(call: KeptCall, report: Report, copy: Path | None, folder: Path) -> Sound:
@@ -45,11 +47,11 @@ def with_outline(heard: AudioTranscript, recording: Recording, *, max_seconds: f
     if all(channel.peaks is not None for channel in heard.channels):
         return heard
     try:
-        samples = audio.decode_recording(recording, max_seconds=max_seconds).channels
+        samples = decode_recording(recording, max_seconds=max_seconds).channels
     except RecordingError:
         return heard
     channels = tuple(
-        channel.model_copy(update={"peaks": audio.peaks_of(samples[channel.index])})
+        channel.model_copy(update={"peaks": peaks_of(samples[channel.index])})
         if channel.index < len(samples)
         else channel
         for channel in heard.channels

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from analyzer import remote
-from analyzer.audio import AUDIO_SUFFIXES
+from analyzer.audio.formats import AUDIO_SUFFIXES
 from analyzer.errors import UsageError
 from analyzer.intake.manifest import Manifest, ManifestRow
 from analyzer.models.recording import CallMetadata, Recording, RemoteFile
+from analyzer.remote.addresses import is_url
+from analyzer.remote.listing import contents, listed
 from analyzer.transcribe.saved import MAX_BYTES, is_transcript, is_transcript_file
 
 # `<call>-agent.wav` with `<call>-customer.wav`: two legs of one call, as r() and t() of MixMonitor write them.
@@ -59,7 +60,7 @@ def find_recordings(
     notes: list[str] = []
     found: dict[str, _Found] = {}
     for path in paths:
-        for item in _remote(path, notes) if remote.is_url(str(path)) else _expand(Path(path), exclude, notes):
+        for item in _remote(path, notes) if is_url(str(path)) else _expand(Path(path), exclude, notes):
             found.setdefault(item.place, item)
     files = sorted(_distinct(list(found.values())), key=lambda item: item.name)
     if not files:
@@ -86,7 +87,7 @@ def _expand(path: Path, exclude: Path | None, notes: list[str]) -> Iterable[_Fou
 
 def _remote(given: Path | str, notes: list[str]) -> Iterable[_Found]:
     url = str(given)
-    files = [_Found(one.path, one.name, one.file) for one in remote.listed(url)]
+    files = [_Found(one.path, one.name, one.file) for one in listed(url)]
     if [file.place for file in files] == [url]:
         return files
     return _recordings_among(files, url, _transcripts_among, notes)
@@ -115,7 +116,7 @@ def _recordings_among(
 
 def _transcripts_among(files: Sequence[_Found]) -> Sequence[bool]:
     """Of remote files, all fetched: what is in one tells."""
-    found = remote.contents([file.remote for file in files if file.remote], MAX_BYTES)
+    found = contents([file.remote for file in files if file.remote], MAX_BYTES)
     return [data is not None and is_transcript(data) for data in found]
 
 

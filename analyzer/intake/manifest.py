@@ -9,11 +9,11 @@ from typing import get_args
 
 from pydantic import ValidationError
 
-from analyzer import remote
 from analyzer.errors import UsageError
 from analyzer.handed_in import Row, as_text, csv_rows, read_csv
 from analyzer.models.base import Frozen
 from analyzer.models.recording import CallMetadata, ChannelSide, System
+from analyzer.remote.listing import read
 
 _NAME = "manifest.csv"
 _FIELDS = ("agent", "started_at", "system", "transaction", "email", "phone", "agent_channel")
@@ -59,7 +59,7 @@ def manifest_in(given: Path | str) -> Manifest | None:
         path = given / _NAME
         return read_manifest(path) if path.is_file() else None
     url = f"{given.rstrip('/')}/{_NAME}"
-    data = remote.read(url)
+    data = read(url)
     return _manifest(url, csv_rows(as_text(data, url), url, needed="file")) if data is not None else None
 
 

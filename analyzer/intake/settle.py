@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pydantic import Field
 
-from analyzer.audio import Marks, marks_of_files
+from analyzer.audio.identity import Marks, marks_of_files
 from analyzer.intake.discover import RowSource, other_leg
 from analyzer.models.base import Frozen
 from analyzer.models.recording import Recording

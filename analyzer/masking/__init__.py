@@ -1,5 +1,1 @@
 """Personal values found in what was said, so that they can be left out of what is handed on."""
-
-from analyzer.masking.finder import MASK, Finder
-
-__all__ = ["MASK", "Finder"]

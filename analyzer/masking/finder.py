@@ -7,7 +7,7 @@ an amount or a date of many digits is masked as well. Names and street addresses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analyzer.text import language
+from analyzer.text.language import language
 from analyzer.text.mail_units import mail_words
 from analyzer.text.numbers import NUMERAL
 from analyzer.text.pieces import Unit, pieces

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rapidfuzz import fuzz, process
 
-from analyzer.text import fold, language
+from analyzer.text.language import language
+from analyzer.text.normalise import fold
 
 CACHE_LIMIT = 200_000  # distinct heard words kept; Indonesian calls hold far fewer, noise must not grow it for ever
 _EXACT_UP_TO = 3  # sounds of so few letters: one wrong letter makes another word, only the same sound counts

@@ -21,7 +21,7 @@ from analyzer.models.evidence import Evidence, Turn
 from analyzer.models.finding import Candidate
 from analyzer.models.phrases import Cue, PhraseBank, Target
 from analyzer.models.transcript import Segment, Transcript, Word
-from analyzer.text import normal_words
+from analyzer.text.normalise import normal_words
 
 _EVEN = 0.5  # chance from which a mixed turn is the agent's
 _TARGET_ODDS = 1.5  # log odds that a step (or an answer) gives its speaker: customers do repeat agents' words

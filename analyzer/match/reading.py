@@ -10,8 +10,7 @@ from itertools import pairwise
 from analyzer.match.lexicon import CACHE_LIMIT, Lexicon
 from analyzer.match.seams import Seams
 from analyzer.match.sounds import Sound, Sounds
-from analyzer.text import normal_groups, split_text
-from analyzer.text.normalise import halves_and_endings
+from analyzer.text.normalise import halves_and_endings, normal_groups, split_text
 
 Token = tuple[str, int, int]
 """normal word, first and last index of the words it was heard in"""

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from rapidfuzz import fuzz
 
 from analyzer.match.lexicon import CACHE_LIMIT, Lexicon
-from analyzer.text import fold, language, spell
+from analyzer.text.language import language
+from analyzer.text.normalise import fold, spell
 
 _SURE = 0.86  # two heard pieces are one word only when together they are very near to it
 _WHOLE = 0.82  # a word this near to one of the bank's is that word, not two run together

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from analyzer.match.lexicon import CACHE_LIMIT, Lexicon
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.settings import MatchSettings
-from analyzer.text import normal_words
+from analyzer.text.normalise import normal_words
 
 UNIT = 1_000_000
 """a word, in which costs are counted: whole numbers add up the same in any order, so equal fits are equal"""

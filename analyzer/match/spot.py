@@ -19,8 +19,8 @@ from analyzer.match.lexicon import CACHE_LIMIT
 from analyzer.match.sounds import UNIT, Sound
 from analyzer.models.settings import MatchSettings
 from analyzer.models.wording import Wording
-from analyzer.phrases import expand
-from analyzer.text import normal_words
+from analyzer.phrases.expand import expand
+from analyzer.text.normalise import normal_words
 
 _ALIGNED = 3  # phrases aligned per anchor: the bound orders them, later ones never won in trials
 _SLACK = 6  # tokens around a phrase's length that fillers may take

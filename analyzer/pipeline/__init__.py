@@ -5,23 +5,3 @@ recording -> channels -> speech -> transcript (`CallStream`: the expensive half,
 again). Nothing flows back but a second look: `Scorer` names stretches where a step is undecided, `read_again`
 decodes them once more, `Scorer` weighs both readings. Nothing here knows of batches, processes or files of results.
 """
-
-from analyzer.pipeline.attention import Attention, AttentionSettings, CustomerAudio
-from analyzer.pipeline.preparing import AudioSettings
-from analyzer.pipeline.recognise import read_again, transcribe_recording
-from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer, SideWish
-from analyzer.pipeline.stream import CallStream, calls_in_flight
-
-__all__ = [
-    "TEXT_ENGINE",
-    "Attention",
-    "AttentionSettings",
-    "AudioSettings",
-    "CallStream",
-    "CustomerAudio",
-    "Scorer",
-    "SideWish",
-    "calls_in_flight",
-    "read_again",
-    "transcribe_recording",
-]

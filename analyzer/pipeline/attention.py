@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from analyzer.match import Matcher
+from analyzer.match.matcher import Matcher
 from analyzer.models.base import Channel, Frozen, Span
 from analyzer.models.finding import Candidate
 from analyzer.models.phrases import CallbackReplySpec, EmailReplySpec, PhraseBank, Reply

@@ -9,7 +9,9 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analyzer import audio
+from analyzer.audio.peaks import peaks_of
+from analyzer.audio.quality import clipped_share, energy_speech_seconds
+from analyzer.audio.windows import pack_windows
 from analyzer.models.base import Span
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo, Segment
@@ -123,14 +125,14 @@ class Listener:
                     speech=channel.speech,
                     segments=tuple(channel.segments),
                     unread=channel.unread(),
-                    peaks=audio.peaks_of(channel.samples),
+                    peaks=peaks_of(channel.samples),
                 )
                 for channel in channels
             ),
         )
 
     def _windows(self, samples: Sound, speech: Sequence[Span]) -> tuple[Clip, ...]:
-        windows = audio.pack_windows(
+        windows = pack_windows(
             speech,
             samples=samples,
             max_seconds=self.window_seconds,
@@ -254,13 +256,13 @@ def _doubts(channel: _Channel, settings: AudioSettings) -> Iterator[str]:
     """What a person should know about one channel's sound, in plain words."""
     index, samples = channel.index, channel.samples
     found = sum(span.seconds for span in channel.speech)
-    loud = audio.energy_speech_seconds(samples)
+    loud = energy_speech_seconds(samples)
     if loud - found > settings.loud_seconds and found < settings.loud_share * loud:
         yield (
             f"Channel {index + 1}: {loud:.0f} s are loud, but only {found:.0f} s were taken for speech. "
             "Listen to it: music, or a voice that was not recognised as one."
         )
-    if audio.clipped_share(samples) > settings.clipped_share:
+    if clipped_share(samples) > settings.clipped_share:
         yield f"Channel {index + 1} is overloaded (clipped): its words are in doubt."
 
 

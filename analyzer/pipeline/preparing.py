@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 from pydantic import Field
 
-from analyzer import audio
-from analyzer.audio import DecodedAudio
+from analyzer.audio.decode import DecodedAudio, decode_recording
+from analyzer.audio.vad import VadSettings, detect_speech
 from analyzer.models.base import Frozen, Span
 from analyzer.models.recording import Recording
 
@@ -15,7 +15,7 @@ class AudioSettings(Frozen):
     """How recordings are read; part of a transcript's identity."""
 
     max_seconds: float = Field(4 * 3600, gt=0, description="longer files are refused; an hour of one channel is 230 MB")
-    vad: audio.VadSettings = audio.VadSettings()
+    vad: VadSettings = VadSettings()
     loud_share: float = Field(
         0.5, gt=0, description="less speech than this share of the loud seconds: voice activity may have lost a voice"
     )
@@ -51,8 +51,8 @@ class Preparer(Protocol):
 
 def prepare(recording: Recording, settings: AudioSettings) -> Prepared:
     """Decode a recording and find its speech. Raises RecordingError when it cannot be read."""
-    decoded = audio.decode_recording(recording, max_seconds=settings.max_seconds)
-    return Prepared(decoded, tuple(audio.detect_speech(samples, settings.vad) for samples in decoded.channels))
+    decoded = decode_recording(recording, max_seconds=settings.max_seconds)
+    return Prepared(decoded, tuple(detect_speech(samples, settings.vad) for samples in decoded.channels))
 
 
 class Here:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import assert_never
 
-from analyzer import audio
+from analyzer.audio.decode import decode_recording
+from analyzer.audio.windows import cut_whole
 from analyzer.errors import RecordingError
 from analyzer.models.base import Span
 from analyzer.models.recording import Recording
@@ -71,7 +72,7 @@ def read_again(
     one SOP had read serves another.
     """
     try:
-        decoded = audio.decode_recording(recording, max_seconds=settings.max_seconds)
+        decoded = decode_recording(recording, max_seconds=settings.max_seconds)
     except RecordingError as error:
         return kept.model_copy(update={"error": str(error)})
     due: list[tuple[int, Span]] = []
@@ -80,7 +81,7 @@ def read_again(
         known = {reading.start for reading in kept.readings if reading.channel == index}
         due += [
             (index, window)
-            for window in (audio.cut_whole(samples, max_seconds=transcriber.window_seconds) if own else ())
+            for window in (cut_whole(samples, max_seconds=transcriber.window_seconds) if own else ())
             if window.start not in known and any(window.overlap(span.start, span.end) > 0 for span in own)
         ]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from analyzer.errors import RecordingError
-from analyzer.match import Matcher
+from analyzer.match.matcher import Matcher
 from analyzer.models.base import Channel
 from analyzer.models.finding import Judgement
 from analyzer.models.phrases import PhraseBank
@@ -20,9 +20,10 @@ from analyzer.models.transcript import (
     Transcript,
     Word,
 )
-from analyzer.rules import record_check
-from analyzer.score import score
-from analyzer.second_look import wanted_spans, weigh
+from analyzer.rules.captured import record_check
+from analyzer.score.scoring import score
+from analyzer.second_look.places import wanted_spans
+from analyzer.second_look.weighing import weigh
 from analyzer.sides import AgentSide, SideSource, decide_side, with_speakers
 from analyzer.transcribe.saved import load_transcript, parse_transcript
 

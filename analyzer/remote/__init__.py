@@ -3,9 +3,3 @@
 The rest of the code knows paths only. What is remote says so in `Recording.remote`; whoever wants its sound asks a
 `Place` for it, and has local files until it lets go.
 """
-
-from analyzer.remote.addresses import is_url, local_path
-from analyzer.remote.listing import Listed, contents, listed, read
-from analyzer.remote.place import Place, sweep
-
-__all__ = ["Listed", "Place", "contents", "is_url", "listed", "local_path", "read", "sweep"]

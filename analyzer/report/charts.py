@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from analyzer.report.summary import BINS, DayFigures
+from analyzer.report.summary.batch import BINS, DayFigures
 
 HEIGHT = 150  # pixels of the plot
 _GAP = 0.15  # of a column's room that stays empty

@@ -20,7 +20,8 @@ from analyzer.report.audio_links import safe_url
 from analyzer.report.clean import one_line
 from analyzer.report.reasons import told
 from analyzer.report.rows import call_rows
-from analyzer.report.summary import STATUSES, VERDICTS, Summary, causes
+from analyzer.report.summary.batch import Summary, causes
+from analyzer.report.summary.figures import STATUSES, VERDICTS
 from analyzer.report.templating import asset, environment
 from analyzer.report.words import WORDS, Both, Labels, plain
 

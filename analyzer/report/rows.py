@@ -9,7 +9,8 @@ from analyzer.models.finding import Finding
 from analyzer.models.report import Report
 from analyzer.report.clean import one_line
 from analyzer.report.dates import read_time
-from analyzer.report.summary import VERDICTS, Summary
+from analyzer.report.summary.batch import Summary
+from analyzer.report.summary.figures import VERDICTS
 
 QUOTE = 90
 """characters of the words heard that a row shows; all of them are on the call's page"""

@@ -13,7 +13,7 @@ from analyzer.models.finding import Finding
 from analyzer.models.report import Report
 from analyzer.report.clean import one_line
 from analyzer.report.jsonl import to_dict
-from analyzer.report.summary import step_ids
+from analyzer.report.summary.batch import step_ids
 
 CALL_COLUMNS_BEFORE_STEPS = (
     "call_id", "recording", "agent", "started_at", "verdict", "score", "score_low", "score_high",

@@ -6,7 +6,7 @@ import hmac
 import secrets
 
 from analyzer.errors import RefusedError, UsageError
-from analyzer.store import Store
+from analyzer.store.store import Store
 
 # 32 MiB and three passes, one of the settings that OWASP's password storage cheat sheet gives for scrypt.
 _N, _R, _P = 2**15, 8, 3

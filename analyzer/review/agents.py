@@ -9,7 +9,7 @@ from analyzer.review.desk import Desk
 from analyzer.review.permissions import demand, reach
 from analyzer.review.planning import Certainty, Choice, Plan, plan
 from analyzer.review.urgency import RANKS
-from analyzer.store import Listed
+from analyzer.store.listing import Listed
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from analyzer.review.permissions import demand, reach, sees
 from analyzer.review.reviewed import Reviewed, reviewed_report
 from analyzer.review.settings import ReviewSettings
 from analyzer.review.urgency import Reason, reasons, standing
-from analyzer.store import Listed, Scope, Store
+from analyzer.store.listing import Listed, Scope
+from analyzer.store.store import Store
 
 
 @dataclass(frozen=True)

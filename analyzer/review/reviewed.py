@@ -12,8 +12,7 @@ from analyzer.models.phrases import PhraseBank, Step
 from analyzer.models.report import Report
 from analyzer.models.review import EXEMPTION, Event
 from analyzer.review.folding import KINDS_OF_EXEMPTION, State
-from analyzer.score import score
-from analyzer.score.scoring import REVIEW_FLAGS
+from analyzer.score.scoring import REVIEW_FLAGS, score
 
 _MAYBE_SAID = frozenset({"met", "out_of_order", "unsure"})
 

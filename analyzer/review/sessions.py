@@ -15,7 +15,7 @@ from analyzer.models.session import Mark, Session
 from analyzer.review.agreement import SessionResults, session_results
 from analyzer.review.permissions import demand, may
 from analyzer.review.settings import ReviewSettings
-from analyzer.store import Store
+from analyzer.store.store import Store
 
 
 @dataclass(frozen=True)

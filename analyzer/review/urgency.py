@@ -13,8 +13,7 @@ from analyzer.models.review import Case, Standing
 from analyzer.review.folding import State, fold
 from analyzer.review.reviewed import Reviewed, reviewed_report
 from analyzer.review.settings import ReviewSettings
-from analyzer.score import score
-from analyzer.score.scoring import REVIEW_FLAGS
+from analyzer.score.scoring import REVIEW_FLAGS, score
 
 RANKS = (
     "dispute",  # somebody waits for an answer

@@ -7,7 +7,7 @@ from analyzer.models.evidence import Evidence, Turn
 from analyzer.models.finding import Candidate
 from analyzer.models.phrases import PhraseBank, Step
 from analyzer.models.transcript import Transcript
-from analyzer.text import normal_words
+from analyzer.text.normalise import normal_words
 
 TIME_SLACK = 0.5  # seconds; word times are rarely better than this, and people begin to answer before a question ends
 

@@ -11,7 +11,11 @@ from analyzer.models.phrases import CallbackReplySpec, EmailReplySpec, PhraseBan
 from analyzer.models.recording import CallMetadata
 from analyzer.rules.call import TIME_SLACK
 from analyzer.rules.exchange import Exchange
-from analyzer.text import Around, Said, dictated, dictated_email, e164, fold, normal_words, telephone
+from analyzer.text.addresses import Around, Said, dictated_email
+from analyzer.text.normalise import fold, normal_words
+from analyzer.text.numbers import dictated
+from analyzer.text.plans import e164
+from analyzer.text.readings import telephone
 
 _LONGER = 45  # seconds; an address spelled to an agent who repeats every piece takes about a minute
 _READ_BACK = 12  # seconds after the dictation in which the agent repeats it

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from analyzer.models.finding import Candidate
 from analyzer.models.phrases import Closing, Step
 from analyzer.rules.call import TIME_SLACK, Call
-from analyzer.text import normal_words
+from analyzer.text.normalise import normal_words
 
 _MOST_OPTIONS = 5  # occurrences of one step tried; the first and the last among them, so that order loses nothing
 _MOST_CLOSINGS = 2  # the closing is the last thanks, or the one before it when that serves another step

@@ -7,14 +7,14 @@ because a wider beam without voice activity also invents more. It never makes a 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from analyzer.match import Matcher
+from analyzer.match.matcher import Matcher
 from analyzer.models.base import Channel, Span
 from analyzer.models.evidence import Evidence
 from analyzer.models.finding import Finding, Judgement, SecondHearing, Sound
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.settings import SecondLook
 from analyzer.models.transcript import Reading, SecondReadings, Segment, Transcript
-from analyzer.rules import judge
+from analyzer.rules.judge import judge
 from analyzer.second_look.places import place_of
 from analyzer.second_look.splice import splice, words_in
 

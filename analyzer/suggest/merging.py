@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyzer.calibrate.reach import SAID
-from analyzer.match import Matcher
 from analyzer.match.check import candidates_in
+from analyzer.match.matcher import Matcher
 from analyzer.models.phrases import PhraseBank, Step
 from analyzer.suggest.near import NearMiss
 from analyzer.suggest.trying import takes_phrases, with_variants

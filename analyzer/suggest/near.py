@@ -10,7 +10,7 @@ from pydantic import Field
 
 from analyzer.calibrate.reach import SAID
 from analyzer.evaluate.labels import Label
-from analyzer.match import Matcher
+from analyzer.match.matcher import Matcher
 from analyzer.models.base import Frozen, Seconds, Status
 from analyzer.models.finding import Candidate, Finding
 from analyzer.models.phrases import PhraseBank

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzer.match import Matcher
+from analyzer.match.matcher import Matcher
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.transcript import Segment, Transcript, Word
-from analyzer.phrases import expand
-from analyzer.text import language, normal_words
+from analyzer.phrases.expand import expand
+from analyzer.text.language import language
+from analyzer.text.normalise import normal_words
 
 _NAME_MARKS: Mapping[str, tuple[str, ...]] = {
     "id": ("nama saya", "atas nama", "bernama", "namanya", "nama lengkap", "saya dengan", "dengan saya"),

@@ -10,8 +10,8 @@ from pydantic import Field
 from analyzer.calibrate.flips import Flip
 from analyzer.calibrate.reach import SAID
 from analyzer.evaluate.labels import Label
-from analyzer.match import Matcher
 from analyzer.match.check import Problem, candidates_in, check_bank
+from analyzer.match.matcher import Matcher
 from analyzer.models.base import Frozen, Seconds
 from analyzer.models.finding import Candidate
 from analyzer.models.phrases import PhraseBank

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from analyzer.calibrate.flips import Flip, flips
 from analyzer.calibrate.reach import HeardCall, judged
 from analyzer.evaluate.labels import Label
-from analyzer.match import Matcher
+from analyzer.match.matcher import Matcher
 from analyzer.models.finding import Judgement
 from analyzer.models.phrases import PhraseBank, Step
 from analyzer.models.transcript import Transcript

@@ -9,7 +9,8 @@ import numpy as np
 import soundfile
 from av.audio import AudioStream
 
-from analyzer.audio import DecodedAudio, Sound, decode_recording
+from analyzer.audio.decode import DecodedAudio, decode_recording
+from analyzer.audio.sound import Sound
 from analyzer.models.recording import Recording
 
 SECONDS = 6.0

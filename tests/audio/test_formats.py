@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from analyzer.audio import AUDIO_SUFFIXES, channels_identical, probe_seconds
+from analyzer.audio.formats import AUDIO_SUFFIXES
+from analyzer.audio.identity import probe_seconds
+from analyzer.audio.quality import channels_identical
 from tests.audio.making import LEFT_HZ, RIGHT_HZ, SECONDS, decode, encode, pitch, stereo, tone, write_wav
 
 STEREO = {

@@ -5,7 +5,8 @@ import base64
 import numpy as np
 import pytest
 
-from analyzer.audio import RATE, peaks_of
+from analyzer.audio.peaks import peaks_of
+from analyzer.audio.sound import RATE
 from analyzer.models.transcript import PEAKS_PER_SECOND
 
 

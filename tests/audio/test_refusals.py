@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.audio import probe_seconds, sha256_of_files
+from analyzer.audio.identity import probe_seconds, sha256_of_files
 from analyzer.errors import RecordingError
 from tests.audio.making import decode, stereo, write_wav
 

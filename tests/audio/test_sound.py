@@ -11,12 +11,12 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer import audio
-from analyzer.audio import RATE, VadSettings, detect_speech, sound
+from analyzer.audio import sound
 from analyzer.audio.playable import write_playable
 from analyzer.audio.quality import clipped_share, energy, energy_speech_seconds, is_silent, same_signal
-from analyzer.audio.sound import SoundWriter, StoredSound, lengthened
-from analyzer.audio.vad import speech_from
+from analyzer.audio.sound import RATE, SoundWriter, StoredSound, lengthened
+from analyzer.audio.vad import VadSettings, detect_speech, speech_from
+from analyzer.audio.windows import cut_whole
 from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
 from tests.audio.making import SECONDS, decode, stereo, tone, write_wav
@@ -56,7 +56,7 @@ def test_figures_and_speech_of_a_long_channel_are_those_of_the_samples(little_me
     assert is_silent(stored) is is_silent(whole) is False
     assert same_signal(stored, stored[:])
     assert not same_signal(stored, -whole)
-    assert audio.cut_whole(stored, max_seconds=10) == audio.cut_whole(whole, max_seconds=10)
+    assert cut_whole(stored, max_seconds=10) == cut_whole(whole, max_seconds=10)
 
 
 def test_legs_of_a_long_call_have_one_length(little_memory: None, tmp_path: Path):
@@ -149,7 +149,7 @@ from pathlib import Path
 for channel in decode(Path(sys.argv[1]), max_seconds=9000).channels:
     audio.detect_speech(channel, audio.VadSettings())
     audio.energy_speech_seconds(channel), audio.clipped_share(channel)
-    audio.cut_whole(channel, max_seconds=30)
+    cut_whole(channel, max_seconds=30)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analyzer.audio import RATE, VadSettings, clipped_share, detect_speech, energy_speech_seconds
+from analyzer.audio.quality import clipped_share, energy_speech_seconds
+from analyzer.audio.sound import RATE
+from analyzer.audio.vad import VadSettings, detect_speech
 from tests.audio.making import decode, tone
 
 SPOKEN = Path(__file__).parents[2] / "samples" / "damaged" / "size0.wav"

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.audio import RATE, pack_windows
+from analyzer.audio.sound import RATE
+from analyzer.audio.windows import pack_windows
 from analyzer.models.base import Span
 
 SOUND = np.random.default_rng(1).normal(0, 0.1, 130 * RATE).astype(np.float32)

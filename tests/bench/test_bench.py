@@ -9,18 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from analyzer.audio import VadSettings, detect_speech
-from analyzer.bench import Candidate, Choice, Measured, best_of, candidates, chosen, cores, keep_choice, made_call
+from analyzer.audio.vad import VadSettings, detect_speech
+from analyzer.bench.choice import Choice, chosen, cores, keep_choice
+from analyzer.bench.measure import Candidate, Measured, best_of, candidates
+from analyzer.bench.sound import made_call
 from analyzer.cli import run as run_module
 from analyzer.cli.run import Run, processes
 from analyzer.cli.score import ScoreRequest
 from analyzer.cli.shipped import shipped_bank
 from analyzer.cli.state import state_file
 from analyzer.errors import AnalyzerError
-from analyzer.phrases import load_bank
-from analyzer.pipeline import Scorer
-from analyzer.transcribe import ModelFolder, engine_info, resolve_model, settings_for
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.scorer import Scorer
+from analyzer.transcribe.engine import engine_info
 from analyzer.transcribe.keys import cache_key
+from analyzer.transcribe.model_folder import ModelFolder, resolve_model, settings_for
 from tests.conftest import SAMPLES, analyzer
 
 USUAL, OTHER = Candidate(1, 2), Candidate(2, 1)

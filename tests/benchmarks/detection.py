@@ -15,14 +15,15 @@ from pathlib import Path
 from rapidfuzz import fuzz
 
 from analyzer.cli.shipped import shipped_bank
-from analyzer.evaluate import Evaluation, evaluate, read_labels
+from analyzer.evaluate.figures import Evaluation, evaluate
+from analyzer.evaluate.labels import read_labels
 from analyzer.models.finding import Finding
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report, SopRef
 from analyzer.models.transcript import Transcript
-from analyzer.phrases import load_bank
-from analyzer.pipeline import TEXT_ENGINE, Scorer
-from analyzer.transcribe import load_transcript
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer
+from analyzer.transcribe.saved import load_transcript
 
 PLAIN_THRESHOLD = 70
 SCRIPT = {  # the SOP's own examples, clauses 2 to 5

@@ -10,7 +10,7 @@ from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import AudioFacts
 from analyzer.models.report import Report, SopRef
 from analyzer.models.transcript import EngineInfo
-from analyzer.phrases import load_bank
+from analyzer.phrases.load import load_bank
 
 _AGENTS = 200
 _DAYS = 30

@@ -17,14 +17,14 @@ from typing import Any
 
 from analyzer.cli.shipped import shipped_bank
 from analyzer.errors import UsageError
-from analyzer.export import labels_of
 from analyzer.export.pack import finder_of
 from analyzer.export.pack.masked import masked
-from analyzer.masking import MASK
+from analyzer.export.pages import labels_of
+from analyzer.masking.finder import MASK
 from analyzer.models.finding import Captured
 from analyzer.models.recording import Recording
-from analyzer.phrases import load_bank
-from analyzer.pipeline import Scorer
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.scorer import Scorer
 from analyzer.report.call_view import CallView, call_view
 from analyzer.transcribe.saved import load_transcript
 

@@ -15,7 +15,7 @@ from analyzer.models.base import Span
 from analyzer.models.kept import KeptCall
 from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.transcript import PEAKS_PER_SECOND, AudioTranscript, ChannelTranscript, Segment, Word
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests.benchmarks.many_reports import bank, reports
 from tests.fakes import ENGINE, OWNER
 

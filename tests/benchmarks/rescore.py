@@ -21,10 +21,10 @@ from analyzer.cli.shipped import shipped_bank
 from analyzer.executors.scoring import reports_of
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import Recording
-from analyzer.phrases import load_bank
-from analyzer.pipeline import TEXT_ENGINE, Scorer
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer
 from analyzer.report.jsonl import to_jsonl
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests.benchmarks.made_calls import FIVE_MINUTES, made_call
 
 DIFFERENT = 200  # distinct calls; the others repeat them under other names, which saves making time, not scoring time

@@ -24,12 +24,13 @@ from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.review import CallFilter, NewEvent, Person
 from analyzer.models.transcript import Transcript
-from analyzer.phrases import load_bank
-from analyzer.pipeline import TEXT_ENGINE, Scorer
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer
 from analyzer.review.agents import Agents
 from analyzer.review.desk import Desk
 from analyzer.review.planning import Certainty
-from analyzer.store import Filed, Store
+from analyzer.store.reports import Filed
+from analyzer.store.store import Store
 from tests import postgres
 from tests.benchmarks.made_calls import made_call
 

@@ -19,17 +19,18 @@ import soundfile
 from numpy.typing import NDArray
 from rich.console import Console
 
-from analyzer.audio import RATE, decode_recording
+from analyzer.audio.decode import decode_recording
+from analyzer.audio.sound import RATE
 from analyzer.cli.run import Run
 from analyzer.cli.score import ScoreRequest
 from analyzer.cli.shipped import shipped_bank
-from analyzer.evaluate import read_labels
-from analyzer.evaluate.labels import Label
-from analyzer.intake import find_recordings, read_manifest
+from analyzer.evaluate.labels import Label, read_labels
+from analyzer.intake.discover import find_recordings
+from analyzer.intake.manifest import read_manifest
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.phrases import load_bank
-from analyzer.pipeline import Scorer
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.scorer import Scorer
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 Sound = NDArray[np.float32]

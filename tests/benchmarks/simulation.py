@@ -31,7 +31,7 @@ from sqlalchemy import create_engine, event, func, select, table, text
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from analyzer.batch import dispatch
+from analyzer.batch.dispatch import dispatch
 from analyzer.cli.shipped import shipped_bank
 from analyzer.executors.crew import Limits
 from analyzer.executors.local import LocalPool
@@ -42,10 +42,11 @@ from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo
-from analyzer.phrases import load_bank
-from analyzer.pipeline import Scorer, SideWish
-from analyzer.store import Filed, Store
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.scorer import Scorer, SideWish
 from analyzer.store.address import address_of
+from analyzer.store.reports import Filed
+from analyzer.store.store import Store
 from tests import postgres
 from tests.benchmarks.made_calls import made_call
 

@@ -24,16 +24,17 @@ from rapidfuzz import fuzz
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from analyzer.cli.shipped import shipped_bank
-from analyzer.match import Matcher
+from analyzer.match.matcher import Matcher
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import Transcript
-from analyzer.phrases import expand, load_bank
-from analyzer.pipeline import Scorer
-from analyzer.rules import judge
-from analyzer.score import score
+from analyzer.phrases.expand import expand
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.scorer import Scorer
+from analyzer.rules.judge import judge
+from analyzer.score.scoring import score
 from analyzer.text import normalise
-from analyzer.transcribe import load_transcript
+from analyzer.transcribe.saved import load_transcript
 from tests.benchmarks.made_calls import FIVE_MINUTES, joined_call, made_call, with_more_phrases
 
 LENGTHS = (1, 2, 4, 8)

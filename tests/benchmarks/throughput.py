@@ -39,16 +39,21 @@ from faster_whisper import BatchedInferencePipeline, WhisperModel, decode_audio
 from rapidfuzz.distance import Levenshtein
 
 from analyzer.cli.shipped import shipped_bank
-from analyzer.evaluate import read_labels
+from analyzer.evaluate.labels import read_labels
 from analyzer.executors.aside import beside
-from analyzer.intake import find_recordings, read_manifest
+from analyzer.intake.discover import find_recordings
+from analyzer.intake.manifest import read_manifest
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
-from analyzer.phrases import load_bank
-from analyzer.pipeline import Attention, AudioSettings, CallStream, CustomerAudio, Scorer, SideWish
-from analyzer.text import normal_words
-from analyzer.transcribe import ModelFolder, engine_info, resolve_model, settings_for
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.attention import Attention, CustomerAudio
+from analyzer.pipeline.preparing import AudioSettings
+from analyzer.pipeline.scorer import Scorer, SideWish
+from analyzer.pipeline.stream import CallStream
+from analyzer.text.normalise import normal_words
 from analyzer.transcribe.base import Clip, Device, Encoding, Features, Heard, TranscribeSettings
+from analyzer.transcribe.engine import engine_info
+from analyzer.transcribe.model_folder import ModelFolder, resolve_model, settings_for
 from analyzer.transcribe.whisper import WhisperTranscriber
 
 ROOT = Path(__file__).parents[2]

@@ -1,10 +1,11 @@
 from pathlib import Path
 
-from analyzer.calibrate import Calibration, Goal, calibrate, hear
-from analyzer.calibrate.calibration import CalibrationSettings
-from analyzer.evaluate import Label
-from analyzer.match import Matcher
-from analyzer.phrases import load_bank
+from analyzer.calibrate.calibration import Calibration, CalibrationSettings, calibrate
+from analyzer.calibrate.choose import Goal
+from analyzer.calibrate.reach import hear
+from analyzer.evaluate.labels import Label
+from analyzer.match.matcher import Matcher
+from analyzer.phrases.load import load_bank
 from tests.calibrate.small import small_bank, spoken
 
 STEP = "postcode_request"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.phrases import load_bank
+from analyzer.phrases.load import load_bank
 from tests.calibrate.small import STEPS, save_call, save_labels, small_bank, spoken
 from tests.conftest import ROOT, Ran, analyzer
 

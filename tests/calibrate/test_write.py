@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.calibrate import write_accepts
+from analyzer.calibrate.write import write_accepts
 from analyzer.errors import AnalyzerError, BankError
-from analyzer.phrases import load_bank
+from analyzer.phrases.load import load_bank
 from tests.calibrate.small import STEPS, small_bank
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.review.accounts import sign_in
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests.conftest import ROOT, Ran, analyzer
 
 PASSWORD = "kabel putus di gang"  # noqa: S105 - of a store that lives as long as one test

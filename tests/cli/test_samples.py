@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from analyzer.evaluate import evaluate, read_labels
+from analyzer.evaluate.figures import evaluate
+from analyzer.evaluate.labels import read_labels
 from analyzer.report.jsonl import read_jsonl
 from tests.conftest import SAMPLES, Ran, analyzer, kept_transcripts, score
 

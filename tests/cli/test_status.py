@@ -13,7 +13,7 @@ import pytest
 
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests.conftest import ROOT, SAMPLES, Ran, analyzer
 from tests.fakes import OWNER
 

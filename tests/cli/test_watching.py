@@ -15,13 +15,13 @@ from analyzer.cli.shipped import shipped_bank
 from analyzer.cli.standing import standing
 from analyzer.cli.watching import Watch, Watched, WatchSettings
 from analyzer.errors import AnalyzerError, StoreError, UsageError
-from analyzer.export import Scored
-from analyzer.intake import SettleSettings, Settling, Sorted
+from analyzer.export.results import Scored
+from analyzer.intake.settle import SettleSettings, Settling, Sorted
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.look import Look
 from analyzer.models.recording import Recording
-from analyzer.phrases import load_bank
-from analyzer.pipeline import TEXT_ENGINE, Scorer
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer
 
 BANK = load_bank(shipped_bank())
 DAY = 86_400.0

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.errors import UsageError
-from analyzer.evaluate import evaluate, read_labels
-from analyzer.evaluate.labels import Label
+from analyzer.evaluate.figures import evaluate
+from analyzer.evaluate.labels import Label, read_labels
 from analyzer.models.finding import Captured, Finding
 from analyzer.models.report import Report, SopRef
 from analyzer.models.transcript import EngineInfo

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.executors.ray import RayCluster
-from analyzer.store import Store
+from analyzer.executors.ray.cluster import RayCluster
+from analyzer.store.store import Store
 from tests import ray_cluster, s3
 from tests.conftest import ROOT
 

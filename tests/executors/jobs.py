@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from analyzer.batch import Pool, dispatch
+from analyzer.batch.dispatch import Pool, dispatch
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
-from analyzer.store import Store
+from analyzer.store.store import Store
 
 OWNER = "tests"
 

@@ -12,13 +12,12 @@ import psutil
 import pytest
 import soundfile
 
-from analyzer.audio import IN_MEMORY_SECONDS
-from analyzer.audio.sound import StoredSound
+from analyzer.audio.sound import IN_MEMORY_SECONDS, StoredSound
 from analyzer.errors import RecordingError
 from analyzer.executors.aside import Helpers
 from analyzer.models.recording import Recording
-from analyzer.pipeline import AudioSettings, CallStream
-from analyzer.pipeline.preparing import Prepared, prepare
+from analyzer.pipeline.preparing import AudioSettings, Prepared, prepare
+from analyzer.pipeline.stream import CallStream
 from tests.conftest import SAMPLES
 from tests.pipeline.listening import heard, recordings, transcriber, words
 

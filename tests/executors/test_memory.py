@@ -8,15 +8,16 @@ import psutil
 import pytest
 import soundfile
 
-from analyzer.audio import sha256_of_files
-from analyzer.batch import dispatch
+from analyzer.audio.identity import sha256_of_files
+from analyzer.batch.dispatch import dispatch
 from analyzer.executors.local import LocalPool
 from analyzer.executors.task import TranscribeTask
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
-from analyzer.pipeline import AudioSettings
-from analyzer.store import Store
-from analyzer.transcribe import engine_info, resolve_model, settings_for
+from analyzer.pipeline.preparing import AudioSettings
+from analyzer.store.store import Store
+from analyzer.transcribe.engine import engine_info
+from analyzer.transcribe.model_folder import resolve_model, settings_for
 from tests.conftest import SAMPLES
 
 pytestmark = pytest.mark.audio

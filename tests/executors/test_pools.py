@@ -8,13 +8,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from analyzer.batch import Pool
+from analyzer.batch.dispatch import Pool
 from analyzer.errors import UsageError
 from analyzer.executors.crew import Limits
 from analyzer.executors.local import LocalPool
-from analyzer.executors.ray import RayPool, Wish
+from analyzer.executors.ray.pool import RayPool, Wish
 from analyzer.executors.task import Task
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests.executors.jobs import OWNER, attempts, done_by, job, pids
 from tests.executors.tasks import BrokenTask, NotingTask
 

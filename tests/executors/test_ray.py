@@ -10,11 +10,12 @@ import psutil
 import pytest
 
 from analyzer.errors import UsageError
-from analyzer.executors.ray import RayCluster, RayPool, Wish
+from analyzer.executors.ray.cluster import RayCluster
 from analyzer.executors.ray.nodes import Node, nodes_of, spread
+from analyzer.executors.ray.pool import RayPool, Wish
 from analyzer.executors.task import Task
 from analyzer.models.job import Job
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests.executors.jobs import OWNER, attempts, done_by, pids
 from tests.executors.tasks import ElsewhereTask, NotingTask
 from tests.ray_cluster import Cluster

@@ -13,7 +13,7 @@ import psutil
 import pytest
 import soundfile
 
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests import s3
 from tests.conftest import ROOT, SAMPLES, score
 from tests.ray_cluster import Cluster

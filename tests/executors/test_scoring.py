@@ -3,17 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from analyzer.batch import report_of
+from analyzer.batch.calls import report_of
 from analyzer.cli.shipped import shipped_bank
 from analyzer.executors import scoring
 from analyzer.executors.scoring import kept_reports, reports_of
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report
-from analyzer.phrases import load_bank
-from analyzer.pipeline import TEXT_ENGINE, Scorer
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer
 from analyzer.report.jsonl import to_jsonl
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests.match.support import call
 from tests.rules.calls import WHOLE, lines
 

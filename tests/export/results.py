@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.export import Scored
+from analyzer.export.results import Scored
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript
-from analyzer.store import Store, call_key
+from analyzer.store.runs import call_key
+from analyzer.store.store import Store
 from tests.fakes import ENGINE, OWNER
 from tests.report.heard import heard, heard_report, write_sound
 

@@ -13,13 +13,13 @@ import soundfile
 from analyzer.cli.shipped import shipped_bank
 from analyzer.errors import AnalyzerError, UsageError
 from analyzer.export.pack import make_pack
-from analyzer.masking import MASK
+from analyzer.masking.finder import MASK
 from analyzer.models.base import Span
 from analyzer.models.finding import Captured, RecordCheckItem
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript
-from analyzer.phrases import load_bank
+from analyzer.phrases.load import load_bank
 from analyzer.report.call_view import call_view
 from tests.browser import OpenPage
 from tests.report.heard import AGENT, CUSTOMER, channel, heard, heard_report, write_sound

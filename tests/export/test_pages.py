@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from analyzer.cli.shipped import shipped_bank
-from analyzer.export import pages, write_results
+from analyzer.export import pages
 from analyzer.export.pages import PageTask, write_pages
+from analyzer.export.results import write_results
 from analyzer.models.look import Look
 from analyzer.models.phrases import PhraseBank
-from analyzer.phrases import load_bank
+from analyzer.phrases.load import load_bank
 from tests.browser import OpenPage
 from tests.export.results import GSM, Folder, folder
 from tests.report.heard import channel, heard

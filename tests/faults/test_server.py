@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests import postgres
 from tests.conftest import Ran
 from tests.faults.test_kill import same_results, start

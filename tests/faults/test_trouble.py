@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.audio import marks_of_files, sha256_of_files
+from analyzer.audio.identity import marks_of_files, sha256_of_files
 from analyzer.errors import RecordingChangedError
 from analyzer.executors.task import unchanged
 from analyzer.models.job import Job

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from analyzer.errors import UsageError
-from analyzer.intake import NamePattern, find_recordings, manifest_in, read_manifest
+from analyzer.intake.discover import find_recordings
+from analyzer.intake.manifest import NamePattern, manifest_in, read_manifest
 from tests import s3
 
 

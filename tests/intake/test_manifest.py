@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.errors import UsageError
-from analyzer.intake import NamePattern, read_manifest
+from analyzer.intake.manifest import NamePattern, read_manifest
 
 
 def manifest(folder: Path, text: str, encoding: str = "utf-8") -> Path:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.intake import SettleSettings, Settling, Sorted, find_recordings, glance, read_manifest
-from analyzer.intake.discover import other_leg
+from analyzer.intake.discover import find_recordings, other_leg
+from analyzer.intake.manifest import read_manifest
+from analyzer.intake.settle import SettleSettings, Settling, Sorted, glance
 
 LONG_AGO = 10_000.0
 

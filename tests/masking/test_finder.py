@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from analyzer.cli.shipped import shipped_bank
 from analyzer.export.pack import finder_of
-from analyzer.masking import MASK, Finder
+from analyzer.masking.finder import MASK, Finder
 from analyzer.models.finding import Captured
-from analyzer.phrases import load_bank
+from analyzer.phrases.load import load_bank
 from tests.report.samples import report
 
 BANK = load_bank(shipped_bank())

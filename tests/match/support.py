@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from analyzer.match import Matcher
+from analyzer.match.matcher import Matcher
 from analyzer.models.base import Channel, Span
 from analyzer.models.transcript import Segment, Transcript, Word
-from analyzer.phrases import load_bank
+from analyzer.phrases.load import load_bank
 
 BANK = load_bank(Path(__file__).parents[2] / "phrase_bank" / "pln123")
 MATCHER = Matcher(BANK)

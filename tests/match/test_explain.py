@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.match import Matcher
 from analyzer.match.check import utterance
 from analyzer.match.explain import Tried
-from analyzer.phrases import load_bank
+from analyzer.match.matcher import Matcher
+from analyzer.phrases.load import load_bank
 from tests.match.support import BANK, MATCHER, call
 
 ENGLISH = Matcher(load_bank(Path(__file__).parents[1] / "rules" / "english_bank.yaml"))

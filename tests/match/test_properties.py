@@ -6,12 +6,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from analyzer.match import Matcher
 from analyzer.match.check import utterance
 from analyzer.match.lexicon import Lexicon
+from analyzer.match.matcher import Matcher
 from analyzer.models.phrases import PhraseBank, Step
-from analyzer.phrases import expand, load_bank
-from analyzer.text import normal_words
+from analyzer.phrases.expand import expand
+from analyzer.phrases.load import load_bank
+from analyzer.text.normalise import normal_words
 from tests.match import everyday
 from tests.match.support import BANK
 

@@ -7,7 +7,7 @@ from analyzer.match.check import utterance
 from analyzer.match.lexicon import Lexicon
 from analyzer.match.seams import Seams
 from analyzer.match.stream import Stream
-from analyzer.text import normal_groups, split_text
+from analyzer.text.normalise import normal_groups, split_text
 from tests.match.support import BANK, MATCHER
 
 _TEXT = """

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from analyzer.errors import BankError
-from analyzer.phrases import expand, load_bank
-from analyzer.phrases.expand import PhraseSyntaxError
+from analyzer.phrases.expand import PhraseSyntaxError, expand
+from analyzer.phrases.load import load_bank
 
 SHIPPED = Path(__file__).parents[2] / "phrase_bank" / "pln123"
 

@@ -3,25 +3,24 @@
 from collections.abc import Sequence
 from functools import cache
 
-from analyzer import audio
+from analyzer.audio.decode import decode_recording
+from analyzer.audio.vad import VadSettings, detect_speech
+from analyzer.audio.windows import pack_windows
 from analyzer.cli.shipped import shipped_bank
-from analyzer.intake import find_recordings, read_manifest
+from analyzer.intake.discover import find_recordings
+from analyzer.intake.manifest import read_manifest
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript
-from analyzer.phrases import load_bank
-from analyzer.pipeline import (
-    Attention,
-    AttentionSettings,
-    AudioSettings,
-    CallStream,
-    CustomerAudio,
-    Scorer,
-    SideWish,
-)
-from analyzer.transcribe import engine_info, resolve_model, settings_for
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.attention import Attention, AttentionSettings, CustomerAudio
+from analyzer.pipeline.preparing import AudioSettings
+from analyzer.pipeline.scorer import Scorer, SideWish
+from analyzer.pipeline.stream import CallStream
 from analyzer.transcribe.base import Clip, TranscribeSettings
+from analyzer.transcribe.engine import engine_info
+from analyzer.transcribe.model_folder import resolve_model, settings_for
 from analyzer.transcribe.whisper import WhisperTranscriber
 from tests.conftest import SAMPLES
 
@@ -40,9 +39,9 @@ def recordings() -> dict[str, Recording]:
 
 def clips(max_seconds: float) -> list[Clip]:
     """The agent's speech in a sample call, in windows of up to so many seconds."""
-    samples = audio.decode_recording(recordings()["all-met-script"], max_seconds=600).channels[0]
-    speech = audio.detect_speech(samples, audio.VadSettings())
-    windows = audio.pack_windows(speech, samples=samples, max_seconds=max_seconds, max_gap=0.3, join=True)
+    samples = decode_recording(recordings()["all-met-script"], max_seconds=600).channels[0]
+    speech = detect_speech(samples, VadSettings())
+    windows = pack_windows(speech, samples=samples, max_seconds=max_seconds, max_gap=0.3, join=True)
     return [Clip(samples, window) for window in windows]
 
 

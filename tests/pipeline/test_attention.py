@@ -8,7 +8,8 @@ import pytest
 from analyzer.models.base import Span
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, Segment
-from analyzer.pipeline import Attention, AttentionSettings, CustomerAudio, SideWish
+from analyzer.pipeline.attention import Attention, AttentionSettings, CustomerAudio
+from analyzer.pipeline.scorer import SideWish
 from tests.pipeline.listening import bank, heard, recordings, report, stream
 
 CALLS = ["all-met-script", "urgent", "angry", "neighbour", "email-refused", "hold"]

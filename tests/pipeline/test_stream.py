@@ -8,7 +8,11 @@ import pytest
 
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
-from analyzer.pipeline import Attention, AudioSettings, CallStream, SideWish, transcribe_recording
+from analyzer.pipeline.attention import Attention
+from analyzer.pipeline.preparing import AudioSettings
+from analyzer.pipeline.recognise import transcribe_recording
+from analyzer.pipeline.scorer import SideWish
+from analyzer.pipeline.stream import CallStream
 from analyzer.transcribe.base import Clip, Heard, TranscribeSettings
 from tests.conftest import SAMPLES
 from tests.fakes import FakeTranscriber

@@ -11,7 +11,7 @@ from analyzer.models.base import Channel
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import Segment, Transcript, Word
-from analyzer.pipeline import Scorer
+from analyzer.pipeline.scorer import Scorer
 from tests.match.support import BANK
 
 PACE = 0.3  # seconds a word

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.models.transcript import Transcript
-from analyzer.pipeline import Scorer
+from analyzer.pipeline.scorer import Scorer
 from tests.match.support import BANK
 from tests.properties import sop, talk
 from tests.properties.calls import Line, scored, steady, transcript_of

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from analyzer.models.base import Status
 from analyzer.models.finding import Exemption, Finding, Judgement, Violation
 from analyzer.models.phrases import PhraseBank
-from analyzer.score import score
-from analyzer.score.scoring import REVIEW_FLAGS
+from analyzer.score.scoring import REVIEW_FLAGS, score
 from tests.match.support import BANK
 from tests.properties.calls import steady
 

@@ -16,7 +16,9 @@ from s3fs import S3FileSystem
 
 from analyzer.errors import RecordingError, SourceError, UsageError
 from analyzer.models.recording import Recording, RemoteFile
-from analyzer.remote import Place, is_url, listed, sweep
+from analyzer.remote.addresses import is_url
+from analyzer.remote.listing import listed
+from analyzer.remote.place import Place, sweep
 from tests import s3
 
 

@@ -15,7 +15,7 @@ from analyzer.models.finding import Captured, Exemption, RecordCheckItem, Violat
 from analyzer.models.report import Report
 from analyzer.report.html import Links, to_html
 from analyzer.report.rows import QUOTE
-from analyzer.report.summary import summarise
+from analyzer.report.summary.batch import summarise
 from tests.report.samples import LABELS, failed_report, finding, report, rich_report
 
 EVIL = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>\"'`&amp;{{7*7}}\u202e\x00\u2028"

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from analyzer.models.report import Report
 from analyzer.report.html import Links, to_html
-from analyzer.report.summary import summarise
+from analyzer.report.summary.batch import summarise
 from tests.browser import OpenPage, Shown
 from tests.report.samples import LABELS, failed_report, report, rich_report
 

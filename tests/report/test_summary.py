@@ -11,7 +11,8 @@ from analyzer.models.finding import Violation
 from analyzer.models.recording import AudioFacts
 from analyzer.models.tally import Tally
 from analyzer.report.clean import clean_tree, clock, one_line
-from analyzer.report.summary import ENOUGH, STATUSES, cause, summarise
+from analyzer.report.summary.batch import cause, summarise
+from analyzer.report.summary.figures import ENOUGH, STATUSES
 from tests.report.samples import failed_report, report, rich_report
 
 

@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from analyzer.report.summary import summarise
+from analyzer.report.summary.batch import summarise
 from analyzer.report.terminal import summary_table
 from tests.report.samples import failed_report, report, rich_report
 

@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from analyzer.models.report import Report
 from analyzer.report.html import Links
-from analyzer.report.summary import summarise
+from analyzer.report.summary.batch import summarise
 from analyzer.report.xlsx import NAMES, book_made_of, cells, to_xlsx
 from tests.conftest import missing
 from tests.report.samples import LABELS, failed_report, finding, report, rich_report

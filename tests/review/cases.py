@@ -13,8 +13,10 @@ from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report, SopRef
 from analyzer.models.review import Event, EventKind, NewEvent, Person, PersonRole
 from analyzer.models.transcript import EngineInfo
-from analyzer.score import score
-from analyzer.store import Filed, Store, call_key
+from analyzer.score.scoring import score
+from analyzer.store.reports import Filed
+from analyzer.store.runs import call_key
+from analyzer.store.store import Store
 from tests.match.support import BANK
 
 STEPS = tuple(step.id for step in BANK.steps)

@@ -6,7 +6,7 @@ import analyzer.review.accounts
 from analyzer.errors import RefusedError, UsageError
 from analyzer.models.review import Person
 from analyzer.review.accounts import FREE_FAILURES, hashed, matches, sign_in
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests.review.cases import DEWI, RINI
 from tests.store.work import rows
 

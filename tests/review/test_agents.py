@@ -11,7 +11,7 @@ from analyzer.review.desk import Desk
 from analyzer.review.planning import Certainty
 from analyzer.review.settings import ReviewSettings
 from analyzer.statistics import rate
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests.review.cases import DEWI, LEA, RINI, STEPS, file, reported, said
 
 OWNER, EMAIL, THANKS, CALLBACK, NOTICE, CLOSING = STEPS

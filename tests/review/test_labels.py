@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from analyzer.evaluate import evaluate, read_labels
+from analyzer.evaluate.figures import evaluate
+from analyzer.evaluate.labels import read_labels
 from analyzer.models.review import Case, Event
 from analyzer.review.labels import as_labels, decided_calls, labels_csv, labels_jsonl
 from tests.match.support import BANK

@@ -11,8 +11,9 @@ from analyzer.review.desk import Desk
 from analyzer.review.settings import ReviewSettings
 from analyzer.review.urgency import RANKS
 from analyzer.review.words import say_why
-from analyzer.store import Store, call_key
 from analyzer.store.address import address_of
+from analyzer.store.runs import call_key
+from analyzer.store.store import Store
 from tests.match.support import BANK
 from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, file, kept, reported, run_of, said
 

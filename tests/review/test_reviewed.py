@@ -13,7 +13,7 @@ from analyzer.models.report import Report
 from analyzer.models.review import Event
 from analyzer.review.folding import fold
 from analyzer.review.reviewed import Reviewed, reviewed_report
-from analyzer.score import score
+from analyzer.score.scoring import score
 from tests.match.support import BANK
 from tests.properties.calls import steady
 from tests.properties.test_score import judgements

@@ -9,7 +9,7 @@ from analyzer.review.agreement import ALL_STEPS, session_results
 from analyzer.review.desk import Desk
 from analyzer.review.sessions import Sessions
 from analyzer.statistics import cohen_kappa, gwet_ac1
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests.review.cases import BUDI, DEWI, LEA, LETTERS, RINI, STEPS, file, reported, said
 
 CALLS = ("call-1", "call-2")

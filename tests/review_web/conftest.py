@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests.review.cases import reported
 from tests.review_web.serving import Served, serve
 

@@ -13,7 +13,7 @@ import soundfile
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from analyzer.audio import sha256_of_files
+from analyzer.audio.identity import sha256_of_files
 from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import AudioFacts, CallMetadata, Recording
 from analyzer.models.report import Report
@@ -25,7 +25,9 @@ from analyzer.review.web.hosts import Hosts
 from analyzer.review.web.settings import WebSettings
 from analyzer.review.web.site import Site, Words
 from analyzer.review.web.sounds import Sounds
-from analyzer.store import Filed, Store, call_key
+from analyzer.store.reports import Filed
+from analyzer.store.runs import call_key
+from analyzer.store.store import Store
 from tests.match.support import BANK
 from tests.review.cases import ENGINE
 

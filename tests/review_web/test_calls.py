@@ -254,7 +254,7 @@ def test_the_queue_filters_and_finds_words(served: Served):
 
 
 def test_a_long_list_comes_in_pages_that_leave_nothing_out(tmp_path):
-    from analyzer.store import Store
+    from analyzer.store.store import Store
     from tests.review.cases import reported
     from tests.review_web.serving import serve
 

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from analyzer.review.accounts import hashed
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests.conftest import analyzer, missing
 from tests.review.cases import LEA, RINI, reported
 from tests.review_web.running import running

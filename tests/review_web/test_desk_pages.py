@@ -5,7 +5,7 @@ import re
 import pytest
 
 from analyzer.models.review import Person
-from analyzer.store import Store
+from analyzer.store.store import Store
 from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, reported
 from tests.review_web.serving import Browser, Served, serve
 

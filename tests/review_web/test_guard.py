@@ -277,7 +277,7 @@ def test_an_agent_hears_only_own_calls(served):
 
 
 def test_what_comes_from_outside_is_text(tmp_path):
-    from analyzer.store import Store
+    from analyzer.store.store import Store
     from tests.review.cases import reported, said
     from tests.review_web.serving import serve
 

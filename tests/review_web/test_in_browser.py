@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from analyzer.models.review import CallFilter
-from analyzer.store import Store
 from analyzer.store.listing import Scope
+from analyzer.store.store import Store
 from tests.browser import OpenPage, Shown
 from tests.conftest import Ran
 from tests.review_web.running import Running, Serving, running, serving

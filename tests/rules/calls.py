@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from analyzer.models.finding import Finding, Judgement
-from analyzer.rules import judge
+from analyzer.rules.judge import judge
 from tests.match.support import BANK, MATCHER, call
 
 OPENING = (

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.match import Matcher
 from analyzer.match.check import check_bank
+from analyzer.match.matcher import Matcher
 from analyzer.models.finding import Captured
 from analyzer.models.recording import CallMetadata
-from analyzer.phrases import load_bank
-from analyzer.rules import judge, record_check
-from analyzer.score import score
+from analyzer.phrases.load import load_bank
+from analyzer.rules.captured import record_check
+from analyzer.rules.judge import judge
+from analyzer.score.scoring import score
 from tests.match.support import call
 
 BANK = load_bank(Path(__file__).parent / "english_bank.yaml")

@@ -5,7 +5,7 @@ import pytest
 from analyzer.models.base import Span
 from analyzer.models.finding import Finding, Judgement
 from analyzer.models.transcript import Segment, Transcript
-from analyzer.rules import judge
+from analyzer.rules.judge import judge
 from tests.match.support import BANK, MATCHER, call
 from tests.rules.calls import (
     CALLBACK,

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from analyzer.models.base import Channel, Span
 from analyzer.models.finding import Captured
 from analyzer.models.recording import CallMetadata
-from analyzer.rules import judge, record_check
+from analyzer.rules.captured import record_check
 from analyzer.rules.confidence import confidence_of
-from analyzer.score import score
+from analyzer.rules.judge import judge
+from analyzer.score.scoring import score
 from tests.match import wordings
 from tests.match.support import BANK, MATCHER, call
 from tests.rules.calls import (

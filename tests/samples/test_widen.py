@@ -8,8 +8,9 @@ import pytest
 from widen import SHAPES, VOCABULARY, save  # type: ignore[import-not-found]
 
 from analyzer.models.transcript import Segment
-from analyzer.transcribe import engine_info, resolve_model, settings_for
 from analyzer.transcribe.base import Clip
+from analyzer.transcribe.engine import engine_info
+from analyzer.transcribe.model_folder import resolve_model, settings_for
 from analyzer.transcribe.whisper import WhisperTranscriber
 from tests.conftest import SAMPLES
 from tests.pipeline import listening

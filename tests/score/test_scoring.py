@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.models.finding import Exemption, Finding, Judgement, Violation
-from analyzer.score import score
+from analyzer.score.scoring import score
 
 STATUSES = ["met", "out_of_order", "missed", "not_applicable", "unsure"]
 

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from analyzer import audio
-from analyzer.batch import BatchOptions, Trouble, dispatch, looks
+from analyzer.audio.decode import decode_recording
+from analyzer.audio.sound import RATE
+from analyzer.audio.windows import cut_whole
+from analyzer.batch.dispatch import Trouble, dispatch
+from analyzer.batch.looks import looks
+from analyzer.batch.plan import BatchOptions
 from analyzer.cli.shipped import shipped_bank
 from analyzer.models.base import Span
 from analyzer.models.job import Job
@@ -15,9 +19,11 @@ from analyzer.models.kept import KeptCall
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, ChannelSpan, SecondReadings, Segment
-from analyzer.phrases import load_bank
-from analyzer.pipeline import AudioSettings, Scorer, SideWish, read_again, transcribe_recording
-from analyzer.store import Store
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.preparing import AudioSettings
+from analyzer.pipeline.recognise import read_again, transcribe_recording
+from analyzer.pipeline.scorer import Scorer, SideWish
+from analyzer.store.store import Store
 from analyzer.transcribe.base import Sound, TranscribeSettings
 from analyzer.transcribe.keys import second_key
 from analyzer.transcribe.segments import spread_words
@@ -85,13 +91,13 @@ def test_what_was_read_is_kept_and_not_read_again():
 
 
 def test_windows_depend_on_the_sound_alone():
-    samples = audio.decode_recording(RECORDING, max_seconds=3600).channels[0]
-    windows = audio.cut_whole(samples, max_seconds=10.0)
+    samples = decode_recording(RECORDING, max_seconds=3600).channels[0]
+    windows = cut_whole(samples, max_seconds=10.0)
     assert windows[0].start == 0
-    assert windows[-1].end == len(samples) / audio.RATE
+    assert windows[-1].end == len(samples) / RATE
     assert all(left.end == right.start for left, right in pairwise(windows))
     assert all(0 < window.seconds <= 10.0 for window in windows)
-    assert audio.cut_whole(samples[:0], max_seconds=10.0) == ()
+    assert cut_whole(samples[:0], max_seconds=10.0) == ()
 
 
 def test_a_recording_that_is_gone_is_a_failure_that_is_kept(tmp_path: Path):

@@ -5,7 +5,8 @@ import pytest
 from analyzer.models.base import Span
 from analyzer.models.finding import Finding
 from analyzer.models.transcript import ChannelSpan, Reading, SecondReadings, Segment, Transcript
-from analyzer.second_look import Weighed, wanted_spans, weigh
+from analyzer.second_look.places import wanted_spans
+from analyzer.second_look.weighing import Weighed, weigh
 from tests.fakes import ENGINE
 from tests.match.support import BANK, MATCHER, call
 from tests.rules.calls import CALLBACK, CLOSING, EMAIL, NOTICE, OFFER, OPENING, OWNER, THANKS, lines

@@ -22,9 +22,9 @@ from sqlalchemy import create_engine, text
 
 import analyzer.store.migrate
 from analyzer.errors import StoreError, UsageError
-from analyzer.store import Store
 from analyzer.store.address import address_of
 from analyzer.store.migrate import HEAD
+from analyzer.store.store import Store
 from analyzer.store.tables import metadata
 from tests import postgres
 from tests.store.work import at_once, heard, job, open_store, rows

@@ -7,8 +7,8 @@ from sqlalchemy.exc import DBAPIError
 from analyzer.models.review import CallFilter
 from analyzer.models.session import Mark
 from analyzer.review.desk import Desk
-from analyzer.store import Store
 from analyzer.store.address import address_of
+from analyzer.store.store import Store
 from tests.review.cases import BUDI, LEA, RINI, STEPS, file, reported, said
 from tests.store.work import at_once, rows
 

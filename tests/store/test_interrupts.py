@@ -13,8 +13,8 @@ from types import FrameType
 import pytest
 from sqlalchemy import Connection
 
-from analyzer.store import Store
 from analyzer.store.address import address_of
+from analyzer.store.store import Store
 from tests.store.work import job, rows
 
 _SOON = 3.0  # seconds; the store itself waits for minutes

@@ -7,10 +7,12 @@ from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import FailedTranscript, SecondReadings
-from analyzer.phrases import load_bank
-from analyzer.pipeline import TEXT_ENGINE, Scorer
-from analyzer.store import Filed, Store, call_key
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer
 from analyzer.store.files import FileState
+from analyzer.store.reports import Filed
+from analyzer.store.runs import call_key
+from analyzer.store.store import Store
 from tests.fakes import ENGINE
 from tests.store.work import heard, job, rows
 

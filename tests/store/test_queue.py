@@ -3,8 +3,8 @@
 import random
 
 from analyzer.models.transcript import FailedTranscript
-from analyzer.store import CRASHES_MAX, Store
-from analyzer.store.queue import LOST_MAX, Counts
+from analyzer.store.queue import CRASHES_MAX, LOST_MAX, Counts
+from analyzer.store.store import Store
 from tests.store.work import at_once, attempts, claim_all, expire, heard, job, rows
 
 ONE, TWO = "machine-1", "machine-2"

@@ -13,8 +13,8 @@ from sqlalchemy import create_engine, text
 from analyzer.models.job import Job
 from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.transcript import AudioTranscript
-from analyzer.store import Store
 from analyzer.store.address import address_of
+from analyzer.store.store import Store
 from tests.fakes import ENGINE
 
 

@@ -2,16 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.evaluate import Label
-from analyzer.match import Matcher
+from analyzer.evaluate.labels import Label
+from analyzer.match.matcher import Matcher
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import Transcript
-from analyzer.phrases import load_bank
-from analyzer.pipeline import Scorer
-from analyzer.suggest import Suggestions, near_misses, suggest
-from analyzer.suggest.near import sentence_at
+from analyzer.phrases.load import load_bank
+from analyzer.pipeline.scorer import Scorer
+from analyzer.suggest.near import near_misses, sentence_at
+from analyzer.suggest.proposals import Suggestions, suggest
 from analyzer.suggest.table import yaml_lines
 from tests.calibrate.small import save_call, small_bank, spoken
 from tests.match.support import BANK, call

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.text import Around, Said, dictated_email
+from analyzer.text.addresses import Around, Said, dictated_email
 from analyzer.text.emails import addresses
 from analyzer.text.mail_units import mail_units, mail_words
 from tests.text.speller import SIGNS, spoken_addresses

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.text import dictated, e164, telephone
-from analyzer.text.plans import likely
+from analyzer.text.numbers import dictated
+from analyzer.text.plans import e164, likely
+from analyzer.text.readings import telephone
 from tests.text.speller import DIGITS, spoken_numbers
 
 KNOWN = frozenset(

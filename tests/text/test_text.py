@@ -8,13 +8,9 @@ from hypothesis import strategies as st
 
 from analyzer.text import (
     addresses,
-    digit_runs,
-    e164,
     emails,
-    fold,
     letters,
     mail_units,
-    normal_words,
     normalise,
     numbers,
     pieces,
@@ -22,9 +18,11 @@ from analyzer.text import (
     readings,
     sounds,
     spoken,
-    spoken_email,
-    written_email,
 )
+from analyzer.text.emails import spoken_email, written_email
+from analyzer.text.normalise import fold, normal_words
+from analyzer.text.numbers import digit_runs
+from analyzer.text.plans import e164
 
 DOMAINS = {"gmail", "yahoo", "hotmail"}
 STOP = {"boleh", "email", "saya", "ya"}

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.errors import UsageError
-from analyzer.transcribe import ModelFolder, resolve_model, settings_for
+from analyzer.transcribe.model_folder import ModelFolder, resolve_model, settings_for
 
 
 def folder(path: Path, **files: str) -> Path:

@@ -6,7 +6,7 @@ import pytest
 from analyzer.errors import RecordingError
 from analyzer.models.base import Span
 from analyzer.models.transcript import Segment, Word
-from analyzer.transcribe import load_transcript
+from analyzer.transcribe.saved import load_transcript
 from analyzer.transcribe.segments import split_at_pauses, spread_words
 
 

@@ -3,8 +3,3 @@
 Its own restarts and retries are off, nothing is kept in its object store, nothing is uploaded to its nodes. Nothing
 outside this package imports it.
 """
-
-from analyzer.executors.ray.cluster import RayCluster
-from analyzer.executors.ray.pool import RayPool, Wish
-
-__all__ = ["RayCluster", "RayPool", "Wish"]

@@ -17,7 +17,7 @@ import ray
 from ray.exceptions import ActorUnschedulableError, RayActorError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from analyzer.batch import Ended, Trouble
+from analyzer.batch.dispatch import Ended, Trouble
 from analyzer.errors import UsageError
 from analyzer.executors.crew import Crew, End, Limits
 from analyzer.executors.ray.nodes import Node, spread

@@ -12,7 +12,7 @@ import psutil
 import ray
 from ray.exceptions import ActorUnavailableError, OutOfMemoryError, RayError, RayTaskError
 
-from analyzer.batch import Ended, Trouble
+from analyzer.batch.dispatch import Ended, Trouble
 from analyzer.executors.crew import End, Worker
 from analyzer.executors.ray.nodes import Node
 from analyzer.executors.scoring import program_sha256

@@ -10,7 +10,7 @@ from typing import Any
 from analyzer.errors import AnalyzerError, RecordingError
 from analyzer.export.pack.clips import Clip, clips_of, cut
 from analyzer.export.pack.masked import Masked, masked
-from analyzer.masking import Finder
+from analyzer.masking.finder import Finder
 from analyzer.models.look import Lang
 from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import Recording

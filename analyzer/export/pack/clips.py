@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzer import audio
+from analyzer.audio.decode import decode_recording
+from analyzer.audio.playable import as_ogg
+from analyzer.audio.sound import RATE
 from analyzer.models.base import Span
 from analyzer.models.recording import Recording
 from analyzer.report.call_view import CallView, ShownStep
@@ -41,13 +43,13 @@ def cut(
     recording: Recording, clips: Sequence[Clip], silenced: Sequence[Span], *, max_seconds: float
 ) -> Iterator[bytes]:
     """Each clip as Ogg Opus. Raises RecordingError when the recording cannot be read."""
-    channels = audio.decode_recording(recording, max_seconds=max_seconds).channels
+    channels = decode_recording(recording, max_seconds=max_seconds).channels
     for clip in clips:
         first, last = _sample(clip.span.start), _sample(clip.span.end)
         samples = np.stack([channel[first:last] for channel in channels], axis=1)
         for span in silenced:
             samples[max(0, _sample(span.start) - first) : max(0, _sample(span.end) + 1 - first)] = 0.0
-        yield audio.as_ogg(samples)
+        yield as_ogg(samples)
 
 
 def _span(step: ShownStep, seconds: float) -> Span | None:
@@ -66,4 +68,4 @@ def _span(step: ShownStep, seconds: float) -> Span | None:
 
 
 def _sample(seconds: float) -> int:
-    return max(0, round(seconds * audio.RATE))
+    return max(0, round(seconds * RATE))

@@ -2,7 +2,7 @@
 
 import re
 
-from analyzer.masking import MASK, Finder
+from analyzer.masking.finder import MASK, Finder
 from analyzer.models.finding import Captured, Finding, RecordCheckItem
 from analyzer.models.report import Report
 from analyzer.report.reasons import told

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from analyzer.errors import UsageError
 from analyzer.export.pack.hidden import Hider
 from analyzer.export.pack.silence import Place, silent, values, within
-from analyzer.masking import MASK, Finder
+from analyzer.masking.finder import MASK, Finder
 from analyzer.models.base import Span
 from analyzer.models.report import Report
 from analyzer.report.call_view import CallView, Lane, ShownStep

@@ -6,7 +6,7 @@ because one side is often heard on the other's. Speech that nobody transcribed m
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from analyzer.masking import Finder
+from analyzer.masking.finder import Finder
 from analyzer.models.base import Span
 from analyzer.report.call_view import CallView
 from analyzer.report.turns import ShownTurn

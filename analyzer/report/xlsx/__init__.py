@@ -14,7 +14,8 @@ from analyzer.models.look import Lang
 from analyzer.models.report import Report
 from analyzer.report.clean import one_line
 from analyzer.report.html import Links
-from analyzer.report.summary import STATUSES, VERDICTS, Summary
+from analyzer.report.summary.batch import Summary
+from analyzer.report.summary.figures import STATUSES, VERDICTS
 from analyzer.report.words import LANGS, Both, Labels
 from analyzer.report.xlsx.cells import MOST_LINKS, MOST_ROWS, Book, Table
 from analyzer.report.xlsx.columns import Sheets

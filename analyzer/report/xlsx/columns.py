@@ -8,7 +8,8 @@ from analyzer.report.dates import read_time
 from analyzer.report.html import Links
 from analyzer.report.pages import step_anchor
 from analyzer.report.reasons import told
-from analyzer.report.summary import STATUSES, VERDICTS, AgentFigures, Summary, causes
+from analyzer.report.summary.batch import AgentFigures, Summary, causes
+from analyzer.report.summary.figures import STATUSES, VERDICTS
 from analyzer.report.words import WORDS, Both, Labels, plain
 from analyzer.report.xlsx.cells import Column, Row, Value, date_or_text
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
-from analyzer.report.summary import BINS, STATUSES, VERDICTS, Summary
+from analyzer.report.summary.batch import BINS, Summary
+from analyzer.report.summary.figures import STATUSES, VERDICTS
 from analyzer.report.xlsx.cells import A4, Book, Kind, Value
 from analyzer.report.xlsx.columns import Sheets
 

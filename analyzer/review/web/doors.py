@@ -16,7 +16,7 @@ from analyzer.models.review import Person, PersonRole
 from analyzer.review.web.forms import Fields, read_fields
 from analyzer.review.web.settings import WebSettings
 from analyzer.review.web.site import site_of
-from analyzer.store import Store
+from analyzer.store.store import Store
 
 REVIEWERS: tuple[PersonRole, ...] = ("analyst", "coach", "lead")
 _PAGES: tuple[tuple[str, str, tuple[PersonRole, ...]], ...] = (

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from analyzer.models.transcript import Transcript
     from analyzer.report.call_view import Heard
     from analyzer.review.web.doors import Doors
-    from analyzer.store import Store
+    from analyzer.store.store import Store
 
 
 @dataclass(frozen=True)
