@@ -1,6 +1,8 @@
-"""Putting finished bytes in place: a reader sees the old file or the new one, never half of one."""
+"""Files of this package and of its users: writing one whole or not at all, hashing code that decides a result."""
 
 import errno
+import functools
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -79,3 +81,16 @@ def _sync_folder(folder: Path) -> None:
         pass  # as above
     finally:
         os.close(handle)
+
+
+@functools.cache
+def package_sha256(*rooms: str) -> str:
+    """Hash of every file of these sub-packages of `analyzer`, code, data and templates: a key for what they make."""
+    whole = hashlib.sha256()
+    package = Path(__file__).parent
+    for room in rooms:
+        for file in sorted((package / room).rglob("*")):
+            if file.is_file() and file.suffix != ".pyc":
+                whole.update(f"{file.relative_to(package).as_posix()}\0".encode())
+                whole.update(hashlib.sha256(file.read_bytes()).digest())
+    return whole.hexdigest()

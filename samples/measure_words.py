@@ -18,10 +18,10 @@ from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
-from analyzer.intake.discover import find_recordings
-from analyzer.intake.manifest import read_manifest
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript
+from analyzer.sources.discover import find_recordings
+from analyzer.sources.manifest import read_manifest
 from analyzer.store.store import Store
 
 ROOT = Path(__file__).parent.parent

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from analyzer.batch.dispatch import Ended, Trouble
+from analyzer.asr.recogniser import Clip, Heard, Sound
+from analyzer.asr.segments import spread_words
+from analyzer.jobs.dispatch import Ended, Trouble
 from analyzer.models.base import Span
 from analyzer.models.job import Claim, Job
 from analyzer.models.transcript import EngineInfo, Outcome, SecondReadings, Segment
 from analyzer.models.window import Window
 from analyzer.store.store import Store
-from analyzer.transcribe.base import Clip, Heard, Sound
-from analyzer.transcribe.segments import spread_words
 
 ENGINE = EngineInfo(model="fake", model_sha256="f" * 64, options={"beam_size": 1})
 

@@ -1,4 +1,4 @@
-"""Imports go one way (design.md, "Shape of the code"); packages beside each other meet in a model only."""
+"""Imports go one way: a room of the package imports only from rooms on its left, never from one beside it."""
 
 import ast
 from pathlib import Path
@@ -7,56 +7,41 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "analyzer"
 
-# package or module -> what it may import from inside `analyzer`, besides itself
-BASE = {"models", "errors", "files", "handed_in"}
-MAY_IMPORT: dict[str, set[str]] = {
-    "errors": set(),
-    "files": {"errors"},
-    "handed_in": {"errors"},
-    "models": set(),
-    "text": BASE,
-    "phrases": BASE | {"text"},
-    "audio": BASE,
-    "transcribe": BASE | {"text"},
-    "match": BASE | {"text", "phrases"},
-    "rules": BASE | {"text", "phrases"},
-    "score": {"models"},
-    "sides": {"models"},
-    "statistics": {"models"},
-    "days": set(),
-    "adherence": {"days", "models", "statistics"},
-    "remote": BASE,
-    "intake": BASE | {"audio", "remote", "transcribe"},
-    "second_look": BASE | {"match", "rules"},
-    "pipeline": BASE
-    | {"text", "phrases", "audio", "transcribe", "match", "rules", "second_look", "score", "sides"},
-    "store": BASE,
-    "batch": BASE | {"audio", "remote", "transcribe", "pipeline", "store"},
-    "executors": BASE | {"audio", "batch", "pipeline", "remote", "store", "transcribe"},
-    "bench": BASE | {"audio", "batch", "executors", "store", "transcribe"},
-    "report": BASE | {"days", "statistics"},
-    "masking": BASE | {"text"},
-    "export": BASE | {"audio", "masking", "pipeline", "report", "store", "transcribe"},
-    "review": BASE | {"adherence", "days", "evaluate", "report", "score", "statistics", "store"},
-    "rescore": {"models"},
-    "evaluate": BASE | {"report", "statistics"},
-    "calibrate": BASE | {"phrases", "match", "rules", "score", "evaluate", "statistics"},
-    "suggest": BASE | {"text", "phrases", "match", "rules", "evaluate", "calibrate"},
-}
+ROOMS: tuple[tuple[str, ...], ...] = (
+    ("errors",),
+    ("files",),
+    ("models",),
+    ("locale",),
+    ("language",),
+    ("bank", "entities"),
+    ("audio",),
+    ("asr", "matching"),
+    ("scoring",),
+    ("pipeline",),
+    ("store", "sources"),
+    ("jobs",),
+    ("analysis",),
+    ("reports",),
+    ("review",),
+    ("web",),
+    ("cli",),
+)
+LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 ONLY_IN: dict[str, str | tuple[str, ...]] = {
-    "rapidfuzz": "analyzer/match",
+    "rapidfuzz": ("analyzer/matching", "analyzer/bank"),
     "av": "analyzer/audio",
-    "soundfile": ("analyzer/audio", "analyzer/bench"),
-    "faster_whisper": ("analyzer/audio", "analyzer/transcribe", "analyzer/cli/models.py"),
+    "soundfile": ("analyzer/audio", "analyzer/analysis/bench"),
+    "faster_whisper": ("analyzer/audio", "analyzer/asr"),
+    "ctranslate2": "analyzer/asr",
     "sqlalchemy": "analyzer/store",
     "alembic": "analyzer/store",
-    "xlsxwriter": "analyzer/report/xlsx",
-    "fsspec": "analyzer/remote",
-    "ray": "analyzer/executors/ray",
+    "xlsxwriter": "analyzer/reports/xlsx",
+    "fsspec": "analyzer/sources/remote",
+    "ray": "analyzer/jobs/ray",
     "typer": "analyzer/cli",
-    "fastapi": "analyzer/review/web",
-    "starlette": "analyzer/review/web",
-    "uvicorn": "analyzer/cli/serving.py",
+    "fastapi": "analyzer/web",
+    "starlette": "analyzer/web",
+    "uvicorn": "analyzer/web",
     "torch": (),
 }
 
@@ -73,28 +58,44 @@ def _imports(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             names.add(node.module or "")
-            names.update(f"{node.module}.{alias.name}" for alias in node.names if node.module == "analyzer")
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
     return names
 
 
-def _part(dotted: str) -> str | None:
-    pieces = dotted.split(".")
-    return pieces[1] if pieces[0] == "analyzer" and len(pieces) > 1 else None
+def _room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def test_every_part_of_the_package_has_its_rule():
-    parts = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in _modules()}
-    assert parts - {"cli", "__init__", "__main__"} == set(MAY_IMPORT)
+def test_every_room_has_its_place():
+    rooms = {_room(path) for path in _modules()} - {"__init__", "__main__"}
+    assert rooms == set(LEVEL)
 
 
 @pytest.mark.parametrize("path", _modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_imports_go_one_way(path: Path):
-    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    used = {part for name in _imports(path) if (part := _part(name))}
-    if own in {"cli", "__main__"}:
+    own = _room(path)
+    if own in {"__init__", "__main__"}:
         return
-    allowed = MAY_IMPORT.get(own, set()) | {own, "__version__"}
-    assert used <= allowed, f"{path} imports {sorted(used - allowed)}"
+    used = {pieces[1] for name in _imports(path) if (pieces := name.split("."))[0] == "analyzer" and len(pieces) > 1}
+    wrong = {room for room in used - {own, "__version__"} if LEVEL[room] >= LEVEL[own]}
+    assert not wrong, f"{path} imports {sorted(wrong)}"
+
+
+def test_no_two_modules_import_each_other():
+    """No circles between files, those inside functions and for types included."""
+    modules = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in _modules()}
+    uses = {name: _imports(path) & set(modules) - {name} for name, path in modules.items()}
+    done: set[str] = set()
+
+    def visit(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, f"circle: {' -> '.join((*way[way.index(name) :], name))}"
+        if name not in done:
+            for other in sorted(uses[name]):
+                visit(other, (*way, name))
+            done.add(name)
+
+    for name in sorted(modules):
+        visit(name, ())
 
 
 @pytest.mark.parametrize("library", sorted(ONLY_IN))

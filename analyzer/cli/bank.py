@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from analyzer.cli.exits import Exit
-from analyzer.cli.shipped import shipped_bank
+from analyzer.bank.shipped import shipped_bank
+from analyzer.cli.exit_status import Exit
 from analyzer.cli.suggest import suggest_command
 
 bank_app = typer.Typer(
@@ -23,9 +23,9 @@ _Bank = Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shi
 @bank_app.command("check")
 def check_command(bank: _Bank = None) -> None:
     """Load a bank and run all its examples against all of it; exit 2 when something is wrong."""
-    from analyzer.match.check import check_bank
-    from analyzer.match.matcher import Matcher
-    from analyzer.phrases.load import load_bank
+    from analyzer.analysis.bank_check import check_bank
+    from analyzer.bank.load import load_bank
+    from analyzer.matching.matcher import Matcher
 
     loaded = load_bank(bank or shipped_bank())
     problems = check_bank(loaded, Matcher(loaded))
@@ -50,10 +50,10 @@ def try_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Show what of the bank an utterance resembles, how much, word by word, and why it counts or does not."""
-    from analyzer.cli.tried import explanation_table
-    from analyzer.match.check import utterance as spoken
-    from analyzer.match.matcher import Matcher
-    from analyzer.phrases.load import load_bank
+    from analyzer.analysis.bank_check import utterance as spoken
+    from analyzer.bank.load import load_bank
+    from analyzer.cli.explain_table import explanation_table
+    from analyzer.matching.matcher import Matcher
 
     matcher = Matcher(load_bank(bank or shipped_bank()))
     explanation = matcher.explain(spoken(utterance, speaker), speaker)

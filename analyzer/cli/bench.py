@@ -12,18 +12,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from analyzer.cli.shipped import shipped_bank
-from analyzer.cli.state import state_file
+from analyzer.asr.recogniser import Device
+from analyzer.bank.shipped import shipped_bank
 from analyzer.errors import RecordingError, UsageError
-from analyzer.transcribe.base import Device
+from analyzer.jobs.user_state import state_file
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from analyzer.bench.measure import Candidate, Measured
-    from analyzer.executors.task import TranscribeTask
-    from analyzer.transcribe.model_folder import ModelFolder
+    from analyzer.analysis.bench.measure import Candidate, Measured
+    from analyzer.asr.model_folder import ModelFolder
+    from analyzer.jobs.tasks import TranscribeTask
 
 _REPEATS = 3  # the least that has a middle and a spread
 _SOUNDS = 4
@@ -62,10 +62,10 @@ def bench_command(
 
 def run_bench(request: BenchRequest) -> None:
     """Measure, print, keep. Raises AnalyzerError for what the user must mend first."""
-    from analyzer.bench.choice import cores, machine_name
-    from analyzer.bench.measure import Bench, Candidate, best_of, candidates
-    from analyzer.cli.run import processes
-    from analyzer.transcribe.model_folder import gpus, resolve_model
+    from analyzer.analysis.bench.measure import Bench, Candidate, best_of, candidates
+    from analyzer.asr.model_folder import gpus, resolve_model
+    from analyzer.jobs.scoring_run import processes
+    from analyzer.jobs.worker_choice import cores, machine_name
 
     told = Console(stderr=True, highlight=False, soft_wrap=True)
     began = time.monotonic()
@@ -91,7 +91,7 @@ def run_bench(request: BenchRequest) -> None:
 
 
 def _usual_batch() -> int:
-    from analyzer.transcribe.base import TranscribeSettings
+    from analyzer.asr.recogniser import TranscribeSettings
 
     return TranscribeSettings().batch_size
 
@@ -99,15 +99,15 @@ def _usual_batch() -> int:
 def _task_and_sounds(
     request: BenchRequest, model: "ModelFolder"
 ) -> "tuple[TranscribeTask, list[NDArray[np.float32]]]":
-    from analyzer.bench.measure import for_made_sound
-    from analyzer.bench.sound import made_call
-    from analyzer.executors.task import TranscribeTask
-    from analyzer.phrases.load import load_bank
-    from analyzer.pipeline.attention import Attention
-    from analyzer.pipeline.preparing import AudioSettings
-    from analyzer.pipeline.scorer import SideWish
-    from analyzer.transcribe.engine import engine_info
-    from analyzer.transcribe.model_folder import settings_for
+    from analyzer.analysis.bench.measure import for_made_sound
+    from analyzer.analysis.bench.synthetic_call import made_call
+    from analyzer.asr.engine import engine_info
+    from analyzer.asr.model_folder import settings_for
+    from analyzer.bank.load import load_bank
+    from analyzer.jobs.tasks import TranscribeTask
+    from analyzer.pipeline.prepare import AudioSettings
+    from analyzer.pipeline.score import SideWish
+    from analyzer.pipeline.selective import Attention
 
     bank = load_bank(shipped_bank())
     words = settings_for(model, beam_size=request.beam_size, language=bank.language)
@@ -124,7 +124,7 @@ def _read(paths: Sequence[Path]) -> "list[NDArray[np.float32]]":
 
     from analyzer.audio.decode import decode_recording
     from analyzer.audio.sound import RATE
-    from analyzer.intake.discover import find_recordings
+    from analyzer.sources.discover import find_recordings
 
     sounds = []
     for recording in find_recordings(paths).recordings:
@@ -169,7 +169,7 @@ def _print(found: "Sequence[Measured]", best: "Measured", usual: "Candidate", ti
 
 
 def _keep(model: "ModelFolder", best: "Measured", told: Console) -> None:
-    from analyzer.bench.choice import Choice, keep_choice
+    from analyzer.jobs.worker_choice import Choice, keep_choice
 
     way, file = best.candidate, state_file("bench.json")
     choice = Choice(workers=way.workers, threads=way.threads, batch_size=way.batch_size, speed=best.speed)

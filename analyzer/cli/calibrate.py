@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from analyzer.cli.exits import Exit
-from analyzer.cli.shipped import shipped_bank
+from analyzer.bank.shipped import shipped_bank
+from analyzer.cli.exit_status import Exit
 from analyzer.errors import RecordingError, UsageError
 
 if TYPE_CHECKING:
-    from analyzer.calibrate.calibration import Calibration, CalibrationSettings
-    from analyzer.calibrate.choose import Goal
-    from analyzer.models.phrases import PhraseBank
+    from analyzer.analysis.calibration.threshold_choice import Goal
+    from analyzer.analysis.calibration.thresholds import Calibration, CalibrationSettings
+    from analyzer.models.bank import PhraseBank
 
 
 def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
@@ -40,9 +40,9 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
     ] = False,
 ) -> None:
     """Propose each step's bar from labelled calls and show what it would change; without rates: fewest errors."""
-    from analyzer.calibrate.calibration import CalibrationSettings
-    from analyzer.calibrate.table import calibration_table
-    from analyzer.phrases.load import load_bank
+    from analyzer.analysis.calibration.table import calibration_table
+    from analyzer.analysis.calibration.thresholds import CalibrationSettings
+    from analyzer.bank.load import load_bank
 
     folder = bank or shipped_bank()
     if confidence:
@@ -63,8 +63,8 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
 
 def _confidence(folders: list[Path], labels: Path, bank: "PhraseBank", folds: int, *, as_json: bool) -> None:
     """Fit, and print the reliability before and after with the YAML to paste."""
-    from analyzer.calibrate.confidence import calibrate_confidence, claims
-    from analyzer.calibrate.table import confidence_lines, confidence_table
+    from analyzer.analysis.calibration.confidence import calibrate_confidence, claims
+    from analyzer.analysis.calibration.table import confidence_lines, confidence_table
     from analyzer.cli.labels import wanted_labels
     from analyzer.cli.outputs import read_results
 
@@ -82,7 +82,7 @@ def _confidence(folders: list[Path], labels: Path, bank: "PhraseBank", folds: in
 
 
 def _goal(miss_rate: float | None, false_alarm_rate: float | None) -> "Goal":
-    from analyzer.calibrate.choose import Goal
+    from analyzer.analysis.calibration.threshold_choice import Goal
 
     if miss_rate is not None and false_alarm_rate is not None:
         raise UsageError("Give --miss-rate or --false-alarm-rate: one bar cannot promise both.")
@@ -97,12 +97,12 @@ def _calibrated(
     paths: list[Path], labels: Path, bank: "PhraseBank", settings: "CalibrationSettings"
 ) -> tuple["Calibration", int]:
     """The calibration, and how many transcripts could not be used."""
-    from analyzer.calibrate.calibration import calibrate
-    from analyzer.calibrate.reach import hear
+    from analyzer.analysis.calibration.max_threshold import hear
+    from analyzer.analysis.calibration.thresholds import calibrate
     from analyzer.cli.labels import wanted_labels
-    from analyzer.cli.transcripts import read_transcripts
-    from analyzer.match.matcher import Matcher
-    from analyzer.pipeline.scorer import Scorer
+    from analyzer.jobs.kept_transcripts import read_transcripts
+    from analyzer.matching.matcher import Matcher
+    from analyzer.pipeline.score import Scorer
 
     console = Console(stderr=True)
     wanted = wanted_labels(labels)
@@ -122,7 +122,7 @@ def _calibrated(
 
 def _put(folder: Path, bank: "PhraseBank", changes: dict[str, float], *, write: bool) -> None:
     """Write the new bars when that was asked for; say what was done."""
-    from analyzer.calibrate.write import write_accepts
+    from analyzer.bank.edit import write_accepts
 
     if changes and not write:
         typer.echo("Nothing was written; --write puts the proposed bars into the bank.", err=True)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.store import StoreOption, has_run, results_store
 from analyzer.errors import UsageError
 from analyzer.files import write_atomically
+from analyzer.store.results_store import StoreOption, has_run, results_store
 
 if TYPE_CHECKING:
-    from analyzer.evaluate.labels import Label
+    from analyzer.analysis.evaluation.labels import Label
     from analyzer.review.labels import DecidedCall
 
 
@@ -40,7 +40,7 @@ def labels_command(
 
 def wanted_labels(path: Path) -> "dict[str, Label]":
     """Labels by call id, of a file, or of what reviewers decided in a results folder. Raises UsageError without any."""
-    from analyzer.evaluate.labels import read_labels
+    from analyzer.analysis.evaluation.labels import read_labels
 
     if not path.is_dir():
         return read_labels(path)

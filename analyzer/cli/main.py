@@ -12,7 +12,7 @@ from analyzer.cli.bank import bank_app
 from analyzer.cli.bench import bench_command
 from analyzer.cli.calibrate import calibrate_command
 from analyzer.cli.evaluate import evaluate_command
-from analyzer.cli.exits import Exit
+from analyzer.cli.exit_status import Exit
 from analyzer.cli.labels import labels_command
 from analyzer.cli.models import models_app
 from analyzer.cli.people import people_app

@@ -14,7 +14,7 @@ def list_models() -> None:
     """Print the names that --model takes, and which of them are on this machine."""
     from faster_whisper.utils import available_models, download_model
 
-    from analyzer.transcribe.model_folder import DEFAULT_MODELS
+    from analyzer.asr.model_folder import DEFAULT_MODELS
 
     for name in available_models():
         try:
@@ -29,7 +29,7 @@ def list_models() -> None:
 @models_app.command("get")
 def get_model(name: Annotated[str, typer.Argument(help="A name from `analyzer models list`.")]) -> None:
     """Download a model once, so that scoring needs no network afterwards."""
-    from analyzer.transcribe.model_folder import resolve_model
+    from analyzer.asr.model_folder import resolve_model
 
     model = resolve_model(name, "cpu")
     typer.echo(str(model.path))

@@ -9,19 +9,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from analyzer.errors import UsageError
-from analyzer.export.results import Scored, write_results
-from analyzer.models.look import Look
-from analyzer.models.phrases import PhraseBank
+from analyzer.models.bank import PhraseBank
+from analyzer.models.output_options import Look
 from analyzer.models.report import Report
-from analyzer.report.terminal import summary_table
+from analyzer.reports.results_folder import Scored, write_results
+from analyzer.reports.terminal import summary_table
 
 if TYPE_CHECKING:
-    from analyzer.export.pages import Progress as Told
+    from analyzer.reports.call_pages import Progress as Told
 
 
 def read_results(path: Path) -> list[Report]:
     """The reports of a results folder or file. Raises UsageError when there is none."""
-    from analyzer.report.jsonl import read_jsonl
+    from analyzer.reports.jsonl import read_jsonl
 
     file = path / "results.jsonl" if path.is_dir() else path
     if not file.is_file():

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import ValidationError
 
-from analyzer.cli.store import StoreOption, results_store
 from analyzer.errors import UsageError
 from analyzer.models.review import Person, PersonRole
+from analyzer.store.results_store import StoreOption, results_store
 
 if TYPE_CHECKING:
     from analyzer.store.store import Store

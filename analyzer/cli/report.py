@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from analyzer.cli.look import LangOption, PagesOption
-from analyzer.cli.shipped import shipped_bank
-from analyzer.cli.store import StoreOption, results_store
+from analyzer.bank.shipped import shipped_bank
+from analyzer.cli.output_options import LangOption, PagesOption
 from analyzer.errors import UsageError
+from analyzer.store.results_store import StoreOption, results_store
 
 report_app = typer.Typer(help="Files for people again, or one call's evidence as a file.", no_args_is_help=True)
 
@@ -23,10 +23,10 @@ def write_command(
     store: StoreOption = None,
 ) -> None:
     """Write report.html, report.xlsx, the pages of calls and the tables again: in another language, say."""
+    from analyzer.bank.load import load_bank
     from analyzer.cli.outputs import read_results, write_outputs
-    from analyzer.export.results import Scored
-    from analyzer.models.look import Look
-    from analyzer.phrases.load import load_bank
+    from analyzer.models.output_options import Look
+    from analyzer.reports.results_folder import Scored
     from analyzer.store.store import Store
 
     reports = read_results(results)
@@ -49,13 +49,13 @@ def pack_command(
     store: StoreOption = None,
 ) -> None:
     """Pack one call's evidence into a zip: a page, the sound of each step, JSON; personal data is masked."""
+    from analyzer.bank.load import load_bank
     from analyzer.cli.outputs import read_results
-    from analyzer.export.pack import make_pack
-    from analyzer.export.pages import heard_of, labels_of, told_apart
     from analyzer.files import write_atomically
-    from analyzer.phrases.load import load_bank
-    from analyzer.pipeline.scorer import Scorer
-    from analyzer.report.call_view import call_view
+    from analyzer.pipeline.score import Scorer
+    from analyzer.reports.call_pages import heard_of, labels_of, told_apart
+    from analyzer.reports.call_view import call_view
+    from analyzer.reports.evidence_pack import make_pack
     from analyzer.store.runs import call_key
     from analyzer.store.store import Store
 

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from analyzer.cli.exits import Exit
-from analyzer.cli.look import LangOption, PagesOption
-from analyzer.cli.shipped import shipped_bank
-from analyzer.cli.store import StoreOption, results_store
+from analyzer.bank.shipped import shipped_bank
+from analyzer.cli.exit_status import Exit
+from analyzer.cli.output_options import LangOption, PagesOption
+from analyzer.store.results_store import StoreOption, results_store
 
 _SHOWN = 20
 
@@ -29,12 +29,12 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
     pages: PagesOption = "all",
 ) -> None:
     """Score kept transcripts against another bank or version and show which calls and steps change, and why."""
-    from analyzer.executors.scoring import kept_reports, reports_of
-    from analyzer.phrases.load import load_bank
-    from analyzer.pipeline.scorer import Scorer
-    from analyzer.report.jsonl import read_jsonl
-    from analyzer.rescore.comparison import compare
-    from analyzer.rescore.table import comparison_table
+    from analyzer.analysis.rescore.comparison import compare
+    from analyzer.analysis.rescore.table import comparison_table
+    from analyzer.bank.load import load_bank
+    from analyzer.jobs.report_cache import kept_reports, reports_of
+    from analyzer.pipeline.score import Scorer
+    from analyzer.reports.jsonl import read_jsonl
     from analyzer.store.store import Store
 
     kept = Store(results_store(results, store))
@@ -50,13 +50,13 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
         Console().print(comparison_table(result, show), highlight=False)
     if out is not None:
         from analyzer.cli.outputs import write_outputs
-        from analyzer.export.results import Scored
-        from analyzer.models.look import Look
+        from analyzer.models.output_options import Look
+        from analyzer.reports.results_folder import Scored
 
         scored = Scored(after, run, kept.address)
         write_outputs(scored, scorer.bank, out, Look(lang=lang, pages=pages), Console(stderr=True))
     if replaces:
-        from analyzer.review.desk import Desk
+        from analyzer.review.service import Desk
 
         Desk(kept).refresh()  # so that nobody who reviews waits for it
     raise typer.Exit(Exit.SOME_FAILED if any(report.error for report in after) else Exit.OK)

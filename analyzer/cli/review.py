@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from analyzer.cli.store import StoreOption
+from analyzer.store.results_store import StoreOption
 
 PORT = 8123  # tried first, so that bookmarks and a tunnel's command stay good
 
@@ -36,7 +36,7 @@ def review_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer
     tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
 ) -> None:
     """Review calls in the browser: listen, agree or overrule, coach, and see what changes."""
-    from analyzer.cli.reviewing import ReviewRequest, run_review  # heavy; the other commands go without
+    from analyzer.web.review_server import ReviewRequest, run_review  # heavy; the other commands go without
 
     request = ReviewRequest(
         results=results,

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
-from analyzer.cli.exits import Exit
-from analyzer.cli.look import LangOption, PagesOption
-from analyzer.cli.shipped import shipped_bank
-from analyzer.cli.store import note_store
+from analyzer.asr.recogniser import Device
+from analyzer.bank.shipped import shipped_bank
+from analyzer.cli.exit_status import Exit
+from analyzer.cli.output_options import LangOption, PagesOption
 from analyzer.errors import UsageError
-from analyzer.models.look import Look
+from analyzer.models.output_options import Look
 from analyzer.models.recording import ChannelSide
 from analyzer.models.report import Report
-from analyzer.transcribe.base import Device
+from analyzer.store.results_store import note_store
 
 if TYPE_CHECKING:  # heavy, and only needed once the arguments are known to be right
-    from analyzer.intake.discover import RowSource
     from analyzer.models.recording import Recording
+    from analyzer.sources.discover import RowSource
 
 _NAMES_SHOWN = 5
 
@@ -156,12 +156,12 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
 
 def run_score(request: ScoreRequest) -> Exit:
     """Do it; returns the exit status. Raises AnalyzerError for what the user must mend first."""
+    from analyzer.bank.load import load_bank
     from analyzer.cli.outputs import write_outputs
-    from analyzer.cli.run import Run
-    from analyzer.intake.discover import find_recordings
-    from analyzer.intake.settle import SettleSettings, glance
-    from analyzer.phrases.load import load_bank
-    from analyzer.pipeline.scorer import Scorer
+    from analyzer.jobs.scoring_run import Run
+    from analyzer.pipeline.score import Scorer
+    from analyzer.sources.discover import find_recordings
+    from analyzer.sources.settling import SettleSettings, glance
 
     console = Console(stderr=True)
     scorer = Scorer(load_bank(request.bank or shipped_bank()))
@@ -182,7 +182,7 @@ def run_score(request: ScoreRequest) -> Exit:
         told = f"Still being written, left for later: {_names(later)}. Give the same command again."
         console.print(told, style="yellow", highlight=False, markup=False)
     if request.as_json:
-        from analyzer.report.jsonl import to_jsonl
+        from analyzer.reports.jsonl import to_jsonl
 
         sys.stdout.buffer.write(to_jsonl(scored.reports))
         sys.stdout.buffer.flush()
@@ -190,14 +190,14 @@ def run_score(request: ScoreRequest) -> Exit:
 
 
 def _given(text: str) -> Path | str:
-    from analyzer.remote.addresses import is_url, local_path
+    from analyzer.sources.remote.addresses import is_url, local_path
 
     return (local_path(text) or text) if is_url(text) else Path(text)
 
 
 def rows_for(request: ScoreRequest) -> "RowSource | None":
     """What is known about calls besides their sound. Raises UsageError naming file and cure."""
-    from analyzer.intake.manifest import NamePattern, manifest_in, read_manifest
+    from analyzer.sources.manifest import NamePattern, manifest_in, read_manifest
 
     if request.manifest is not None:
         return read_manifest(request.manifest)

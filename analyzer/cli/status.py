@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from analyzer.cli.store import StoreOption, results_store
+from analyzer.store.results_store import StoreOption, results_store
 
 if TYPE_CHECKING:
     from analyzer.store.queue import Counts

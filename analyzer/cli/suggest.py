@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from analyzer.cli.shipped import shipped_bank
-from analyzer.cli.store import has_run
+from analyzer.bank.shipped import shipped_bank
 from analyzer.errors import UsageError
+from analyzer.store.results_store import has_run
 
 if TYPE_CHECKING:
-    from analyzer.evaluate.labels import Label
-    from analyzer.models.phrases import PhraseBank
+    from analyzer.analysis.evaluation.labels import Label
+    from analyzer.models.bank import PhraseBank
     from analyzer.models.report import Report
     from analyzer.models.transcript import Transcript
 
@@ -36,11 +36,11 @@ def suggest_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Propose wordings that the bank lacks, tried on the whole bank, with the YAML to paste; writes nothing."""
-    from analyzer.phrases.load import load_bank
-    from analyzer.report.jsonl import read_jsonl
-    from analyzer.suggest.near import near_misses
-    from analyzer.suggest.proposals import suggest
-    from analyzer.suggest.table import suggestions_table, yaml_lines
+    from analyzer.analysis.suggestions.near_misses import near_misses
+    from analyzer.analysis.suggestions.proposals import suggest
+    from analyzer.analysis.suggestions.table import suggestions_table, yaml_lines
+    from analyzer.bank.load import load_bank
+    from analyzer.reports.jsonl import read_jsonl
 
     file = results / "results.jsonl" if results.is_dir() else results
     if not file.is_file():
@@ -80,8 +80,8 @@ def _stored(file: Path, given: list[Path] | None) -> list[Path]:
 
 def _transcripts(paths: list[Path], bank: "PhraseBank") -> "dict[str, Transcript]":
     """By call id; of several readings of a call the first counts."""
-    from analyzer.cli.transcripts import read_transcripts
-    from analyzer.pipeline.scorer import Scorer
+    from analyzer.jobs.kept_transcripts import read_transcripts
+    from analyzer.pipeline.score import Scorer
 
     if not paths:
         return {}

@@ -12,12 +12,12 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from analyzer.cli.exits import Exit
+from analyzer.bank.shipped import shipped_bank
+from analyzer.cli.exit_status import Exit
 from analyzer.cli.score import ScoreRequest, rows_for, score_command
-from analyzer.cli.shipped import shipped_bank
-from analyzer.cli.store import note_store
 from analyzer.errors import UsageError
-from analyzer.models.look import Look
+from analyzer.models.output_options import Look
+from analyzer.store.results_store import note_store
 
 _ONCE_ONLY = ("paths", "out", "as_json", "fail_under")  # options of `score` that belong to a run with an end
 
@@ -73,11 +73,11 @@ def watch_command(
 
 def run_watch(request: ScoreRequest, *, settle: float, stop: Stop) -> None:
     """Watch until a KeyboardInterrupt. Raises AnalyzerError for what the user must mend first."""
-    from analyzer.cli.run import Run
-    from analyzer.cli.watching import Watch, Watched
-    from analyzer.intake.settle import SettleSettings, Settling
-    from analyzer.phrases.load import load_bank
-    from analyzer.pipeline.scorer import Scorer
+    from analyzer.bank.load import load_bank
+    from analyzer.jobs.scoring_run import Run
+    from analyzer.jobs.watch import Watch, Watched
+    from analyzer.pipeline.score import Scorer
+    from analyzer.sources.settling import SettleSettings, Settling
 
     folders = [Path(path) for path in request.paths]
     for folder in folders:

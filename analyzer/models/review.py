@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Frozen, Seconds, Status, Verdict
-from analyzer.models.phrases import PhraseBank
 from analyzer.models.report import Report
 from analyzer.models.wording import Id
 

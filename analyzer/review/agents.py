@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from analyzer.adherence import StepAdherence, Week, by_agent, step_adherence, weekly
+from analyzer.analysis.adherence import StepAdherence, Week, by_agent, step_adherence, weekly
 from analyzer.models.base import Verdict
 from analyzer.models.review import CallFilter, Person
-from analyzer.review.desk import Desk
 from analyzer.review.permissions import demand, reach
-from analyzer.review.planning import Certainty, Choice, Plan, plan
-from analyzer.review.urgency import RANKS
+from analyzer.review.sampling import Certainty, Choice, Plan, plan
+from analyzer.review.service import Desk
+from analyzer.review.triage import RANKS
 from analyzer.store.listing import Listed
 
 

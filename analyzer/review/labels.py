@@ -13,12 +13,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from analyzer.evaluate.labels import Label
+from analyzer.analysis.evaluation.labels import Label
 from analyzer.models.base import Frozen, Status
 from analyzer.models.report import Report
 from analyzer.models.review import EXEMPTION, Case, Event
-from analyzer.report.tables import safe_cell
-from analyzer.review.folding import State, fold
+from analyzer.reports.csv import safe_cell
+from analyzer.review.event_replay import State, fold
 from analyzer.review.reviewed import reviewed_report
 
 Source = Literal["agree", "override", "accept", "reviewed"]

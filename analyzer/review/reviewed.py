@@ -6,13 +6,13 @@ The score is that of `analyzer.score`, on findings that people may have changed:
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from analyzer.models.bank import PhraseBank, Step
 from analyzer.models.base import Status
 from analyzer.models.finding import Exemption, Finding, Judgement, Violation
-from analyzer.models.phrases import PhraseBank, Step
 from analyzer.models.report import Report
 from analyzer.models.review import EXEMPTION, Event
-from analyzer.review.folding import KINDS_OF_EXEMPTION, State
-from analyzer.score.scoring import REVIEW_FLAGS, score
+from analyzer.review.event_replay import KINDS_OF_EXEMPTION, State
+from analyzer.scoring.score import REVIEW_FLAGS, score
 
 _MAYBE_SAID = frozenset({"met", "out_of_order", "unsure"})
 

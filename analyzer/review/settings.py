@@ -1,13 +1,13 @@
 """Numbers that decide in review, each with its reason."""
 
-import functools
 import hashlib
-from pathlib import Path
 
 from pydantic import Field
 
-import analyzer.score
+from analyzer.files import package_sha256
 from analyzer.models.base import Frozen, Probability
+
+_DECIDING = ("review", "scoring")  # rooms whose code derives a call's place in the queue
 
 
 class ReviewSettings(Frozen):
@@ -24,13 +24,4 @@ class ReviewSettings(Frozen):
 
     def rules(self) -> str:
         """Hash of these settings and of the code that derives standings: what was derived by others is made anew."""
-        return hashlib.sha256(f"{self.model_dump_json()}\0{_code()}".encode()).hexdigest()
-
-
-@functools.cache
-def _code() -> str:
-    whole = hashlib.sha256()
-    folders = (Path(__file__).parent, Path(analyzer.score.__file__).parent)
-    for file in sorted(file for folder in folders for file in folder.glob("*.py")):
-        whole.update(file.read_bytes())
-    return whole.hexdigest()
+        return hashlib.sha256(f"{self.model_dump_json()}\0{package_sha256(*_DECIDING)}".encode()).hexdigest()

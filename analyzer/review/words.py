@@ -3,9 +3,9 @@
 The app's own words are its own; these are shared by whoever shows reasons, refusals and histories.
 """
 
-from analyzer.models.look import Lang
-from analyzer.report.words import LANGS, WORDS, Labels
-from analyzer.review.urgency import Reason
+from analyzer.models.output_options import Lang
+from analyzer.reports.words import LANGS, WORDS, Labels
+from analyzer.review.triage import Reason
 
 REVIEW_WORDS: dict[str, tuple[str, str]] = {
     "why.dispute": ("Petugas menyanggah: {steps}", "The agent disputes: {steps}"),

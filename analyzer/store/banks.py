@@ -2,10 +2,10 @@
 
 from sqlalchemy import Connection, select
 
-from analyzer.models.phrases import PhraseBank
+from analyzer.models.bank import PhraseBank
 from analyzer.store.database import Database
-from analyzer.store.packing import packed, unpacked
 from analyzer.store.review_tables import banks
+from analyzer.store.serialization import packed, unpacked
 from analyzer.store.upsert import upsert
 
 

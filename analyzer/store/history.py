@@ -9,10 +9,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from analyzer.models.review import SEEN, Case, Event, NewEvent, Person, Standing
 from analyzer.store.banks import Banks
-from analyzer.store.cases import as_event, cases_within, put_standings
 from analyzer.store.database import Database
-from analyzer.store.packing import storable
+from analyzer.store.review_cases import as_event, cases_within, put_standings
 from analyzer.store.review_tables import decided, events, marks, purging, reviews, session_calls, texts
+from analyzer.store.serialization import storable
 from analyzer.store.tables import calls
 from analyzer.store.upsert import in_parts
 

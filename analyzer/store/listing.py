@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 from analyzer.models.review import CallFilter, Place
 from analyzer.store.database import Database
 from analyzer.store.review_tables import decided, events, reviews, texts
+from analyzer.store.search_index import search_form
 from analyzer.store.sessions import open_calls
 from analyzer.store.tables import calls, findings, run_calls
-from analyzer.store.texts import search_form
 
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 

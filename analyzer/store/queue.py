@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, fu
 
 from analyzer.models.job import Claim, Job
 from analyzer.store.database import Database
-from analyzer.store.packing import packed, storable, unpacked
+from analyzer.store.serialization import packed, storable, unpacked
 from analyzer.store.tables import attempts, work
 from analyzer.store.upsert import Row, in_parts, upsert
 

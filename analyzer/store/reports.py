@@ -6,13 +6,13 @@ from functools import partial
 
 from sqlalchemy import Connection, delete, select
 
-from analyzer.models.kept import KeptCall
 from analyzer.models.report import Report
+from analyzer.models.run import KeptCall
 from analyzer.store.database import Database
-from analyzer.store.packing import packed, unpacked
 from analyzer.store.runs import call_key, put_calls
+from analyzer.store.search_index import put_texts
+from analyzer.store.serialization import packed, unpacked
 from analyzer.store.tables import findings, reports
-from analyzer.store.texts import put_texts
 from analyzer.store.upsert import Row, in_parts, upsert
 
 

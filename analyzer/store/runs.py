@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
-from analyzer.models.kept import KeptCall, KeptRun
+from analyzer.models.run import KeptCall, KeptRun
 from analyzer.store.database import Database
-from analyzer.store.packing import packed, storable, unpacked
+from analyzer.store.serialization import packed, storable, unpacked
 from analyzer.store.tables import calls, run_calls, runs
 from analyzer.store.upsert import Row, in_parts, upsert
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
-from analyzer.models.session import MACHINE, Mark, Session
+from analyzer.models.calibration_session import MACHINE, Mark, Session
 from analyzer.store.database import Database
-from analyzer.store.packing import storable
 from analyzer.store.review_tables import marks, session_calls, session_people, sessions
+from analyzer.store.serialization import storable
 from analyzer.store.tables import findings
 from analyzer.store.upsert import in_parts
 

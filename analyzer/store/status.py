@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from analyzer.models.job import Job
 from analyzer.store.database import Database
-from analyzer.store.packing import unpacked
 from analyzer.store.queue import Counts
+from analyzer.store.serialization import unpacked
 from analyzer.store.tables import attempts, reports, run_calls, runs, work
 
 _SECOND = work.c.key.endswith("-second")  # as `second_key` names them

@@ -4,10 +4,9 @@ import os
 from pathlib import Path
 
 from analyzer.errors import UsageError
-from analyzer.models.kept import KeptRun
+from analyzer.models.run import KeptRun
 from analyzer.store.address import address_of, shown
 from analyzer.store.banks import Banks
-from analyzer.store.cases import Cases
 from analyzer.store.database import OPENING_SECONDS, PATIENCE_SECONDS, Database
 from analyzer.store.files import Files
 from analyzer.store.history import History
@@ -15,6 +14,7 @@ from analyzer.store.listing import Listing
 from analyzer.store.people import Logins, People
 from analyzer.store.queue import Queue
 from analyzer.store.reports import Reports
+from analyzer.store.review_cases import Cases
 from analyzer.store.runs import Runs
 from analyzer.store.sessions import Sessions
 from analyzer.store.status import Status, status_of

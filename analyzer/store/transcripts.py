@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 from analyzer.models.recording import AudioFacts
 from analyzer.models.transcript import AudioTranscript, FailedTranscript, Outcome, SecondReadings
 from analyzer.store.database import Database
-from analyzer.store.packing import as_json, pack, sha256, unpack, unpacked
 from analyzer.store.queue import finish, outdone
+from analyzer.store.serialization import as_json, pack, sha256, unpack, unpacked
 from analyzer.store.tables import audio, transcripts, work
 from analyzer.store.upsert import in_parts, upsert
 

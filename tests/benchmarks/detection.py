@@ -14,16 +14,16 @@ from pathlib import Path
 
 from rapidfuzz import fuzz
 
-from analyzer.cli.shipped import shipped_bank
-from analyzer.evaluate.figures import Evaluation, evaluate
-from analyzer.evaluate.labels import read_labels
+from analyzer.analysis.evaluation.figures import Evaluation, evaluate
+from analyzer.analysis.evaluation.labels import read_labels
+from analyzer.asr.transcript_files import load_transcript
+from analyzer.bank.load import load_bank
+from analyzer.bank.shipped import shipped_bank
 from analyzer.models.finding import Finding
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report, SopRef
 from analyzer.models.transcript import Transcript
-from analyzer.phrases.load import load_bank
-from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer
-from analyzer.transcribe.saved import load_transcript
+from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 
 PLAIN_THRESHOLD = 70
 SCRIPT = {  # the SOP's own examples, clauses 2 to 5

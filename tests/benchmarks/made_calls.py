@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from analyzer.asr.transcript_files import load_transcript
+from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Channel
-from analyzer.models.phrases import PhraseBank
 from analyzer.models.transcript import Segment, Transcript, Word
-from analyzer.transcribe.saved import load_transcript
 
 FIVE_MINUTES = 750  # words of two people talking at 150 words a minute
 _MISHEARD = 0.05  # share of words: then about 40 of 750 were in no earlier call, as where a fifth is misheard for real

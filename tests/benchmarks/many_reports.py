@@ -3,14 +3,14 @@
 import random
 from collections.abc import Iterator
 
-from analyzer.cli.shipped import shipped_bank
+from analyzer.bank.load import load_bank
+from analyzer.bank.shipped import shipped_bank
+from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Span, Status, Verdict
 from analyzer.models.finding import Captured, Finding, Violation
-from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import AudioFacts
 from analyzer.models.report import Report, SopRef
 from analyzer.models.transcript import EngineInfo
-from analyzer.phrases.load import load_bank
 
 _AGENTS = 200
 _DAYS = 30

@@ -15,18 +15,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from analyzer.cli.shipped import shipped_bank
+from analyzer.asr.transcript_files import load_transcript
+from analyzer.bank.load import load_bank
+from analyzer.bank.shipped import shipped_bank
+from analyzer.entities.redaction import MASK
 from analyzer.errors import UsageError
-from analyzer.export.pack import finder_of
-from analyzer.export.pack.masked import masked
-from analyzer.export.pages import labels_of
-from analyzer.masking.finder import MASK
 from analyzer.models.finding import Captured
 from analyzer.models.recording import Recording
-from analyzer.phrases.load import load_bank
-from analyzer.pipeline.scorer import Scorer
-from analyzer.report.call_view import CallView, call_view
-from analyzer.transcribe.saved import load_transcript
+from analyzer.pipeline.score import Scorer
+from analyzer.reports.call_pages import labels_of
+from analyzer.reports.call_view import CallView, call_view
+from analyzer.reports.evidence_pack import finder_of
+from analyzer.reports.evidence_pack.view_redaction import masked
 
 _TELLING = 4  # letters of a name's part in an address
 

@@ -10,11 +10,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from analyzer.export.pages import PageTask, write_pages
 from analyzer.models.base import Span
-from analyzer.models.kept import KeptCall
 from analyzer.models.recording import AudioFacts, Recording
+from analyzer.models.run import KeptCall
 from analyzer.models.transcript import PEAKS_PER_SECOND, AudioTranscript, ChannelTranscript, Segment, Word
+from analyzer.reports.call_pages import PageTask, write_pages
 from analyzer.store.store import Store
 from tests.benchmarks.many_reports import bank, reports
 from tests.fakes import ENGINE, OWNER

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from analyzer.report.html import Links, to_html
-from analyzer.report.summary.batch import summarise
+from analyzer.reports.html import Links, to_html
+from analyzer.reports.summary.batch import summarise
 from tests.benchmarks.many_reports import bank, reports
 from tests.browser import CHROMIUM, FLAGS
 

@@ -17,13 +17,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from analyzer.cli.shipped import shipped_bank
-from analyzer.executors.scoring import reports_of
-from analyzer.models.kept import KeptCall, KeptRun
+from analyzer.bank.load import load_bank
+from analyzer.bank.shipped import shipped_bank
+from analyzer.jobs.report_cache import reports_of
 from analyzer.models.recording import Recording
-from analyzer.phrases.load import load_bank
-from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer
-from analyzer.report.jsonl import to_jsonl
+from analyzer.models.run import KeptCall, KeptRun
+from analyzer.pipeline.score import TEXT_ENGINE, Scorer
+from analyzer.reports.jsonl import to_jsonl
 from analyzer.store.store import Store
 from tests.benchmarks.made_calls import FIVE_MINUTES, made_call
 

@@ -18,17 +18,17 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
-from analyzer.cli.shipped import shipped_bank
+from analyzer.bank.load import load_bank
+from analyzer.bank.shipped import shipped_bank
 from analyzer.models.base import Span
-from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.review import CallFilter, NewEvent, Person
+from analyzer.models.run import KeptCall, KeptRun
 from analyzer.models.transcript import Transcript
-from analyzer.phrases.load import load_bank
-from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer
+from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 from analyzer.review.agents import Agents
-from analyzer.review.desk import Desk
-from analyzer.review.planning import Certainty
+from analyzer.review.sampling import Certainty
+from analyzer.review.service import Desk
 from analyzer.store.reports import Filed
 from analyzer.store.store import Store
 from tests import postgres

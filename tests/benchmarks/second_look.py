@@ -19,18 +19,18 @@ import soundfile
 from numpy.typing import NDArray
 from rich.console import Console
 
+from analyzer.analysis.evaluation.labels import Label, read_labels
 from analyzer.audio.decode import decode_recording
 from analyzer.audio.sound import RATE
-from analyzer.cli.run import Run
+from analyzer.bank.load import load_bank
+from analyzer.bank.shipped import shipped_bank
 from analyzer.cli.score import ScoreRequest
-from analyzer.cli.shipped import shipped_bank
-from analyzer.evaluate.labels import Label, read_labels
-from analyzer.intake.discover import find_recordings
-from analyzer.intake.manifest import read_manifest
+from analyzer.jobs.scoring_run import Run
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.phrases.load import load_bank
-from analyzer.pipeline.scorer import Scorer
+from analyzer.pipeline.score import Scorer
+from analyzer.sources.discover import find_recordings
+from analyzer.sources.manifest import read_manifest
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 Sound = NDArray[np.float32]

@@ -31,19 +31,19 @@ from sqlalchemy import create_engine, event, func, select, table, text
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from analyzer.batch.dispatch import dispatch
-from analyzer.cli.shipped import shipped_bank
-from analyzer.executors.crew import Limits
-from analyzer.executors.local import LocalPool
-from analyzer.executors.task import Hands
+from analyzer.bank.load import load_bank
+from analyzer.bank.shipped import shipped_bank
+from analyzer.jobs.dispatch import dispatch
+from analyzer.jobs.local_pool import LocalPool
+from analyzer.jobs.tasks import Hands
+from analyzer.jobs.worker_pool import Limits
 from analyzer.models.base import Span
 from analyzer.models.job import Job
-from analyzer.models.kept import KeptCall, KeptRun
 from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.report import Report
+from analyzer.models.run import KeptCall, KeptRun
 from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo
-from analyzer.phrases.load import load_bank
-from analyzer.pipeline.scorer import Scorer, SideWish
+from analyzer.pipeline.score import Scorer, SideWish
 from analyzer.store.address import address_of
 from analyzer.store.reports import Filed
 from analyzer.store.store import Store

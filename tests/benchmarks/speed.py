@@ -23,18 +23,18 @@ from rapidfuzz import fuzz
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from analyzer.cli.shipped import shipped_bank
-from analyzer.match.matcher import Matcher
-from analyzer.models.phrases import PhraseBank
+from analyzer.asr.transcript_files import load_transcript
+from analyzer.bank.expand import expand
+from analyzer.bank.load import load_bank
+from analyzer.bank.shipped import shipped_bank
+from analyzer.language import normalise
+from analyzer.matching.matcher import Matcher
+from analyzer.models.bank import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import Transcript
-from analyzer.phrases.expand import expand
-from analyzer.phrases.load import load_bank
-from analyzer.pipeline.scorer import Scorer
-from analyzer.rules.judge import judge
-from analyzer.score.scoring import score
-from analyzer.text import normalise
-from analyzer.transcribe.saved import load_transcript
+from analyzer.pipeline.score import Scorer
+from analyzer.scoring.judge import judge
+from analyzer.scoring.score import score
 from tests.benchmarks.made_calls import FIVE_MINUTES, joined_call, made_call, with_more_phrases
 
 LENGTHS = (1, 2, 4, 8)

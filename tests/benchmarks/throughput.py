@@ -38,23 +38,23 @@ import numpy as np
 from faster_whisper import BatchedInferencePipeline, WhisperModel, decode_audio
 from rapidfuzz.distance import Levenshtein
 
-from analyzer.cli.shipped import shipped_bank
-from analyzer.evaluate.labels import read_labels
-from analyzer.executors.aside import beside
-from analyzer.intake.discover import find_recordings
-from analyzer.intake.manifest import read_manifest
+from analyzer.analysis.evaluation.labels import read_labels
+from analyzer.asr.engine import engine_info
+from analyzer.asr.model_folder import ModelFolder, resolve_model, settings_for
+from analyzer.asr.recogniser import Clip, Device, Encoding, Features, Heard, TranscribeSettings
+from analyzer.asr.whisper import WhisperTranscriber
+from analyzer.bank.load import load_bank
+from analyzer.bank.shipped import shipped_bank
+from analyzer.jobs.decode_helpers import beside
+from analyzer.language.normalise import normal_words
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
-from analyzer.phrases.load import load_bank
-from analyzer.pipeline.attention import Attention, CustomerAudio
-from analyzer.pipeline.preparing import AudioSettings
-from analyzer.pipeline.scorer import Scorer, SideWish
-from analyzer.pipeline.stream import CallStream
-from analyzer.text.normalise import normal_words
-from analyzer.transcribe.base import Clip, Device, Encoding, Features, Heard, TranscribeSettings
-from analyzer.transcribe.engine import engine_info
-from analyzer.transcribe.model_folder import ModelFolder, resolve_model, settings_for
-from analyzer.transcribe.whisper import WhisperTranscriber
+from analyzer.pipeline.concurrent import CallStream
+from analyzer.pipeline.prepare import AudioSettings
+from analyzer.pipeline.score import Scorer, SideWish
+from analyzer.pipeline.selective import Attention, CustomerAudio
+from analyzer.sources.discover import find_recordings
+from analyzer.sources.manifest import read_manifest
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "samples" / "training"))

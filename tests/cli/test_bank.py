@@ -5,11 +5,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from analyzer.cli.shipped import shipped_bank
-from analyzer.cli.tried import explanation_table
-from analyzer.match.check import utterance
+from analyzer.analysis.bank_check import utterance
+from analyzer.bank.shipped import shipped_bank
+from analyzer.cli.explain_table import explanation_table
 from tests.conftest import ROOT, analyzer
-from tests.match.support import MATCHER
+from tests.matching.support import MATCHER
 
 
 def changed_bank(folder: Path, file: str, old: str, new: str) -> Path:
@@ -98,7 +98,7 @@ def test_an_utterance_can_be_the_customers_and_the_answer_json(tmp_path: Path):
 
 
 def test_another_bank_can_be_tried(tmp_path: Path):
-    bank = ROOT / "tests" / "rules" / "english_bank.yaml"
+    bank = ROOT / "tests" / "scoring" / "english_bank.yaml"
     shown = tried("note this call will uh be recorded", tmp_path, "--bank", str(bank)).stdout
     assert "recording_notice  yes  99.6" in shown
     assert "  heard   this  call  will  uh     be  recorded" in shown

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.pipeline.stream import calls_in_flight
-from analyzer.transcribe.base import TranscribeSettings
+from analyzer.asr.recogniser import TranscribeSettings
+from analyzer.pipeline.concurrent import calls_in_flight
 from tests.conftest import ROOT, SAMPLES, kept_transcripts, score
 
 pytestmark = pytest.mark.audio

@@ -7,9 +7,9 @@ import pytest
 
 from analyzer.models.base import Status
 from analyzer.models.review import CallFilter, Person
-from analyzer.review.desk import Desk
+from analyzer.review.service import Desk
 from analyzer.store.store import Store
-from tests.calibrate.small import save_call, small_bank, spoken
+from tests.analysis.calibration.small import save_call, small_bank, spoken
 from tests.conftest import Ran, analyzer
 from tests.review.cases import said
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from analyzer.evaluate.figures import evaluate
-from analyzer.evaluate.labels import read_labels
-from analyzer.report.jsonl import read_jsonl
+from analyzer.analysis.evaluation.figures import evaluate
+from analyzer.analysis.evaluation.labels import read_labels
+from analyzer.reports.jsonl import read_jsonl
 from tests.conftest import SAMPLES, Ran, analyzer, kept_transcripts, score
 
 pytestmark = pytest.mark.audio

@@ -9,19 +9,19 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
-from analyzer.cli import watching
-from analyzer.cli.run import Run
-from analyzer.cli.shipped import shipped_bank
-from analyzer.cli.standing import standing
-from analyzer.cli.watching import Watch, Watched, WatchSettings
+from analyzer.bank.load import load_bank
+from analyzer.bank.shipped import shipped_bank
 from analyzer.errors import AnalyzerError, StoreError, UsageError
-from analyzer.export.results import Scored
-from analyzer.intake.settle import SettleSettings, Settling, Sorted
-from analyzer.models.kept import KeptCall, KeptRun
-from analyzer.models.look import Look
+from analyzer.jobs import watch as watching
+from analyzer.jobs.scoring_run import Run
+from analyzer.jobs.watch import Watch, Watched, WatchSettings
+from analyzer.jobs.watch_results import standing
+from analyzer.models.output_options import Look
 from analyzer.models.recording import Recording
-from analyzer.phrases.load import load_bank
-from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer
+from analyzer.models.run import KeptCall, KeptRun
+from analyzer.pipeline.score import TEXT_ENGINE, Scorer
+from analyzer.reports.results_folder import Scored
+from analyzer.sources.settling import SettleSettings, Settling, Sorted
 
 BANK = load_bank(shipped_bank())
 DAY = 86_400.0
@@ -85,7 +85,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(watching, "time", clock)
-    monkeypatch.setattr("analyzer.intake.settle._age", lambda _: DAY)
+    monkeypatch.setattr("analyzer.sources.settling._age", lambda _: DAY)
     monkeypatch.setattr(watching, "write_outputs", lambda *_: None)
     return clock
 

@@ -15,7 +15,7 @@ import pytest
 
 from analyzer.audio.identity import marks_of_files, sha256_of_files
 from analyzer.errors import RecordingChangedError
-from analyzer.executors.task import unchanged
+from analyzer.jobs.tasks import unchanged
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from tests.conftest import ROOT, SAMPLES, Ran, analyzer, kept_transcripts, score

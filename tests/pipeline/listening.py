@@ -3,25 +3,25 @@
 from collections.abc import Sequence
 from functools import cache
 
+from analyzer.asr.engine import engine_info
+from analyzer.asr.model_folder import resolve_model, settings_for
+from analyzer.asr.recogniser import Clip, TranscribeSettings
+from analyzer.asr.whisper import WhisperTranscriber
 from analyzer.audio.decode import decode_recording
 from analyzer.audio.vad import VadSettings, detect_speech
 from analyzer.audio.windows import pack_windows
-from analyzer.cli.shipped import shipped_bank
-from analyzer.intake.discover import find_recordings
-from analyzer.intake.manifest import read_manifest
-from analyzer.models.phrases import PhraseBank
+from analyzer.bank.load import load_bank
+from analyzer.bank.shipped import shipped_bank
+from analyzer.models.bank import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript
-from analyzer.phrases.load import load_bank
-from analyzer.pipeline.attention import Attention, AttentionSettings, CustomerAudio
-from analyzer.pipeline.preparing import AudioSettings
-from analyzer.pipeline.scorer import Scorer, SideWish
-from analyzer.pipeline.stream import CallStream
-from analyzer.transcribe.base import Clip, TranscribeSettings
-from analyzer.transcribe.engine import engine_info
-from analyzer.transcribe.model_folder import resolve_model, settings_for
-from analyzer.transcribe.whisper import WhisperTranscriber
+from analyzer.pipeline.concurrent import CallStream
+from analyzer.pipeline.prepare import AudioSettings
+from analyzer.pipeline.score import Scorer, SideWish
+from analyzer.pipeline.selective import Attention, AttentionSettings, CustomerAudio
+from analyzer.sources.discover import find_recordings
+from analyzer.sources.manifest import read_manifest
 from tests.conftest import SAMPLES
 
 

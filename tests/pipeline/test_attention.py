@@ -8,8 +8,8 @@ import pytest
 from analyzer.models.base import Span
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, Segment
-from analyzer.pipeline.attention import Attention, AttentionSettings, CustomerAudio
-from analyzer.pipeline.scorer import SideWish
+from analyzer.pipeline.score import SideWish
+from analyzer.pipeline.selective import Attention, AttentionSettings, CustomerAudio
 from tests.pipeline.listening import bank, heard, recordings, report, stream
 
 CALLS = ["all-met-script", "urgent", "angry", "neighbour", "email-refused", "hold"]

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from analyzer.asr.batching import Asker, Ends, Pool
+from analyzer.asr.recogniser import Clip, Heard
+from analyzer.asr.requests import Answer, Read
 from analyzer.models.base import Span
 from analyzer.models.window import window_of
-from analyzer.pipeline.listening import Answer, Read
-from analyzer.pipeline.pool import Asker, Ends, Pool
-from analyzer.transcribe.base import Clip, Heard
 from tests.fakes import FakeTranscriber
 
 _PATIENCE = 60.0

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.asr.recogniser import Clip, Heard, TranscribeSettings
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
-from analyzer.pipeline.attention import Attention
-from analyzer.pipeline.preparing import AudioSettings
-from analyzer.pipeline.recognise import transcribe_recording
-from analyzer.pipeline.scorer import SideWish
-from analyzer.pipeline.stream import CallStream
-from analyzer.transcribe.base import Clip, Heard, TranscribeSettings
+from analyzer.pipeline.concurrent import CallStream
+from analyzer.pipeline.prepare import AudioSettings
+from analyzer.pipeline.score import SideWish
+from analyzer.pipeline.selective import Attention
+from analyzer.pipeline.transcribe import transcribe_recording
 from tests.conftest import SAMPLES
 from tests.fakes import FakeTranscriber
 from tests.pipeline.listening import bank, heard, recordings, stream, transcriber, words

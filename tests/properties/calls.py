@@ -11,8 +11,8 @@ from analyzer.models.base import Channel
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import Segment, Transcript, Word
-from analyzer.pipeline.scorer import Scorer
-from tests.match.support import BANK
+from analyzer.pipeline.score import Scorer
+from tests.matching.support import BANK
 
 PACE = 0.3  # seconds a word
 APART = 2.65  # seconds; longer than the bank's `turn_seconds`, so that what follows is a turn of its own
@@ -57,7 +57,7 @@ def transcript_of(said: Iterable[Line], *, at: float = 0.5) -> Transcript:
 
 def scored(transcript: Transcript, scorer: Scorer = SCORER) -> Report:
     """The report of a saved transcript as `analyzer score` makes it, but for the file: opening one takes longer."""
-    with patch("analyzer.pipeline.scorer.load_transcript", return_value=transcript):
+    with patch("analyzer.pipeline.score.load_transcript", return_value=transcript):
         return scorer.score_transcript(_RECORDING)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from tests.match.support import BANK
+from tests.matching.support import BANK
 from tests.properties.calls import APART, Line
 
 STEPS = tuple(step.id for step in BANK.steps)
@@ -43,7 +43,7 @@ def said(call: Iterable[Part]) -> tuple[Line, ...]:
 
 
 def part(name: str) -> st.SearchStrategy[Part]:
-    """A part in one of the bank's wordings, a turn of its own: how sentences of one turn mix is for tests/match."""
+    """A part in one of the bank's wordings, a turn of its own: how sentences of one turn mix is for tests/matching."""
     target = {OPENING: "greeting"}.get(name, name)
     texts = _THANKS if name == THANKS else BANK.targets()[target].must_match
     agent = st.sampled_from(texts).map(lambda text: Line("a", text, APART))

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from tests.match.support import BANK
+from tests.matching.support import BANK
 from tests.properties.calls import Line
 
 _EVERYDAY = """

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.match.support import BANK
+from tests.matching.support import BANK
 from tests.properties import sop
 from tests.properties.calls import Line, scored, statuses, steady, transcript_of
 from tests.properties.sop import CALLBACK, CLOSING, EMAIL, NOTICE, OFFER, OWNER, THANKS

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analyzer.models.base import Channel, Span
 from analyzer.models.transcript import Segment, Transcript
-from tests.match.support import BANK
+from tests.matching.support import BANK
 from tests.properties import sop, talk
 from tests.properties.calls import APART, Line, padded, scored, statuses, steady, transcript_of
 from tests.properties.sop import CALLBACK, CLOSING, EMAIL, NOTICE, OWNER, THANKS

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.match.support import BANK
+from tests.matching.support import BANK
 from tests.properties import sop, talk
 from tests.properties.calls import APART, Line, padded, scored, statuses, steady, transcript_of
 

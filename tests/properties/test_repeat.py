@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.models.transcript import Transcript
-from analyzer.pipeline.scorer import Scorer
-from tests.match.support import BANK
+from analyzer.pipeline.score import Scorer
+from tests.matching.support import BANK
 from tests.properties import sop, talk
 from tests.properties.calls import Line, scored, steady, transcript_of
 
@@ -19,7 +19,7 @@ SCORE_ONE = """
 import sys
 from pathlib import Path
 from analyzer.models.recording import Recording
-from analyzer.phrases import load_bank
+from analyzer.bank import load_bank
 from analyzer.pipeline import Scorer
 path = Path(sys.argv[1])
 scorer = Scorer(load_bank(Path("phrase_bank/pln123")))

@@ -5,11 +5,11 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Status
 from analyzer.models.finding import Exemption, Finding, Judgement, Violation
-from analyzer.models.phrases import PhraseBank
-from analyzer.score.scoring import REVIEW_FLAGS, score
-from tests.match.support import BANK
+from analyzer.scoring.score import REVIEW_FLAGS, score
+from tests.matching.support import BANK
 from tests.properties.calls import steady
 
 STATUSES: tuple[Status, ...] = ("met", "out_of_order", "missed", "not_applicable", "unsure")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.match.support import BANK, MATCHER, call
+from tests.matching.support import BANK, MATCHER, call
 from tests.properties import sop, talk
 from tests.properties.calls import Line, scored, statuses, steady, transcript_of
 

@@ -16,9 +16,9 @@ from s3fs import S3FileSystem
 
 from analyzer.errors import RecordingError, SourceError, UsageError
 from analyzer.models.recording import Recording, RemoteFile
-from analyzer.remote.addresses import is_url
-from analyzer.remote.listing import listed
-from analyzer.remote.place import Place, sweep
+from analyzer.sources.remote.addresses import is_url
+from analyzer.sources.remote.download_cache import Place, sweep
+from analyzer.sources.remote.listing import listed
 from tests import s3
 
 
@@ -118,7 +118,7 @@ def test_a_storage_that_comes_back_is_waited_for(tmp_path: Path):
 
 def test_the_place_of_a_killed_process_is_swept_and_that_of_a_living_one_is_not(own_folder: Path):
     program = (
-        "import sys, time; from analyzer.remote.place import _locked_folder; "
+        "import sys, time; from analyzer.sources.remote.download_cache import _locked_folder; "
         "folder, lock = _locked_folder(); (folder / 'a.wav').touch(); print(folder, flush=True); time.sleep(600)"
     )
     environment = {**os.environ, "TMPDIR": str(own_folder)}

@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Status
 from analyzer.models.finding import Finding, Judgement
-from analyzer.models.kept import KeptCall, KeptRun
-from analyzer.models.phrases import PhraseBank
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report, SopRef
 from analyzer.models.review import Event, EventKind, NewEvent, Person, PersonRole
+from analyzer.models.run import KeptCall, KeptRun
 from analyzer.models.transcript import EngineInfo
-from analyzer.score.scoring import score
+from analyzer.scoring.score import score
 from analyzer.store.reports import Filed
 from analyzer.store.runs import call_key
 from analyzer.store.store import Store
-from tests.match.support import BANK
+from tests.matching.support import BANK
 
 STEPS = tuple(step.id for step in BANK.steps)
 LETTERS: Mapping[str, Status] = {

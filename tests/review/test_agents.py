@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
+from analyzer.analysis.statistics import rate
 from analyzer.errors import RefusedError
 from analyzer.models.review import CallFilter
 from analyzer.review.agents import Agents
-from analyzer.review.desk import Desk
-from analyzer.review.planning import Certainty
+from analyzer.review.sampling import Certainty
+from analyzer.review.service import Desk
 from analyzer.review.settings import ReviewSettings
-from analyzer.statistics import rate
 from analyzer.store.store import Store
 from tests.review.cases import DEWI, LEA, RINI, STEPS, file, reported, said
 

@@ -4,7 +4,7 @@ import pytest
 
 from analyzer.errors import RefusedError
 from analyzer.models.review import CallFilter, EventKind, NewEvent, Person
-from analyzer.review.desk import Desk
+from analyzer.review.service import Desk
 from analyzer.store.store import Store
 from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, file, reported, said
 

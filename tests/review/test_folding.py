@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.models.review import Event
-from analyzer.review.folding import fold
+from analyzer.review.event_replay import fold
 from tests.properties.calls import steady
 from tests.review.cases import STEPS, event
 

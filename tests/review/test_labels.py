@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from analyzer.evaluate.figures import evaluate
-from analyzer.evaluate.labels import read_labels
+from analyzer.analysis.evaluation.figures import evaluate
+from analyzer.analysis.evaluation.labels import read_labels
 from analyzer.models.review import Case, Event
 from analyzer.review.labels import as_labels, decided_calls, labels_csv, labels_jsonl
-from tests.match.support import BANK
+from tests.matching.support import BANK
 from tests.review.cases import STEPS, event, reported
 
 OWNER, EMAIL, THANKS, CALLBACK, NOTICE, CLOSING = STEPS

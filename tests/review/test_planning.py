@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.review.planning import Certainty, Choice, plan
-from analyzer.statistics import Z95, chance_to_see, half_width, rate, sample_for_width, sample_to_see
+from analyzer.analysis.statistics import Z95, chance_to_see, half_width, rate, sample_for_width, sample_to_see
+from analyzer.review.sampling import Certainty, Choice, plan
 from tests.properties.calls import steady
 
 WIDTH = Certainty(kind="width", width=0.1)

@@ -7,14 +7,14 @@ import sqlalchemy
 from analyzer.models.finding import Violation
 from analyzer.models.report import Report
 from analyzer.models.review import CallFilter
-from analyzer.review.desk import Desk
+from analyzer.review.service import Desk
 from analyzer.review.settings import ReviewSettings
-from analyzer.review.urgency import RANKS
+from analyzer.review.triage import RANKS
 from analyzer.review.words import say_why
 from analyzer.store.address import address_of
 from analyzer.store.runs import call_key
 from analyzer.store.store import Store
-from tests.match.support import BANK
+from tests.matching.support import BANK
 from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, file, kept, reported, run_of, said
 
 OWNER, EMAIL, THANKS, CALLBACK, NOTICE, CLOSING = STEPS

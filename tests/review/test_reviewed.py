@@ -11,10 +11,10 @@ from analyzer.models.base import Status
 from analyzer.models.finding import Exemption, Judgement, Violation
 from analyzer.models.report import Report
 from analyzer.models.review import Event
-from analyzer.review.folding import fold
+from analyzer.review.event_replay import fold
 from analyzer.review.reviewed import Reviewed, reviewed_report
-from analyzer.score.scoring import score
-from tests.match.support import BANK
+from analyzer.scoring.score import score
+from tests.matching.support import BANK
 from tests.properties.calls import steady
 from tests.properties.test_score import judgements
 from tests.review.cases import STEPS, event, reported

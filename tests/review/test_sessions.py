@@ -2,13 +2,13 @@
 
 import pytest
 
+from analyzer.analysis.statistics import cohen_kappa, gwet_ac1
 from analyzer.errors import RefusedError
+from analyzer.models.calibration_session import MACHINE, Mark, Session
 from analyzer.models.review import Person
-from analyzer.models.session import MACHINE, Mark, Session
-from analyzer.review.agreement import ALL_STEPS, session_results
-from analyzer.review.desk import Desk
-from analyzer.review.sessions import Sessions
-from analyzer.statistics import cohen_kappa, gwet_ac1
+from analyzer.review.calibration_sessions import Sessions
+from analyzer.review.rater_agreement import ALL_STEPS, session_results
+from analyzer.review.service import Desk
 from analyzer.store.store import Store
 from tests.review.cases import BUDI, DEWI, LEA, LETTERS, RINI, STEPS, file, reported, said
 

@@ -9,7 +9,7 @@ import pytest
 
 import analyzer.review
 from analyzer.models.review import EventKind, PersonRole
-from analyzer.review.urgency import RANKS, Reason
+from analyzer.review.triage import RANKS, Reason
 from analyzer.review.words import REVIEW_WORDS, say, say_why
 
 FOLDER = Path(analyzer.review.__file__).parent

@@ -7,11 +7,11 @@ import ctranslate2
 import pytest
 from widen import SHAPES, VOCABULARY, save  # type: ignore[import-not-found]
 
+from analyzer.asr.engine import engine_info
+from analyzer.asr.model_folder import resolve_model, settings_for
+from analyzer.asr.recogniser import Clip
+from analyzer.asr.whisper import WhisperTranscriber
 from analyzer.models.transcript import Segment
-from analyzer.transcribe.base import Clip
-from analyzer.transcribe.engine import engine_info
-from analyzer.transcribe.model_folder import resolve_model, settings_for
-from analyzer.transcribe.whisper import WhisperTranscriber
 from tests.conftest import SAMPLES
 from tests.pipeline import listening
 

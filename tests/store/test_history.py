@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from analyzer.models.calibration_session import Mark
 from analyzer.models.review import CallFilter
-from analyzer.models.session import Mark
-from analyzer.review.desk import Desk
+from analyzer.review.service import Desk
 from analyzer.store.address import address_of
 from analyzer.store.store import Store
 from tests.review.cases import BUDI, LEA, RINI, STEPS, file, reported, said

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from analyzer.cli.shipped import shipped_bank
-from analyzer.models.kept import KeptCall, KeptRun
+from analyzer.bank.load import load_bank
+from analyzer.bank.shipped import shipped_bank
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report
+from analyzer.models.run import KeptCall, KeptRun
 from analyzer.models.transcript import FailedTranscript, SecondReadings
-from analyzer.phrases.load import load_bank
-from analyzer.pipeline.scorer import TEXT_ENGINE, Scorer
+from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 from analyzer.store.files import FileState
 from analyzer.store.reports import Filed
 from analyzer.store.runs import call_key

@@ -11,11 +11,11 @@ from sqlalchemy import MetaData, create_engine
 import analyzer.store.migrate
 from analyzer.models.report import Report
 from analyzer.models.review import CallFilter
-from analyzer.review.desk import Desk
+from analyzer.review.service import Desk
 from analyzer.store.address import address_of
 from analyzer.store.migrate import HEAD
-from analyzer.store.packing import packed
 from analyzer.store.runs import call_key
+from analyzer.store.serialization import packed
 from analyzer.store.store import Store
 from tests.review.cases import LEA, RINI, file, kept, reported, run_of, said
 from tests.store.work import heard, job, rows

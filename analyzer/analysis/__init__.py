@@ -1,0 +1,1 @@
+"""Studies of many calls: evaluation, calibration, suggestions, rescoring, adherence, statistics, benchmarks."""

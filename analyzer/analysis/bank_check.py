@@ -1,0 +1,115 @@
+"""Does a bank do what its examples say? Every example is run against the whole bank.
+
+Fuzzy phrases steal each other's utterances, and tests of single phrases cannot see it (style: OHF-Voice/intents,
+check_overmatch). Nothing here knows the SOP.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+from typing import Literal
+
+from rapidfuzz import fuzz
+
+from analyzer.matching.matcher import Matcher
+from analyzer.models.bank import PhraseBank, Step
+from analyzer.models.base import Channel, Frozen
+from analyzer.models.finding import Candidate
+from analyzer.models.transcript import Segment, Transcript, Word
+from analyzer.models.wording import Wording
+
+_WORD_SECONDS = 0.4  # of an example's invented times: the pace of speech, so that no pause is seen
+_LEAST_WORDS, _LEAST_LETTERS = 3, 15  # shorter phrases fire everywhere (field notes 5 and 11)
+_NEAR = 97.0  # similarity from which two phrases of one target say the same
+
+
+class Problem(Frozen):
+    """Something wrong (`error`) or risky (`warning`) in a bank."""
+
+    level: Literal["error", "warning"]
+    target: str
+    text: str
+
+
+def check_bank(bank: PhraseBank, matcher: Matcher) -> tuple[Problem, ...]:
+    """Examples of all targets against the whole bank, then phrases that are too short, invented or double."""
+    found: list[Problem] = []
+    for target, wording in bank.targets().items():
+        speaker: Channel = "customer" if _is_customers(bank, target) else "agent"
+        found.extend(_examples(matcher, target, wording, _rivals(bank, target), speaker))
+        found.extend(_phrases(bank, target, wording))
+    return tuple(found)
+
+
+def candidates_in(matcher: Matcher, text: str, speaker: Channel) -> list[Candidate]:
+    """What one utterance resembles, nearest first."""
+    evidence = matcher.find(utterance(text, speaker))
+    return sorted(evidence.candidates, key=lambda candidate: (-candidate.similarity, candidate.target))
+
+
+def utterance(text: str, speaker: Channel) -> Transcript:
+    """A transcript of one speaker saying one thing without a pause."""
+    words = tuple(
+        Word(start=i * _WORD_SECONDS, end=(i + 1) * _WORD_SECONDS, text=word) for i, word in enumerate(text.split())
+    )
+    end = max(len(words) * _WORD_SECONDS, _WORD_SECONDS)
+    segment = Segment(start=0.0, end=end, speaker=speaker, text=text, words=words)
+    return Transcript(duration=end, segments=(segment,))
+
+
+def _rivals(bank: PhraseBank, target: str) -> dict[str, Wording]:
+    """Steps that must not win this step's examples; steps told apart by their place alone may share words."""
+    steps = {step.id: step for step in bank.steps}
+    own = steps.get(target)
+    if own is None:
+        return {}
+    return {
+        step.id: step.wording for step in bank.steps if step is not own and not (_by_place(step) and _by_place(own))
+    }
+
+
+def _by_place(step: Step) -> bool:
+    return step.place.answers is not None or step.place.closing is not None
+
+
+def _is_customers(bank: PhraseBank, target: str) -> bool:
+    return target in {rule.id for rule in bank.exemptions} | {value.id for value in bank.reply_values()}
+
+
+def _examples(
+    matcher: Matcher, target: str, wording: Wording, rivals: Mapping[str, Wording], speaker: Channel
+) -> Iterator[Problem]:
+    if not wording.must_match or not wording.must_not_match:
+        yield Problem(level="warning", target=target, text="has no must_match or no must_not_match examples")
+    for example in wording.must_match:
+        best = _best(candidates_in(matcher, example, speaker))
+        own = best.get(target, 0.0)
+        if own < wording.accept:
+            yield Problem(level="error", target=target, text=f"must match but reaches {own:.0f}: “{example}”")
+        for rival, other in rivals.items():
+            stolen = best.get(rival, 0.0)
+            if stolen >= other.accept and stolen >= own:
+                yield Problem(level="error", target=target, text=f"stolen by {rival} ({stolen:.0f}): “{example}”")
+    for example in wording.must_not_match:
+        own = _best(candidates_in(matcher, example, speaker)).get(target, 0.0)
+        if own >= wording.accept:
+            yield Problem(level="error", target=target, text=f"must not match but reaches {own:.0f}: “{example}”")
+
+
+def _best(candidates: Iterable[Candidate]) -> dict[str, float]:
+    best: dict[str, float] = {}
+    for candidate in candidates:
+        best[candidate.target] = max(best.get(candidate.target, 0.0), candidate.similarity)
+    return best
+
+
+def _phrases(bank: PhraseBank, target: str, wording: Wording) -> Iterator[Problem]:
+    short = next((step.short for step in bank.steps if step.id == target), False)
+    invented = bank.groups.get(bank.invention.group, ()) if bank.invention else ()
+    for phrase in wording.phrases:
+        if not short and (len(phrase.split()) < _LEAST_WORDS or len(phrase) < _LEAST_LETTERS):
+            yield Problem(level="warning", target=target, text=f"short phrase, fires easily: “{phrase}”")
+        if any(word in phrase.lower().split() for word in invented):
+            yield Problem(level="warning", target=target, text=f"recognisers invent such words: “{phrase}”")
+    for first, second in combinations(wording.phrases, 2):
+        if fuzz.ratio(first.lower(), second.lower()) >= _NEAR:
+            yield Problem(level="warning", target=target, text=f"say the same: “{first}” and “{second}”")

@@ -1,0 +1,143 @@
+"""Weights of the confidence from labelled results: logistic regression, a kind of finding at a time, cross-validated.
+
+The log odds that a status is right are fitted by Newton's method with a small ridge (Hoerl and Kennard 1970), so that
+a kind with few or only right findings keeps finite, modest weights.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from analyzer.models.bank_settings import ConfidenceModel, Weights
+from analyzer.models.base import Frozen, Status
+from analyzer.models.finding import Grounds, GroundsKind
+from analyzer.models.report import Report
+from analyzer.scoring.confidence import confidence_of, features
+
+KINDS: tuple[GroundsKind, ...] = ("said", "answered", "missed", "not_due")
+_LEAST = 30  # findings of a kind below which its weights are kept: three weights and a base need some
+_RIDGE = 1.0
+_STEPS = 25
+_BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
+
+
+class Claim(Frozen):
+    """One decided finding with its label."""
+
+    grounds: Grounds
+    right: bool
+
+
+class ReliabilityRow(Frozen):
+    """Findings of about one confidence."""
+
+    low: float
+    high: float
+    findings: int
+    confidence: float = Field(description="mean")
+    right: float = Field(description="share that was right")
+
+
+class ConfidenceCalibration(Frozen):
+    """The proposed weights, and what they are worth on findings they were not fitted to."""
+
+    claims: dict[str, int] = Field(description="labelled findings by kind")
+    kept: tuple[str, ...] = Field(description="kinds with too few labels, whose weights stay")
+    model: ConfidenceModel
+    error_before: float = Field(description="expected calibration error of the bank's own weights")
+    error_after: float = Field(description="likewise, held out")
+    before: tuple[ReliabilityRow, ...]
+    after: tuple[ReliabilityRow, ...] = Field(description="held out")
+
+
+def claims(reports: Iterable[Report], labels: Mapping[str, Mapping[str, Status]]) -> list[tuple[str, Claim]]:
+    """Call id and claim of every labelled finding that claims something by itself."""
+    return [
+        (report.call_id, Claim(grounds=step.grounds, right=step.status == wanted))
+        for report in reports
+        for step in report.steps
+        if step.grounds and step.grounds.kind in KINDS and (wanted := labels.get(report.call_id, {}).get(step.id))
+    ]
+
+
+def calibrate_confidence(
+    found: Sequence[tuple[str, Claim]], current: ConfidenceModel, folds: int
+) -> ConfidenceCalibration:
+    """Fit all kinds; whole calls are held out together, so that one call never judges itself."""
+    calls = sorted({call for call, _ in found})
+    fold_of = {call: at % folds for at, call in enumerate(calls)}
+    held_out: list[tuple[float, bool]] = []
+    for fold in range(folds):
+        model = _fitted([claim for call, claim in found if fold_of[call] != fold], current)
+        held_out += [(confidence_of(c.grounds, model), c.right) for call, c in found if fold_of[call] == fold]
+    before = [(confidence_of(claim.grounds, current), claim.right) for _, claim in found]
+    count = {kind: sum(claim.grounds.kind == kind for _, claim in found) for kind in KINDS}
+    return ConfidenceCalibration(
+        claims=count,
+        kept=tuple(kind for kind in KINDS if count[kind] < _LEAST),
+        model=_fitted([claim for _, claim in found], current),
+        error_before=_error(before),
+        error_after=_error(held_out),
+        before=_rows(before),
+        after=_rows(held_out),
+    )
+
+
+def _fitted(found: Sequence[Claim], current: ConfidenceModel) -> ConfidenceModel:
+    weights: dict[str, Weights] = {}
+    for kind in KINDS:
+        own = [claim for claim in found if claim.grounds.kind == kind]
+        if len(own) >= _LEAST:
+            weights[kind] = _weights(own, current)
+    return current.model_copy(update=weights)
+
+
+def _weights(found: Sequence[Claim], model: ConfidenceModel) -> Weights:
+    rows = np.array([(1.0, *features(claim.grounds, model)) for claim in found])
+    right = np.array([claim.right for claim in found], dtype=float)
+    base, fit, hearing, speaker = _logistic(rows, right)
+    return Weights(
+        base=round(base, 2), fit=round(fit, 2), hearing=round(hearing, 2), speaker=round(speaker, 2)
+    )
+
+
+def _logistic(rows: NDArray[np.float64], right: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    """Ridge logistic regression; the base is hardly drawn to zero."""
+    penalty = np.diag([0.01, _RIDGE, _RIDGE, _RIDGE])
+    beta = np.zeros(rows.shape[1])
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(rows @ beta, -30, 30)))
+        slope = rows.T @ (right - chance) - penalty @ beta
+        curve = (rows * (chance * (1 - chance))[:, None]).T @ rows + penalty
+        step = np.linalg.solve(curve, slope)
+        beta = beta + np.clip(step, -2, 2)
+        if float(np.abs(step).max()) < 1e-6:  # noqa: PLR2004 - converged
+            break
+    return float(beta[0]), float(beta[1]), float(beta[2]), float(beta[3])
+
+
+def _error(pairs: Sequence[tuple[float, bool]]) -> float:
+    """Expected calibration error: mean gap between confidence and share right, by bin (Naeini and others 2015)."""
+    rows = _rows(pairs)
+    total = sum(row.findings for row in rows)
+    return round(sum(row.findings * abs(row.confidence - row.right) for row in rows) / total, 4) if total else 0.0
+
+
+def _rows(pairs: Sequence[tuple[float, bool]]) -> tuple[ReliabilityRow, ...]:
+    rows = []
+    for low, high in pairwise(_BINS):
+        inside = [(c, ok) for c, ok in pairs if low <= c < high or c == high == 1.0]
+        if inside:
+            rows.append(
+                ReliabilityRow(
+                    low=low,
+                    high=high,
+                    findings=len(inside),
+                    confidence=round(sum(c for c, _ in inside) / len(inside), 3),
+                    right=round(sum(ok for _, ok in inside) / len(inside), 3),
+                )
+            )
+    return tuple(rows)

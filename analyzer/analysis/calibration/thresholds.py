@@ -1,0 +1,192 @@
+"""Bars for all steps of a bank from labelled calls, with the figures that let a person trust or refuse them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pydantic import Field
+
+from analyzer.analysis.calibration.flips import Flip, VerdictFlip, flips
+from analyzer.analysis.calibration.max_threshold import SAID, HeardCall, Reaches, Sample, judged, status, with_accepts
+from analyzer.analysis.calibration.threshold_choice import Errors, Goal, best_bar, errors_at, held_out
+from analyzer.analysis.evaluation.figures import FEW
+from analyzer.analysis.evaluation.labels import Label
+from analyzer.analysis.statistics import Rate, rate
+from analyzer.models.bank import PhraseBank, Step
+from analyzer.models.base import Frozen
+from analyzer.scoring.score import score
+
+
+class CalibrationSettings(Frozen):
+    """How a calibration is done."""
+
+    goal: Goal = Goal()
+    folds: int = Field(5, ge=2, description="parts for cross-validation; a call is in one by the hash of its id")
+    least_labels: int = Field(
+        FEW, ge=1, description="calls of each kind below which a bar is kept: its error rate would be a guess"
+    )
+
+
+class ErrorRates(Frozen):
+    """Both ways to be wrong, with 95 % Wilson intervals."""
+
+    misses: Rate = Field(description="said, but called missed or left unsure")
+    false_alarms: Rate = Field(description="not said, but called said")
+
+
+class StepCalibration(Frozen):
+    """One step's bar: as it is, as proposed, and how both do."""
+
+    step: str
+    said: int = Field(description="labels met or out_of_order")
+    not_said: int = Field(description="labels missed")
+    left_out: int = Field(description="labelled as due, but the rules held the step for not due: no bar decides that")
+    doubt: float
+    current: float
+    proposed: float = Field(description="equal to `current` when it is kept")
+    fold_bars: tuple[float, ...] = Field(description="bars chosen on the folds: far apart means not to be trusted")
+    now: ErrorRates = Field(description="at `current`, on all labelled calls")
+    held_out: ErrorRates = Field(description="each call at the bar chosen without it; equal to `now` when kept")
+    note: str | None = Field(None, description="why it is kept, or why the wanted rate is out of reach")
+
+
+class Calibration(Frozen):
+    """Everything `analyzer calibrate` knows; nothing is written yet."""
+
+    settings: CalibrationSettings
+    calls: int = Field(description="transcripts read")
+    labelled: int = Field(description="of them labelled")
+    without_transcript: tuple[str, ...] = Field(description="labelled calls that no transcript was given for")
+    steps: tuple[StepCalibration, ...]
+    flips: tuple[Flip, ...]
+    verdict_flips: tuple[VerdictFlip, ...]
+    warnings: tuple[str, ...]
+
+    def changes(self) -> dict[str, float]:
+        """Step -> new bar, for the steps whose bar changes."""
+        return {step.step: step.proposed for step in self.steps if step.proposed != step.current}
+
+
+def calibrate(
+    calls: Sequence[HeardCall], labels: Mapping[str, Label], bank: PhraseBank, settings: CalibrationSettings
+) -> Calibration:
+    """Choose every step's bar by itself, then judge all calls again under all new bars together.
+
+    `calls` must have been matched with `bank`. Deterministic.
+    """
+    labelled = [call for call in calls if call.call_id in labels]
+    samples = _samples(labelled, labels, bank)
+    steps = tuple(_step(step, *samples[step.id], settings) for step in bank.steps)
+    changes = {step.step: step.proposed for step in steps if step.proposed != step.current}
+    changed, verdicts = _changes(calls if changes else (), labels, bank, with_accepts(bank, changes))
+    known = {call.call_id for call in calls}
+    return Calibration(
+        settings=settings,
+        calls=len(calls),
+        labelled=len(labelled),
+        without_transcript=tuple(sorted(set(labels) - known)),
+        steps=steps,
+        flips=tuple(changed),
+        verdict_flips=tuple(verdicts),
+        warnings=tuple(_warnings(steps, labelled)),
+    )
+
+
+def _samples(
+    calls: Iterable[HeardCall], labels: Mapping[str, Label], bank: PhraseBank
+) -> dict[str, tuple[list[Sample], int]]:
+    """Per step its samples, and how many labels no bar could decide."""
+    reaches = Reaches(bank)
+    samples: dict[str, list[Sample]] = {step.id: [] for step in bank.steps}
+    left_out = dict.fromkeys(samples, 0)
+    for call in calls:
+        now = judged(call, bank)
+        for step, label in labels[call.call_id].steps.items():
+            if step not in samples or label not in {*SAID, "missed"}:
+                continue
+            if status(now, step) == "not_applicable":
+                left_out[step] += 1
+            else:
+                samples[step].append(Sample(call.call_id, label in SAID, reaches.of(call, step)))
+    return {step: (found, left_out[step]) for step, found in samples.items()}
+
+
+def _step(step: Step, samples: Sequence[Sample], left_out: int, settings: CalibrationSettings) -> StepCalibration:
+    current, doubt, goal = step.wording.accept, step.wording.doubt, settings.goal
+    now = errors_at(samples, current)
+    proposed, outside = current, now
+    bars: tuple[float, ...] = ()
+    note = _too_few(samples, settings.least_labels)
+    if note is None:
+        outside, bars = held_out(samples, goal, current, doubt, settings.folds)
+        proposed = best_bar(samples, goal, current, doubt)
+        if proposed == current:
+            note, outside = "kept: no other bar serves the goal better", now
+        elif goal.badness(outside) >= goal.badness(now):
+            note = f"kept: {proposed:g} serves the goal on the labels it was chosen on, but not on held-out calls"
+            proposed, outside = current, now
+        note = _out_of_reach(errors_at(samples, proposed), goal) or note
+    return StepCalibration(
+        step=step.id,
+        said=now.said,
+        not_said=now.not_said,
+        left_out=left_out,
+        doubt=doubt,
+        current=current,
+        proposed=proposed,
+        fold_bars=bars,
+        now=_rates(now),
+        held_out=_rates(outside),
+        note=note,
+    )
+
+
+def _too_few(samples: Sequence[Sample], least: int) -> str | None:
+    """Calls count, not transcripts: two readings of a call are no two calls."""
+    said = len({sample.call_id for sample in samples if sample.said})
+    not_said = len({sample.call_id for sample in samples if not sample.said})
+    if said >= least and not_said >= least:
+        return None
+    return f"kept: {said} calls labelled said and {not_said} missed; {least} of each are needed"
+
+
+def _out_of_reach(errors: Errors, goal: Goal) -> str | None:
+    if goal.kind == "fewest_errors" or goal.badness(errors)[0] == 0:
+        return None
+    name, cure = (
+        ("miss", "add wordings (`analyzer bank suggest`) or lower `doubt`")
+        if goal.kind == "miss_rate"
+        else ("false-alarm", "say in the bank what must not match (`must_not`, `none`)")
+    )
+    return f"no bar reaches the wanted {name} rate of {goal.rate:.1%}: {cure}"
+
+
+def _rates(errors: Errors) -> ErrorRates:
+    return ErrorRates(
+        misses=rate(errors.misses, errors.said), false_alarms=rate(errors.false_alarms, errors.not_said)
+    )
+
+
+def _changes(
+    calls: Iterable[HeardCall], labels: Mapping[str, Label], bank: PhraseBank, other: PhraseBank
+) -> tuple[list[Flip], list[VerdictFlip]]:
+    changed: list[Flip] = []
+    verdicts: list[VerdictFlip] = []
+    for call in calls:
+        before, after = judged(call, bank), judged(call, other)
+        label = labels.get(call.call_id)
+        changed += flips(call.call_id, before, after, label.steps if label else None)
+        was, now = score(before, bank).verdict, score(after, other).verdict
+        if was != now:
+            verdicts.append(VerdictFlip(call_id=call.call_id, before=was, after=now))
+    return changed, verdicts
+
+
+def _warnings(steps: Sequence[StepCalibration], labelled: Sequence[HeardCall]) -> Iterable[str]:
+    ids = {call.call_id for call in labelled}
+    if len(ids) < len(labelled):
+        yield (
+            f"{len(labelled) - len(ids)} transcripts are further readings of calls that were given already: "
+            "the intervals count each reading and are too narrow."
+        )
+    for step in steps:
+        if step.left_out:
+            yield f"{step.step}: {step.left_out} labels left out, the rules held the step for not due there."

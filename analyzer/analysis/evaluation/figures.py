@@ -1,0 +1,207 @@
+"""All figures of an evaluation, computed once; views only read them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+
+import phonenumbers
+from pydantic import Field
+
+from analyzer.analysis.evaluation.labels import Label
+from analyzer.analysis.statistics import Rate, cohen_kappa, f1, gwet_ac1, rate
+from analyzer.models.base import Frozen
+from analyzer.models.finding import Finding
+from analyzer.models.report import Report
+
+SAID = ("met", "out_of_order")
+FEW = 20  # labels of a kind below which an interval is too wide to act on (Genesys asks 20 a figure; field notes 6)
+_BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
+
+
+class StepFigures(Frozen):
+    """One step, or all of them; `unsure` findings count as neither right nor wrong for said and missed."""
+
+    step: str
+    labelled: int
+    agreement: Rate = Field(description="same status, unsure counting as different")
+    unsure: Rate
+    said_precision: Rate
+    said_recall: Rate
+    said_f1: float | None
+    missed_precision: Rate
+    missed_recall: Rate
+    missed_f1: float | None
+    kappa: float | None
+    ac1: float | None
+    confusion: dict[str, int] = Field(description="'label->finding' -> count, disagreements only, most frequent first")
+
+
+class Bin(Frozen):
+    """Findings of about the same confidence: `right` should be near `confidence`."""
+
+    low: float
+    high: float
+    confidence: float = Field(description="mean")
+    right: Rate
+
+
+class Disagreement(Frozen):
+    """One finding that is not what the label says, with the evidence it rests on."""
+
+    call_id: str
+    recording: str
+    step: str
+    label: str
+    finding: str
+    start: float | None
+    heard: str | None
+    confidence: float
+    reason: str
+
+
+class Evaluation(Frozen):
+    """Everything `analyzer evaluate` knows."""
+
+    calls: int
+    not_scored: tuple[str, ...] = Field(description="labelled calls without a usable report")
+    not_labelled: int
+    whole_calls: Rate = Field(description="calls with every status right")
+    overall: StepFigures
+    steps: tuple[StepFigures, ...]
+    fields: dict[str, Rate] = Field(description="role, replies, exemption, captured values, verdict: share right")
+    reliability: tuple[Bin, ...]
+    disagreements: tuple[Disagreement, ...]
+    warnings: tuple[str, ...]
+
+
+def evaluate(reports: Iterable[Report], labels: Mapping[str, Label]) -> Evaluation:
+    """Compare reports with labels by call id; a labelled call without findings counts against no step."""
+    by_id = {report.call_id: report for report in reports}
+    compared = [(labels[key], by_id[key]) for key in sorted(labels) if key in by_id and by_id[key].steps]
+    pairs = [pair for label, report in compared for pair in _pairs(label, report)]
+    order = list(dict.fromkeys(finding.id for _, report in compared for finding in report.steps))
+    steps = [_figures(step, [(want, found) for _, want, found in pairs if found.id == step]) for step in order]
+    overall = _figures("all", [(want, found) for _, want, found in pairs])
+    whole = sum(
+        all(want == found.status for _, want, found in _pairs(label, report)) for label, report in compared
+    )
+    return Evaluation(
+        calls=len(compared),
+        not_scored=tuple(sorted(set(labels) - {label.call_id for label, _ in compared})),
+        not_labelled=len(set(by_id) - set(labels)),
+        whole_calls=rate(whole, len(compared)),
+        overall=overall,
+        steps=tuple(steps),
+        fields=_fields(compared),
+        reliability=_reliability(pairs),
+        disagreements=tuple(_disagreement(r, want, found) for r, want, found in pairs if want != found.status),
+        warnings=_warnings(steps, pairs),
+    )
+
+
+Pair = tuple[Report, str, Finding]
+
+
+def _pairs(label: Label, report: Report) -> list[Pair]:
+    return [(report, label.steps[found.id], found) for found in report.steps if found.id in label.steps]
+
+
+def _figures(step: str, pairs: Sequence[tuple[str, Finding]]) -> StepFigures:
+    outcomes = [(want, found.status) for want, found in pairs]
+    sure = [(want, got) for want, got in outcomes if got != "unsure"]
+    count = Counter((want in SAID, want == "missed", got in SAID, got == "missed") for want, got in sure)
+    said_right = sum(n for (said, _, got_said, _), n in count.items() if said and got_said)
+    said_wrong = sum(n for (_, missed, got_said, _), n in count.items() if missed and got_said)
+    said_lost = sum(n for (said, _, _, got_missed), n in count.items() if said and got_missed)
+    missed_right = sum(n for (_, missed, _, got_missed), n in count.items() if missed and got_missed)
+    missed_wrong = sum(n for (_, missed, _, got_missed), n in count.items() if not missed and got_missed)
+    missed_lost = sum(n for (_, missed, _, got_missed), n in count.items() if missed and not got_missed)
+    differ = Counter(f"{want}->{got}" for want, got in outcomes if want != got)
+    return StepFigures(
+        step=step,
+        labelled=len(outcomes),
+        agreement=rate(sum(want == got for want, got in outcomes), len(outcomes)),
+        unsure=rate(len(outcomes) - len(sure), len(outcomes)),
+        said_precision=rate(said_right, said_right + said_wrong),
+        said_recall=rate(said_right, said_right + said_lost),
+        said_f1=f1(said_right, said_wrong, said_lost),
+        missed_precision=rate(missed_right, missed_right + missed_wrong),
+        missed_recall=rate(missed_right, missed_right + missed_lost),
+        missed_f1=f1(missed_right, missed_wrong, missed_lost),
+        kappa=cohen_kappa(outcomes),
+        ac1=gwet_ac1(outcomes),
+        confusion=dict(sorted(differ.items(), key=lambda item: (-item[1], item[0]))),
+    )
+
+
+def _fields(compared: Sequence[tuple[Label, Report]]) -> dict[str, Rate]:
+    """Share right of everything but the steps, over the calls where it was labelled."""
+    right: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for label, report in compared:
+        wanted = {name: getattr(label, name) for name in label.model_fields_set & _FIELD_OF.keys()}
+        for name, want in wanted.items():
+            total[name] += 1
+            right[name] += want == _FIELD_OF[name](report)
+        if label.captured is not None:
+            total.update(("captured.email", "captured.phone"))
+            right["captured.email"] += label.captured.email == report.captured.email
+            right["captured.phone"] += _same_number(label.captured.phone, report.captured.phone)
+    return {name: rate(right[name], total[name]) for name in sorted(total)}
+
+
+def _same_number(first: str | None, second: str | None) -> bool:
+    """True for one number in two notations: people label 0812..., findings hold +62812..."""
+    if first is None or second is None or first == second:
+        return first == second
+    return bool(phonenumbers.is_number_match(first, second) >= phonenumbers.MatchType.NSN_MATCH)
+
+
+_FIELD_OF: dict[str, Callable[[Report], str | None]] = {
+    "verdict": lambda report: report.verdict,
+    "caller_role": lambda report: report.caller_role,
+    "email_reply": lambda report: report.email_reply,
+    "callback_reply": lambda report: report.callback_reply,
+    "exemption": lambda report: report.exemption.kind if report.exemption else None,
+}
+
+
+def _reliability(pairs: Sequence[Pair]) -> tuple[Bin, ...]:
+    """Decided findings by confidence; unsure ones claim nothing and stay out."""
+    decided = [(found.confidence, want == found.status) for _, want, found in pairs if found.status != "unsure"]
+    bins = []
+    for low, high in pairwise(_BINS):
+        inside = [(c, ok) for c, ok in decided if low <= c < high or (c == high == _BINS[-1])]
+        if inside:
+            mean = sum(c for c, _ in inside) / len(inside)
+            right = rate(sum(ok for _, ok in inside), len(inside))
+            bins.append(Bin(low=low, high=high, confidence=round(mean, 4), right=right))
+    return tuple(bins)
+
+
+def _disagreement(report: Report, want: str, found: Finding) -> Disagreement:
+    return Disagreement(
+        call_id=report.call_id,
+        recording=report.recording,
+        step=found.id,
+        label=want,
+        finding=found.status,
+        start=found.start,
+        heard=found.heard,
+        confidence=found.confidence,
+        reason=found.reason,
+    )
+
+
+def _warnings(steps: Sequence[StepFigures], pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """Where the labels are too few to say anything."""
+    missed = Counter(found.id for _, want, found in pairs if want == "missed")
+    notes = []
+    for step in steps:
+        if step.labelled < FEW:
+            notes.append(f"{step.step}: only {step.labelled} labels; at least {FEW} are needed for a figure.")
+        elif missed[step.step] < FEW:
+            notes.append(
+                f"{step.step}: only {missed[step.step]} calls labelled 'missed'; its recall of missed is a guess."
+            )
+    return tuple(notes)

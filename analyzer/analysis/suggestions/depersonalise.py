@@ -1,0 +1,140 @@
+"""What was heard, as a wording for the bank: personal values, forms of address and fillers are left out.
+
+A bank is copied between offices and kept in version control, so nothing of a caller may get into it. Left out are
+digits and number words, e-mail addresses, names after "nama saya" and the like, and every word with a capital inside
+a sentence that the bank does not know (recognisers write names and places so).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from analyzer.bank.expand import expand
+from analyzer.language.normalise import normal_words
+from analyzer.language.registry import language
+from analyzer.matching.matcher import Matcher
+from analyzer.models.bank import PhraseBank
+from analyzer.models.transcript import Segment, Transcript, Word
+
+_NAME_MARKS: Mapping[str, tuple[str, ...]] = {
+    "id": ("nama saya", "atas nama", "bernama", "namanya", "nama lengkap", "saya dengan", "dengan saya"),
+    "en": ("my name is", "my name", "in the name of", "called", "name is"),
+}
+_NAME_WORDS = 3  # words after such a mark that may be a name, as long as the bank does not know them
+_EDGES = re.compile(r"^[^\w]+|[^\w]+$")
+_SENTENCE_END = (".", "?", "!")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What a bank knows: such words are never names. Fillers mean nothing in a wording."""
+
+    code: str
+    known: frozenset[str]
+    fillers: frozenset[str]
+
+    @classmethod
+    def of(cls, bank: PhraseBank) -> "Vocabulary":
+        """From word groups and phrases."""
+        code = bank.language
+        own = {name: entries for name, entries in bank.groups.items() if name != bank.match.plain}  # it holds names
+        known = {word for entries in own.values() for entry in entries for word in normal_words(entry, code)}
+        for wording in bank.targets().values():
+            for phrase in wording.phrases:
+                parts = (part for words in expand(phrase) for part in words if not part.startswith("<"))
+                known.update(word for part in parts for word in normal_words(part, code))
+            known.update(word for text in wording.must_match for word in normal_words(text, code))
+        fillers = {word for entry in bank.groups[bank.match.fillers] for word in normal_words(entry, code)}
+        return cls(code, frozenset(known), frozenset(fillers))
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A wording without personal values."""
+
+    key: tuple[str, ...]
+    """in the bank's spelling, misheard words too: the same for two ways to mishear one wording"""
+    text: str
+    """as heard"""
+    strange: int
+    """words that the bank does not know as heard: of several texts the one with fewest was heard best"""
+
+
+def plain_wording(heard: str, words: Vocabulary, matcher: Matcher) -> Plain | None:
+    """The wording in what was heard; None when an address was dictated in it, or nothing is left.
+
+    "Baik Pak Budi, boleh emailnja?" gives the text "boleh emailnja" and the key ("boleh", "email").
+    """
+    spoken = heard.split()
+    if _dictates(spoken, words.code):
+        return None
+    dropped = {*_names(spoken, words), *_capitals(spoken, words)}
+    text: list[str] = []
+    key: list[str] = []
+    strange = 0
+    for at, (word, normal) in enumerate(zip(spoken, _as_the_bank_spells(spoken, matcher), strict=True)):
+        if at in dropped or not _means(word, normal, words):
+            continue
+        text.append(_EDGES.sub("", word).lower())
+        strange += normal_words(word, words.code) != normal
+        key += (part for part in normal if part not in words.fillers)
+    return Plain(tuple(key), " ".join(text), strange) if key else None
+
+
+def _as_the_bank_spells(spoken: Sequence[str], matcher: Matcher) -> list[tuple[str, ...]]:
+    """Normal words of each word, misheard ones as the bank's word they resemble; () for the rest of a split word."""
+    words = tuple(Word(start=float(at), end=at + 1.0, text=text) for at, text in enumerate(spoken))
+    segment = Segment(start=0.0, end=float(len(words)), speaker="agent", text=" ".join(spoken), words=words)
+    turns = matcher.find(Transcript(duration=segment.end, segments=(segment,))).turns
+    normal = {heard.start: heard.normal for turn in turns for heard in turn.words}
+    return [normal.get(word.start, ()) for word in words]
+
+
+def _dictates(spoken: Sequence[str], code: str) -> bool:
+    """A written address, or a spoken one: an "at" and a "dot" in one utterance."""
+    if any("@" in word for word in spoken):
+        return True
+    signs = language(code).signs
+    said = {signs.get(_EDGES.sub("", word).lower()) for word in spoken}
+    return {"@", "."} <= said
+
+
+def _names(spoken: Sequence[str], words: Vocabulary) -> Iterator[int]:
+    """Indices of words after a mark such as "nama saya"."""
+    plain = [_EDGES.sub("", word).lower() for word in spoken]
+    for mark in _NAME_MARKS.get(words.code, ()):
+        parts = mark.split()
+        for at in range(len(plain) - len(parts) + 1):
+            if plain[at : at + len(parts)] == parts:
+                yield from _unknown(spoken, at + len(parts), words)
+
+
+def _unknown(spoken: Sequence[str], start: int, words: Vocabulary) -> Iterator[int]:
+    for at in range(start, min(start + _NAME_WORDS, len(spoken))):
+        normal = normal_words(spoken[at], words.code)
+        if words.fillers.issuperset(normal):
+            continue  # "nama saya eh Budi"
+        if words.known.issuperset(normal):
+            return
+        yield at
+
+
+def _capitals(spoken: Sequence[str], words: Vocabulary) -> Iterable[int]:
+    """Indices of capitalised words inside a sentence that the bank does not know."""
+    if not any(word[:1].islower() for word in spoken):
+        return ()  # a transcript all in capitals says nothing about names
+    return [
+        at
+        for at, word in enumerate(spoken)
+        if at > 0
+        and not spoken[at - 1].endswith(_SENTENCE_END)
+        and word[:1].isupper()
+        and not words.known.issuperset(normal_words(word, words.code))
+    ]
+
+
+def _means(word: str, normal: tuple[str, ...], words: Vocabulary) -> bool:
+    """Neither a number, nor a letter spelt out, nor a filler."""
+    if words.fillers.issuperset(normal):
+        return False
+    return not any(part.isdigit() or len(part) == 1 for part in (*normal, *normal_words(word, words.code)))

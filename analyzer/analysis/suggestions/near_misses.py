@@ -1,0 +1,165 @@
+"""Near misses: steps called missed or unsure though words like them were heard, or though people say they were said.
+
+Labels, where given, decide: a step labelled missed was not said, so its words are no wording for it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+from pydantic import Field
+
+from analyzer.analysis.calibration.max_threshold import SAID
+from analyzer.analysis.evaluation.labels import Label
+from analyzer.matching.matcher import Matcher
+from analyzer.models.bank import PhraseBank
+from analyzer.models.base import Frozen, Seconds, Status
+from analyzer.models.finding import Candidate, Finding
+from analyzer.models.report import Report
+from analyzer.models.transcript import Transcript, Word
+
+# Similarity down to which words are looked for when people say that the step was said. With wordings taken out of a
+# bank, 20 found a sentence for each of 14 such steps, 12 of them the right one; 30 found none.
+_LOOSE = 20.0
+_LONGEST = 16  # words of a sentence; more is no single utterance (the SOP's longest sentence has 17)
+
+
+class NearMiss(Frozen):
+    """One finding that a better wording might have decided."""
+
+    call_id: str
+    step: str
+    status: Status
+    label: Status | None
+    heard: str = Field(description="the nearest words; the whole sentence around them where its transcript is given")
+    start: Seconds
+    similarity: float
+
+
+class Unheard(Frozen):
+    """A step that people say was said, but nothing like it was recognised: no wording helps, listening does."""
+
+    call_id: str
+    step: str
+
+
+class NearMisses(Frozen):
+    """All near misses of some results, and what was left aside."""
+
+    found: tuple[NearMiss, ...]
+    contradicted: tuple[NearMiss, ...] = Field(description="labelled missed: these words did not say the step")
+    by_place: int = Field(description="near enough already: the place in the call decided, not the wording")
+    unheard: tuple[Unheard, ...]
+
+
+def near_misses(
+    reports: Iterable[Report],
+    bank: PhraseBank,
+    labels: Mapping[str, Label],
+    transcripts: Mapping[str, Transcript],
+) -> NearMisses:
+    """Collect them in the order of calls and steps. Labels and transcripts are by call id and may be empty."""
+    loose = _Loose(bank) if transcripts else None
+    bars = {step.id: step.wording.accept for step in bank.steps}
+    found: list[NearMiss] = []
+    contradicted: list[NearMiss] = []
+    unheard: list[Unheard] = []
+    by_place = 0
+    for report in reports:
+        label = labels.get(report.call_id)
+        transcript = transcripts.get(report.call_id)
+        for finding in report.steps:
+            want = label.steps.get(finding.id) if label else None
+            if finding.status not in {"missed", "unsure"} or finding.id not in bars or want == "not_applicable":
+                continue
+            near = _near(report.call_id, finding, want, transcript, loose)
+            if near is None:
+                unheard += [Unheard(call_id=report.call_id, step=finding.id)] if want in SAID else []
+            elif near.similarity >= bars[finding.id]:
+                by_place += 1
+            else:
+                (contradicted if want == "missed" else found).append(near)
+    return NearMisses(
+        found=tuple(found), contradicted=tuple(contradicted), by_place=by_place, unheard=tuple(unheard)
+    )
+
+
+def _near(
+    call_id: str, finding: Finding, label: Status | None, transcript: Transcript | None, loose: "_Loose | None"
+) -> NearMiss | None:
+    heard, start, similarity = finding.heard, finding.start, finding.similarity
+    if heard is None and label in SAID and transcript and loose:
+        best = loose.nearest(finding.id, transcript)
+        if best:
+            heard, start, similarity = best.heard, best.start, best.similarity
+    if heard is None or start is None or similarity is None:
+        return None
+    sentence = sentence_at(transcript, start) if transcript else None
+    return NearMiss(
+        call_id=call_id,
+        step=finding.id,
+        status=finding.status,
+        label=label,
+        heard=sentence or heard,
+        start=start,
+        similarity=similarity,
+    )
+
+
+class _Loose:
+    """Finds what resembles a step faintly, apart from what is surely something else: a greeting resembles much."""
+
+    def __init__(self, bank: PhraseBank) -> None:
+        self._wordings = bank.targets()
+        self._matcher = Matcher(_loosened(bank))
+
+    def nearest(self, step: str, transcript: Transcript) -> Candidate | None:
+        """The best candidate of a step."""
+        found = self._matcher.find(transcript).candidates
+        taken = [item for item in found if item.similarity >= self._wordings[item.target].accept]
+        free = [
+            item
+            for item in found
+            if item.target == step and not any(_share_words(item, other) for other in taken if other.target != step)
+        ]
+        return max(free, key=lambda item: (item.similarity, -item.start), default=None)
+
+
+def _share_words(one: Candidate, other: Candidate) -> bool:
+    return one.channel == other.channel and one.first < other.last and other.first < one.last
+
+
+def _loosened(bank: PhraseBank) -> PhraseBank:
+    """The bank with every step's `doubt` lowered: shows what resembles a step faintly."""
+    steps = tuple(
+        step.model_copy(
+            update={"wording": step.wording.model_copy(update={"doubt": min(_LOOSE, step.wording.doubt)})}
+        )
+        for step in bank.steps
+    )
+    return rebuilt(bank, steps=steps)
+
+
+def rebuilt(bank: PhraseBank, **changes: object) -> PhraseBank:
+    """A changed copy. Not model_copy: it would carry along the wordings that the bank has looked up and kept."""
+    return PhraseBank.model_validate({**dict(bank), **changes})
+
+
+def sentence_at(transcript: Transcript, start: float) -> str | None:
+    """The sentence of the segment in which a word begins at `start` seconds; None when it is too long for one."""
+    for segment in transcript.segments:
+        words = segment.words or ()
+        at = next((i for i, word in enumerate(words) if abs(word.start - start) < _SAME_TIME), None)
+        if at is not None and segment.speaker != "customer":
+            first, last = _sentence(words, at)
+            text = " ".join(word.text for word in words[first:last])
+            return text if last - first <= _LONGEST else None
+    return None
+
+
+_SAME_TIME = 0.006  # seconds; results keep two decimals
+
+
+def _sentence(words: Sequence[Word], at: int) -> tuple[int, int]:
+    ends = [0, *(i for i, (word, _) in enumerate(pairwise(words), 1) if word.text.endswith((".", "?", "!")))]
+    first = max(end for end in ends if end <= at)
+    return first, next((end for end in ends if end > at), len(words))

@@ -1,0 +1,107 @@
+"""Proposals as people read them: a table, what speaks against each, and the YAML to paste."""
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from analyzer.analysis.calibration.table import flips_summary
+from analyzer.analysis.suggestions.proposals import Proposal, Suggestions
+
+_COLUMNS = (
+    "heard: near misses with these words; said: of them labelled so; now and then: similarity without and with the "
+    "variant; bar: from which it counts."
+)
+_STYLES = {"add": "green", "weigh": "yellow", "leave": "dim"}
+
+
+def suggestions_table(result: Suggestions) -> RenderableType:
+    """Everything but the YAML lines."""
+    parts: list[RenderableType] = [Text(_head(result))]
+    if result.proposals:
+        parts += [_overview(result), Text(_COLUMNS, style="dim")]
+        parts += [_detail(at, item) for at, item in enumerate(result.proposals, 1)]
+    if result.left_off:
+        parts.append(Text(f"{result.left_off} more wordings, heard less often, are not shown: raise --limit."))
+    if result.unheard:
+        some = ", ".join(f"{item.call_id} {item.step}" for item in result.unheard[:5])
+        parts.append(
+            Text(f"Said according to the labels, but nothing like it was recognised: {len(result.unheard)}. "
+                 f"Listen to {some}.")
+        )
+    parts += [Text(f"Warning: {note}", style="yellow") for note in result.warnings]
+    return Group(*parts)
+
+
+def yaml_lines(result: Suggestions) -> str:
+    """What to paste under `wording:` of each step; empty when nothing is worth adding."""
+    lines: list[str] = []
+    worth = [item for item in result.proposals if item.advice != "leave"]
+    for step in dict.fromkeys(item.step for item in worth):
+        own = [item for item in worth if item.step == step]
+        lines.append(f"# {step}: add under `wording:`")
+        lines.append("      phrases:")
+        lines += [f'        - "{item.text}"  # {_why(item)}' for item in own]
+        lines.append("      must_match:")
+        lines += [f"        - {item.text}" for item in own]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _head(result: Suggestions) -> str:
+    head = f"{result.near_misses} near misses in {result.reports} results."
+    if result.by_place:
+        head += f" Not counted: {result.by_place} heard well, but in a place where they do not count."
+    if result.contradicted:
+        head += f" Not proposed: {result.contradicted} labelled missed."
+    if result.personal:
+        head += f" Left out: {result.personal} that hold personal values or no words of their own."
+    return head if result.proposals else f"{head} Nothing to propose."
+
+
+def _overview(result: Suggestions) -> Table:
+    table = Table(title="Proposed variants", title_justify="left", padding=(0, 0, 0, 1))
+    table.add_column("", justify="right")
+    table.add_column("step", no_wrap=True)
+    table.add_column("variant", overflow="fold")
+    for name in ("heard", "said", "now", "then", "bar"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("advice", no_wrap=True)
+    for at, item in enumerate(result.proposals, 1):
+        then = "-" if item.would_reach is None else f"{item.would_reach:.0f}"
+        numbers = (f"{item.times}", f"{item.labelled_said}", f"{item.similarity:.0f}", then, f"{item.accept:.0f}")
+        advice = Text(item.advice, style=_STYLES[item.advice])
+        table.add_row(str(at), item.step, Text(f"“{item.text}”"), *numbers, advice)
+    return table
+
+
+def _detail(at: int, item: Proposal) -> Text:
+    text = Text(f"{at}. {item.step}: “{item.text}”\n", style="bold")
+    for quote in item.quotes:
+        text.append(f"   {quote.call_id} at {quote.start:.1f} s: “{quote.heard}”\n", style="not bold")
+    for problem in item.problems:
+        text.append(f"   against: {problem}\n", style="not bold yellow")
+    if item.flips is not None:
+        text.append(f"   {_flips(item)}\n", style="not bold")
+    text.right_crop(1)  # the last line feed
+    return text
+
+
+def _flips(item: Proposal) -> str:
+    """Counts by the labels, then the wrong ones, which a person must see, before the others."""
+    flips = item.flips or ()
+    if not flips:
+        return "would change no finding of the transcripts given"
+    ordered = sorted(flips, key=lambda flip: _ORDER.index(flip.judged))
+    shown = [f"{flip.call_id} {flip.step} {flip.before} to {flip.after} ({flip.judged})" for flip in ordered]
+    more = f" and {len(shown) - _FLIPS} more" if len(shown) > _FLIPS else ""
+    return f"{flips_summary(flips)} {', '.join(shown[:_FLIPS])}{more}"
+
+
+_ORDER = ("wrong", "not labelled", "still not right", "right")
+_FLIPS = 5  # named of a variant's changes; --json holds them all
+
+
+def _why(item: Proposal) -> str:
+    calls = "1 call" if item.calls == 1 else f"{item.calls} calls"
+    calls = f"weigh: {calls}" if item.advice == "weigh" else calls
+    reach = "" if item.would_reach is None else f", {item.similarity:.0f} before, {item.would_reach:.0f} with it"
+    return f"{calls}{reach}"

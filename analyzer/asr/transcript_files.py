@@ -1,0 +1,69 @@
+"""Saved transcripts as input (contract): from another recogniser, or kept by this one."""
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from analyzer.asr.segments import spread_words
+from analyzer.errors import RecordingError
+from analyzer.models.base import Span
+from analyzer.models.transcript import Segment, Transcript
+
+MAX_BYTES = 64 << 20  # an hour with word times is about 2 MB; far more is no transcript
+
+
+def load_transcript(path: Path, name: str | None = None) -> Transcript:
+    """Read one transcript; words without times are placed inside their segment. `name` stands in messages.
+
+    Raises RecordingError naming the file, the place in it, and the cure.
+    """
+    name = name or path.name
+    return parse_transcript(read_saved(path, name), name)
+
+
+def parse_transcript(text: bytes, name: str) -> Transcript:
+    """The same of a file's bytes."""
+    try:
+        data = json.loads(text.decode("utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise RecordingError(f"{name}: not valid JSON in UTF-8 ({error}). Export the transcript again.") from error
+    try:
+        transcript = Transcript.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "top level"
+        raise RecordingError(
+            f"{name}: not a transcript: {place}: {first['msg']}. The format is described in README.md."
+        ) from error
+    segments = sorted((_with_words(segment) for segment in transcript.segments), key=lambda s: (s.start, s.end))
+    return transcript.model_copy(update={"segments": tuple(segments)})
+
+
+def read_saved(path: Path, name: str) -> bytes:
+    """The bytes of a file that may be a transcript. Raises RecordingError when it is too large or cannot be read."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise RecordingError(f"{name}: larger than {MAX_BYTES >> 20} MiB, not a transcript")
+        return path.read_bytes()
+    except OSError as error:
+        raise RecordingError(f"{name}: cannot be read ({error.strerror})") from error
+
+
+def is_transcript_file(path: Path) -> bool:
+    """True when a `.json` file found in a folder looks like a transcript and not like a sidecar."""
+    try:
+        return is_transcript(path.read_bytes()[:MAX_BYTES])
+    except OSError:
+        return False
+
+
+def is_transcript(data: bytes) -> bool:
+    """The same of a file's bytes."""
+    return data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and b'"segments"' in data
+
+
+def _with_words(segment: Segment) -> Segment:
+    if segment.words:
+        return segment
+    return segment.model_copy(update={"words": spread_words(segment.text, Span(start=segment.start, end=segment.end))})

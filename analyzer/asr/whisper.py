@@ -1,0 +1,266 @@
+"""faster-whisper behind the `Transcriber` interface.
+
+Every option is set here or in `decoder`, none left to a default: sequential and batched mode differ in six of them
+(field notes 3). Windows are decoded in batches; those that fail Whisper's own checks, which batched decoding leaves
+out, are decoded once more sequentially and the better reading is kept.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from faster_whisper import WhisperModel
+from tqdm import tqdm
+
+from analyzer.asr.model_folder import ModelFolder
+from analyzer.asr.quality_gate import GateVerdict, is_loop, judge_window
+from analyzer.asr.recogniser import (
+    SAMPLE_RATE,
+    Clip,
+    Encoding,
+    Features,
+    Heard,
+    Sound,
+    TranscribeSettings,
+)
+from analyzer.asr.segments import split_at_pauses, spread_words
+from analyzer.asr.whisper_steps import ENCODED_ON_CUDA, FRAMES_PER_SECOND, Decoder, Written
+from analyzer.errors import UsageError
+from analyzer.models.base import Span
+from analyzer.models.transcript import EngineInfo, Segment, Word
+from analyzer.models.window import Window, window_of
+
+_AS_MANY_LANES = (1, 2, 3)  # threads; two lanes cannot share three
+
+# Sequential decoding, for windows that failed and for the second look. Temperature 0 alone: fallback samples (FW#76).
+_SEQUENTIAL: dict[str, Any] = {
+    "task": "transcribe",
+    "best_of": 1,
+    "patience": 1.0,
+    "repetition_penalty": 1.0,
+    "no_repeat_ngram_size": 0,
+    "temperature": 0.0,
+    "condition_on_previous_text": False,
+    "prompt_reset_on_temperature": 0.5,
+    "initial_prompt": None,
+    "prefix": None,
+    "hotwords": None,
+    "suppress_blank": True,
+    "word_timestamps": True,
+    "multilingual": False,
+    "max_new_tokens": None,
+    "hallucination_silence_threshold": None,
+    "vad_filter": False,  # windows are already speech only
+    "log_progress": False,
+    "compression_ratio_threshold": None,
+    "log_prob_threshold": None,
+    "no_speech_threshold": None,
+    "without_timestamps": False,
+    "max_initial_timestamp": 1.0,
+}
+
+
+def lanes_of(threads: int) -> int:
+    """In how many lanes a CPU's threads are used best; each has the same number of them, an odd one beyond 3 is left.
+
+    Measured on 2 cores with the shape of `small`: two lanes of one thread read 1.4 times as fast as one of two threads
+    (34 against 50 s), and no slower than two processes, which take 1.7 times the memory. More lanes take more of it.
+    """
+    return threads if threads in _AS_MANY_LANES else 2
+
+
+class WhisperTranscriber:
+    """One loaded model. On a CPU its threads are `lanes` that work side by side over one copy of the weights."""
+
+    def __init__(
+        self,
+        model: ModelFolder,
+        settings: TranscribeSettings,
+        engine: EngineInfo,
+        *,
+        cpu_threads: int,
+        gpu: int = 0,
+        loaded: WhisperModel | None = None,
+    ) -> None:
+        tqdm.set_lock(threading.RLock())  # its own lock is a semaphore, leaked when a worker has to be ended
+        self._folder, self._threads = model, cpu_threads
+        self._settings = settings
+        self.engine = engine
+        self.window_seconds = settings.window_seconds or model.window_seconds
+        self.batch_size = settings.batch_on(model.device)
+        self.lanes = 1 if model.device == "cuda" else lanes_of(cpu_threads)
+        self._model = loaded or WhisperModel(
+            str(model.path),
+            device=model.device,
+            device_index=gpu,
+            compute_type=model.compute_type,
+            cpu_threads=cpu_threads // self.lanes,
+            num_workers=self.lanes,
+        )
+        self.encode_size = ENCODED_ON_CUDA if model.device == "cuda" else 1
+        self._decoder = Decoder(self._model, settings, model.device, self.lanes)
+
+    def with_settings(self, settings: TranscribeSettings, engine: EngineInfo) -> "WhisperTranscriber":
+        """The same loaded model with other settings; one of the two at a time."""
+        return WhisperTranscriber(self._folder, settings, engine, cpu_threads=self._threads, loaded=self._model)
+
+    def warm_up(self) -> None:
+        """Read a second of silence: a GPU loads its libraries with the first window, and may lack one.
+
+        Raises UsageError when it cannot.
+        """
+        try:
+            self._decoder.write(self._decoder.encode([self._decoder.features(np.zeros(SAMPLE_RATE, np.float32))]))
+        except RuntimeError as error:
+            raise UsageError(
+                f"--device {self._folder.device}: the model cannot run there: {error}. CTranslate2 needs cuBLAS of "
+                "CUDA 12 where the system finds libraries (`pip install nvidia-cublas-cu12`, and its folder in "
+                "LD_LIBRARY_PATH) and enough free memory on the GPU. Or use --device cpu."
+            ) from error
+
+    def features(self, clip: Clip) -> Features:
+        """See `Transcriber`."""
+        return self._decoder.features(clip.sound())
+
+    def encode(self, batch: Sequence[Features]) -> list[Encoding]:
+        """See `Transcriber`."""
+        return self._decoder.encode(batch)
+
+    def write(self, clips: Sequence[Clip], encodings: Sequence[Encoding]) -> list[Heard]:
+        """See `Transcriber`."""
+        written = self._decoder.write(encodings) if clips else []
+        return [
+            Heard(clip, self._believed(_segment(one, clip.window), clip), one.tokens, encoding)
+            for clip, encoding, one in zip(clips, encodings, written, strict=True)
+        ]
+
+    def align(self, batch: Sequence[Heard]) -> list[Heard]:
+        """See `Transcriber`."""
+        able = [heard for heard in batch if heard.can_align]
+        if not able:
+            return list(batch)
+        lost = iter(self.encode([self.features(heard.clip) for heard in able if heard.encoding is None]))
+        words = self._decoder.align(
+            [next(lost) if heard.encoding is None else heard.encoding for heard in able],
+            [heard.tokens for heard in able],
+            [round(heard.clip.window.seconds * FRAMES_PER_SECOND) for heard in able],
+        )
+        aligned = iter([_with_words(heard, found) for heard, found in zip(able, words, strict=True)])
+        return [next(aligned) if heard.can_align else heard for heard in batch]
+
+    def reread(self, samples: Sound, window: Span) -> tuple[Segment, ...]:
+        """The window decoded sequentially, with timestamps; what Whisper's own checks call no speech is dropped."""
+        found = self._again(Clip(samples, window_of([window])))
+        if found is None or self._verdict(found) == "drop" or is_loop(found.text.split(), self._settings.repeats_max):
+            return ()
+        return split_at_pauses(found)
+
+    def detect_language(self, clips: Sequence[Clip]) -> tuple[str, float]:
+        """Language of the longest window; (settings' language, 0) when there is none."""
+        if not clips:
+            return self._settings.language, 0.0
+        longest = max(clips, key=lambda clip: clip.window.seconds)
+        language, probability, _ = self._model.detect_language(audio=longest.sound())
+        return str(language), float(probability)
+
+    def _believed(self, first: Segment | None, clip: Clip) -> Segment | None:
+        """What the quality gate leaves of a window: its words, those of a second decoding, or none."""
+        verdict = self._verdict(first) if first else "drop"
+        if first is None or verdict == "drop":
+            return None
+        return first if verdict == "keep" else self._better(first, self._again(clip))
+
+    def _verdict(self, segment: Segment) -> GateVerdict:
+        return judge_window(
+            text=segment.text,
+            avg_logprob=segment.avg_logprob or 0.0,
+            no_speech_prob=segment.no_speech_prob or 0.0,
+            compression_ratio=segment.compression_ratio or 0.0,
+            settings=self._settings,
+        )
+
+    def _again(self, clip: Clip) -> Segment | None:
+        """The window decoded sequentially: with timestamps in the text it may be cut where it went wrong."""
+        raw, _ = self._model.transcribe(
+            clip.sound(),
+            language=self._settings.language,
+            beam_size=self._settings.beam_size,
+            length_penalty=self._settings.length_penalty,
+            **_SEQUENTIAL,
+        )
+        try:
+            parts = list(raw)
+        except IndexError:  # FW#1460
+            return None
+        return _joined(parts, clip.window) if parts else None
+
+    def _better(self, first: Segment, second: Segment | None) -> Segment:
+        if second is None or (second.avg_logprob or -9.0) <= (first.avg_logprob or -9.0):
+            return first
+        return first if is_loop(second.text.split(), self._settings.repeats_max) else second
+
+
+def _segment(written: Written, window: Window) -> Segment | None:
+    """A window's text before alignment; None for none."""
+    if not written.text:
+        return None
+    return Segment(
+        start=window.start,
+        end=window.end,
+        text=written.text,
+        words=spread_words(written.text, window),
+        aligned=False,
+        avg_logprob=round(written.avg_logprob, 4),
+        no_speech_prob=round(written.no_speech_prob, 4),
+        compression_ratio=round(written.compression_ratio, 3),
+    )
+
+
+def _with_words(heard: Heard, raw: Sequence[dict[str, Any]]) -> Heard:
+    """A window's text after alignment; as it was when that found nothing."""
+    words = tuple(_words(((w["word"], w["start"], w["end"], w["probability"]) for w in raw), heard.clip.window))
+    if heard.segment is None or not words:
+        return heard
+    return replace(heard, segment=heard.segment.model_copy(update={"words": words, "aligned": True}))
+
+
+def _joined(parts: Sequence[Any], window: Window) -> Segment | None:
+    """Raw segments of one window, decoded sequentially, as one."""
+    text = " ".join(str(part.text).strip() for part in parts).strip()
+    if not text:
+        return None
+    raw = ((w.word, w.start, w.end, w.probability) for part in parts for w in part.words or ())
+    words = tuple(_words(raw, window))
+    length = sum(len(part.tokens) for part in parts) or 1
+    return Segment(
+        start=window.start,
+        end=window.end,
+        text=text,
+        words=words or spread_words(text, window),
+        aligned=bool(words),
+        avg_logprob=round(sum(p.avg_logprob * len(p.tokens) for p in parts) / length, 4),
+        no_speech_prob=round(min(1.0, max(0.0, parts[0].no_speech_prob)), 4),
+        compression_ratio=round(max(p.compression_ratio for p in parts), 3),
+    )
+
+
+def _words(raw: Iterable[tuple[str, float, float, float]], window: Window) -> list[Word]:
+    """Words (text, heard seconds, probability) in call time, inside the window: alignment may run into the padding.
+
+    faster-whisper cuts words at punctuation ("e", "-mail"); what has no space before it goes back to its word.
+    """
+    words: list[Word] = []
+    for piece, begin, finish, chance in raw:
+        text = piece.strip()
+        if not text:
+            continue
+        start, end = window.at(float(begin), float(finish))
+        probability = round(min(1.0, max(0.0, float(chance))), 3)
+        if words and not piece.startswith(" "):
+            head = words.pop()
+            text, start = head.text + text, head.start
+            probability = min(probability, head.probability or 0.0)  # as good as its worst part
+        words.append(Word(start=round(start, 2), end=round(max(start, end), 2), text=text, probability=probability))
+    return words

@@ -1,0 +1,168 @@
+"""The name before the sign of a spoken address, read backwards from the sign to where the talk before it ends."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from analyzer.entities.email.spelling import TOLD, spelled_out, told_letters
+from analyzer.entities.email.units import BESIDE, LIGHT
+from analyzer.entities.phonetic_distance import alike, distance, nearest
+from analyzer.entities.spoken_digits import NUMERAL, counted
+from analyzer.entities.tokens import Kind, Unit, Vocabulary
+from analyzer.language.dictation import spoken
+
+NAMES: frozenset[Kind] = frozenset({"word", "letter", "digit", "sign", "tail", "double", "triple", "as_in", "hole"})
+"""kinds that names are made of"""
+_TALK: frozenset[Kind] = frozenset({"stop", "filler"})
+_FIXES: frozenset[Kind] = frozenset({"fix", "restart"})
+_OPEN: frozenset[Kind] = (NAMES - {"word", "tail"}) | _FIXES
+_LEAST = 3  # letters of a name; less is a shred of one
+_MOST_WORDS = 5  # of a name; more is a sentence
+_PAUSED = 2  # pauses between the pieces of an address from which another one parts nothing
+_GLUED_SIGN = "at"  # where no sign was heard, the end of a name may be the sign: "rahmat gmail", "budiat gmail"
+
+
+class Name(NamedTuple):
+    """The name before a sign, as far as it was heard."""
+
+    text: str = ""
+    """"" when it was not heard, or cannot be told from what else was said"""
+    corrected: bool = False
+    """whether something was taken back before it"""
+    pieces: int = 0
+    """words, letters and digits of it that only one source gives"""
+
+
+def name_before(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Name:
+    """The name before the sign (or the provider, where the sign was lost) that stands at a place."""
+    place = at
+    # "budi di gmail": without the sign a small word may stand for it; before the sign it stands for a lost name
+    beside = BESIDE if units[at].kind == "sign" else {*BESIDE, "stop"}
+    while place > 0 and units[place - 1].kind in beside:
+        place -= 1
+    lost_sign = units[at].kind == "domain" and any(unit.value == LIGHT for unit in units[place:at])
+    kept: list[Unit] = []
+    while place > 0 and _belongs(units[place - 1], units[:place], kept):
+        place -= 1
+        parted = None
+        if units[place].kind == "break":
+            parted = _parted(units[:place], units[place + 1 : at + _PAUSED], vocabulary)
+        if parted == "doubtful":
+            return Name()
+        if parted:
+            break
+        kept.insert(0, units[place])
+    earlier = place > 0 and (units[place - 1].kind == "domain" or units[place - 1].value == "@")
+    fixes = [at for at, unit in enumerate(kept) if unit.kind in _FIXES]
+    if earlier and fixes:  # "... at yahoo titik com, salah, hermanto at gmail titik com"
+        kept = kept[fixes[-1] + 1 :]
+    if kept and (kept[0].kind == "sign" or _stray(kept) or (place > 0 and _swapped(units[:place], kept))):
+        return Name()  # its beginning was lost, or something else stands there
+    corrected = any(unit.kind in _FIXES for unit in units[place:at])
+    told = told_letters([unit for unit in kept if unit.kind not in {*BESIDE, "stop"}])
+    name = _joined(_mended(told or (), vocabulary.code), vocabulary.code)._replace(corrected=corrected)
+    return _without_sign(name, lost_sign=lost_sign) if units[at].kind == "domain" else name
+
+
+def _without_sign(name: Name, *, lost_sign: bool) -> Name:
+    """A name right before a provider, where the sign may be part of what was heard."""
+    if name.text.endswith("a" + _GLUED_SIGN):
+        return name._replace(text=name.text.removesuffix(_GLUED_SIGN))
+    if name.text.endswith(_GLUED_SIGN) or (lost_sign and name.text.endswith("a")):
+        return name._replace(text="")
+    return name
+
+
+def _stray(kept: Sequence[Unit]) -> bool:
+    """Whether a lone letter's name stands apart before the letters that are spelled: "ka, be u de i" to a "Kak"."""
+    kinds = [unit.kind for unit in kept[:4]]
+    return kinds == ["letter", "break", "letter", "letter"] and len(kept[0].heard) > 1
+
+
+def _swapped(before: Sequence[Unit], kept: Sequence[Unit]) -> bool:
+    """Whether the talk before a name stands where a piece of the name was: "budi titik kami lestari at"."""
+    stop, left = before[-1], before[-2] if len(before) > 1 else None
+    if stop.kind != "stop" or left is None or kept[0].kind == "break":
+        return False
+    return left.kind in {"sign", "letter", "as_in"} or (stop.value == LIGHT and left.kind in {"word", "digit"})
+
+
+def _parted(
+    before: Sequence[Unit], after: Sequence[Unit], vocabulary: Vocabulary
+) -> Literal["talk", "doubtful"] | None:
+    """What a pause between two words parts: talk from the name, or perhaps two halves of it; None when it goes on."""
+    left = next((unit for unit in reversed(before) if unit.kind not in BESIDE), None)
+    right = next((unit for unit in after if unit.kind not in BESIDE), None)
+    if left is None or right is None or left.kind in _OPEN or right.kind in _OPEN:
+        return None
+    if left.kind != "word":
+        return "talk"
+    title = next((unit.heard for unit in reversed(before[: before.index(left)])), "")
+    if title in spoken(vocabulary.code).titles:
+        return "talk"  # "iya Mbak Rani, ..."
+    if sum(unit.kind == "break" for unit in after) >= _PAUSED:
+        return None  # dictated with a pause after every piece
+    near, _ = nearest(left.heard, vocabulary.of(_TALK), vocabulary.code)
+    return "talk" if any(distance(left.heard, word) <= 1 for word in near) else "doubtful"
+
+
+def _belongs(unit: Unit, before: Sequence[Unit], kept: Sequence[Unit]) -> bool:
+    """Whether the unit before a name that is read backwards still belongs to it."""
+    if unit.kind in {"sign", "domain"} and unit.value == "@":
+        return False
+    if unit.kind in NAMES or unit.kind in BESIDE or unit.kind in _FIXES or unit.kind in NUMERAL:
+        return True
+    if unit.kind != "stop" or not kept or unit.value == LIGHT:
+        return False
+    # a name begins with no sign: "budi benar, titik santoso"
+    first = next((one for one in kept if one.kind not in BESIDE), None)
+    return first is not None and first.kind == "sign" and any(one.kind in NAMES for one in before[:-1])
+
+
+def _mended(units: Sequence[Unit], code: str) -> list[Unit]:
+    """A name without what was taken back."""
+    found: list[Unit] = []
+    at = 0
+    while at < len(units):
+        if units[at].kind not in _FIXES:
+            found.append(units[at])
+            at += 1
+            continue
+        again = units[at].kind == "restart"
+        after = units[at + 1 :]
+        at += 1
+        if after and after[0].kind not in _FIXES:
+            found = found[: _kept(found, after[0], code, again=again)]
+    return found
+
+
+def _kept(before: Sequence[Unit], first: Unit, code: str, *, again: bool) -> int:
+    """How much of a name still holds when it goes on with `first` after a correction."""
+    if again:
+        return 0
+    for at, unit in enumerate(before):
+        if same_piece(unit, first, code):
+            return at
+    return max(0, len(before) - 1)
+
+
+def same_piece(one: Unit, other: Unit, code: str) -> bool:
+    """Whether two pieces of names may be the same one, said twice."""
+    if one.kind != other.kind:
+        return False
+    if one.kind == "word":
+        return alike(one.heard, other.heard, code)
+    return one.value == other.value and one.kind in {"digit", "letter"}
+
+
+def _joined(units: Sequence[Unit], code: str) -> Name:
+    """Units of a name as it is written; an empty one when they cannot be one."""
+    spelled = spelled_out(counted(units), code)
+    if any(unit.kind == "hole" for unit in spelled):
+        return Name()
+    text = "".join(unit.value if unit.kind in {"digit", "letter", "sign"} else unit.heard for unit in spelled)
+    text = text.strip(".-_+")
+    letters = sum(letter.isalnum() for letter in text)
+    words = sum(unit.kind == "word" for unit in spelled)
+    if words > _MOST_WORDS or letters < _LEAST or not any(letter.isalpha() for letter in text):
+        return Name()
+    return Name(text, pieces=sum(unit.kind != "sign" and TOLD not in {unit.value, unit.heard} for unit in spelled))

@@ -1,0 +1,168 @@
+"""Heard words cut into the pieces of a dictation, and a closed vocabulary to read them by."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from analyzer.language.normalise import fold
+
+_PIECE = re.compile(r"[a-z]+(?:'[a-z]+)?|\d|@|(?<=[a-z0-9])[._+-](?=[a-z0-9@])|(?<=@)[._+-]")
+_SPELT = re.compile(r"(?<![a-z0-9])(?:[a-z]-)+[a-z](?![a-z0-9])")
+_MAIL = re.compile(r"\be-(?=mail)")
+_PAUSES = (",", ".", ";", ":", "?", "!")
+_MOST_WORDS = 5  # of one phrase in `spoken`
+_REMEMBERED = 20_000  # words looked at; Indonesian calls hold fewer, noise must not grow it for ever
+_SAME_SOUND = 4  # letters from which the same sound is the same word; "nur" is not "nol"
+_LEAST_PART = 2  # letters of a word that another one is run together with
+_MOST_PARTS = 4  # words run together
+
+Kind = Literal[
+    "digit", "double", "triple", "teen", "ten", "hundred", "thousand", "sign", "domain", "tail", "letter", "as_in",
+    "noise", "filler", "stop", "fix", "restart", "break", "hole", "word",
+]  # fmt: skip
+
+
+class Unit(NamedTuple):
+    """One thing dictated: a digit, a sign, a name, a remark..."""
+
+    kind: Kind
+    value: str
+    """what it stands for: the digit, the character, the word"""
+    heard: str = ""
+    sure: bool = True
+    """False when it was read by likeness"""
+
+
+@lru_cache(maxsize=8192)
+def pieces(text: str) -> tuple[str, ...]:
+    """Words, single digits and the signs inside written addresses; letters written "b-u-d-i" come apart.
+
+    >>> pieces("Emailnya b-u-d-i, budi.w@gmail.com. 0812-34")
+    ('emailnya', 'b', 'u', 'd', 'i', 'budi', '.', 'w', '@', 'gmail', '.', 'com', '0', '8', '1', '2', '-', '3', '4')
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain = _SPELT.sub(lambda found: found.group().replace("-", " "), _MAIL.sub("e", plain))
+    return tuple(_PIECE.findall(plain))
+
+
+@lru_cache(maxsize=8192)
+def breaks(text: str) -> frozenset[int]:
+    """Indices of `pieces` before which the recogniser heard a pause: a comma or the end of a sentence.
+
+    >>> sorted(breaks("Boleh, budi at gmail.com. Ya"))
+    [1, 6]
+    """
+    found: set[int] = set()
+    count = 0
+    for word in text.split():
+        count += len(pieces(word))
+        if word.endswith(_PAUSES):
+            found.add(count)
+    return frozenset(found - {0, count})
+
+
+class Vocabulary:
+    """Entries of one or several words, each with the unit that it means. Earlier entries win."""
+
+    def __init__(self, entries: Iterable[tuple[str, Unit]], code: str) -> None:
+        self.code = code
+        self.words: dict[str, Unit] = {}
+        self._phrases: dict[str, list[tuple[tuple[str, ...], Unit]]] = {}
+        self._sounds: dict[str, Unit] = {}
+        self._of: dict[frozenset[Kind], tuple[str, ...]] = {}
+        self._splits: dict[tuple[str, frozenset[Kind]], tuple[Unit, ...]] = {}
+        for entry, unit in entries:
+            parts = tuple(entry.split())
+            if len(parts) == 1:
+                self.words.setdefault(entry, unit)
+                if len(fold(entry, code)) >= _SAME_SOUND:
+                    self._sounds.setdefault(fold(entry, code), unit._replace(sure=False))
+            elif parts:
+                self._phrases.setdefault(fold(parts[0], code), []).append((parts, unit))
+        for phrases in self._phrases.values():
+            phrases.sort(key=lambda phrase: -len(phrase[0]))
+
+    def phrase(self, words: Sequence[str], at: int) -> tuple[int, Unit] | None:
+        """The longest entry of several words that stands at a place, and its length; fillers may stand inside."""
+        first = fold(words[at], self.code)
+        for parts, unit in self._phrases.get(first, ()):
+            used = self._length(parts, words[at : at + _MOST_WORDS + 1])
+            if used:
+                return used, unit
+        return None
+
+    def _length(self, parts: Sequence[str], words: Sequence[str]) -> int:
+        """How many words an entry takes up at their beginning; 0 when it does not stand there."""
+        at = 0
+        for part in parts:
+            filler = 0 < at < len(words) and words[at] != part and self._is_filler(words[at])
+            at += filler
+            if at >= len(words) or not self._same(words[at], part):
+                return 0
+            at += 1
+        return at
+
+    def _same(self, word: str, part: str) -> bool:
+        if word == part:
+            return True
+        return min(len(word), len(part)) >= _SAME_SOUND and fold(word, self.code) == fold(part, self.code)
+
+    def _is_filler(self, word: str) -> bool:
+        unit = self.words.get(word)
+        return unit is not None and unit.kind == "filler"
+
+    def word(self, word: str) -> Unit | None:
+        """The unit of a word, as written or by the same sound."""
+        return self.words.get(word) or self._sounds.get(fold(word, self.code))
+
+    def joined(self, words: Sequence[str], at: int, kinds: frozenset[Kind]) -> tuple[int, Unit] | None:
+        """A word of some kinds that was heard in two or three pieces ("del apan")."""
+        for used in (2, 3):
+            parts = words[at : at + used]
+            if len(parts) < used or any(part in self.words and self.words[part].kind in kinds for part in parts):
+                return None
+            unit = self.word("".join(parts))
+            if unit and unit.kind in kinds:
+                return used, unit
+        return None
+
+    def split(self, word: str, kinds: frozenset[Kind]) -> tuple[Unit, ...]:
+        """The units of words run together ("empattujuh"), at least one of them of the kinds; () when it is one word."""
+        if len(word) < _SAME_SOUND or word in self.words:
+            return ()
+        key = (word, kinds)
+        if key not in self._splits:
+            if len(self._splits) > _REMEMBERED:
+                self._splits.clear()
+            ways = (self._parts(word, count) for count in range(2, _MOST_PARTS + 1))
+            self._splits[key] = next((found for found in ways if any(unit.kind in kinds for unit in found)), ())
+        return self._splits[key]
+
+    def of(self, kinds: frozenset[Kind]) -> tuple[str, ...]:
+        """The entries of one word of some kinds."""
+        if kinds not in self._of:
+            self._of[kinds] = tuple(word for word, unit in self.words.items() if unit.kind in kinds)
+        return self._of[kinds]
+
+    def _parts(self, word: str, count: int) -> tuple[Unit, ...]:
+        """A word as exactly `count` entries; () when it is not."""
+        if count == 1:
+            unit = self.word(word)
+            return (unit,) if unit else ()
+        for cut in range(len(word) - _LEAST_PART * (count - 1), _LEAST_PART - 1, -1):
+            unit = self.word(word[:cut])
+            if unit and (rest := self._parts(word[cut:], count - 1)):
+                return (unit, *rest)
+        return ()
+
+
+def entries(words: Iterable[str], kind: Kind) -> list[tuple[str, Unit]]:
+    """Entries that mean nothing but their kind, in an order that no run changes."""
+    return [(word, Unit(kind, "", word)) for word in sorted(words)]
+
+
+def meanings(table: Mapping[str, str], kind: Kind) -> list[tuple[str, Unit]]:
+    """Entries of one kind with what each stands for."""
+    return [(word, Unit(kind, value, word)) for word, value in sorted(table.items())]

@@ -1,1 +1,0 @@
-"""Where jobs run; whatever it is, a worker does the same."""

@@ -1,0 +1,126 @@
+"""Recordings prepared in processes of their own, beside a model that is faster than one interpreter.
+
+Decoding hands every 20 ms of sound to Python, and threads take turns at that: on 16 cores two were no faster than one
+(measured), and a GPU waited for both. A helper takes pickled requests from its stdin and ends with it, so none outlives
+its worker, however that ends. What a helper cannot hand over (a long recording lies in a temporary file of its own),
+or what ended it, the worker does itself: should that end the worker too, its crew knows what to do.
+"""
+
+import os
+import pickle
+import queue
+import subprocess
+import sys
+from contextlib import suppress
+from typing import IO, cast
+
+from analyzer.errors import RecordingError
+from analyzer.models.recording import Recording
+from analyzer.pipeline.prepare import AudioSettings, Prepared, prepare
+
+HELPERS_MAX = 8  # one prepares 2 minutes of a call in about a second; a large GPU reads them in a fifth of that
+_ALONE = {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}  # a helper has one core, and no business with a GPU
+
+_Answer = Prepared | RecordingError | None
+"""None: do it yourself"""
+
+
+def beside(device: str, threads: int) -> "Helpers | None":
+    """What prepares recordings beside a model: helpers for a GPU; None on a CPU, whose cores are busy."""
+    return Helpers(min(threads, HELPERS_MAX)) if device == "cuda" else None
+
+
+class Helpers:
+    """Up to `count` processes, each started when it is needed first."""
+
+    def __init__(self, count: int) -> None:
+        self.at_once = count
+        self._all = [_Helper() for _ in range(count)]
+        self._free: queue.LifoQueue[_Helper] = queue.LifoQueue()
+        for helper in self._all:
+            self._free.put(helper)
+
+    def prepare(self, recording: Recording, settings: AudioSettings) -> Prepared:
+        """See `Preparer`; from at most `at_once` threads."""
+        helper = self._free.get()
+        try:
+            answer = helper.ask(recording, settings)
+        finally:
+            self._free.put(helper)
+        if isinstance(answer, RecordingError):
+            raise answer
+        return answer or prepare(recording, settings)
+
+    def close(self) -> None:
+        """See `Preparer`; may be called twice."""
+        for helper in self._all:
+            helper.close()
+
+
+class _Helper:
+    """One process, replaced when it ended."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, recording: Recording, settings: AudioSettings) -> _Answer:
+        try:
+            self._process = self._process or _started()
+            requests, answers = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
+            pickle.dump((recording, settings), requests)
+            requests.flush()
+            answer: _Answer = pickle.load(answers)  # noqa: S301 - from our own process
+        except (OSError, EOFError, pickle.UnpicklingError):
+            self.close()
+            return None
+        return answer
+
+    def close(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()  # it keeps nothing
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        process.wait()
+
+
+def _started() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - this interpreter and this module
+        [sys.executable, "-c", f"from {__name__} import serve; serve()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, **_ALONE, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        start_new_session=True,  # Ctrl-C is for the command, which ends its workers, which end their helpers
+    )
+
+
+def serve() -> None:
+    """A helper's whole life: one answer for each request, until there are no more."""
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints is no answer
+    while True:
+        try:
+            recording, settings = pickle.load(requests)  # noqa: S301 - from the process that started us
+        except EOFError:
+            return
+        _answer(answers, recording, settings)
+
+
+def _answer(answers: IO[bytes], recording: Recording, settings: AudioSettings) -> None:
+    answer: _Answer
+    try:
+        answer = prepare(recording, settings)
+    except RecordingError as error:
+        answer = error
+    except Exception:  # noqa: BLE001 - the worker meets it too, where it can be told
+        answer = None
+    try:
+        packed = pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
+    except TypeError:  # sound in a temporary file
+        packed = pickle.dumps(None)
+    with suppress(BrokenPipeError):
+        answers.write(packed)
+        answers.flush()

@@ -1,0 +1,112 @@
+"""Which content a recording is, without reading again what did not change.
+
+That shows by a file's size and time; of a remote one, by its size and stamp.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from analyzer.audio.identity import probe_seconds, sha256_of_files
+from analyzer.errors import RecordingError
+from analyzer.models.recording import Recording
+from analyzer.sources.remote.download_cache import Place
+from analyzer.store.files import FileState
+from analyzer.store.store import Store
+
+_FETCHES = 8  # at once; a storage takes 20 to 100 ms to begin to answer
+
+
+@dataclass(frozen=True)
+class Identified:
+    """What a recording is; `seconds` of audio when it was looked into, `unreadable` why it could not be read."""
+
+    sha256: str = ""
+    seconds: float | None = None
+    unreadable: str | None = None
+
+
+def files_of(recording: Recording) -> Sequence[Path]:
+    """A recording's files: one, or two legs."""
+    return [recording.path, *([recording.customer_leg] if recording.customer_leg else [])]
+
+
+def identify(recordings: Sequence[Recording], store: Store, *, anew: bool) -> tuple[Identified, ...]:
+    """Each recording's content identity, in order; what was read is remembered in the store.
+
+    `anew`: read everything, whatever is known. Remote ones that nobody knows are fetched for it, several at once.
+    Raises SourceError when a storage cannot be reached.
+    """
+    places = [place for one in recordings for place in ([_url(one)] if one.remote else map(_place, files_of(one)))]
+    known = {} if anew else store.files.known(places)
+    seen: dict[str, FileState] = {}
+    with ThreadPoolExecutor(_FETCHES) as fetchers, Place() as place:
+        look = partial(_remote, place=place, known=known, seen=seen)
+        remote = fetchers.map(look, [one for one in recordings if one.remote])
+        found = tuple(next(remote) if one.remote else _local(one, known, seen) for one in recordings)
+    store.files.put({place: state for place, state in seen.items() if known.get(place) != state})
+    return found
+
+
+def _local(recording: Recording, known: dict[str, FileState], seen: dict[str, FileState]) -> Identified:
+    try:
+        return Identified(_sha256(files_of(recording), known, seen))
+    except RecordingError as error:
+        return Identified(unreadable=str(error))
+
+
+def _sha256(files: Sequence[Path], known: dict[str, FileState], seen: dict[str, FileState]) -> str:
+    if len(files) > 1:
+        return sha256_of_files(files)  # a pair's identity is its own; the cache holds single files
+    (file,) = files
+    place = _place(file)
+    try:
+        about = file.stat()
+    except OSError:
+        return sha256_of_files(files)  # it raises the message that people know
+    state = known.get(place)
+    if state is None or (state.size, state.mtime_ns) != (about.st_size, about.st_mtime_ns):
+        state = FileState(about.st_size, about.st_mtime_ns, sha256_of_files(files))
+    seen[place] = state
+    return state.sha256
+
+
+def _remote(
+    recording: Recording, place: Place, known: dict[str, FileState], seen: dict[str, FileState]
+) -> Identified:
+    size = sum(file.size for file in recording.remote)
+    stamp = _number(recording)
+    state = known.get(_url(recording))
+    if state is not None and stamp is not None and (state.size, state.mtime_ns) == (size, stamp):
+        return Identified(state.sha256)
+    try:
+        with place.materialised(recording) as here:
+            files = files_of(here)
+            sha256 = sha256_of_files(files)
+            seconds = None if recording.is_transcript else sum(map(probe_seconds, files))
+    except RecordingError as error:
+        return Identified(unreadable=str(error))
+    if stamp is not None:
+        seen[_url(recording)] = FileState(size, stamp, sha256)
+    return Identified(sha256, seconds)
+
+
+def _url(recording: Recording) -> str:
+    """What a remote recording is known by: its files' URLs."""
+    return "\n".join(file.url for file in recording.remote)
+
+
+def _number(recording: Recording) -> int | None:
+    """The stamps as one number, which takes the place of a local file's time; None when a storage gives none."""
+    stamps = [file.stamp for file in recording.remote]
+    if not all(stamps):
+        return None
+    return int.from_bytes(hashlib.sha256("\n".join(stamps).encode()).digest()[:7])  # 56 bits: a column holds 63
+
+
+def _place(file: Path) -> str:
+    return os.fsencode(file.absolute()).decode("utf-8", "backslashreplace")

@@ -1,0 +1,103 @@
+"""What is there, what is known of it, and what is to be done."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from analyzer.asr.cache_keys import cache_key, text_key
+from analyzer.asr.transcript_files import read_saved
+from analyzer.audio.identity import guess_seconds, probe_seconds
+from analyzer.errors import RecordingError
+from analyzer.jobs.identity import files_of, identify
+from analyzer.models.job import Job
+from analyzer.models.recording import Recording
+from analyzer.models.transcript import EngineInfo
+from analyzer.sources.remote.download_cache import Place
+from analyzer.store.store import Store
+
+
+@dataclass(frozen=True)
+class BatchOptions:
+    """What a run does with outcomes that are kept already."""
+
+    retry_failed: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be transcribed, and what is known of every call already."""
+
+    jobs: tuple[Job, ...]
+    keys: dict[str, str]  # recording name -> transcript key
+    sha256: dict[str, str]  # recording name -> of its content
+    unreadable: dict[str, str]  # recording name -> why
+
+
+def plan(recordings: Iterable[Recording], store: Store, engine: EngineInfo, options: BatchOptions) -> Plan:
+    """Identify each recording by its content and find out what is missing, longest first.
+
+    The same audio under two names is one transcript and two calls. Transcripts that were handed in are kept here.
+    """
+    recordings = tuple(recordings)
+    work = Plan((), {}, {}, {})
+    seconds: dict[str, float | None] = {}
+    wanted: dict[str, Recording] = {}
+    for recording, identity in zip(recordings, identify(recordings, store, anew=options.force), strict=True):
+        if identity.unreadable is not None:
+            work.unreadable[recording.name] = identity.unreadable
+            continue
+        if recording.is_transcript:
+            try:
+                work.keys[recording.name] = _keep_text(recording, identity.sha256, store)
+            except RecordingError as error:
+                work.unreadable[recording.name] = str(error)
+                continue
+        else:
+            key = work.keys[recording.name] = cache_key(identity.sha256, engine)
+            wanted.setdefault(key, recording)
+            seconds.setdefault(key, identity.seconds)
+        work.sha256[recording.name] = identity.sha256
+    states = store.queue.states(list(wanted))
+    to_do = {key: recording for key, recording in wanted.items() if _to_do(states.get(key), options)}
+    known = store.queue.seconds([key for key, recording in to_do.items() if recording.remote])
+    jobs = [
+        _job(key, work.sha256[recording.name], recording, seconds[key] or known.get(key))
+        for key, recording in to_do.items()
+    ]
+    return replace(work, jobs=longest_first(jobs))
+
+
+def longest_first(jobs: Iterable[Job]) -> tuple[Job, ...]:
+    """The order of work: a long recording begun last would keep everybody waiting."""
+    return tuple(sorted(jobs, key=lambda job: (-job.seconds, job.recording.name)))
+
+
+def absolute(recording: Recording) -> Recording:
+    """The recording by paths that hold in any process; links stay links, the name stays."""
+    if recording.remote:
+        return recording
+    leg = recording.customer_leg
+    places = {"path": recording.path.absolute(), "customer_leg": leg.absolute() if leg else None}
+    return recording.model_copy(update=places)
+
+
+def _to_do(state: str | None, options: BatchOptions) -> bool:
+    if state is None or options.force:
+        return True
+    return state in ("pending", "running") or (state == "failed" and options.retry_failed)
+
+
+def _job(key: str, sha256: str, recording: Recording, seconds: float | None) -> Job:
+    if seconds is None:
+        sizes = [file.size for file in recording.remote]
+        lengths = map(guess_seconds, sizes) if sizes else map(probe_seconds, files_of(recording))
+        seconds = sum(lengths)
+    return Job(key=key, sha256=sha256, recording=absolute(recording), seconds=seconds)
+
+
+def _keep_text(recording: Recording, sha256: str, store: Store) -> str:
+    key = text_key(sha256)
+    if store.transcripts.text(key) is None:
+        with Place() as place, place.materialised(recording) as here:
+            store.transcripts.put_text(key, sha256, read_saved(here.path, here.path.name))
+    return key

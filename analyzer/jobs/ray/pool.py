@@ -1,0 +1,186 @@
+"""A crew on all nodes of a cluster.
+
+A node gets as many workers as fit, as soon as it joins. A worker that dies while its node lives is blamed as on one
+machine; what goes down with a node, or is out of reach, is tried again elsewhere. A node that cannot do the work (no
+model, no recordings, another version of this package) gets no more; with none left the run stops and says why.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import ray
+from ray.exceptions import ActorUnschedulableError, RayActorError, RayError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from analyzer.errors import UsageError
+from analyzer.jobs.dispatch import Ended, Trouble
+from analyzer.jobs.ray.nodes import Node, spread
+from analyzer.jobs.ray.worker import BESIDES, Actor, AnalyzerWorker, Call, RayWorker
+from analyzer.jobs.report_cache import program_sha256
+from analyzer.jobs.tasks import Task
+from analyzer.jobs.worker_pool import Crew, End, Limits
+
+_log = logging.getLogger(__name__)
+
+_MUSTER_SECONDS = 2.0  # how often it is looked who joined or left
+_STARTS_MAX = 3  # processes that end before they are up, until their node is left out
+_NOTHING_SECONDS = 60.0  # without any worker, until a person is told what is waited for
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What workers there should be, and what their machines must have."""
+
+    device: str
+    jobs: int  # more workers than jobs are of no use
+    workers: int | None = None  # None: as many as fit
+    folders: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Starting:
+    actor: Actor
+    node: Node
+
+
+class RayPool(Crew[RayWorker]):
+    """See `Pool`; `nodes` tells which are up."""
+
+    def __init__(
+        self, nodes: Callable[[], Sequence[Node]], task: Task, owner: str, wish: Wish, limits: Limits | None = None
+    ) -> None:
+        self._nodes, self._task, self._owner, self._wish = nodes, task, owner, wish
+        self._wanted = min(wish.jobs, wish.workers or wish.jobs)
+        fit = sum(node.workers(wish.device) for node in nodes())
+        # Whoever is ready first must not take what the others could begin with.
+        share = -(-wish.jobs // max(1, min(fit, self._wanted)))
+        super().__init__(min(task.depth, share), limits)
+        self._starting: dict[Call, _Starting] = {}
+        self._failed: Counter[str] = Counter()  # node -> processes that ended before they were up
+        self._left_out: dict[str, str] = {}  # node -> why
+        self._mustered = -_MUSTER_SECONDS
+        self._worked = time.monotonic()
+
+    @property
+    def workers(self) -> int:
+        """How many there may be."""
+        return self._wanted
+
+    def close(self) -> None:
+        """See `Pool`."""
+        for one in self._starting.values():
+            with suppress(RayError):
+                ray.kill(one.actor)
+        self._starting = {}
+        super().close()
+
+    def _spare(self) -> int:
+        return 0  # a worker takes seconds to be up: until then it gets nothing
+
+    def _hire(self) -> RayWorker | None:
+        return None
+
+    def _wait_for_news(self, seconds: float) -> None:
+        self._muster()
+        calls = [*self._starting, *(call for worker in self._workers for call in worker.calls())]
+        if not calls:
+            time.sleep(seconds)
+            return
+        ray.wait(calls, timeout=seconds)
+        over = set(ray.wait(calls, num_returns=len(calls), timeout=0)[0])
+        for worker in self._workers:
+            worker.tell(over)
+        for call in [call for call in self._starting if call in over]:
+            self._take_in(call)
+
+    def _dismiss(self, workers: Sequence[RayWorker]) -> None:
+        for worker in workers:
+            with suppress(RayError):  # it is out of reach, or the whole cluster is
+                ray.kill(worker.actor)
+        self._mustered = -_MUSTER_SECONDS  # others can take their places
+
+    def _told(self, worker: RayWorker, ended: Ended) -> Ended:
+        trouble = ended.trouble
+        if trouble is None or trouble.kind not in ("start", "store"):
+            worker.useful = True
+            return ended
+        if trouble.kind == "store" and worker.useful:
+            return Ended(ended.key, replace(trouble, reason=f"On node {worker.node.machine}: {trouble.reason}"))
+        self._leave_out(worker.node, trouble.reason)
+        return Ended(ended.key, Trouble("returned", trouble.reason))
+
+    def _muster(self) -> None:
+        """Start workers where there is room for more."""
+        now = time.monotonic()
+        if now - self._mustered < _MUSTER_SECONDS:
+            return
+        self._mustered = now
+        nodes = [node for node in self._nodes() if node.id not in self._left_out]
+        if not nodes and self._left_out:
+            raise UsageError(f"Recognition cannot start: {next(iter(self._left_out.values()))}")
+        taken = Counter(worker.node.id for worker in self._workers)
+        taken.update(one.node.id for one in self._starting.values())
+        for node in spread(nodes, taken, self._wish.device, self._wanted - taken.total()):
+            self._start(node)
+        if self._workers:
+            self._worked = now
+        elif now - self._worked > _NOTHING_SECONDS:
+            self._worked = now
+            _log.warning("No node of the Ray cluster has had room for a worker for a minute; waiting for one.")
+
+    def _start(self, node: Node) -> None:
+        actor = (
+            ray.remote(AnalyzerWorker)
+            .options(
+                **node.asks(self._wish.device),
+                max_concurrency=self._depth + BESIDES,
+                max_restarts=0,
+                max_task_retries=0,
+                scheduling_strategy=NodeAffinitySchedulingStrategy(node.id, soft=False),
+            )
+            .remote(self._task.using(node.threads(self._wish.device)), self._owner)
+        )
+        self._starting[actor.ready.remote(program_sha256(), self._wish.folders)] = _Starting(actor, node)
+
+    def _take_in(self, call: Call) -> None:
+        """A worker that is up, or what became of it."""
+        one = self._starting.pop(call)
+        try:
+            problem = ray.get(call)
+        except ActorUnschedulableError:
+            return  # its node is gone
+        except RayError as error:
+            problem = self._start_problem(one.node, error)
+        else:
+            if problem is None:
+                self._workers.append(RayWorker(one.actor, one.node, self._is_up))
+                return
+        with suppress(RayError):
+            ray.kill(one.actor)
+        if problem is not None:
+            self._leave_out(one.node, problem)
+
+    def _start_problem(self, node: Node, error: RayError) -> str | None:
+        """Why a node cannot start workers; None when its process may just have died, or the whole node has."""
+        self._failed[node.id] += 1
+        by_chance = isinstance(error, RayActorError) and not error.actor_init_failed
+        if by_chance and (self._failed[node.id] < _STARTS_MAX or not self._is_up(node)):
+            return None
+        return str(error).strip().rpartition("\n")[2]
+
+    def _leave_out(self, node: Node, why: str) -> None:
+        """A node that cannot do the work gets no more; what its workers have in hand goes to others."""
+        if node.id in self._left_out:
+            return
+        self._left_out[node.id] = f"on node {node.machine}: {why}"
+        _log.warning("Node %s of the Ray cluster is left out: %s", node.machine, why)
+        for worker in [worker for worker in self._workers if worker.node == node]:
+            self._blame(worker, End("returned", "could not be begun"))
+
+    def _is_up(self, node: Node) -> bool:
+        return node.id in {one.id for one in self._nodes()}

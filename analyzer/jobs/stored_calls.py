@@ -1,0 +1,86 @@
+"""From what is kept to one call's report or words, whoever asks: `score` and `rescore` cannot differ."""
+
+from collections.abc import Sequence
+
+from analyzer.asr.cache_keys import second_key
+from analyzer.asr.transcript_files import parse_transcript
+from analyzer.errors import RecordingError
+from analyzer.jobs.plan import Plan, absolute
+from analyzer.models.recording import Recording
+from analyzer.models.report import Report
+from analyzer.models.run import KeptCall, KeptRun
+from analyzer.models.transcript import AudioTranscript, EngineInfo, FailedTranscript, Outcome, Transcript
+from analyzer.pipeline.score import TEXT_ENGINE, Scorer, SideWish
+from analyzer.store.store import Store
+
+
+def kept_calls(recordings: Sequence[Recording], work: Plan, second: EngineInfo | None) -> tuple[KeptCall, ...]:
+    """Which call's words are kept where, in the order given; `second` made the second readings.
+
+    Paths are kept absolute: whoever listens later may stand in another folder.
+    """
+    return tuple(
+        KeptCall(
+            recording=absolute(recording),
+            audio_sha256=work.sha256.get(recording.name),
+            key=work.keys.get(recording.name),
+            second_key=_second_key(recording, work, second),
+            unreadable=work.unreadable.get(recording.name),
+        )
+        for recording in recordings
+    )
+
+
+def _second_key(recording: Recording, work: Plan, second: EngineInfo | None) -> str | None:
+    sha256 = work.sha256.get(recording.name)
+    return second_key(sha256, second) if sha256 and second and not recording.is_transcript else None
+
+
+def report_of(call: KeptCall, run: KeptRun, store: Store, scorer: Scorer) -> Report:
+    """The report of one call from what is kept alone."""
+    recording = call.recording
+    engine = TEXT_ENGINE if recording.is_transcript else run.engine
+    if call.key is None:
+        return scorer.unscorable(recording, call.unreadable or f"{recording.name}: was not read.", None, engine)
+    if recording.is_transcript:
+        text = store.transcripts.text(call.key)
+        return (
+            scorer.score_transcript(recording, text)
+            if text is not None
+            else scorer.unscorable(recording, _gone(recording), None, engine)
+        )
+    outcome = store.transcripts.get(call.key)
+    if outcome is None:
+        return scorer.unscorable(recording, _gone(recording), None, engine)
+    readings = store.transcripts.readings(call.second_key) if call.second_key else None
+    wish = SideWish(run.side, given=run.side_given)
+    return scorer.score_audio(recording, _own_name(outcome, recording), wish, engine, readings)
+
+
+def transcript_of(call: KeptCall, run: KeptRun, store: Store, scorer: Scorer) -> Transcript:
+    """What was heard in one call, by speaker. Raises RecordingError when nothing is kept of it."""
+    recording = call.recording
+    if call.key is None:
+        raise RecordingError(call.unreadable or f"{recording.name}: was not read.")
+    if recording.is_transcript:
+        text = store.transcripts.text(call.key)
+        if text is None:
+            raise RecordingError(_gone(recording))
+        return parse_transcript(text, recording.path.name)
+    outcome = store.transcripts.get(call.key)
+    if outcome is None:
+        raise RecordingError(_gone(recording))
+    if isinstance(outcome, FailedTranscript):
+        raise RecordingError(outcome.error)
+    return scorer.speakers(recording, outcome, SideWish(run.side, given=run.side_given))
+
+
+def _gone(recording: Recording) -> str:
+    return f"{recording.name}: its transcript is gone. Run the same `analyzer score` again."
+
+
+def _own_name(outcome: Outcome, recording: Recording) -> AudioTranscript | FailedTranscript:
+    """A failure kept under another file's name of the same content is told with this file's name."""
+    if isinstance(outcome, FailedTranscript) and outcome.name:
+        return outcome.model_copy(update={"error": outcome.error.replace(outcome.name, recording.path.name)})
+    return outcome

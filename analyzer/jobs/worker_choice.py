@@ -1,0 +1,69 @@
+"""What was chosen for a machine, a model and a device; a small file a user keeps."""
+
+import json
+import os
+import platform
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from analyzer.asr.model_folder import ModelFolder
+from analyzer.errors import AnalyzerError
+from analyzer.files import write_atomically
+from analyzer.models.base import Frozen
+
+
+class Choice(Frozen):
+    """How `score` uses a machine with one model."""
+
+    workers: int = Field(ge=1, description="processes")
+    threads: int = Field(ge=1, description="of each process")
+    batch_size: int | None = Field(None, ge=1, description="as in TranscribeSettings; None: its own default")
+    speed: float = Field(gt=0, description="seconds of audio transcribed a second, all processes together")
+
+
+def machine_name() -> str:
+    """This machine as far as speed goes: its name, its processor, and the cores that we may use."""
+    return f"{platform.node()}, {_processor()}, {cores()} cores"
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def chosen(file: Path, model: ModelFolder) -> Choice | None:
+    """What was chosen for this machine and model; None when nothing was, or the file cannot be used."""
+    try:
+        return Choice.model_validate(_all(file).get(_key(model)))
+    except ValidationError:
+        return None
+
+
+def keep_choice(file: Path, model: ModelFolder, choice: Choice) -> None:
+    """Keep a choice beside those of other models and machines. Raises AnalyzerError naming the file and the cure."""
+    every = {**_all(file), _key(model): choice.model_dump()}
+    write_atomically(file, (json.dumps(every, indent=2, sort_keys=True) + "\n").encode())
+
+
+def _key(model: ModelFolder) -> str:
+    return f"{machine_name()}; {model.name} {model.sha256[:16]}; {model.device} {model.compute_type}"
+
+
+def _all(file: Path) -> dict[str, object]:
+    """Everything in the file; nothing when it is not there, or is something else."""
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise AnalyzerError(f"{file}: cannot be read ({error}); delete it and run `analyzer bench` again.") from error
+    return found if isinstance(found, dict) else {}
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

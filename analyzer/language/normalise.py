@@ -1,0 +1,143 @@
+"""Normalisation: the one place that decides when two spellings are the same word.
+
+A text goes through small steps in a fixed order: `split_text` (lower case, punctuation, digits apart), then
+`join_spellings` (other spellings, words written in two). `fold` then makes a word's sound for comparison.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+
+from analyzer.language.registry import LANGUAGES, Language
+
+_PIECES = re.compile(r"[a-z]+(?:'[a-z]+)?|\d|@|(?<=\w)[._](?=\w)")
+_REPEATS = re.compile(r"(.)\1+")
+_E_MAIL = re.compile(r"\be-(?=mail)")
+_PLAIN_DOT = {".", "_"}
+
+
+@lru_cache(maxsize=65536)
+def split_text(text: str) -> tuple[str, ...]:
+    """Lower-case pieces of a text: words, single digits, and the signs of written e-mail addresses.
+
+    >>> split_text("PLN 123selamat, E-mailnya?")
+    ('pln', '1', '2', '3', 'selamat', 'emailnya')
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain = _E_MAIL.sub("e", plain)
+    pieces = _PIECES.findall(plain)
+    if "@" not in pieces:
+        return tuple(piece for piece in pieces if piece not in _PLAIN_DOT)
+    return tuple(pieces)
+
+
+@lru_cache(maxsize=65536)
+def spell(word: str, code: str) -> tuple[str, ...]:
+    """One piece in the language's own spelling, meaningless endings cut, number words as digits.
+
+    >>> spell("emailnya", "id"), spell("makasih", "id"), spell("delapan", "id")
+    (('email',), ('terima', 'kasih'), ('8',))
+    """
+    rules = LANGUAGES[code]
+    known = _known(word, rules)
+    if known:
+        return known
+    for suffix in rules.suffixes:
+        if word.endswith(suffix) and len(word) >= len(suffix) + rules.suffix_keeps:
+            stem = word.removesuffix(suffix)
+            return _known(stem, rules) or (stem,)
+    return (word,)
+
+
+def _known(word: str, rules: Language) -> tuple[str, ...] | None:
+    if word in rules.digits:
+        return (rules.digits[word],)
+    if word in rules.spellings:
+        return tuple(rules.spellings[word].split())
+    return None
+
+
+@lru_cache(maxsize=65536)
+def joined(first: str, second: str, code: str) -> str | None:
+    """The one word that two pieces make ("e" + "mail"), or None."""
+    return LANGUAGES[code].spellings.get(f"{first} {second}")
+
+
+def normal_words(text: str, code: str) -> tuple[str, ...]:
+    """All steps at once, for texts without times: phrases, examples, answers.
+
+    >>> normal_words("Nomer HP-nya nol delapan, e mail?", "id")
+    ('nomor', 'hp', '0', '8', 'email')
+    """
+    return tuple(word for group in normal_groups(split_text(text), code) for word in group[1])
+
+
+def normal_groups(pieces: Sequence[str], code: str) -> list[tuple[int, tuple[str, ...]]]:
+    """(number of pieces used, normal words) along `pieces`, so that callers can keep places."""
+    groups: list[tuple[int, tuple[str, ...]]] = []
+    halves, endings = halves_and_endings(code)
+    at = 0
+    last = len(pieces) - 1
+    while at <= last:
+        piece = pieces[at]
+        used = 1
+        words = spell(piece, code)
+        if at < last and piece in halves:
+            one = joined(piece, pieces[at + 1], code) or joined(piece, _stem(pieces[at + 1], code), code)
+            if one is not None:
+                used, words = 2, tuple(one.split())
+        following = at + used
+        if following <= last and pieces[following] in endings and (len(piece) > 1 or used > 1):
+            used += 1  # "email nya": an ending written apart
+        groups.append((used, words))
+        at += used
+    return groups
+
+
+@lru_cache(maxsize=16)
+def halves_and_endings(code: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The only pieces that can join with the next one ("e" of "e mail"), or be an ending written apart ("nya")."""
+    rules = LANGUAGES[code]
+    halves = frozenset(spelling.split()[0] for spelling in rules.spellings if " " in spelling)
+    return halves, frozenset(rules.suffixes)
+
+
+def _stem(word: str, code: str) -> str:
+    for suffix in LANGUAGES[code].suffixes:
+        if word.endswith(suffix) and len(word) > len(suffix):
+            return word.removesuffix(suffix)
+    return word
+
+
+@lru_cache(maxsize=65536)
+def fold(word: str, code: str) -> str:
+    """The sound of a word: letters that recognisers confuse become one.
+
+    >>> fold("telefon", "id") == fold("delepon", "id") == fold("telepon", "id")
+    True
+    """
+    if word.isdigit():
+        return word
+    first, table = _folding(code)
+    sound = word
+    for letters, one in first:
+        if letters in sound:
+            sound = sound.replace(letters, one)
+    sound = sound.translate(table)
+    if _REPEATS.search(sound):  # much cheaper than a replacement that finds nothing
+        sound = _REPEATS.sub(r"\1", sound)
+    return sound or word
+
+
+@lru_cache(maxsize=16)
+def _folding(code: str) -> tuple[tuple[tuple[str, str], ...], dict[int, str]]:
+    """The language's folds as replacements and, for the single letters at their end, one table: a pass, not twelve."""
+    folds = list(LANGUAGES[code].folds)
+    letters: list[tuple[str, str]] = []
+    while folds and len(folds[-1][0]) == 1:
+        letters.append(folds.pop())
+    table: dict[int, str] = {}
+    for letter, one in letters:  # the last fold first, so that each letter goes on through those after it
+        table[ord(letter)] = one.translate(table)
+    return tuple(folds), table

@@ -1,0 +1,200 @@
+"""Finding every place where a target may have been said: phrases by alignment, concepts by word groups.
+
+Cost grows with the number of anchor words heard times the phrases of that target; each phrase is first bounded by
+the words present near the anchor, and only the promising few are aligned.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzer.bank.expand import expand
+from analyzer.language.normalise import normal_words
+from analyzer.matching.alignment import Fit, Phrase, Window, align, phrase_of
+from analyzer.matching.concepts import FORBIDDEN_WORD, SURE_WORD, Finder, heard_at_all, label
+from analyzer.matching.group_index import Hits
+from analyzer.matching.lexicon import CACHE_LIMIT
+from analyzer.matching.token_candidates import UNIT, Sound
+from analyzer.models.bank_settings import MatchSettings
+from analyzer.models.wording import Wording
+
+_ALIGNED = 3  # phrases aligned per anchor: the bound orders them, later ones never won in trials
+_SLACK = 6  # tokens around a phrase's length that fillers may take
+MUST_NEAR = 2  # tokens around a match in which a must-have word counts
+MUST_NOT_NEAR = 3  # and a must-not word
+
+
+Spot = tuple[float, int, int, int, str]
+"""minus the similarity, first token, token after the last, rank between equal ones, the bank's wording; sorted, the
+best comes first"""
+
+
+class Match(NamedTuple):
+    """A run of tokens [first, last) that resembles a target."""
+
+    target: str
+    phrase: str
+    similarity: float
+    first: int
+    last: int
+
+
+class Spotter:
+    """One target, compiled."""
+
+    def __init__(
+        self, target: str, wording: Wording, light: frozenset[str], code: str, settings: MatchSettings
+    ) -> None:
+        self.target = target
+        self.wording = wording
+        self.settings = settings
+        self.phrases = tuple(_compile(wording.phrases, light, code, settings))
+        self._longest = max((len(phrase.elements) for phrase in self.phrases), default=0)
+        self._columns = {element: at for at, element in enumerate(_elements(self.phrases))}
+        self._weights = _weights(self.phrases, self._columns)
+        self._totals = np.array([phrase.before[-1] * UNIT for phrase in self.phrases], dtype=np.float64)
+        self._heard: dict[Sound, tuple[tuple[str, int], ...]] = {}
+        ordered = sorted(enumerate(wording.concepts, 1), key=lambda item: -item[1].score)
+        self._concepts = [(order, concept, label(concept)) for order, concept in ordered]
+
+    def find(self, hits: Hits) -> list[Match]:
+        """All places at or above the target's least similarity, best of overlapping ones, in order."""
+        doubt = self.wording.least
+        found = [spot for spot in self._by_phrase(hits) if -spot[0] >= doubt] if self.phrases else []
+        better: list[Spot] = []
+        taken: set[int] = set()
+        for order, concept, name in self._concepts:
+            if not heard_at_all(concept, hits):
+                continue
+            # what is kept above `score` stays: nothing from here on reaches so high, so it cannot stand there
+            known, better = better, [spot for spot in found if -spot[0] > concept.score]
+            if len(better) > len(known):
+                taken = {at for _, first, last, _, _ in best_apart(better) for at in range(first, last)}
+            for similarity, first, last in Finder(concept, hits).find(self.settings, taken):
+                if similarity >= doubt:
+                    found.append((-similarity, first, last, order, name))
+        return [Match(self.target, label, -minus, first, last) for minus, first, last, _, label in best_apart(found)]
+
+    def _by_phrase(self, hits: Hits) -> Iterator[Spot]:
+        done = -1
+        for first, last, heard in hits.of(self.wording.must[0]).hits:
+            if heard < SURE_WORD or first < done:
+                continue
+            done = first + 1
+            low, high = self.reach(hits, first, last)
+            best = self.best_fit(self.window(hits, low, high), hits)
+            if best and self._allowed(hits, best[1]):
+                phrase, fit, similarity = best
+                yield -similarity, fit.first, fit.last, 0, phrase.label
+                done = max(done, fit.last)
+
+    def reach(self, hits: Hits, first: int, last: int) -> tuple[int, int]:
+        """Tokens of the turn in which a phrase may stand that holds [first, last)."""
+        low, high = hits.stream.turn_at(first)
+        reach = self._longest + _SLACK
+        return max(low, first - reach), min(high, last + reach)
+
+    def window(self, hits: Hits, low: int, high: int) -> Window:
+        """What was heard of the phrases' words in the tokens [low, high)."""
+        heard: dict[str, list[tuple[int, int, int]]] = {}
+        sounds = hits.stream.sounds[low:high]
+        for at, sound in enumerate(sounds, low):
+            for element, distance in self._distances(sound):
+                heard.setdefault(element, []).append((at, at + 1, distance))
+            for group, (_, last, similarity) in hits.longer.get(at, ()):
+                if last <= high:
+                    heard.setdefault(f"<{group}>", []).append((at, last, distance_of(similarity)))
+        return Window(low, heard, list(accumulate([sound.extra for sound in sounds], initial=0)))
+
+    def _distances(self, sound: Sound) -> tuple[tuple[str, int], ...]:
+        """The phrases' words that a sound may be, each with its distance; kept."""
+        known = self._heard.get(sound)
+        if known is None:
+            if len(self._heard) > CACHE_LIMIT:
+                self._heard.clear()
+            known = self._heard[sound] = tuple(
+                (element, distance_of(similarity))
+                for element, similarity in sound.elements.items()
+                if element in self._columns
+            )
+        return known
+
+    def best_fit(self, window: Window, hits: Hits, floor: float | None = None) -> tuple[Phrase, Fit, float] | None:
+        """The phrase that aligns best with a window, and its similarity; None when the words for it are not there.
+
+        `floor`: share of a phrase's words that must be there, that of the target's least similarity when None.
+        """
+        floor = self.wording.least / 100 if floor is None else floor
+        near = np.zeros(len(self._columns))
+        for element, places in window.heard.items():
+            if element in self._columns:
+                near[self._columns[element]] = UNIT - min([distance for _, _, distance in places])
+        bounds = self._weights.dot(near) / self._totals
+        best: tuple[Phrase, Fit, float] | None = None
+        for index in (-bounds).argsort(kind="stable")[:_ALIGNED].tolist():
+            if bounds[index] < floor or (best and bounds[index] * 100 <= best[2]):
+                break
+            phrase = self.phrases[index]
+            fit = align(phrase, window)
+            if fit is None:
+                continue
+            similarity = max(0.0, fit.similarity - self.settings.break_cost * hits.breaks_inside(fit.first, fit.last))
+            if best is None or similarity > best[2]:
+                best = phrase, fit, similarity
+        return best
+
+    def _allowed(self, hits: Hits, fit: Fit) -> bool:
+        """Must-have and must-not-have words, apart from similarity (field notes 5)."""
+        low, high = hits.around(fit.first, fit.last, MUST_NEAR)
+        if not all(hits.surely((group,), SURE_WORD).any_between(low, high) for group in self.wording.must):
+            return False
+        low, high = hits.around(fit.first, fit.last, MUST_NOT_NEAR)
+        return not hits.surely(self.wording.must_not, FORBIDDEN_WORD).any_between(low, high)
+
+
+def best_apart(found: list[Spot]) -> list[Spot]:
+    """The best of overlapping spots of one target, in order of place."""
+    if len(found) <= 1:
+        return found
+    kept: list[Spot] = []
+    starts: list[int] = []
+    for spot in sorted(found):
+        at = bisect_left(starts, spot[2])
+        if at == 0 or kept[at - 1][2] <= spot[1]:
+            kept.insert(at, spot)
+            starts.insert(at, spot[1])
+    return kept
+
+
+def distance_of(similarity: float) -> int:
+    """From 0 for the very word to UNIT."""
+    return round(UNIT * (1 - similarity))
+
+
+def _elements(phrases: Iterable[Phrase]) -> list[str]:
+    return sorted({element for phrase in phrases for element in phrase.elements})
+
+
+def _weights(phrases: Sequence[Phrase], columns: Mapping[str, int]) -> NDArray[np.float64]:
+    """Weight of each element (columns) in each phrase (rows); floats that hold whole numbers, exact up to 2^53."""
+    table = np.zeros((len(phrases), len(columns)), dtype=np.float64)
+    for row, phrase in enumerate(phrases):
+        for element, weight in zip(phrase.elements, phrase.weights, strict=True):
+            table[row, columns[element]] += weight
+    return table
+
+
+def _compile(phrases: Sequence[str], light: frozenset[str], code: str, settings: MatchSettings) -> Iterable[Phrase]:
+    light_weight = round(settings.light_weight * UNIT)
+    for phrase in phrases:
+        for sequence in expand(phrase):
+            elements: list[str] = []
+            for word in sequence:
+                elements += (word,) if word.startswith("<") else normal_words(word, code)
+            if elements:
+                weights = [light_weight if element in light else UNIT for element in elements]
+                yield phrase_of(phrase, elements, weights)

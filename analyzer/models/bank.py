@@ -1,0 +1,279 @@
+"""The phrase bank: one SOP as data. Everything that differs from company to company is here, nothing of it in code.
+
+A bank has *targets* (steps, replies, exemptions, violations, anchors); each target has a *wording* that says how it
+sounds. Ids are machine keys, words are those of the bank's language.
+"""
+
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from analyzer.models.bank_settings import ConfidenceModel, Hearing, Invention, MatchSettings, SecondLook
+from analyzer.models.base import CallerRole, Frozen
+from analyzer.models.recording import System
+from analyzer.models.wording import Id, Label, Percent, Wording
+
+
+class Due(Frozen):
+    """When a step is due. Every condition given must hold."""
+
+    unless_exempt: bool = True
+    unless_roles: tuple[CallerRole, ...] = Field((), description="caller roles for which it is not applicable")
+    after_said: Id | None = Field(None, description="due only when this step was said")
+
+
+class ReplyWindow(Frozen):
+    """A step that must follow the customer's answer to another one (SOP clause 3: thanks for the e-mail)."""
+
+    step: Id
+    seconds: float = Field(gt=0, description="after the end of the answer")
+    reason: str
+
+
+class Closing(Frozen):
+    """A step that belongs to the end of the call."""
+
+    words_after: int = Field(ge=0, description="agent's words that may still follow")
+    anchor: Id = Field(description="anchor whose wording marks the closing wherever it stands")
+    opened_by: Id | None = Field(None, description="anchor that begins the closing part of a call")
+    reason: str
+
+
+class Place(Frozen):
+    """Where in the call a step belongs."""
+
+    after: tuple[Id, ...] = Field((), description="steps that must come before it, else it is out of order")
+    after_anchor: Id | None = Field(None, description="anchor that must come before it, when it was heard at all")
+    answers: ReplyWindow | None = None
+    closing: Closing | None = None
+    never_as: tuple[Id, ...] = Field((), description="anchors; an occurrence that is part of one does not count")
+
+
+class Step(Frozen):
+    """One required utterance."""
+
+    id: Id
+    clause: str = Field(description="clause of the SOP")
+    label: Label
+    weight: float = Field(1, gt=0)
+    due: Due = Due()
+    place: Place = Place()
+    short: bool = Field(False, description="too short to count without proof of speech in the audio")
+    wording: Wording
+
+
+class Anchor(Frozen):
+    """Something the agent says that is no step but marks a place in the call, or resembles a step."""
+
+    id: Id
+    agent_weight: float = Field(1, ge=0, description="how much it says that the speaker is the agent")
+    wording: Wording
+
+
+class ReplyValue(Frozen):
+    """One way to answer; several may give the same value."""
+
+    id: Id
+    value: str
+    telling: bool = Field(False, description="who begins with it may have been asked, though the question is unheard")
+    proves: bool = Field(False, description="nobody says it unasked: it proves a question that was not heard clearly")
+    wording: Wording
+
+
+class Reply(Frozen):
+    """The customer's answer to a step. Values are tried in the order given."""
+
+    step: Id
+    seconds: float = Field(25, gt=0, description="how long after the question an answer counts")
+    span_words: int = Field(6, ge=0, description="words after the first answering word in which the order counts")
+    volunteered: bool = Field(False, description="may also have been said before the question")
+    volunteered_from: Percent = Field(90, description="similarity from which it counts then: nobody had asked")
+    telling_words: int = Field(5, ge=1, description="words of a turn in which a `telling` value must begin")
+    about: tuple[Id, ...] = Field((), description="groups that show which of several questions a sentence answers")
+    values: tuple[ReplyValue, ...]
+
+
+class RoleReply(Reply):
+    """Caller role, SOP clause 2."""
+
+    on_yes: dict[CallerRole, tuple[Id, ...]] = Field(
+        default_factory=dict, description="role -> groups: a bare yes means that role when only its words were asked"
+    )
+    yes: tuple[Id, ...] = Field((), description="groups of words that say yes")
+
+
+class EmailReplySpec(Reply):
+    """E-mail reply and how addresses are spoken, SOP clauses 3 and 7."""
+
+    domains: Id = Field(description="group of mail providers' names")
+    stop: Id = Field(description="group of words that are never part of an address")
+
+
+class CallbackReplySpec(Reply):
+    """Callback reply and how numbers are spoken, SOP clause 4."""
+
+    region: str = Field(pattern=r"^[A-Z]{2}$", description="for numbers without country code")
+    least_digits: int = Field(6, ge=1, description="digits heard from which the answer is another number")
+    whole_digits: int = Field(9, ge=1, description="the same after a yes, when no number can be read")
+
+
+class Replies(Frozen):
+    """What the customer's answers decide; absent in an SOP that does not ask."""
+
+    caller_role: RoleReply | None = None
+    email_reply: EmailReplySpec | None = None
+    callback_reply: CallbackReplySpec | None = None
+
+    @property
+    def all(self) -> tuple[Reply, ...]:
+        """Those that there are."""
+        return tuple(reply for reply in (self.caller_role, self.email_reply, self.callback_reply) if reply)
+
+
+class ExemptionRule(Frozen):
+    """A kind of call in which most steps are not due (SOP clause 1)."""
+
+    id: Id
+    kind: Literal["urgent", "angry"]
+    strength: Literal["strong", "weak"] = Field(description="weak proof sends the call to review, never exempts")
+    clause: str
+    wording: Wording
+
+
+class ViolationRule(Frozen):
+    """Something the agent must not say."""
+
+    id: Id
+    clause: str
+    label: Label
+    wording: Wording
+
+
+class Cue(Frozen):
+    """Word groups that tell who speaks when channels are mixed."""
+
+    group: Id
+    weight: float = Field(description="positive: agent, negative: customer (log odds)")
+    adapts: bool = Field(False, description="a way to address somebody: each call shows anew which side uses it")
+
+
+class Roles(Frozen):
+    """How agent and customer are told apart on a mono recording."""
+
+    cues: tuple[Cue, ...] = ()
+    answers: tuple[Id, ...] = Field((), description="targets that only a customer says")
+    change: float = Field(0.7, gt=0, lt=1, description="chance that the speaker changes from turn to turn")
+    reason: str = ""
+
+
+Target = Step | Anchor | ExemptionRule | ViolationRule | ReplyValue
+"""anything of the bank that is looked for in speech"""
+
+
+class PhraseBank(Frozen):
+    """A whole SOP."""
+
+    id: Id
+    version: str
+    title: str
+    sha256: str = Field(description="over all files of the bank, in order of their names")
+    language: str = Field(description="ISO code of the speech; names the normalisation preset")
+    languages: tuple[str, ...] = Field(description="codes that a transcript may carry")
+    pass_mark: Percent
+    out_of_order_credit: float = Field(ge=0, le=1)
+    match: MatchSettings
+    roles: Roles
+    groups: dict[Id, tuple[str, ...]] = Field(description="word groups; an entry may have several words")
+    steps: tuple[Step, ...] = Field(min_length=1)
+    anchors: tuple[Anchor, ...] = ()
+    greeting: Id | None = Field(None, description="anchor that opens the call; thanks in it never count")
+    replies: Replies = Replies()
+    exemptions: tuple[ExemptionRule, ...] = ()
+    violations: tuple[ViolationRule, ...] = ()
+    invention: Invention | None = None
+    hearing: Hearing = Hearing()
+    confidence: ConfidenceModel = ConfidenceModel()
+    second_look: SecondLook | None = Field(None, description="None: undecided steps are not looked for again")
+    hole_slack: float = Field(
+        2.0, ge=0, description="seconds by which word times may be off, around holes and doubtful words"
+    )
+    record_fields: dict[System, dict[Literal["email", "phone"], str]] = Field(
+        default_factory=dict, description="names of the fields in each application, clause 1 a-c"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "PhraseBank":
+        problems = [*self._unknown_groups(), *self._unknown_ids()]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def targets(self) -> dict[str, Wording]:
+        """Every wording by the id of its target, in bank order."""
+        return self._wordings
+
+    def entries(self) -> tuple[str, ...]:
+        """Every entry of every word group, each once, sorted."""
+        return self._entries
+
+    @cached_property
+    def _entries(self) -> tuple[str, ...]:
+        return tuple(sorted({entry for group in self.groups.values() for entry in group}))
+
+    @cached_property
+    def _wordings(self) -> dict[str, Wording]:
+        return {item.id: item.wording for item in self._all_targets()}
+
+    def _all_targets(self) -> tuple[Target, ...]:
+        return (*self.steps, *self.anchors, *self.exemptions, *self.violations, *self.reply_values())
+
+    def reply_values(self) -> tuple[ReplyValue, ...]:
+        """All values of all replies."""
+        return tuple(value for reply in self.replies.all for value in reply.values)
+
+    def step(self, step_id: str) -> Step:
+        """The step with this id."""
+        return next(step for step in self.steps if step.id == step_id)
+
+    def _unknown_groups(self) -> list[str]:
+        named: set[str] = {self.match.fillers, self.match.light, *(cue.group for cue in self.roles.cues)}
+        named |= {self.match.plain} if self.match.plain else set()
+        named.update(group for reply in self.replies.all for group in reply.about)
+        for wording in self.targets().values():
+            named.update(wording.must, wording.must_not)
+            for concept in wording.concepts:
+                named.update(concept.all, concept.any, concept.none, concept.nowhere, concept.not_before)
+        return [f"no word group '{group}'" for group in sorted(named - set(self.groups))]
+
+    def _unknown_ids(self) -> list[str]:
+        ids = [item.id for item in self._all_targets()]
+        problems = [f"id '{name}' is used twice" for name in sorted({name for name in ids if ids.count(name) > 1})]
+        steps, anchors = {step.id for step in self.steps}, {anchor.id for anchor in self.anchors}
+        for step in self.steps:
+            place = step.place
+            needed = {*place.after, *([place.answers.step] if place.answers else ())}
+            needed |= {step.due.after_said} if step.due.after_said else set()
+            problems += [f"{step.id}: no step '{name}'" for name in sorted(needed - steps)]
+            marks = {*place.never_as, *([place.after_anchor] if place.after_anchor else ())}
+            if place.closing:
+                marks |= {place.closing.anchor, *([place.closing.opened_by] if place.closing.opened_by else ())}
+            problems += [f"{step.id}: no anchor '{name}'" for name in sorted(marks - anchors)]
+        problems += [f"order cycle at '{name}'" for name in _cycles({s.id: s.place.after for s in self.steps})]
+        return problems
+
+
+def _cycles(after: dict[str, tuple[str, ...]]) -> list[str]:
+    """Steps that would have to come before themselves."""
+    looping = []
+    for start, before in after.items():
+        seen: set[str] = set()
+        todo = list(before)
+        while todo:
+            name = todo.pop()
+            if name not in seen:
+                seen.add(name)
+                todo += after.get(name, ())
+        if start in seen:
+            looping.append(start)
+    return looping

@@ -1,0 +1,222 @@
+"""One call as people look into it: computed once, shown by the page, the review app and the evidence pack.
+
+It joins the report (what was decided) with the transcript (what was heard, when) and the bank's names.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from analyzer.models.base import Channel, Frozen, Seconds, Span, Status
+from analyzer.models.finding import Finding
+from analyzer.models.report import Report
+from analyzer.models.transcript import AudioTranscript, Segment, Transcript
+from analyzer.reports.peaks import fewer, read_peaks
+from analyzer.reports.reasons import Told, told
+from analyzer.reports.turns import Mark, ShownTurn, ShownWord, marked, spread, turns_of
+from analyzer.reports.words import Both, Labels, plain
+
+MOST_PEAKS = 900  # of a lane: a wide screen draws 400 bars; 1.2 kB of page
+_LEAST_SECONDS = 1.0  # a call of unknown length is drawn as if it were so long
+Heard = AudioTranscript | Transcript
+
+
+class Lane(Frozen):
+    """One side of the call, for drawing."""
+
+    channel: Channel
+    peaks: tuple[int, ...] = Field((), description="0 to 255 at equal distances over the whole; empty when unknown")
+    speech: tuple[Span, ...] = Field(description="detected speech; of a bare transcript the stretches with words")
+    unread: tuple[Span, ...] = Field((), description="speech that was not transcribed, by choice")
+
+
+class Region(Frozen):
+    """A stretch of the call that a step is about."""
+
+    step: str
+    status: Status
+    kind: Literal["heard", "near", "expected"] = Field(
+        description="heard: evidence; near: words that came nearest to a missed step; expected: where it belongs"
+    )
+    start: Seconds
+    end: Seconds
+
+
+class Quote(Frozen):
+    """Words of the call that prove something; the time is None when they were not found in the transcript."""
+
+    text: str
+    start: Seconds | None = None
+
+
+class ShownStep(Frozen):
+    """One step: the finding, and its words for people."""
+
+    number: int = Field(ge=1, description="place in the SOP's order")
+    finding: Finding
+    label: Both
+    reason: Both
+    quote: Quote | None = Field(None, description="the words that its reason quotes, e.g. why it was not due")
+
+
+class CallView(Frozen):
+    """Everything that is shown of one call. Seconds are from the start of the recording."""
+
+    key: str = Field(description="names the call in addresses; never made of text from outside")
+    report: Report
+    seconds: float = Field(gt=0, description="length that the lanes stand for")
+    lanes: tuple[Lane, ...] = Field(description="the agent first; one of channel `unknown` where sides are not known")
+    turns: tuple[ShownTurn, ...]
+    steps: tuple[ShownStep, ...]
+    regions: tuple[Region, ...] = Field(description="by start")
+    causes: tuple[Both, ...] = Field((), description="why it could not be scored, and notes on its audio")
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether it was scored from a recording."""
+        return self.report.audio is not None
+
+
+def call_view(
+    report: Report, heard: Heard | None, labels: Labels, *, key: str, told_apart: Transcript | None = None
+) -> CallView:
+    """The view of one call.
+
+    `heard`: its kept transcript, None when there is none (any more). `told_apart`: the same words with inferred
+    speakers, where sides were not recorded apart (`Scorer.told_apart`).
+    """
+    sides = _sides(report, told_apart or heard)
+    steps = tuple(_step(number, finding, labels) for number, finding in enumerate(report.steps, start=1))
+    turns = turns_of(sides)
+    turns, first = marked(_with_second(turns, report), _marks(report, steps, known=set(sides)))
+    notes = [*([report.error] if report.error else []), *(report.audio.notes if report.audio else ())]
+    return CallView(
+        key=key,
+        report=report,
+        seconds=max(_LEAST_SECONDS, report.duration or 0.0, *(turn.end for turn in turns)),
+        lanes=_lanes(report, heard, _sides(report, heard)),
+        turns=turns,
+        steps=tuple(_placed(step, first) for step in steps),
+        regions=tuple(sorted(_regions(report.steps), key=lambda region: (region.start, region.end))),
+        causes=tuple(told(note, labels).text for note in notes),
+    )
+
+
+def speaker_of(channel: int, report: Report) -> Channel:
+    """Who speaks on a channel of the recording."""
+    if report.agent_side is None:
+        return "unknown"
+    return "agent" if channel == report.agent_side else "customer"
+
+
+def _sides(report: Report, heard: Heard | None) -> dict[Channel, list[Segment]]:
+    """Each side's segments, the agent's first."""
+    found: dict[Channel, list[Segment]] = {"agent": [], "customer": [], "unknown": []}
+    if isinstance(heard, AudioTranscript):
+        for channel in heard.channels:
+            found[speaker_of(channel.index, report)] += channel.segments
+    elif heard is not None:
+        for segment in heard.segments:
+            found[segment.speaker].append(segment)
+    return {channel: segments for channel, segments in found.items() if segments}
+
+
+def _lanes(report: Report, heard: Heard | None, sides: Mapping[Channel, Sequence[Segment]]) -> tuple[Lane, ...]:
+    if isinstance(heard, AudioTranscript):
+        lanes = [
+            Lane(
+                channel=speaker_of(one.index, report),
+                peaks=fewer(read_peaks(one.peaks), MOST_PEAKS),
+                speech=one.speech,
+                unread=one.unread,
+            )
+            for one in heard.channels
+        ]
+        return tuple(sorted(lanes, key=lambda lane: lane.channel != "agent"))
+    spoken = {side: tuple(Span(start=s.start, end=max(s.start, s.end)) for s in own) for side, own in sides.items()}
+    return tuple(Lane(channel=side, speech=spans) for side, spans in spoken.items())
+
+
+def _step(number: int, finding: Finding, labels: Labels) -> ShownStep:
+    said: Told = told(finding.reason, labels)
+    name = plain(finding.id).capitalize()
+    return ShownStep(
+        number=number,
+        finding=finding,
+        label=labels.get(finding.id, (name, name)),
+        reason=said.text,
+        quote=Quote(text=said.quote) if said.quote else None,
+    )
+
+
+def _placed(step: ShownStep, first: Mapping[str, ShownWord]) -> ShownStep:
+    """The step with the time of its quote."""
+    word = first.get(_quote_mark(step))
+    if step.quote is None or word is None:
+        return step
+    return step.model_copy(update={"quote": step.quote.model_copy(update={"start": word.start})})
+
+
+def _quote_mark(step: ShownStep) -> str:
+    return f"quote.{step.finding.id}"
+
+
+def _marks(report: Report, steps: Sequence[ShownStep], known: set[Channel]) -> Iterator[Mark]:
+    """What is to be marked in the transcript, by name."""
+
+    def side(channel: Channel | None) -> Channel | None:
+        return channel if channel in known else None  # of one channel only it is not known who speaks
+
+    for finding in report.steps:
+        if finding.heard and finding.start is not None:
+            yield Mark(
+                name=finding.id, text=finding.heard, start=finding.start, end=finding.end,
+                channel=side(finding.channel),
+            )  # fmt: skip
+    if report.exemption:
+        yield Mark(
+            name="exemption", text=report.exemption.heard, start=report.exemption.start, channel=side("customer")
+        )
+    for violation in report.violations:
+        yield Mark(
+            name=f"violation.{violation.id}", text=violation.heard, start=violation.start, channel=side("agent")
+        )
+    for step in steps:
+        if step.quote:
+            yield Mark(name=_quote_mark(step), text=step.quote.text, channel=side("customer"))
+
+
+def _with_second(turns: Sequence[ShownTurn], report: Report) -> tuple[ShownTurn, ...]:
+    """The turns with those words of second readings that count for a step."""
+    extra: list[ShownTurn] = []
+    for finding in report.steps:
+        second = finding.second
+        if second is None or second.start is None or not second.heard or second.start != finding.start:
+            continue
+        end = max(second.start, second.end or second.start)
+        words = tuple(spread(second.heard, second.start, end))
+        if words and not _has(turns, second.heard, second.start):
+            channel = finding.channel or "unknown"
+            extra.append(
+                ShownTurn(channel=channel, start=second.start, end=end, words=words, exact=False, second=True)
+            )
+    return tuple(sorted((*turns, *extra), key=lambda turn: turn.start)) if extra else tuple(turns)
+
+
+def _has(turns: Sequence[ShownTurn], heard: str, start: float) -> bool:
+    """Whether the first reading has these words at that time."""
+    _, first = marked(turns, [Mark(name="", text=heard, start=start)])
+    return "" in first
+
+
+def _regions(findings: Sequence[Finding]) -> Iterator[Region]:
+    for finding in findings:
+        about = {"step": finding.id, "status": finding.status}
+        if finding.start is not None and finding.end is not None:
+            kind = "near" if finding.status == "missed" else "heard"
+            end = max(finding.start, finding.end)
+            yield Region.model_validate({**about, "kind": kind, "start": finding.start, "end": end})
+        if finding.expected is not None:
+            place = finding.expected
+            yield Region.model_validate({**about, "kind": "expected", "start": place.start, "end": place.end})

@@ -1,0 +1,123 @@
+"""One page a call, beside a script and a style that all of them share: 20,000 pages must not carry each their own.
+
+A page says what it was made of, so that a second run leaves it alone. It is held to its own script, style and
+recording by a content security policy with a nonce, which comes from everything on the page: whoever puts text into a
+call cannot know it.
+"""
+
+import base64
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import Template
+from markupsafe import Markup
+
+from analyzer.files import package_sha256
+from analyzer.models.output_options import Lang
+from analyzer.reports.audio_links import Sound
+from analyzer.reports.call_view import CallView
+from analyzer.reports.peaks import packed
+from analyzer.reports.templating import asset, environment
+from analyzer.reports.words import WORDS, Both
+
+FOLDER = "calls"  # beside report.html
+# `file:` because 'self' does not cover a page's neighbours when it was opened from a folder.
+_POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; "
+    "media-src 'self' file:; base-uri 'none'; form-action 'none'"
+)
+_WAVESURFER = "vendor/wavesurfer-8.0.1/wavesurfer.min.js"  # BSD-3-Clause, its licence lies beside it
+_MADE_OF = re.compile(rb"<!-- made of ([0-9a-f]{64}) -->\n$")
+MARK_BYTES = 128
+"""the end of a page holds its mark in so many bytes"""
+
+
+def call_page(view: CallView, sound: Sound, *, made_of: str, lang: Lang = "id") -> bytes:
+    """The page as UTF-8. `made_of`: hash of everything it was made from (`page_hash`)."""
+    nonce = _nonce(made_of)
+    page = _template(lang, "call.html.j2").render(
+        view=view, sound=sound, nonce=nonce, policy=_POLICY.format(nonce=nonce), data=script_data(view)
+    )
+    return f"{page}<!-- made of {made_of} -->\n".encode("utf-8", "replace")
+
+
+def pack_page(
+    view: CallView, clips: Mapping[int, str], notes: Sequence[Both], *, made_of: str, lang: Lang = "id"
+) -> bytes:
+    """The page of an evidence pack, whole in one file but for the clips (step number -> address)."""
+    nonce = _nonce(made_of)
+    page = _template(lang, "pack.html.j2").render(
+        view=view,
+        sound=Sound(),
+        clips=clips,
+        notes=notes,
+        nonce=nonce,
+        policy=_POLICY.format(nonce=nonce),
+        data=script_data(view),
+        style=Markup(style()),  # noqa: S704 - our own files
+        script=Markup(script()),  # noqa: S704
+    )  # fmt: skip
+    return page.encode("utf-8", "replace")
+
+
+def step_anchor(number: int) -> str:
+    """The end of a page's address that leads to a step, by its place in the SOP's order."""
+    return f"#step-{number}"
+
+
+def script_data(view: CallView) -> dict[str, Any]:
+    """What `call.js` needs beside the page itself."""
+    return {
+        "seconds": round(view.seconds, 2),
+        "lanes": [{"channel": lane.channel, "peaks": packed(lane.peaks)} for lane in view.lanes],
+    }
+
+
+def shared_files() -> dict[str, bytes]:
+    """Name -> content of the files that all pages of calls load; they lie beside the pages."""
+    return {"call.css": style().encode(), "call.js": script().encode()}
+
+
+def style() -> str:
+    """How the parts of `call_view.j2` look."""
+    return asset("base.css") + asset("call_view.css")
+
+
+def script() -> str:
+    """What the parts of `call_view.j2` do, with the words in both languages and the vendored waveform."""
+    licence = asset("vendor/wavesurfer-8.0.1/LICENSE")
+    return f"/* wavesurfer.js 8.0.1\n{licence}*/\n" + "\n;".join(
+        (asset(_WAVESURFER), asset("i18n.js"), _dictionary(), asset("wave.js"), asset("call.js"))
+    )
+
+
+def page_hash(*parts: str | bytes) -> str:
+    """Hash of what a page (or another file) is made from, this program included: the same parts, the same page."""
+    whole = hashlib.sha256(package_sha256("reports").encode())
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        whole.update(f"{len(data)}:".encode() + data)
+    return whole.hexdigest()
+
+
+def made_of(end: bytes) -> str | None:
+    """What a page was made of, by its last bytes; None when it is no whole page of ours."""
+    found = _MADE_OF.search(end)
+    return found[1].decode() if found else None
+
+
+@functools.cache
+def _template(lang: Lang, name: str) -> Template:
+    return environment(lang).get_template(name)
+
+
+def _dictionary() -> str:
+    return f"SOP.start({json.dumps(WORDS, ensure_ascii=False, separators=(',', ':'))});"
+
+
+def _nonce(seed: str) -> str:
+    return base64.b64encode(hashlib.sha256(f"nonce {seed}".encode()).digest()[:18]).decode()

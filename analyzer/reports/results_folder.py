@@ -1,0 +1,105 @@
+"""A results folder: all its files are views of the same reports, each put in place whole."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.files import write_atomically
+from analyzer.models.bank import PhraseBank
+from analyzer.models.output_options import Lang, Look
+from analyzer.models.recording import Recording
+from analyzer.models.report import Report
+from analyzer.models.run import KeptCall, KeptRun
+from analyzer.reports.audio_links import relative_url
+from analyzer.reports.call_pages import PageTask, Progress, Written, labels_of, page_address, write_pages
+from analyzer.reports.csv import calls_csv, steps_csv
+from analyzer.reports.html import Links, to_html
+from analyzer.reports.jsonl import to_jsonl
+from analyzer.reports.page_files import page_hash
+from analyzer.reports.summary.batch import Summary, summarise
+from analyzer.reports.words import Labels
+from analyzer.reports.xlsx import book_made_of, to_xlsx
+from analyzer.store.runs import call_key
+
+
+@dataclass(frozen=True)
+class Scored:
+    """All reports of a run, in its order, and what is needed to find each one's recording and words."""
+
+    reports: Sequence[Report]
+    run: KeptRun
+    store: str
+    """address of the store that keeps the words; opened anew in every process"""
+    later: Sequence[Recording] = ()
+    """recordings that were written on meanwhile: left out"""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What was written: the figures that every file shows, and what became of the pages."""
+
+    summary: Summary
+    pages: Written
+
+
+def write_results(
+    scored: Scored,
+    bank: PhraseBank,
+    out: Path,
+    look: Look,
+    *,
+    progress: Progress = lambda _done, _of: None,
+) -> Results:
+    """results.jsonl and calls.csv, steps.csv, the pages of calls, report.xlsx and report.html."""
+    reports, labels = scored.reports, labels_of(bank)
+    lines = to_jsonl(reports)
+    write_atomically(out / "results.jsonl", lines)
+    write_atomically(out / "calls.csv", calls_csv(reports, steps=tuple(labels)))
+    write_atomically(out / "steps.csv", steps_csv(reports))
+    calls = list(zip(scored.run.calls, reports, strict=True))
+    task = PageTask(out, scored.store, bank, look.lang, scored.run.max_seconds)
+    written = write_pages(calls, task, look.pages, progress=progress)
+    batch = _Batch(summarise(reports), bank.title, labels, look.lang, _links(calls, written, out))
+    _write_sheets(batch, lines, out)
+    page = to_html(batch.summary, title=batch.title, links=batch.find, labels=labels, lang=look.lang)
+    write_atomically(out / "report.html", page)
+    return Results(batch.summary, written)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What report.xlsx and report.html show."""
+
+    summary: Summary
+    title: str
+    labels: Labels
+    lang: Lang
+    links: Mapping[str, Links]
+
+    def find(self, report: Report) -> Links:
+        return self.links[report.recording]
+
+
+def _write_sheets(batch: _Batch, lines: bytes, out: Path) -> None:
+    """report.xlsx, unless it is there already: of 20,000 calls it takes 20 s."""
+    shown = [batch.title, sorted(batch.labels.items()), batch.lang, [links.page for links in batch.links.values()]]
+    made_of = page_hash(json.dumps(shown), lines)
+    path = out / "report.xlsx"
+    if book_made_of(path) == made_of:
+        return
+    book = to_xlsx(
+        batch.summary, title=batch.title, links=batch.find, labels=batch.labels, lang=batch.lang, scratch=out,
+        made_of=made_of,
+    )  # fmt: skip
+    write_atomically(path, book)
+
+
+def _links(calls: Sequence[tuple[KeptCall, Report]], written: Written, out: Path) -> dict[str, Links]:
+    """By recording, where its page and its sound are as seen from the results folder."""
+    links: dict[str, Links] = {}
+    for kept, report in calls:
+        key = call_key(kept)
+        sound = None if kept.recording.is_transcript else relative_url(kept.recording.path, out)
+        links[report.recording] = Links(page_address(key) if key in written.pages else None, sound)
+    return links

@@ -1,1 +1,0 @@
-"""Findings to score and verdict."""

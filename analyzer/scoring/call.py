@@ -1,0 +1,140 @@
+"""One call as the rules see it: what was found, by whom, in order of time."""
+
+from functools import cached_property
+
+from analyzer.language.normalise import normal_words
+from analyzer.models.bank import PhraseBank, Step
+from analyzer.models.base import Channel, Span
+from analyzer.models.evidence import Evidence, Turn
+from analyzer.models.finding import Candidate
+from analyzer.models.transcript import Transcript
+
+TIME_SLACK = 0.5  # seconds; word times are rarely better than this, and people begin to answer before a question ends
+
+
+class Call:
+    """A transcript and its evidence, with the look-ups that several rules share."""
+
+    def __init__(self, transcript: Transcript, evidence: Evidence, bank: PhraseBank) -> None:
+        self.transcript = transcript
+        self.bank = bank
+        self.turns = evidence.turns
+        self._wording = bank.targets()
+        self._by_target: dict[str, list[Candidate]] = {}
+        self._traces: dict[str, list[Candidate]] = {}
+        for candidate in evidence.candidates:
+            doubtful = candidate.similarity >= self._wording[candidate.target].doubt
+            found = self._by_target if doubtful else self._traces
+            found.setdefault(candidate.target, []).append(candidate)
+
+    def heard(self, target: str) -> list[Candidate]:
+        """All candidates of a target, doubtful ones too, by start."""
+        return self._by_target.get(target, [])
+
+    def traces(self, target: str, turn: Turn) -> list[Candidate]:
+        """Candidates of a target in a turn that are too weak to count by themselves."""
+        return [c for c in self._traces.get(target, ()) if turn.start <= c.start and c.end <= turn.end]
+
+    def said(self, target: str) -> list[Candidate]:
+        """Candidates at or above the target's accept threshold."""
+        return [candidate for candidate in self.heard(target) if self.sure(candidate)]
+
+    def sure(self, candidate: Candidate) -> bool:
+        """Whether similarity alone settles that it was said."""
+        return candidate.similarity >= self._wording[candidate.target].accept
+
+    @cached_property
+    def customer_turns(self) -> tuple[Turn, ...]:
+        """What the customer said."""
+        return tuple(turn for turn in self.turns if turn.channel == "customer")
+
+    @cached_property
+    def agent_turns(self) -> tuple[Turn, ...]:
+        """What the agent said."""
+        return tuple(turn for turn in self.turns if turn.channel == "agent")
+
+    @cached_property
+    def hearing(self) -> float | None:
+        """Mean probability of the agent's words; None when the recogniser gave none."""
+        known = [
+            word.probability
+            for segment in self.transcript.segments
+            if segment.speaker != "customer"
+            for word in segment.words or ()
+            if word.probability is not None
+        ]
+        return round(sum(known) / len(known), 3) if known else None
+
+    @cached_property
+    def agent_certainty(self) -> float:
+        """How sure it is on the whole who is the agent; 1 when channels were recorded apart."""
+        turns = self.agent_turns
+        return round(sum(turn.certainty for turn in turns) / len(turns), 3) if turns else 1.0
+
+    @cached_property
+    def agent_words(self) -> int:
+        """Words the agent said in all."""
+        return sum(len(turn.words) for turn in self.agent_turns)
+
+    @cached_property
+    def landmarks(self) -> list[Candidate]:
+        """Steps and anchors surely said that move the call on to something else, by start."""
+        names = [step.id for step in self.bank.steps if not step.short]
+        names += {step.place.after_anchor for step in self.bank.steps if step.place.after_anchor}
+        return sorted((c for name in names for c in self.said(name)), key=lambda c: c.start)
+
+    def goes_on(self, question: Candidate) -> float:
+        """When the agent goes on to another step or anchor; the end of the call when never.
+
+        What is asked in the same breath cuts nothing off: both questions are answered after it.
+        """
+        spoken = max(question.end - TIME_SLACK, self._breath(question).end)
+        for mark in self.landmarks:
+            if mark.start > spoken and mark.target != question.target:
+                return mark.start
+        return float("inf")
+
+    def one_breath(self, one: Candidate, other: Candidate) -> bool:
+        """Whether the agent said both in one turn."""
+        breath = self._breath(one)
+        return breath.start <= other.start <= breath.end
+
+    def _breath(self, said: Candidate) -> Span:
+        """The agent's turn in which something was said."""
+        for turn in self.agent_turns:
+            if turn.start <= said.start <= turn.end:
+                return Span(start=turn.start, end=turn.end)
+        return Span(start=said.start, end=said.end)
+
+    def answer_turns(self, question: Candidate, seconds: float) -> list[Turn]:
+        """The customer's turns that may answer a question: until the agent goes on, or `seconds` later."""
+        limit = min(question.end + seconds, self.goes_on(question))
+        return [turn for turn in self.customer_turns if _may_answer(turn, question) and turn.start < limit]
+
+    def within(self, target: str, turn: Turn) -> list[Candidate]:
+        """Candidates of a target inside a turn."""
+        return [c for c in self.heard(target) if turn.start <= c.start and c.end <= turn.end]
+
+    def mentions(self, group: str, start: float, end: float, channel: Channel) -> bool:
+        """Whether a word of a group was heard from a speaker in a stretch of time."""
+        words = [
+            word
+            for turn in self.turns
+            if turn.channel == channel and turn.end >= start and turn.start <= end
+            for heard in turn.words
+            if start - 0.01 <= heard.start and heard.end <= end + 0.01
+            for word in heard.normal
+        ]
+        text = f" {' '.join(words)} "
+        return any(f" {entry} " in text for entry in self._entries(group))
+
+    def _entries(self, group: str) -> tuple[str, ...]:
+        return tuple(" ".join(normal_words(entry, self.bank.language)) for entry in self.bank.groups[group])
+
+    def step(self, step_id: str) -> Step:
+        """The bank's step."""
+        return self.bank.step(step_id)
+
+
+def _may_answer(turn: Turn, question: Candidate) -> bool:
+    return turn.end > question.end and question.start < turn.start + TIME_SLACK

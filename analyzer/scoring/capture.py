@@ -1,0 +1,164 @@
+"""Values the customer dictated, and their check against the application's record (SOP clause 1 a-c)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal
+
+from analyzer.entities.email.dictation import Around, Said, dictated_email
+from analyzer.entities.numbering_plans import e164
+from analyzer.entities.phone import telephone
+from analyzer.entities.spoken_digits import dictated
+from analyzer.language.normalise import fold, normal_words
+from analyzer.models.bank import CallbackReplySpec, EmailReplySpec, PhraseBank
+from analyzer.models.evidence import Turn
+from analyzer.models.finding import Captured, RecordCheckItem
+from analyzer.models.recording import CallMetadata
+from analyzer.scoring.call import TIME_SLACK
+from analyzer.scoring.exchanges import Exchange
+
+_LONGER = 45  # seconds; an address spelled to an agent who repeats every piece takes about a minute
+_READ_BACK = 12  # seconds after the dictation in which the agent repeats it
+_GOES_ON = 2  # digits with which a later turn goes on with a number
+_SHORT = 3  # words of a turn that only confirms what the agent repeats
+_LETTERS = 3  # of words too short to be told from others when misheard
+_BY_CHANCE = 1  # word of a call that sounds like an everyday word and is none: a name
+_DAMAGED = 0.01  # share of misspelled words from which words are lost too: median 0 in clean text, 2 % at 10 % errors
+
+
+@dataclass(frozen=True)
+class Value:
+    """A dictated value in normal form, and the words it was read from."""
+
+    value: str
+    heard: str
+    start: float
+
+
+class Dictation:
+    """What a customer dictated in answer to a question, over one or more turns, and what the agent repeated."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._call = exchange.call
+        self._bank = exchange.call.bank
+        self._question = exchange.question
+        self.turns = exchange.turns()
+        self._later = exchange.turns(more=_LONGER)[len(self.turns) :]
+
+    def email(self, spec: EmailReplySpec) -> Value | None:
+        """The address, written or spoken; a long one may run over several turns."""
+        own = [*self.turns, *self._later]
+        if not own:
+            return None
+        around = Around(
+            domains=self._members(spec.domains),
+            stop=self._members(spec.stop),
+            light=self._members(self._bank.match.light),
+        )
+        address = self._address(own, around)
+        if address is None:
+            return None
+        last = next(end for end in range(1, len(own) + 1) if self._address(own[:end], around) == address)
+        first = next(at for at in range(last - 1, -1, -1) if self._address(own[at:last], around) == address)
+        return Value(address, " ".join(turn.text for turn in own[first:last]), own[first].start)
+
+    def _address(self, own: Sequence[Turn], around: Around) -> str | None:
+        turns = sorted([*own, *self._read_back(own)], key=lambda turn: turn.start)
+        said = [Said(turn.text, turn.channel == "customer") for turn in turns]
+        return dictated_email(said, self._bank.language, around, misspelled=self._misspelled)
+
+    def digits(self, at: int) -> int:
+        """Digits dictated from an answering turn on; 0 when that turn itself is no dictation."""
+        first = self._digits(self.turns[at])
+        return first + sum(map(self._digits, self._following(at)[1:])) if first >= _GOES_ON else first
+
+    def phone(self, spec: CallbackReplySpec, at: int) -> Value | None:
+        """The number dictated from an answering turn on."""
+        own = self._following(at)
+        number = telephone(
+            [dictated(turn.text, self._bank.language, self._everyday) for turn in own],
+            [dictated(turn.text, self._bank.language, self._everyday) for turn in self._read_back(own)],
+            spec.region,
+            clear=self._misspelled <= _DAMAGED,
+        )
+        return Value(number, " ".join(turn.text for turn in own), own[0].start) if number else None
+
+    def _following(self, at: int) -> list[Turn]:
+        """An answering turn and those after it; later ones only while they go on with digits."""
+        found = self.turns[at:]
+        for turn in self._later:
+            if not self._digits(turn) and len(turn.words) <= _SHORT:  # "iya" to a piece read back
+                continue
+            if self._digits(turn) < _GOES_ON or self._digits(found[-1]) < _GOES_ON:
+                break
+            found.append(turn)
+        return found
+
+    def _digits(self, turn: Turn) -> int:
+        return sum(unit.kind == "digit" for unit in dictated(turn.text, self._bank.language, self._everyday))
+
+    def _read_back(self, own: Sequence[Turn]) -> list[Turn]:
+        """The agent's turns from the question until shortly after the dictation."""
+        end = own[-1].end + _READ_BACK
+        after = self._question.end - TIME_SLACK
+        return [turn for turn in self._call.agent_turns if after <= turn.start <= end]
+
+    def _members(self, group: str) -> frozenset[str]:
+        entries = self._bank.groups[group]
+        normal = {word for entry in entries for word in normal_words(entry, self._bank.language)}
+        return frozenset(normal.union(*(entry.split() for entry in entries)))
+
+    @cached_property
+    def _everyday(self) -> frozenset[str]:
+        """All words of the bank: what resembles a digit or stands before an address but is neither."""
+        return _vocabulary(self._bank.entries(), self._bank.language)
+
+    @cached_property
+    def _misspelled(self) -> float:
+        """Share of the call's words that sound like an everyday word but are spelled otherwise: "bitul", "zaya"."""
+        code = self._bank.language
+        sounds = _sounds(self._bank.entries(), code)
+        words = [word for turn in self._call.turns for word in normal_words(turn.text, code) if len(word) > _LETTERS]
+        wrong = sum(word not in self._everyday and fold(word, code) in sounds for word in words)
+        return max(0, wrong - _BY_CHANCE) / max(1, len(words))
+
+
+@lru_cache(maxsize=4)  # banks in use at a time; a batch asks for the same one thousands of times
+def _vocabulary(entries: tuple[str, ...], code: str) -> frozenset[str]:
+    """Words of a bank's groups, as written and in normal words."""
+    return frozenset(word for entry in entries for word in (*entry.split(), *normal_words(entry, code)))
+
+
+@lru_cache(maxsize=4)
+def _sounds(entries: tuple[str, ...], code: str) -> frozenset[str]:
+    """How the longer ones of them sound."""
+    return frozenset(sound for word in _vocabulary(entries, code) if len(sound := fold(word, code)) > _LETTERS)
+
+
+def record_check(captured: Captured, metadata: CallMetadata, bank: PhraseBank) -> dict[str, RecordCheckItem]:
+    """Captured values against the manifest's, by the field names of the application; empty without `system`."""
+    fields = bank.record_fields.get(metadata.system) if metadata.system else None
+    if not fields:
+        return {}
+    region = bank.replies.callback_reply.region if bank.replies.callback_reply else "ID"
+    checks: dict[str, RecordCheckItem] = {}
+    for key, field in fields.items():
+        recorded = metadata.email if key == "email" else metadata.phone
+        said = captured.email if key == "email" else captured.phone
+        if key == "email":
+            same = bool(recorded and said and recorded.strip().lower() == said)
+        else:
+            same = bool(recorded and said and (e164(recorded, region) or recorded) == said)
+        outcome = _outcome(recorded, said, same=same)
+        checks[key] = RecordCheckItem(field=field, outcome=outcome, recorded=recorded, said=said)
+    return checks
+
+
+def _outcome(
+    recorded: str | None, said: str | None, *, same: bool
+) -> Literal["match", "mismatch", "not_recorded", "not_said"]:
+    if not said:
+        return "not_said"
+    if not recorded:
+        return "not_recorded"
+    return "match" if same else "mismatch"

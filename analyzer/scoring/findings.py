@@ -1,0 +1,230 @@
+"""One step's finding: due or not, met or not, with the proof and a sentence that says why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from analyzer.models.bank import Step
+from analyzer.models.base import Status
+from analyzer.models.finding import Candidate, Exemption, Finding, Grounds, SecondHearing
+from analyzer.scoring.acoustic_proof import sound_of, unproven
+from analyzer.scoring.assignment import Chosen, Placed, answers, same_place, why_not
+from analyzer.scoring.call import TIME_SLACK, Call
+from analyzer.scoring.confidence import OPEN, confidence_of, missed_grounds, not_due_grounds, said_grounds
+from analyzer.scoring.exemptions import SURE_SPEAKER
+from analyzer.scoring.expected_places import expected_place, surroundings
+from analyzer.scoring.gaps import lost_place
+from analyzer.scoring.implied_questions import Asked
+from analyzer.scoring.replies import Answers
+
+_UNDECIDED = Grounds(kind="open")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was decided about the call before its steps are judged."""
+
+    chosen: Chosen
+    answers: Answers
+    exemption: Exemption | None
+    exemption_doubtful: bool = False
+    second: Mapping[str, SecondHearing] = field(default_factory=dict)
+    """by step: second readings that may hold a step the first did not"""
+    implied: Mapping[str, Asked] = field(default_factory=dict)
+    """by step: questions that were not heard, but answered"""
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """A status before its evidence is written out."""
+
+    status: Status
+    candidate: Candidate | None
+    reason: str
+    grounds: Grounds = _UNDECIDED
+
+
+def decide(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> Finding:
+    """The finding on one step; `before` holds those of the steps before it in the bank."""
+    reason = _not_due(step, facts)
+    if reason:
+        return _not_applicable(step, reason, not_due_grounds(call), call)
+    needed = step.due.after_said
+    if needed and before[needed].status in {"missed", "not_applicable"}:
+        reason = f"Not due: {needed} was not said, so there was nothing to follow."
+        return _not_applicable(step, reason, Grounds(kind="follows"), call, before[needed].confidence)
+    placed = facts.chosen.get(step.id)
+    if placed is not None:
+        return _finding(call, step, _found(call, step, placed, facts), facts)
+    second = facts.second.get(step.id)
+    if second is not None and second.outcome != "nothing":
+        return _second_finding(call, step, second, facts)
+    return _finding(call, step, _not_found(call, step, facts, before), facts)
+
+
+def _not_applicable(
+    step: Step, reason: str, grounds: Grounds, call: Call, confidence: float | None = None
+) -> Finding:
+    if confidence is None:
+        confidence = confidence_of(grounds, call.bank.confidence)
+    return Finding(id=step.id, status="not_applicable", confidence=confidence, reason=reason, grounds=grounds)
+
+
+def _not_due(step: Step, facts: Facts) -> str | None:
+    """Why nothing was due, with the customer's words that prove it; None when it was."""
+    exemption = facts.exemption
+    if step.due.unless_exempt and exemption:
+        kind = "an urgent report" if exemption.kind == "urgent" else "from a disappointed or angry customer"
+        return f'Not due: the call is {kind} ("{exemption.heard}").'
+    role = facts.answers.caller_role
+    if role and role.value in step.due.unless_roles:
+        return f'Not due: the caller is neither owner, tenant nor responsible ("{role.heard}").'
+    return None
+
+
+def _found(call: Call, step: Step, placed: Placed, facts: Facts) -> _Decision:
+    candidate = placed.candidate
+    answered = not call.sure(candidate) and _answer_fits(call, step, facts)
+    doubt = _doubt(call, step, candidate, answered=answered)
+    if doubt:
+        return _Decision("unsure", candidate, doubt)
+    status: Status = "out_of_order" if placed.late else "met"
+    if placed.late:
+        reason = f"Said, but before {placed.late}, which must come first."
+    elif answered:
+        reason = "Heard indistinctly, but the customer's answer shows that it was asked."
+    elif step.place.answers:
+        reason = "Said after the customer's answer and before the agent's next step."
+    elif step.place.closing:
+        reason = "Said in the closing, after the other steps."
+    elif len(call.said(step.id)) > 1:
+        reason = "Said more than once; this occurrence stands in the best place."
+    else:
+        reason = "Said by the agent in its place."
+    second = facts.second.get(step.id)
+    if second and second.start is not None and second.start - TIME_SLACK <= candidate.start <= (second.end or 0.0):
+        reason += " The first reading missed it, a second reading of the audio has it."
+    return _Decision(status, candidate, reason, said_grounds(step, candidate, answered=answered))
+
+
+def _doubt(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> str | None:
+    """Why words that were found do not decide, as a sentence; None when they do."""
+    if not call.sure(candidate) and not answered:
+        return "Words like it were heard, but not clearly enough to decide."
+    if step.short and candidate.certainty < SURE_SPEAKER:
+        return "Said, but it is not clear by whom."
+    why = unproven(call, step, candidate, sound_of(call, candidate))
+    return f"Words like it were written, but {why}." if why else None
+
+
+def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> _Decision:
+    near = _nearest(call, step, facts)
+    exchange = facts.implied.get(step.id)
+    if exchange:
+        reason = f'Not heard, but the customer answers as if it had been asked ("{exchange.answer}").'
+        return _Decision("unsure", near, reason)
+    lost = lost_place(call, step, facts.chosen)
+    if lost:
+        return _Decision("unsure", near, f"Not found, but {lost}.")
+    if step.due.after_said and before[step.due.after_said].status == "unsure":
+        reason = f"Not found, and it is unsure whether {step.due.after_said} was said."
+        return _Decision("unsure", near, reason)
+    if facts.exemption_doubtful and step.due.unless_exempt:
+        reason = "Not found, but the call may be urgent or the customer angry: then it was not due."
+        return _Decision("unsure", near, reason)
+    if near is None:
+        reason = "Nothing like it was heard from the agent."
+        return _Decision("missed", None, reason, missed_grounds(call, None))
+    reason = f"Not met by the nearest words: {_rejected(call, step, near, facts)}."
+    return _Decision("missed", near, reason, missed_grounds(call, near))
+
+
+def _nearest(call: Call, step: Step, facts: Facts) -> Candidate | None:
+    """The words that came nearest to meeting the step, by sound and by place."""
+    heard = call.heard(step.id)
+    if step.place.closing:
+        return max(heard, key=lambda c: c.start, default=None)
+    rule = step.place.answers
+    if rule and rule.step in facts.chosen:
+        asked = facts.chosen[rule.step].candidate.end
+        return min(heard, key=lambda c: (c.start < asked, c.start), default=None)
+    return max(heard, key=lambda c: c.similarity, default=None)
+
+
+def _rejected(call: Call, step: Step, near: Candidate, facts: Facts) -> str:
+    """Why the nearest words do not count."""
+    reason = why_not(call, step, near)
+    if reason:
+        return reason
+    rule = step.place.answers
+    if rule:
+        question = facts.chosen.get(rule.step)
+        if question and not answers(call, step, near, question.candidate):
+            return "they do not stand between the customer's answer and the agent's next step"
+    taken = any(same_place(near, placed.candidate) for placed in facts.chosen.values())
+    if step.place.closing and not taken:
+        return "they do not stand in the closing"
+    return "they serve another step"
+
+
+def _answer_fits(call: Call, step: Step, facts: Facts) -> bool:
+    """Whether the customer answered as one answers this step: that proves a question heard badly."""
+    replies = call.bank.replies
+    given = (
+        (replies.caller_role, facts.answers.caller_role),
+        (replies.email_reply, facts.answers.email_reply),
+        (replies.callback_reply, facts.answers.callback_reply),
+    )
+    return any(
+        spec is not None and spec.step == step.id and answer is not None and answer.value != "unclear"
+        for spec, answer in given
+    )
+
+
+def _finding(call: Call, step: Step, decision: _Decision, facts: Facts) -> Finding:
+    candidate = decision.candidate
+    expected = None
+    if decision.status in {"missed", "unsure"}:
+        said = candidate if step.id in facts.chosen else None
+        expected = surroundings(call, said) if said else expected_place(call, step, facts.chosen)
+    evidence: dict[str, object] = {}
+    if candidate is not None:
+        evidence = {
+            "start": round(candidate.start, 2),
+            "end": round(candidate.end, 2),
+            "channel": candidate.channel,
+            "heard": candidate.heard,
+            "phrase": candidate.phrase,
+            "similarity": candidate.similarity or None,  # nothing was compared where only the answer tells
+            "sound": sound_of(call, candidate),
+        }
+    return Finding(
+        id=step.id,
+        status=decision.status,
+        confidence=confidence_of(decision.grounds, call.bank.confidence),
+        reason=decision.reason,
+        grounds=decision.grounds,
+        expected=expected,
+        second=facts.second.get(step.id),
+        **evidence,
+    )
+
+
+def _second_finding(call: Call, step: Step, second: SecondHearing, facts: Facts) -> Finding:
+    """Undecided: only the second of two readings has the step."""
+    how = "has words like it" if second.outcome == "unclear" else "has it"
+    return Finding(
+        id=step.id,
+        status="unsure",
+        start=second.start,
+        end=second.end,
+        channel="agent",
+        heard=second.heard,
+        phrase=second.phrase,
+        similarity=second.similarity,
+        confidence=OPEN,
+        grounds=_UNDECIDED,
+        reason=f"The first reading does not have it, a second reading of the audio {how}: listen to it.",
+        sound=second.sound,
+        expected=expected_place(call, step, facts.chosen),
+        second=second,
+    )

@@ -1,0 +1,104 @@
+"""Evidence -> judgement: which steps were due, which were met, what was answered (design.md, SOP clauses 1 to 7)."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from analyzer.models.bank import PhraseBank
+from analyzer.models.evidence import Evidence
+from analyzer.models.finding import Captured, Finding, Judgement, SecondHearing, Violation
+from analyzer.models.transcript import Transcript
+from analyzer.scoring.assignment import Chosen, place
+from analyzer.scoring.call import Call
+from analyzer.scoring.exemptions import SURE_SPEAKER, find_exemption
+from analyzer.scoring.findings import Facts, decide
+from analyzer.scoring.implied_questions import Asked, asked
+from analyzer.scoring.replies import Answers, callback_reply, caller_role, email_reply, volunteered
+
+
+def judge(
+    transcript: Transcript,
+    evidence: Evidence,
+    bank: PhraseBank,
+    second: Mapping[str, SecondHearing] = MappingProxyType({}),
+) -> Judgement:
+    """Apply every rule of the bank's SOP to one call. Deterministic; needs no audio.
+
+    `second`: by step, what a second reading of the audio gave; it can make a missed step unsure, nothing else.
+    """
+    call = Call(transcript, evidence, bank)
+    chosen = place(call)
+    implied = _implied(call, chosen)
+    questions = {step: found for step, exchange in implied.items() if (found := exchange.as_candidate(step))}
+    if questions:
+        chosen = place(call, questions)
+    answers = _answers(call, chosen)
+    exempt = find_exemption(call)
+    facts = Facts(
+        chosen=chosen,
+        answers=answers,
+        exemption=exempt.exemption,
+        exemption_doubtful=exempt.doubtful,
+        second=second,
+        implied=implied,
+    )
+    findings: dict[str, Finding] = {}
+    for step in bank.steps:
+        findings[step.id] = decide(call, step, facts, findings)
+    return Judgement(
+        findings=tuple(findings.values()),
+        exemption=exempt.exemption,
+        exemption_doubtful=exempt.doubtful,
+        caller_role=answers.role,
+        email_reply=answers.email,
+        callback_reply=answers.callback,
+        captured=Captured(
+            email=answers.email_reply.email if answers.email_reply else None,
+            phone=answers.callback_reply.number if answers.callback_reply else None,
+        ),
+        violations=_violations(call),
+        flags=_flags(call, answers, doubtful=exempt.doubtful),
+    )
+
+
+def _implied(call: Call, chosen: Chosen) -> dict[str, Asked]:
+    """Steps that were not heard, but answered."""
+    replies = call.bank.replies
+    specs = (replies.caller_role, replies.email_reply, replies.callback_reply)
+    missing = (spec for spec in specs if spec is not None and spec.step not in chosen)
+    return {spec.step: exchange for spec in missing if (exchange := asked(call, spec)) is not None}
+
+
+def _answers(call: Call, chosen: Chosen) -> Answers:
+    """The customer's replies to the steps that were asked."""
+    replies = call.bank.replies
+    role_spec, email_spec, back_spec = replies.caller_role, replies.email_reply, replies.callback_reply
+    role = email = back = own = None
+    if role_spec and role_spec.step in chosen:
+        role = caller_role(call, role_spec, chosen[role_spec.step].candidate)
+    elif role_spec:
+        own = volunteered(call, role_spec, float("inf"))
+    if email_spec and email_spec.step in chosen:
+        email = email_reply(call, email_spec, chosen[email_spec.step].candidate)
+    if back_spec and back_spec.step in chosen:
+        back = callback_reply(call, back_spec, chosen[back_spec.step].candidate)
+    return Answers(caller_role=role, email_reply=email, callback_reply=back, volunteered_role=own)
+
+
+def _violations(call: Call) -> tuple[Violation, ...]:
+    found = []
+    for rule in call.bank.violations:
+        for candidate in call.heard(rule.id)[:1]:
+            certain = call.sure(candidate) and candidate.certainty >= SURE_SPEAKER
+            found.append(Violation(id=rule.id, heard=candidate.heard, start=round(candidate.start, 2), certain=certain))
+    return tuple(found)
+
+
+def _flags(call: Call, answers: Answers, *, doubtful: bool) -> tuple[str, ...]:
+    """Things a person should look at that no status shows."""
+    flags = ["exemption_doubtful"] if doubtful else []
+    # the contract keeps the steps due when the role was not asked; a neighbour who said so himself deserves a look
+    if answers.volunteered_role and answers.volunteered_role.value == "other":
+        flags.append("other_role_volunteered")
+    if call.agent_certainty < SURE_SPEAKER:
+        flags.append("speakers_uncertain")
+    return tuple(flags)

@@ -1,0 +1,127 @@
+"""What the customer answered: caller role, e-mail, callback (SOP clauses 2, 4 and 7)."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from analyzer.models.bank import CallbackReplySpec, EmailReplySpec, Reply, RoleReply
+from analyzer.models.base import CallbackReply, CallerRole, EmailReply
+from analyzer.models.evidence import Turn
+from analyzer.models.finding import Candidate
+from analyzer.scoring.call import Call
+from analyzer.scoring.capture import Dictation
+from analyzer.scoring.exchanges import Exchange
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The value of an answer, with the words that gave it."""
+
+    value: str
+    heard: str
+    start: float
+    number: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """All answers of a call; None where nothing was asked or nothing clear was said."""
+
+    caller_role: Answer | None = None
+    email_reply: Answer | None = None
+    callback_reply: Answer | None = None
+    volunteered_role: Answer | None = None
+
+    @property
+    def role(self) -> CallerRole | None:
+        """The caller's role in the contract's words."""
+        return cast(CallerRole, self.caller_role.value) if self.caller_role else None
+
+    @property
+    def email(self) -> EmailReply | None:
+        """The e-mail reply in the contract's words."""
+        return cast(EmailReply, self.email_reply.value) if self.email_reply else None
+
+    @property
+    def callback(self) -> CallbackReply | None:
+        """The callback reply in the contract's words."""
+        return cast(CallbackReply, self.callback_reply.value) if self.callback_reply else None
+
+
+def caller_role(call: Call, spec: RoleReply, question: Candidate) -> Answer | None:
+    """The answer to the role question, or what the caller said of it before; None when unclear."""
+    exchange = Exchange(call, spec, question)
+    for turn in exchange.turns():
+        answer = first_value(call, spec, turn) or _plain_yes(exchange, spec, turn)
+        if answer:
+            return answer
+    return volunteered(call, spec, question.start) if spec.volunteered else None
+
+
+def volunteered(call: Call, spec: Reply, before: float) -> Answer | None:
+    """A value said on the customer's own account before a moment; only what is surely heard."""
+    for turn in call.customer_turns:
+        if turn.start >= before:
+            break
+        answer = first_value(call, spec, turn, least=spec.volunteered_from)
+        if answer:
+            return answer
+    return None
+
+
+def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> Answer | None:
+    """Given (with the address when it can be read), refused, or none."""
+    dictation = Dictation(Exchange(call, spec, question))
+    dictated = dictation.email(spec)
+    if dictated:
+        return Answer("given", dictated.heard, dictated.start, email=dictated.value)
+    for turn in dictation.turns:
+        answer = first_value(call, spec, turn)
+        if answer:
+            return answer
+    return None
+
+
+def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> Answer | None:
+    """Yes, another number (with it when it can be read), no, or unclear when nothing of these was heard."""
+    dictation = Dictation(Exchange(call, spec, question))
+    for index, turn in enumerate(dictation.turns):
+        answer = first_value(call, spec, turn)
+        number = dictation.phone(spec, index)
+        least = spec.least_digits if number or not answer or answer.value != "yes" else spec.whole_digits
+        if dictation.digits(index) >= least:
+            return Answer("other_number", turn.text, turn.start, number=number.value if number else None)
+        if answer:
+            said = number.value if number and answer.value == "other_number" else None
+            return Answer(answer.value, answer.heard, answer.start, number=said)
+    first = next(iter(dictation.turns), None)
+    return Answer("unclear", first.text, first.start) if first else None
+
+
+def first_value(call: Call, spec: Reply, turn: Turn, *, least: float = 0) -> Answer | None:
+    """The value of the first words in a turn that answer; among words close together the bank's order decides."""
+    found = [
+        (candidate, order)
+        for order, value in enumerate(spec.values)
+        for candidate in call.within(value.id, turn)
+        if call.sure(candidate) and candidate.similarity >= least
+    ]
+    if not found:
+        return None
+    first = min(candidate.first for candidate, _ in found)
+    near = [item for item in found if item[0].first - first <= spec.span_words]
+    candidate, order = min(near, key=lambda item: (item[1], item[0].first))
+    return Answer(spec.values[order].value, turn.text, candidate.start)
+
+
+def _plain_yes(exchange: Exchange, spec: RoleReply, turn: Turn) -> Answer | None:
+    """A bare yes to a question that named one role only, and was the only question."""
+    call, question = exchange.call, exchange.question
+    if exchange.together or not any(call.mentions(group, turn.start, turn.end, "customer") for group in spec.yes):
+        return None
+    asked = [
+        role
+        for role, groups in spec.on_yes.items()
+        if any(call.mentions(group, question.start, question.end, "agent") for group in groups)
+    ]
+    return Answer(asked[0], turn.text, turn.start) if len(asked) == 1 else None

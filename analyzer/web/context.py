@@ -1,0 +1,70 @@
+"""What one running app works with; every request finds it at the app."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+
+from analyzer.reports.words import Both
+from analyzer.review.agents import Agents
+from analyzer.review.calibration_sessions import Sessions
+from analyzer.review.service import Desk
+from analyzer.web.access_log import Seen
+from analyzer.web.login_throttle import Tries
+from analyzer.web.recording_audio import Sounds
+from analyzer.web.rendering import Pages
+from analyzer.web.settings import WebSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.models.bank import PhraseBank
+    from analyzer.models.run import KeptCall
+    from analyzer.models.transcript import Transcript
+    from analyzer.reports.call_view import Heard
+    from analyzer.store.store import Store
+    from analyzer.web.auth import Doors
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was said in a call, as far as it is kept."""
+
+    heard: "Heard | None" = None
+    told_apart: "Transcript | None" = None
+    """with inferred speakers, where the sides were not recorded apart"""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything that pages are made from."""
+
+    store: "Store"
+    desk: Desk
+    agents: Agents
+    sessions: Sessions
+    pages: Pages
+    doors: "Doors"
+    sounds: Sounds
+    settings: WebSettings
+    tries: Tries
+    seen: Seen
+    words: "Callable[[KeptCall, PhraseBank], Words]"
+    """what was said in a call"""
+    at_once: bool
+    """links open the app without a further press: they are opened by this machine's own browser"""
+
+    @property
+    def passwords(self) -> bool:
+        """People can sign in with a name and a password."""
+        return any(account.password and not account.disabled for account in self.store.people.all())
+
+    def steps(self) -> dict[str, Both]:
+        """Labels of all steps that calls were scored by, in the order of the SOP; the newest SOP's count."""
+        return {step.id: (step.label.id, step.label.en) for bank in self.store.banks.all() for step in bank.steps}
+
+
+def site_of(request: Request) -> Site:
+    """The site that a request is for."""
+    site: Site = request.app.state.site
+    return site

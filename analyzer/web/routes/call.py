@@ -1,0 +1,205 @@
+"""One call: its page, its sound, and everything that people say about it."""
+
+import re
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, HTTPException, Path, Request, Response
+from pydantic import ValidationError
+from starlette.responses import FileResponse
+
+from analyzer.errors import RefusedError
+from analyzer.models.report import Report
+from analyzer.models.review import SEEN, NewEvent, Place
+from analyzer.models.run import KeptCall
+from analyzer.reports.audio_links import Sound as Links
+from analyzer.reports.call_view import call_view
+from analyzer.reports.page_files import script_data
+from analyzer.review.permissions import may
+from analyzer.review.service import OpenCall
+from analyzer.review.words import say_why
+from analyzer.web.auth import Sent, Visit, Visitor, see
+from analyzer.web.call_page import CallPage
+from analyzer.web.context import Site, Words, site_of
+from analyzer.web.filters import Filters
+from analyzer.web.forms import Fields
+from analyzer.web.routes.queue import next_path, place_text, read_place
+
+router = APIRouter()
+CallKey = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+_CLOCK = re.compile(r"(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,3}):(?P<s>\d{2}(?:[.,]\d+)?)")
+_STATUS = {
+    "not_allowed": HTTPStatus.FORBIDDEN,
+    "own_dispute": HTTPStatus.FORBIDDEN,
+    "not_own": HTTPStatus.FORBIDDEN,
+    "no_call": HTTPStatus.NOT_FOUND,
+    "no_reason": HTTPStatus.BAD_REQUEST,
+    "same_status": HTTPStatus.BAD_REQUEST,
+}
+
+
+@router.get("/call/{key}")
+def call_page(request: Request, key: CallKey, visit: Visitor) -> Response:
+    """The call with what the machine found and what people decided."""
+    site = site_of(request)
+    opened = _opened(site, visit, key)
+    site.seen.note(visit.person, "view", key)
+    filters, place = Filters.of(request.query_params), read_place(request.query_params.get("place", ""), key)
+    return _page(request, site, visit, opened, filters, place)
+
+
+@router.get("/audio/{key}")
+def audio(request: Request, key: CallKey, visit: Visitor) -> Response:
+    """The call's sound. Parts may be asked for, one at a time, as players do."""
+    site = site_of(request)
+    report, kept = _hearable(site, visit, key)
+    if "," in request.headers.get("range", ""):
+        raise HTTPException(416)
+    sound = site.sounds.sound(kept, report)
+    if sound.path is None:
+        raise HTTPException(404)
+    return FileResponse(sound.path, media_type=sound.kind, stat_result=sound.path.stat())
+
+
+@router.post("/call/{key}/played")
+def played(request: Request, key: CallKey, visit: Visitor, _: Sent) -> Response:
+    """Note that somebody listened."""
+    site = site_of(request)
+    _hearable(site, visit, key)
+    site.seen.note(visit.person, "play", key)
+    return Response(status_code=204)
+
+
+@router.post("/call/{key}/act")
+def act(request: Request, key: CallKey, visit: Visitor, fields: Sent) -> Response:
+    """Add what somebody says to the history, then show the call as it is now, or the next one."""
+    site = site_of(request)
+    before = _opened(site, visit, key)
+    filters, place = Filters.of(dict(parse_qsl(fields["query"]))), read_place(fields["place"], key)
+    place = place or site.store.listing.place_of(key)
+    try:
+        new = _event(key, fields, before)
+        token = fields["token"] if _TOKEN.fullmatch(fields["token"]) else None
+        after = site.desk.act(visit.person, new, token=token)
+    except RefusedError as refused:
+        if refused.key == "no_call":
+            raise HTTPException(404) from refused
+        status = _STATUS.get(refused.key, HTTPStatus.CONFLICT)
+        opened = _opened(site, visit, key)
+        return _page(request, site, visit, opened, filters, place, problem=refused.key, status=status)
+    if fields["then"] == "next":
+        return see(next_path(site, visit, filters, place))
+    own = max((e.number for e in after.case.events if e.who == visit.person.name), default=0)
+    met = _met(after, new, visit, fields.whole("seen") or 0)
+    ids = [step.machine.id for step in after.reviewed.steps]
+    anchor = f"#step-{ids.index(new.step) + 1}" if new.step in ids else ""
+    at = place_text(place) if place else ""
+    return see(filters.path(f"/call/{key}", place=at, said=own, met=met) + anchor)
+
+
+def _opened(site: Site, visit: Visit, key: str) -> OpenCall:
+    """The call, for those who may see it now. Others are not told that there is one."""
+    try:
+        return site.desk.call(visit.person, key)
+    except RefusedError as refused:
+        raise HTTPException(409 if refused.key == "blind" else 404) from refused
+
+
+def _hearable(site: Site, visit: Visit, key: str) -> tuple[Report, KeptCall]:
+    """The report and the recording of a call for those who may hear it, who scores it blind among them."""
+    case, kept = site.store.cases.get([key]).get(key), site.store.runs.call(key)
+    if case is None or kept is None or not may(visit.person, "play", agent=case.report.agent):
+        raise HTTPException(404)
+    return case.report, kept
+
+
+def _page(
+    request: Request,
+    site: Site,
+    visit: Visit,
+    opened: OpenCall,
+    filters: Filters,
+    place: Place | None,
+    *,
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    page = CallPage(opened, visit.person)
+    query = request.query_params
+    place = place or site.store.listing.place_of(page.key)
+    kept = site.store.runs.call(page.key)
+    state = site.sounds.state(kept) if kept else "gone"
+    words = site.words(kept, page.bank) if kept else Words()
+    view = call_view(page.machine, words.heard, page.labels, key=page.key, told_apart=words.told_apart)
+    said = page.event(_number(query.get("said", "")))
+    return site.pages.page(
+        request,
+        "call",
+        status=status,
+        page=page,
+        why_line=lambda one: say_why(one, site.pages.language(request), page.names),
+        steps=site.steps(),
+        filters=filters,
+        place=place_text(place) if place else "",
+        view=view,
+        sound=Links(play=f"/audio/{page.key}" if state == "ready" else None),
+        state=state,
+        data=script_data(view),
+        problem=problem,
+        said=said if said and said.who == visit.person.name else None,
+        met=page.event(_number(query.get("met", ""))),
+    )
+
+
+def _event(key: str, fields: Fields, before: OpenCall) -> NewEvent:
+    """What a form says. Raises RefusedError for what a person can mend, answers 400 to what no form of ours sends."""
+    if fields["kind"] in SEEN:
+        raise HTTPException(400)
+    given = {
+        "call": key,
+        "kind": fields["kind"],
+        "step": fields["step"] or None,
+        "status": fields["status"] or None,
+        "text": fields["text"] or None,
+        "at": _seconds(fields["at"]),
+        "target": fields.whole("target"),
+        "inputs": fields["inputs"] or None,
+    }
+    holds = {step.machine.id: step.status for step in before.reviewed.steps}
+    if given["kind"] == "override" and given["status"] == holds.get(fields["step"]):
+        raise RefusedError("same_status", "That is the status that holds.")
+    try:
+        return NewEvent.model_validate(given)
+    except ValidationError as error:
+        if any("reason" in one["msg"] for one in error.errors()):
+            raise RefusedError("no_reason", "A reason is needed.") from error
+        raise HTTPException(400) from error
+
+
+def _met(after: OpenCall, new: NewEvent, visit: Visit, seen: int) -> int | None:
+    """Number of somebody else's decision on the same thing that was made while this person was looking."""
+    others = [
+        event.number
+        for event in after.case.events
+        if event.number > seen and event.who != visit.person.name and event.step == new.step and new.step
+    ]
+    return max(others, default=None)
+
+
+def _seconds(text: str) -> float | None:
+    """`m:ss` or `h:mm:ss`; None when nothing is given."""
+    if not text:
+        return None
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        raise HTTPException(400)
+    return 3600 * int(found["h"] or 0) + 60 * int(found["m"]) + float(found["s"].replace(",", "."))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0  # noqa: PLR2004
+
+

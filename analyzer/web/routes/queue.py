@@ -1,0 +1,85 @@
+"""The list of calls: for reviewers the queue, for an agent the own calls."""
+
+from typing import get_args
+
+from fastapi import APIRouter, Request, Response
+
+from analyzer.models.base import Verdict
+from analyzer.models.review import CallFilter, Place
+from analyzer.review.triage import RANKS
+from analyzer.web.auth import Reviewer, Visit, Visitor, see
+from analyzer.web.context import Site, site_of
+from analyzer.web.filters import LISTS, Filters
+
+router = APIRouter()
+_PAGES_MAX = 100_000
+
+
+@router.get("/")
+def queue(request: Request, visit: Visitor) -> Response:
+    """What most needs an ear comes first."""
+    site = site_of(request)
+    own = visit.person.role == "agent"
+    filters = Filters.of({} if own else request.query_params)
+    wanted = CallFilter() if own else filters.wanted()
+    number, rows = _page_number(request), site.settings.page_rows
+    page = site.desk.queue(visit.person, wanted, offset=(number - 1) * rows, limit=rows)
+    last = max(1, -(-page.total // rows))
+    if number > last:
+        return see(filters.path("/", page=last))
+    return site.pages.page(
+        request,
+        "mine" if own else "queue",
+        filters=filters,
+        lists=LISTS,
+        reasons=RANKS,
+        verdicts=get_args(Verdict),
+        rows=page.rows,
+        total=page.total,
+        first=(number - 1) * rows + 1,
+        number=number,
+        last=last,
+        agents=site.desk.agents(visit.person),
+        figures=site.agents.figures(visit.person) if own else (),
+        few=site.desk.settings.few,
+        steps=site.steps(),
+        without_bank=site.store.cases.without_bank(),
+        ended="ended" in request.query_params,
+        place=place_text,
+    )
+
+
+@router.get("/next")
+def next_call(request: Request, visit: Reviewer) -> Response:
+    """Go on with the call behind the one whose place in the queue the address names."""
+    filters = Filters.of(request.query_params)
+    place = read_place(request.query_params.get("place", ""), request.query_params.get("after", ""))
+    return see(next_path(site_of(request), visit, filters, place))
+
+
+def next_path(site: Site, visit: Visit, filters: Filters, place: Place | None) -> str:
+    """Address of the call behind a place of the queue, or of the queue when there is none."""
+    key = site.desk.next_call(visit.person, filters.wanted(), place) if place else None
+    if key is None:
+        return filters.path("/", ended=1)
+    there = site.store.listing.place_of(key)
+    return filters.path(f"/call/{key}", place=place_text(there) if there else "")
+
+
+def place_text(place: Place) -> str:
+    """A place as addresses carry it; the call itself stands in the path."""
+    return f"{place.rank}_{place.place!r}"
+
+
+def read_place(text: str, call: str) -> Place | None:
+    """The place that an address names; None when it names none."""
+    rank, _, within = text.partition("_")
+    try:
+        return Place(rank=int(rank), place=float(within), call=call)
+    except ValueError:
+        return None
+
+
+def _page_number(request: Request) -> int:
+    text = request.query_params.get("page", "1")
+    return min(_PAGES_MAX, max(1, int(text))) if text.isascii() and text.isdecimal() and len(text) < 10 else 1  # noqa: PLR2004

@@ -1,0 +1,72 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from analyzer.asr.segments import split_at_pauses, spread_words
+from analyzer.asr.transcript_files import load_transcript
+from analyzer.errors import RecordingError
+from analyzer.models.base import Span
+from analyzer.models.transcript import Segment, Word
+
+
+def write(folder: Path, data: object) -> Path:
+    path = folder / "call.json"
+    path.write_text(json.dumps(data))
+    return path
+
+
+def test_words_speakers_and_probabilities_may_be_absent(tmp_path: Path):
+    data = {"duration": 4.0, "segments": [{"start": 1.0, "end": 3.0, "text": "selamat pagi"}]}
+    (segment,) = load_transcript(write(tmp_path, data)).segments
+    assert segment.speaker == "unknown"
+    assert [(w.start, w.end, w.text, w.probability) for w in segment.words or ()] == [
+        (1.0, 2.23, "selamat", None),
+        (2.23, 3.0, "pagi", None),
+    ]
+
+
+def test_segments_come_out_in_time_order_and_unknown_keys_are_ignored(tmp_path: Path):
+    segments = [
+        {"start": 5.0, "end": 6.0, "speaker": "customer", "text": "ya", "mood": "fine"},
+        {"start": 1.0, "end": 2.0, "speaker": "agent", "text": "halo"},
+    ]
+    transcript = load_transcript(write(tmp_path, {"duration": 6.0, "segments": segments, "vendor": "x"}))
+    assert [segment.text for segment in transcript.segments] == ["halo", "ya"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"segments": []}, "duration"),
+        ({"duration": 1.0, "segments": [{"start": -1, "end": 0, "text": "x"}]}, r"segments\.0\.start"),
+        ({"duration": 1, "segments": [{"start": 0, "end": 1, "text": "x", "speaker": "x"}]}, r"segments\.0\.speaker"),
+        ([], "not a transcript"),
+    ],
+)
+def test_a_wrong_shape_is_told_by_its_place(tmp_path: Path, data: object, message: str):
+    with pytest.raises(RecordingError, match=message):
+        load_transcript(write(tmp_path, data))
+
+
+def test_broken_json_names_the_file(tmp_path: Path):
+    path = tmp_path / "half.json"
+    path.write_text('{"duration": 1.0, "segm')
+    with pytest.raises(RecordingError, match=r"half\.json: not valid JSON"):
+        load_transcript(path)
+
+
+def test_a_window_is_cut_at_pauses_and_sentence_ends():
+    words = [("Baik.", 0.0), ("Mohon", 0.4), ("emailnya", 0.8), ("ya", 2.5)]
+    segment = Segment(
+        start=0, end=3, text="x", avg_logprob=-0.2, words=tuple(Word(start=s, end=s + 0.3, text=t) for t, s in words)
+    )
+    parts = split_at_pauses(segment)
+    got = [(part.text, part.start, part.end) for part in parts]
+    assert got == [("Baik.", 0.0, 0.3), ("Mohon emailnya", 0.4, 1.1), ("ya", 2.5, 2.8)]
+    assert {p.avg_logprob for p in parts} == {-0.2}
+
+
+def test_spread_words_fill_their_span_in_proportion():
+    words = spread_words("a bbb", Span(start=2.0, end=5.0))
+    assert [(w.start, w.end) for w in words] == [(2.0, 3.0), (3.0, 5.0)]

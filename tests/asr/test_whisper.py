@@ -1,0 +1,120 @@
+"""The recogniser's own promises, with the sample model: gate, second decoding, bits that do not depend on company."""
+
+import numpy as np
+import pytest
+
+from analyzer.asr.recogniser import Clip, Heard
+from analyzer.asr.whisper import WhisperTranscriber, lanes_of
+from analyzer.asr.whisper_steps import Decoder, written_at_once
+from analyzer.errors import UsageError
+from analyzer.models.base import Span
+from analyzer.models.window import window_of
+from tests.pipeline import listening
+from tests.pipeline.listening import transcriber, words
+
+
+@pytest.fixture(scope="module")
+def clips() -> list[Clip]:
+    return listening.clips(max_seconds=6)[:6]
+
+
+@pytest.fixture(scope="module")
+def recogniser() -> WhisperTranscriber:
+    return transcriber(words())
+
+
+def decoded(recogniser: WhisperTranscriber, clips: list[Clip]) -> list[Heard]:
+    return recogniser.write(clips, recogniser.encode([recogniser.features(clip) for clip in clips]))
+
+
+def test_a_window_gives_the_same_bits_in_every_batch(recogniser: WhisperTranscriber, clips: list[Clip]):
+    together = recogniser.align(decoded(recogniser, clips))
+    for clip, beside in zip(clips, together, strict=True):
+        (alone,) = recogniser.align(decoded(recogniser, [clip]))
+        assert alone.segment == beside.segment
+        assert alone.encoding is not None
+        assert beside.encoding is not None
+        assert np.array_equal(alone.encoding, beside.encoding)
+
+
+def test_an_encoding_that_was_not_kept_is_made_again(recogniser: WhisperTranscriber, clips: list[Clip]):
+    first = decoded(recogniser, clips[:2])
+    let_go = [Heard(heard.clip, heard.segment, heard.tokens, None) for heard in first]
+    assert [h.segment for h in recogniser.align(first)] == [h.segment for h in recogniser.align(let_go)]
+
+
+def test_words_are_estimates_until_they_are_aligned(recogniser: WhisperTranscriber, clips: list[Clip]):
+    first = decoded(recogniser, clips)
+    second = recogniser.align(first)
+    for before, after in zip(first, second, strict=True):
+        assert before.segment is not None
+        assert after.segment is not None
+        assert (before.segment.aligned, after.segment.aligned) == (False, True)
+        assert before.segment.text.split() == [word.text for word in after.segment.words or ()]
+        pieces = after.clip.window.pieces
+        for word in after.segment.words or ():
+            assert any(p.start - 0.006 <= word.start and word.end <= p.end + 0.006 for p in pieces)
+            assert word.probability is not None
+
+
+def test_a_window_that_fails_the_gate_is_decoded_again_and_the_better_reading_is_kept(clips: list[Clip]):
+    picky = transcriber(words(avg_logprob_min=0.0, no_speech_max=1.0, repeats_max=99))  # nothing is good enough
+    lax = transcriber(words(avg_logprob_min=-99.0, repeats_max=99))
+    encodings = lax.encode([lax.features(clip) for clip in clips])
+    spoilt = [np.roll(encoding, 150, axis=1) for encoding in encodings]  # what is written from it is nonsense
+    nonsense, mended = lax.write(clips, spoilt), picky.write(clips, spoilt)
+    better = 0
+    for first, kept in zip(nonsense, mended, strict=True):
+        if first.segment is None:
+            continue
+        assert kept.segment is not None
+        assert (kept.segment.avg_logprob or 0) >= (first.segment.avg_logprob or 0)
+        better += kept.segment.aligned  # what sequential decoding writes has its times already
+    assert better > 0
+
+
+def test_a_failed_window_that_seems_to_hold_no_speech_is_dropped(clips: list[Clip]):
+    found = decoded(transcriber(words(avg_logprob_min=0.0, no_speech_max=-1.0)), clips)
+    assert all(heard.segment is None for heard in found)
+
+
+def test_a_window_s_heard_seconds_go_back_to_the_call():
+    window = window_of([Span(start=10, end=12), Span(start=20, end=23)])
+    assert window.seconds == 5
+    assert window.at(0.5, 1.0) == (10.5, 11.0)
+    assert window.at(2.5, 3.0) == (20.5, 21.0)
+    assert window.at(1.8, 2.1) == (11.8, 12.0)  # over the seam: where most of it lies
+    assert window.at(4.9, 9.0) == (22.9, 23.0)  # into the padding
+
+
+def test_a_clip_s_sound_leaves_out_what_lies_between():
+    samples = np.arange(16_000 * 4, dtype=np.float32)
+    clip = Clip(samples, window_of([Span(start=0, end=1), Span(start=3, end=4)]))
+    assert np.array_equal(clip.sound(), np.concatenate([samples[:16_000], samples[48_000:]]))
+
+
+@pytest.mark.parametrize(
+    ("positions", "width", "lanes", "together"),
+    [(1500, 768, 1, 3), (600, 768, 1, 9), (600, 768, 2, 4), (1500, 768, 2, 1), (1500, 1280, 1, 2), (1500, 1280, 3, 1)],
+)
+def test_windows_of_a_large_model_are_written_few_at_a_time_on_a_cpu(
+    positions: int, width: int, lanes: int, together: int
+):
+    assert written_at_once(np.zeros((positions, width), np.float32), lanes) == together
+
+
+@pytest.mark.parametrize(("threads", "lanes"), [(1, 1), (2, 2), (3, 3), (4, 2), (16, 2)])
+def test_threads_are_shared_by_few_lanes(threads: int, lanes: int):
+    assert lanes_of(threads) == lanes
+
+
+def test_a_device_that_lacks_a_library_is_found_out_before_the_first_recording(monkeypatch: pytest.MonkeyPatch):
+    used = transcriber(words())
+    used.warm_up()
+
+    def lacking(*_: object) -> None:
+        raise RuntimeError("Library libcublas.so.12 is not found or cannot be loaded")
+
+    monkeypatch.setattr(Decoder, "encode", lacking)
+    with pytest.raises(UsageError, match=r"libcublas\.so\.12 is not found .* Or use --device cpu"):
+        used.warm_up()

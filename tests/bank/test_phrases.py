@@ -1,0 +1,127 @@
+"""The phrase language, and what a broken bank says."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analyzer.bank.expand import PhraseSyntaxError, expand
+from analyzer.bank.load import load_bank
+from analyzer.errors import BankError
+
+SHIPPED = Path(__file__).parents[2] / "phrase_bank" / "pln123"
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SHIPPED, tmp_path / "bank"))
+
+
+def change(file: Path, old: str, new: str) -> int:
+    """Replace once; the number of the line changed."""
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), "utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("phrase", "sequences"),
+    [
+        ("a b", {"a b"}),
+        ("(a|b c) d", {"a d", "b c d"}),
+        ("a [b] c", {"a c", "a b c"}),
+        ("a {Bapak/Ibu} <mail>", {"a <mail>"}),
+        ("[(a|b)] c [d [e]]", {"c", "a c", "b c", "c d", "a c d", "b c d", "c d e", "a c d e", "b c d e"}),
+    ],
+)
+def test_phrases_expand(phrase, sequences):
+    assert {" ".join(sequence) for sequence in expand(phrase)} == sequences
+
+
+@pytest.mark.parametrize("phrase", ["(a|b", "a]", "[a]", "{x}", "(a b))", " ".join(["(a|b|c)"] * 6)])
+def test_phrases_that_cannot_be_read_are_refused(phrase):
+    with pytest.raises(PhraseSyntaxError):
+        expand(phrase)
+
+
+def test_the_shipped_bank_follows_the_design():
+    bank = load_bank(SHIPPED)
+    assert [step.id for step in bank.steps] == [
+        "owner_tenant_question",
+        "email_request",
+        "thanks_for_email",
+        "callback_question",
+        "marketing_notice",
+        "closing_thanks",
+    ]
+    assert bank.out_of_order_credit == 0.5
+    answers = bank.step("thanks_for_email").place.answers
+    assert answers
+    assert answers.seconds == 45
+    assert bank.record_fields["APKT"] == {"email": "Email Pelapor", "phone": "HP Pelapor"}
+    assert all(step.wording.must_match and step.wording.must_not_match for step in bank.steps)
+
+
+def test_a_bank_loads_by_folder_or_by_its_main_file():
+    assert load_bank(SHIPPED) == load_bank(SHIPPED / "bank.yaml")
+
+
+def test_sha256_covers_every_file(bank: Path):
+    before = load_bank(bank).sha256
+    assert before == load_bank(SHIPPED).sha256
+    change(bank / "steps" / "email_request.yaml", "accept: 72", "accept: 73")
+    assert load_bank(bank).sha256 != before
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "key"),
+    [
+        ("steps/email_request.yaml", "weight: 1", "wieght: 1", "wieght"),
+        ("steps/email_request.yaml", "accept: 72", "accept: high", "accept"),
+        ("steps/callback_question.yaml", "doubt: 58", "doubt: 99", "wording"),
+        ("bank.yaml", "pass_mark: 80", "pass_mark: 180", "pass_mark"),
+        ("replies.yaml", "value: tenant", "valeu: tenant", "valeu"),
+    ],
+)
+def test_an_error_names_file_line_and_key(bank: Path, file, old, new, key):
+    line = change(bank / file, old, new)
+    with pytest.raises(BankError) as caught:
+        load_bank(bank)
+    message = str(caught.value)
+    assert key in message
+    found = re.match(r"(.+?):(\d+): ", message)
+    assert found
+    assert found[1].endswith(file)
+    assert abs(int(found[2]) - line) <= 4  # two values that contradict each other are reported at what holds both
+
+
+def test_a_phrase_error_names_its_line(bank: Path):
+    line = change(bank / "steps" / "email_request.yaml", '"Untuk alamat <email>', '"Untuk (alamat <email>')
+    with pytest.raises(BankError, match=rf"email_request.yaml:{line}: email_request.phrases: .*not closed"):
+        load_bank(bank)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("steps/marketing_notice.yaml", "callback_question]", "call_back]", "no step 'call_back'"),
+        ("steps/email_request.yaml", "must: [email]", "must: [emial]", "no word group 'emial'"),
+        ("anchors.yaml", "id: closing", "id: greeting", "'greeting' is used twice"),
+        ("steps/owner_tenant_question.yaml", "weight: 1", "place: {after: [email_request]}", "order cycle"),
+        ("words.yaml", "  email: [", "  service: [x]\n  email: [", "stands here twice"),
+        ("bank.yaml", "  - words.yaml", "  - ../words.yaml", "outside the bank's folder"),
+        ("bank.yaml", "  - words.yaml", "  - wordz.yaml", "cannot be read"),
+        ("words.yaml", "groups:", "groups: [", "not valid YAML"),
+    ],
+)
+def test_banks_that_do_not_hold_together_are_refused(bank: Path, file, old, new, says):
+    change(bank / file, old, new)
+    with pytest.raises(BankError, match=re.escape(says)):
+        load_bank(bank)
+
+
+def test_yes_and_no_are_words(bank: Path):
+    change(bank / "words.yaml", "  plain_yes: [", "  plain_yes: [yes, no, on, ")
+    assert load_bank(bank).groups["plain_yes"][:3] == ("yes", "no", "on")

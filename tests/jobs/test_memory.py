@@ -1,0 +1,79 @@
+"""A worker that transcribes for hours keeps its size: whatever libraries hold on to must not grow with the calls."""
+
+import multiprocessing
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import soundfile
+
+from analyzer.asr.engine import engine_info
+from analyzer.asr.model_folder import resolve_model, settings_for
+from analyzer.audio.identity import sha256_of_files
+from analyzer.jobs.dispatch import dispatch
+from analyzer.jobs.local_pool import LocalPool
+from analyzer.jobs.tasks import TranscribeTask
+from analyzer.models.job import Job
+from analyzer.models.recording import Recording
+from analyzer.pipeline.prepare import AudioSettings
+from analyzer.store.store import Store
+from tests.conftest import SAMPLES
+
+pytestmark = pytest.mark.audio
+SOUND = SAMPLES / "calls" / "in-082145567788-3201-20261103-092517-1762134317.1220.wav"
+CALLS, WARM = 500, 50
+SECONDS = 2.0
+
+
+def clips(folder: Path) -> Iterator[Job]:
+    """Short pieces of a call: every kind within the first WARM, then the same again; what comes later is a leak."""
+    sound, rate = soundfile.read(SOUND, dtype="int16")
+    length = int(SECONDS * rate)
+    last = len(sound) - length
+    for number in range(CALLS):
+        at = number % WARM * last // WARM
+        path = folder / f"{number:03d}.wav"
+        soundfile.write(path, sound[at : at + length], rate)
+        recording = Recording(call_id=path.stem, path=path, name=path.name)
+        yield Job(key=path.stem, sha256=sha256_of_files([path]), recording=recording, seconds=SECONDS)
+
+
+def own_memory(pid: int) -> int:
+    """Bytes that a process has made its own. Not the pages of programs' files: they come and go as the kernel likes."""
+    lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+    sizes = {name: value for name, _, value in (line.partition(":") for line in lines)}
+    return sum(int(sizes[name].split()[0]) << 10 for name in ("RssAnon", "VmSwap"))
+
+
+def test_memory_of_a_worker_is_flat_over_hundreds_of_calls(tmp_path: Path):
+    model = resolve_model(str(SAMPLES / "model"), "cpu")
+    words, sound = settings_for(model, beam_size=1), AudioSettings()
+    engine = engine_info(model, words, sound.options())
+    store = Store(tmp_path)
+    task = TranscribeTask(model, engine, words, sound, store.address, 2)
+    pool = LocalPool(task, "tests", 1)
+    own: list[int] = []
+    resident: list[int] = []
+    pids: set[int] = set()
+
+    def note(job: Job, why: str | None) -> None:
+        assert why is None
+        (worker,) = multiprocessing.active_children()
+        pids.add(worker.pid or 0)
+        own.append(own_memory(worker.pid or 0))
+        resident.append(psutil.Process(worker.pid).memory_info().rss)
+
+    try:
+        dispatch(tuple(clips(tmp_path)), pool, store, "tests", note)
+    finally:
+        pool.close()
+        store.close()
+    assert len(own) == CALLS
+    assert len(pids) == 1  # not recycled on the way
+    allowed = 0.1 * max(resident[WARM - 10 : WARM])
+    early, late = own[WARM : 2 * WARM], own[-WARM:]  # the same clips
+    assert min(late) - min(early) < allowed
+    # Buffers of up to 30 MB come and go with how full a batch happens to be: only the peaks of many calls compare.
+    half = CALLS // 2
+    assert max(own[half:]) - max(own[:half]) < allowed

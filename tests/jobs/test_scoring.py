@@ -1,0 +1,63 @@
+"""Reports are the same whatever the number of processes."""
+
+from pathlib import Path
+from typing import Any
+
+from analyzer.bank.load import load_bank
+from analyzer.bank.shipped import shipped_bank
+from analyzer.jobs import report_cache as scoring
+from analyzer.jobs.report_cache import kept_reports, reports_of
+from analyzer.jobs.stored_calls import report_of
+from analyzer.models.recording import CallMetadata, Recording
+from analyzer.models.report import Report
+from analyzer.models.run import KeptCall, KeptRun
+from analyzer.pipeline.score import TEXT_ENGINE, Scorer
+from analyzer.reports.jsonl import to_jsonl
+from analyzer.store.store import Store
+from tests.matching.support import call
+from tests.scoring.calls import WHOLE, lines
+
+
+def test_two_processes_give_the_bytes_of_one(store: Store, monkeypatch):
+    monkeypatch.setattr(scoring, "_WORTH_A_PROCESS", 2)
+    calls = []
+    for number in range(6):
+        transcript = call(*lines(*WHOLE[: 3 + number]))
+        store.transcripts.put_text(f"k{number}", "0", transcript.model_dump_json(exclude_none=True).encode())
+        recording = Recording(call_id=f"c{number}", path=Path(f"c{number}.json"), name=f"c{number}.json")
+        calls.append(KeptCall(recording=recording, key=f"k{number}"))
+    run = KeptRun(engine=TEXT_ENGINE, max_seconds=60, calls=tuple(calls))
+    scorer = Scorer(load_bank(shipped_bank()))
+    one = to_jsonl(reports_of(run, store, scorer, processes=1))
+    assert to_jsonl(reports_of(run, store, scorer, processes=2)) == one
+    assert len(one.splitlines()) == 6
+
+
+def test_a_report_is_made_again_only_when_something_it_is_made_from_changed(store: Store, monkeypatch):
+    recording = Recording(call_id="c", path=Path("c.json"), name="c.json")
+    run = KeptRun(engine=TEXT_ENGINE, max_seconds=60, calls=(KeptCall(recording=recording, key="k"),))
+    scorer = Scorer(load_bank(shipped_bank()))
+    made: list[str] = []
+
+    def noting(call: KeptCall, *rest: Any) -> Report:
+        made.append(call.key or "")
+        return report_of(call, *rest)
+
+    monkeypatch.setattr(scoring, "report_of", noting)
+
+    def reports() -> list[Report]:
+        return list(kept_reports(run, store, scorer))
+
+    store.transcripts.put_text("k", "0", call(*lines(*WHOLE)).model_dump_json(exclude_none=True).encode())
+    first = reports()
+    assert (reports(), len(made)) == (first, 1)
+    store.transcripts.put_text("k", "0", call(*lines(*WHOLE[:3])).model_dump_json(exclude_none=True).encode())
+    second = reports()
+    assert second != first
+    assert (reports(), len(made)) == (second, 2)
+    other = recording.model_copy(update={"metadata": CallMetadata(agent="Sari")})
+    run = run.model_copy(update={"calls": (KeptCall(recording=other, key="k"),)})
+    assert reports()[0].agent == "Sari"
+    monkeypatch.setattr(scoring, "program_sha256", lambda: "another version")
+    reports()
+    assert len(made) == 4

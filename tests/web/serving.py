@@ -1,0 +1,128 @@
+"""The app without a network: a store with a few calls, real recordings, and browsers that behave as browsers do."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from analyzer.audio.identity import sha256_of_files
+from analyzer.models.recording import AudioFacts, CallMetadata, Recording
+from analyzer.models.report import Report
+from analyzer.models.review import Person
+from analyzer.models.run import KeptCall, KeptRun
+from analyzer.review.service import Desk
+from analyzer.store.reports import Filed
+from analyzer.store.runs import call_key
+from analyzer.store.store import Store
+from analyzer.web.app import create_app
+from analyzer.web.context import Site, Words
+from analyzer.web.create_context import build_site
+from analyzer.web.hosts import Hosts
+from analyzer.web.recording_audio import Sounds
+from analyzer.web.settings import WebSettings
+from tests.matching.support import BANK
+from tests.review.cases import ENGINE
+
+BASE = "http://127.0.0.1:8123"
+OURS = {"Origin": BASE, "Sec-Fetch-Site": "same-origin"}
+"""what a browser says of a form of our own page"""
+
+
+class Decoding:
+    """Content hashes only: these recordings need no conversion."""
+
+    def sha256(self, files: Sequence[Path]) -> str:
+        return sha256_of_files(files)
+
+    def fetched(self, recording: Recording) -> AbstractContextManager[Recording]:
+        return nullcontext(recording)
+
+    def convert(self, recording: Recording, path: Path) -> None:  # noqa: ARG002
+        raise AssertionError("nothing here needs it")
+
+
+@dataclass
+class Served:
+    """A running app and its store."""
+
+    site: Site
+    app: FastAPI
+    keys: dict[str, str]
+    """keys of the calls by call id"""
+    calls: Path
+
+    @property
+    def store(self) -> Store:
+        return self.site.store
+
+    def browser(self, person: Person | None = None, language: str = "") -> "Browser":
+        """A browser of its own; signed in when a person is given."""
+        browser = Browser(self.app, {"Accept-Language": language} if language else {})
+        if person is not None:
+            browser.signed_in_as(self.site, person)
+        return browser
+
+
+class Browser(TestClient):
+    """Sends what a browser sends, and remembers cookies."""
+
+    def __init__(self, app: FastAPI, headers: dict[str, str]) -> None:
+        super().__init__(app, base_url=BASE, headers=headers, follow_redirects=False, raise_server_exceptions=False)
+        self.csrf = ""
+
+    def signed_in_as(self, site: Site, person: Person) -> None:
+        site.store.people.put(person)
+        token = site.store.logins.open(person.name, "link", 60)
+        answer = self.submit("/enter", token=token)
+        assert answer.status_code == 303
+        session = self.cookies[site.doors.cookie]
+        self.csrf = hashlib.sha256(f"form {session}".encode()).hexdigest()
+
+    def submit(self, path: str, headers: dict[str, str] | None = None, /, **fields: Any) -> Any:
+        """A form of our own page."""
+        fields = {"csrf": self.csrf, **fields}
+        return self.post(path, data=fields, headers={**OURS, **(headers or {})})
+
+
+def serve(folder: Path, store: Store, *reports: Report, **settings: Any) -> Served:
+    """An app over calls with real little recordings."""
+    calls = folder / "calls"
+    keys = stock(folder, store, *reports)
+    made = WebSettings(**settings)
+    desk = Desk(store)
+    desk.refresh()
+    sounds = Sounds([calls], Decoding(), cache_bytes=10_000)
+    site = build_site(desk, sounds, lambda *_: Words(), made, default="en", secure=False, at_once=True)
+    return Served(site, create_app(site, Hosts.of(())), keys, calls)
+
+
+def stock(folder: Path, store: Store, *reports: Report) -> dict[str, str]:
+    """Make a results folder's store hold these calls, as `score` would; returns their keys by call id."""
+    calls = folder / "calls"
+    calls.mkdir(parents=True, exist_ok=True)
+    filed = [_filed(calls, report) for report in reports]
+    store.banks.put(BANK)
+    store.reports.put(filed)
+    store.runs.put(
+        os.path.realpath(folder), KeptRun(engine=ENGINE, max_seconds=60, calls=tuple(one.call for one in filed))
+    )
+    return {one.report.call_id: call_key(one.call) for one in filed}
+
+
+def _filed(calls: Path, report: Report) -> Filed:
+    path = calls / report.recording
+    tone = np.sin(np.arange(16_000) * (0.05 + 0.01 * len(report.call_id)))
+    soundfile.write(path, 0.2 * tone, 8000, subtype="PCM_16")
+    sha256 = sha256_of_files([path])
+    about = CallMetadata(agent=report.agent, started_at=report.started_at)
+    recording = Recording(call_id=report.call_id, path=path, name=report.recording, metadata=about)
+    sounding = report.model_copy(update={"audio": AudioFacts(codec="pcm_s16le", decoded_seconds=2.0)})
+    return Filed(KeptCall(recording=recording, audio_sha256=sha256, key=f"w-{report.call_id}"), sounding, "first")

@@ -1,0 +1,180 @@
+"""Who gets in, how, for how long, and how somebody gets out."""
+
+import re
+
+import pytest
+
+from analyzer.web.auth import own_path
+from analyzer.web.login_throttle import Tries
+from tests.review.cases import LEA, RINI
+from tests.web.serving import Served
+
+PASSWORD = "four words are fine"  # noqa: S105
+
+
+def cookie_of(answer) -> str:
+    return str(answer.headers["set-cookie"])
+
+
+def test_a_link_lets_in_once_and_leaves_a_cookie_that_no_script_and_no_other_site_gets(served: Served):
+    served.store.people.put(RINI)
+    token = served.store.logins.open("Rini", "link", 60)
+    browser = served.browser()
+    page = browser.get(f"/enter?token={token}")
+    assert page.status_code == 200
+    assert "set-cookie" not in page.headers, "looking at a link must not use it up: mail filters look at links"
+    entered = browser.submit("/enter", token=token)
+    assert (entered.status_code, entered.headers["location"]) == (303, "/")
+    cookie = cookie_of(entered)
+    assert re.search(r"HttpOnly", cookie)
+    assert re.search(r"SameSite=strict", cookie, re.IGNORECASE)
+    assert "Path=/" in cookie
+    assert token not in cookie
+    assert browser.get("/").status_code == 200
+    again = served.browser()
+    assert again.submit("/enter", token=token).status_code == 401
+    assert "used already" in again.submit("/enter", token=token).text
+    assert again.get("/").status_code == 303
+
+
+def test_a_session_s_cookie_is_no_link_and_a_link_no_cookie(served: Served):
+    served.store.people.put(RINI)
+    link, session = (served.store.logins.open("Rini", kind, 60) for kind in ("link", "session"))
+    assert served.browser().submit("/enter", token=session).status_code == 401
+    browser = served.browser()
+    browser.cookies.set(served.site.doors.cookie, link)
+    assert browser.get("/").status_code == 303
+
+
+@pytest.mark.parametrize("token", ["", "x", "a" * 5000, "%00", "' OR 1=1 --"])
+def test_a_made_up_token_opens_nothing(served: Served, token):
+    browser = served.browser()
+    assert browser.submit("/enter", token=token).status_code in (400, 401)
+    browser.cookies.set(served.site.doors.cookie, token.replace("%00", "") or "x")
+    assert browser.get("/").status_code == 303
+
+
+def test_a_link_that_is_too_old_opens_nothing(served: Served):
+    served.store.people.put(RINI)
+    assert served.browser().submit("/enter", token=served.store.logins.open("Rini", "link", -1)).status_code == 401
+
+
+def test_signing_out_ends_the_session_for_good(served: Served):
+    browser = served.browser(RINI)
+    session = browser.cookies[served.site.doors.cookie]
+    assert browser.submit("/logout").headers["location"] == "/login"
+    thief = served.browser()
+    thief.cookies.set(served.site.doors.cookie, session)
+    assert thief.get("/").status_code == 303
+
+
+def test_a_session_ends_by_itself(served: Served, monkeypatch):
+    browser = served.browser(RINI)
+    assert browser.get("/").status_code == 200
+    now = served.site.doors._clock()
+    monkeypatch.setattr(served.site.doors, "_clock", lambda: now + served.site.settings.idle_seconds + 1)
+    assert browser.get("/").status_code == 303
+    monkeypatch.setattr(served.site.doors, "_clock", lambda: now)
+    assert browser.get("/").status_code == 303, "it does not come back"
+
+
+def test_who_is_locked_out_is_out_at_once(served: Served):
+    browser = served.browser(RINI)
+    served.store.people.set_disabled("Rini", disabled=True)
+    assert browser.get("/").status_code == 303
+
+
+def test_over_tls_the_cookie_never_travels_in_the_clear(served: Served):
+    from fastapi import Response
+
+    from analyzer.web.auth import Doors
+
+    doors = Doors(served.store, served.site.settings, secure=True)
+    served.store.people.put(RINI)
+    answer = Response()
+    doors.remember(doors.begin(RINI), answer)
+    assert cookie_of(answer).startswith("__Host-")
+    assert "Secure" in cookie_of(answer)
+
+
+def test_a_name_and_password_let_in_and_wrong_ones_are_told_alike(served: Served):
+    from analyzer.review.accounts import hashed
+
+    served.store.people.put(LEA)
+    served.store.people.set_password("Lea", hashed(PASSWORD))
+    browser = served.browser()
+    wrong = browser.submit("/login", name="Lea", password=PASSWORD[::-1])
+    unknown = browser.submit("/login", name="Nobody", password=PASSWORD[::-1])
+    assert (wrong.status_code, unknown.status_code) == (401, 401)
+    alert = re.compile(r'role="alert">([^<]+)')
+    assert alert.findall(wrong.text) == alert.findall(unknown.text)
+    right = browser.submit("/login", name="Lea", password=PASSWORD, next="/agents?x=1")
+    assert (right.status_code, right.headers["location"]) == (303, "/agents?x=1")
+    assert browser.get("/").status_code == 200
+
+
+def test_guessing_passwords_is_slowed_down(served: Served):
+    from analyzer.review.accounts import hashed
+
+    served.store.people.put(LEA)
+    served.store.people.set_password("Lea", hashed(PASSWORD))
+    browser = served.browser()
+    most = served.site.settings.login_tries
+    codes = [browser.submit("/login", name=f"guess {n}", password=PASSWORD[::-1]).status_code for n in range(most + 1)]
+    assert codes == [401] * most + [429]
+    late = browser.submit("/login", name="Lea", password=PASSWORD)
+    assert late.status_code == 429
+    assert int(late.headers["retry-after"]) > 0
+
+
+def test_failures_are_forgotten_after_a_while():
+    now = 0.0
+    tries = Tries(2, 100.0, clock=lambda: now)
+    tries.failed("a")
+    now = 60.0
+    tries.failed("a")
+    assert tries.wait("a") == pytest.approx(40.0)
+    assert tries.wait("b") == 0
+    now = 100.0
+    assert tries.wait("a") == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("/agents?x=1", "/agents?x=1"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/a\nb", "/"),
+        ("", "/"),
+        ("call", "/"),
+        ("/[", "/["),
+        ("//[", "/"),
+    ],
+)
+def test_signing_in_leads_to_our_own_pages_only(given, taken):
+    assert own_path(given) == taken
+
+
+def test_the_language_is_remembered_by_the_browser_and_follows_it_at_first(served: Served):
+    served.site.pages._default = None
+    indonesian = served.browser(language="id-ID,id;q=0.9")
+    english = served.browser(language="en-GB,en;q=0.8")
+    assert '<html lang="id">' in indonesian.get("/login").text
+    assert '<html lang="en">' in english.get("/login").text
+    chosen = english.submit("/language", language="id", back="/login?next=%2Fagents")
+    assert (chosen.status_code, chosen.headers["location"]) == (303, "/login?next=%2Fagents")
+    assert '<html lang="id">' in english.get("/login").text
+    assert "set-cookie" not in english.submit("/language", language="xx", back="/").headers
+
+
+def test_a_link_from_a_mail_finds_who_is_signed_in(served: Served):
+    """The cookie is not sent with another site's link: the page loads itself again from here."""
+    path = f"/call/{served.keys['first']}"
+    followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    page = served.browser().get(path, headers=followed)
+    assert page.status_code == 200
+    assert f'http-equiv="refresh" content="0;url={path}"' in page.text
+    assert served.browser().get(path).headers["location"] == f"/login?next=%2Fcall%2F{served.keys['first']}"

@@ -1,0 +1,200 @@
+"""The sound that is served is the recording that was scored, from a folder that may be read, and browsers play it."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from analyzer.errors import RecordingError, SourceError
+from analyzer.models.base import Span
+from analyzer.models.recording import AudioFacts, Recording, RemoteFile
+from analyzer.models.report import Report
+from analyzer.models.run import KeptCall
+from analyzer.web.recording_audio import Sounds
+from tests.reports.samples import report as sample_report
+
+
+class Decoding:
+    """Stands in for the audio package: content hashes, and copies of a given size."""
+
+    def __init__(self, copy_bytes: int = 10) -> None:
+        self.converted: list[Path] = []
+        self.hashed = 0
+        self.storage: bytes | None = b"sound"
+        self._bytes = copy_bytes
+
+    def sha256(self, files: Sequence[Path]) -> str:
+        self.hashed += 1
+        return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+    @contextmanager
+    def fetched(self, recording: Recording) -> Iterator[Recording]:
+        if not recording.remote:
+            yield recording
+            return
+        if self.storage is None:
+            raise SourceError("the storage does not answer")
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "fetched.wav"
+            path.write_bytes(self.storage)
+            yield recording.model_copy(update={"path": path, "remote": ()})
+
+    def convert(self, recording: Recording, path: Path) -> None:
+        if recording.path.read_bytes() == b"broken":
+            raise RecordingError("cannot be read")
+        self.converted.append(recording.path)
+        path.write_bytes(b"x" * self._bytes)
+
+
+def kept(path: Path, content: bytes = b"sound", **about: object) -> KeptCall:
+    sha256 = hashlib.sha256(content).hexdigest()
+    return KeptCall(
+        recording=Recording(call_id=path.stem, path=path, name=path.name, **about), audio_sha256=sha256, key="kept-1"
+    )
+
+
+def scored(name: str = "a.wav", codec: str = "pcm_s16le", **facts: object) -> Report:
+    return sample_report(recording=name, audio=AudioFacts(codec=codec, **facts))
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> Path:
+    folder = tmp_path / "calls"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def decoding() -> Decoding:
+    return Decoding()
+
+
+@pytest.fixture
+def sounds(calls: Path, decoding: Decoding):
+    opened = Sounds([calls], decoding, cache_bytes=25)
+    yield opened
+    opened.close()
+
+
+def test_a_plain_recording_is_served_as_it_is(calls, sounds, decoding):
+    (calls / "a.wav").write_bytes(b"sound")
+    found = sounds.sound(kept(calls / "a.wav"), scored())
+    assert (found.state, found.path, found.kind) == ("ready", Path(os.path.realpath(calls / "a.wav")), "audio/wav")
+    assert decoding.converted == []
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        scored(codec="gsm_ms"),
+        scored(partial=True),
+        scored(bad_packets=3),
+        scored(holes=(Span(start=1, end=2),)),
+    ],
+    ids=["a format that browsers do not know", "partial", "damaged packets", "holes: a browser would close them"],
+)
+def test_what_a_browser_cannot_play_with_the_evidence_s_times_is_converted_once(calls, sounds, decoding, report):
+    (calls / "a.wav").write_bytes(b"sound")
+    call = kept(calls / "a.wav")
+    found = [sounds.sound(call, report) for _ in range(2)]
+    assert found[0] == found[1]
+    assert found[0].kind == "audio/ogg"
+    assert len(decoding.converted) == 1
+
+
+def test_a_pair_of_legs_is_one_converted_sound(calls, sounds):
+    for name in ("a-agent.wav", "a-customer.wav"):
+        (calls / name).write_bytes(name.encode())
+    call = kept(calls / "a-agent.wav", b"a-agent.wava-customer.wav", customer_leg=calls / "a-customer.wav")
+    assert sounds.sound(call, scored("a-agent.wav")).kind == "audio/ogg"
+
+
+def test_a_copy_that_score_made_is_used_but_none_from_elsewhere(tmp_path, calls, decoding):
+    (calls / "a.wav").write_bytes(b"sound")
+    copies = tmp_path / "results" / "audio"
+    copies.mkdir(parents=True)
+    (copies / "kept-1.ogg").write_bytes(b"copy")
+    (tmp_path / "results" / "other.ogg").write_bytes(b"other")
+    sounds = Sounds([calls], decoding, copies=copies, cache_bytes=100)
+    call = kept(calls / "a.wav")
+    assert sounds.sound(call, scored(codec="amrnb")).path == Path(os.path.realpath(copies / "kept-1.ogg"))
+    assert decoding.converted == []
+    elsewhere = call.model_copy(update={"key": "../other"})
+    converted = sounds.sound(elsewhere, scored(codec="amrnb")).path
+    assert converted is not None
+    assert converted.name not in {"other.ogg", "kept-1.ogg"}
+    sounds.close()
+
+
+def test_nothing_outside_the_folders_is_served(tmp_path, calls, sounds):
+    secret = tmp_path / "secret.wav"
+    secret.write_bytes(b"sound")
+    (calls / "link.wav").symlink_to(secret)
+    (calls / "folder").symlink_to(tmp_path)
+    for path in (secret, calls / "link.wav", calls / ".." / "secret.wav", calls / "folder" / "secret.wav"):
+        assert sounds.sound(kept(path), scored()).state == "outside", path
+
+
+def test_what_is_no_file_is_gone(calls, sounds):
+    (calls / "folder.wav").mkdir()
+    os.mkfifo(calls / "pipe.wav")
+    for name in ("no.wav", "folder.wav", "pipe.wav", "a\0.wav", "x" * 5000):
+        assert sounds.sound(kept(calls / name), scored()).state == "gone", name
+
+
+def test_another_content_than_was_scored_is_not_served(calls, sounds, decoding):
+    (calls / "a.wav").write_bytes(b"sound")
+    call = kept(calls / "a.wav")
+    assert [sounds.state(call), sounds.state(call)] == ["ready", "ready"]
+    assert decoding.hashed == 1, "a file that did not change is not read again"
+    (calls / "a.wav").write_bytes(b"another call")
+    assert sounds.sound(call, scored()) == type(sounds.sound(call, scored()))("changed")
+
+
+def test_recordings_that_moved_are_found_in_a_folder_named_at_the_start(tmp_path, calls, decoding):
+    moved = tmp_path / "moved"
+    (moved / "day").mkdir(parents=True)
+    (moved / "day" / "a-agent.wav").write_bytes(b"one")
+    (moved / "day" / "a-customer.wav").write_bytes(b"two")
+    call = kept(calls / "day" / "a-agent.wav", b"onetwo", customer_leg=calls / "day" / "a-customer.wav")
+    call = call.model_copy(update={"recording": call.recording.model_copy(update={"name": "day/a-agent.wav"})})
+    sounds = Sounds([calls], decoding, extra=[moved], cache_bytes=100)
+    assert sounds.sound(call, scored()).state == "ready"
+    sounds.close()
+
+
+def test_copies_stay_within_their_bound_and_end_with_the_app(calls, sounds, decoding):
+    paths = []
+    for number in range(4):
+        (calls / f"{number}.amr").write_bytes(str(number).encode())
+        call = kept(calls / f"{number}.amr", str(number).encode())
+        paths.append(sounds.sound(call, scored(f"{number}.amr", codec="amrnb")).path or Path())
+    assert [path.exists() for path in paths] == [False, False, True, True]
+    sounds.close()
+    assert not paths[3].parent.exists()
+
+
+def test_a_recording_that_cannot_be_converted_is_said_so(calls, sounds):
+    (calls / "a.amr").write_bytes(b"broken")
+    assert sounds.sound(kept(calls / "a.amr", b"broken"), scored("a.amr", codec="amrnb")).state == "unreadable"
+
+
+def test_a_recording_that_is_elsewhere_is_fetched_proved_and_converted_once(calls, sounds, decoding):
+    there = RemoteFile(url="s3://bucket/a.wav", size=5, stamp="1")
+    call = kept(Path("a.wav"), remote=(there,))
+    assert sounds.state(call) == "ready"
+    found = [sounds.sound(call, scored()) for _ in range(2)]
+    assert (found[0].state, found[0].kind, found[0]) == ("ready", "audio/ogg", found[1])
+    assert len(decoding.converted) == 1
+    decoding.storage = b"another call"
+    assert sounds.sound(kept(Path("b.wav"), b"sound b", remote=(there,)), scored("b.wav")).state == "unreadable"
+    decoding.storage = None
+    assert sounds.sound(kept(Path("c.wav"), b"sound c", remote=(there,)), scored("c.wav")).state == "unreadable"
+
+
+def test_a_scored_transcript_has_no_sound(calls, sounds):
+    assert sounds.state(kept(calls / "a.json")) == "none"
