@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from analyzer.asr.recogniser import Clip, Heard, Sound
+from analyzer.asr.recogniser import Clip, Heard
 from analyzer.asr.segments import spread_words
-from analyzer.jobs.dispatch import Ended, Trouble
+from analyzer.jobs.dispatch import JobFailure, JobResult
 from analyzer.models.base import Span
 from analyzer.models.job import Claim, Job
-from analyzer.models.transcript import EngineInfo, Outcome, SecondReadings, Segment
-from analyzer.models.window import Window
+from analyzer.models.transcript import EngineInfo, Outcome, SecondPassTranscript, Segment
+from analyzer.models.waveform import Waveform
+from analyzer.models.spans import Window
 from analyzer.store.store import Store
 
 ENGINE = EngineInfo(model="fake", model_sha256="f" * 64, options={"beam_size": 1})
@@ -31,7 +32,7 @@ class FakeTranscriber:
     encode_size: int = 1
     lanes: int = 1
     asked: list[list[Window]] = field(default_factory=list)
-    channels: list[Sound] = field(default_factory=list)
+    channels: list[Waveform] = field(default_factory=list)
 
     def features(self, clip: Clip) -> np.ndarray[Any, Any]:
         return np.zeros((80, 1), np.float32)
@@ -61,7 +62,7 @@ class FakeTranscriber:
     def detect_language(self, clips: Sequence[Clip]) -> tuple[str, float]:
         return self.language, 0.9
 
-    def reread(self, samples: Sound, window: Span) -> tuple[Segment, ...]:
+    def reread(self, samples: Waveform, window: Span) -> tuple[Segment, ...]:
         return ()
 
 
@@ -73,21 +74,21 @@ class InlinePool:
     """Does each job at once, in this process, and keeps what `do` makes; or ends as `trouble` says."""
 
     store: Store
-    do: Callable[[Job], Outcome | SecondReadings]
-    trouble: Trouble | None = None
+    do: Callable[[Job], Outcome | SecondPassTranscript]
+    failure: JobFailure | None = None
     begun: list[str] = field(default_factory=list)
-    ended: list[Ended] = field(default_factory=list)
+    ended: list[JobResult] = field(default_factory=list)
 
     def room(self) -> int:
         return 1 - len(self.ended)
 
     def submit(self, claim: Claim) -> None:
         self.begun.append(claim.job.recording.name)
-        if self.trouble is None:
+        if self.failure is None:
             self.store.transcripts.finish(claim.job.key, OWNER, self.do(claim.job))
-        self.ended.append(Ended(claim.job.key, self.trouble))
+        self.ended.append(JobResult(claim.job.key, self.failure))
 
-    def wait(self, seconds: float) -> Sequence[Ended]:
+    def wait(self, seconds: float) -> Sequence[JobResult]:
         ended, self.ended = self.ended, []
         return ended
 

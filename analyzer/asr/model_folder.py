@@ -9,8 +9,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.asr.recogniser import Device, TranscribeSettings
+from analyzer.asr.recogniser import TranscribeSettings
 from analyzer.errors import ModelUnavailableError, UsageError
+from analyzer.models.base import Device
 
 DEFAULT_MODELS = {"cuda": "large-v3-turbo", "cpu": "small"}
 COMPUTE_TYPES = {"cuda": "float16", "cpu": "int8"}  # int8 on CPU cost 0.2 points of WER (field notes 4)

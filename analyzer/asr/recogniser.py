@@ -10,10 +10,10 @@ from pydantic import Field
 
 from analyzer.models.base import Frozen, Span
 from analyzer.models.transcript import EngineInfo, Segment
-from analyzer.models.window import Window
+from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
+from analyzer.models.spans import Window
 
 _CUDA_BATCH = 4
-SAMPLE_RATE = 16_000  # Hz; what Whisper and Silero expect
 
 
 class TranscribeSettings(Frozen):
@@ -47,20 +47,6 @@ class TranscribeSettings(Frozen):
         return self.batch_size * (_CUDA_BATCH if device == "cuda" else 1)
 
 
-Samples = NDArray[np.float32]
-"""one channel, mono, 16 kHz, -1 to 1"""
-
-
-class Sound(Protocol):
-    """A channel that may be too long for memory; slices of it are `Samples`."""
-
-    def __len__(self) -> int:
-        """How many samples."""
-
-    def __getitem__(self, part: slice, /) -> Samples:
-        """A stretch of it."""
-
-
 Features = NDArray[np.float32]
 """log-mel spectrogram of one window, [bands, frames of 10 ms], not padded"""
 
@@ -72,7 +58,7 @@ Encoding = NDArray[Any]
 class Clip:
     """A window of a channel; costs nothing but a reference to the channel."""
 
-    samples: Sound
+    samples: Waveform
     window: Window
 
     def sound(self) -> Samples:
@@ -136,11 +122,8 @@ class Transcriber(Protocol):
     def align(self, batch: Sequence[Heard]) -> list[Heard]:
         """The same words with the times at which they were said, as far as these can be found."""
 
-    def reread(self, samples: Sound, window: Span) -> tuple[Segment, ...]:
+    def reread(self, samples: Waveform, window: Span) -> tuple[Segment, ...]:
         """Words of one window of a channel, decoded for a second look: apart from all others, silence included."""
 
     def detect_language(self, clips: Sequence[Clip]) -> tuple[str, float]:
         """Most likely language of the speech in windows and its probability."""
-
-
-Device = Literal["auto", "cpu", "cuda"]

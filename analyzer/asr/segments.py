@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from analyzer.models.base import Span
 from analyzer.models.transcript import Segment, Word
-from analyzer.models.window import Window, window_of
+from analyzer.models.spans import Window, window_of
 
 PAUSE_SECONDS = 0.6  # a longer gap between words ends a turn; people's own turns rarely hold one (field practice)
 _SENTENCE_ENDS = ".?!"
@@ -48,7 +48,7 @@ def spread_words(text: str, span: Span) -> tuple[Word, ...]:
     at = 0.0
     for word in texts:
         length = window.seconds * (len(word) + 1) / total
-        start, end = window.at(at, at + length)
+        start, end = window.call_time(at, at + length)
         words.append(Word(start=round(start, 2), end=round(end, 2), text=word))
         at += length
     return tuple(words)

@@ -16,21 +16,14 @@ from tqdm import tqdm
 
 from analyzer.asr.model_folder import ModelFolder
 from analyzer.asr.quality_gate import GateVerdict, is_loop, judge_window
-from analyzer.asr.recogniser import (
-    SAMPLE_RATE,
-    Clip,
-    Encoding,
-    Features,
-    Heard,
-    Sound,
-    TranscribeSettings,
-)
+from analyzer.asr.recogniser import Clip, Encoding, Features, Heard, TranscribeSettings
 from analyzer.asr.segments import split_at_pauses, spread_words
 from analyzer.asr.whisper_steps import ENCODED_ON_CUDA, FRAMES_PER_SECOND, Decoder, Written
 from analyzer.errors import UsageError
 from analyzer.models.base import Span
 from analyzer.models.transcript import EngineInfo, Segment, Word
-from analyzer.models.window import Window, window_of
+from analyzer.models.waveform import SAMPLE_RATE, Waveform
+from analyzer.models.spans import Window, window_of
 
 _AS_MANY_LANES = (1, 2, 3)  # threads; two lanes cannot share three
 
@@ -150,7 +143,7 @@ class WhisperTranscriber:
         aligned = iter([_with_words(heard, found) for heard, found in zip(able, words, strict=True)])
         return [next(aligned) if heard.can_align else heard for heard in batch]
 
-    def reread(self, samples: Sound, window: Span) -> tuple[Segment, ...]:
+    def reread(self, samples: Waveform, window: Span) -> tuple[Segment, ...]:
         """The window decoded sequentially, with timestamps; what Whisper's own checks call no speech is dropped."""
         found = self._again(Clip(samples, window_of([window])))
         if found is None or self._verdict(found) == "drop" or is_loop(found.text.split(), self._settings.repeats_max):
@@ -256,7 +249,7 @@ def _words(raw: Iterable[tuple[str, float, float, float]], window: Window) -> li
         text = piece.strip()
         if not text:
             continue
-        start, end = window.at(float(begin), float(finish))
+        start, end = window.call_time(float(begin), float(finish))
         probability = round(min(1.0, max(0.0, float(chance))), 3)
         if words and not piece.startswith(" "):
             head = words.pop()

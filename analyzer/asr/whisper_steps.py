@@ -16,7 +16,8 @@ from faster_whisper.audio import pad_or_trim
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_compression_ratio, get_suppressed_tokens
 
-from analyzer.asr.recogniser import Encoding, Features, Samples, TranscribeSettings
+from analyzer.asr.recogniser import Encoding, Features, TranscribeSettings
+from analyzer.models.waveform import Samples
 
 log = logging.getLogger(__name__)
 

@@ -10,16 +10,15 @@ import soundfile
 from av.audio import AudioStream
 from av.container import InputContainer
 
+from analyzer.audio.containers import WavHeader, access_problem, open_audio, read_head, read_wav_header
 from analyzer.audio.formats import ESTIMATED_LENGTH
-from analyzer.audio.opening import access_problem, open_audio, read_head
-from analyzer.audio.packets import PacketDecoder
+from analyzer.audio.packets import MAX_CHANNELS, PacketDecoder, Timeline
 from analyzer.audio.quality import energy, is_silent, same_signal
-from analyzer.audio.riff import WavHeader, read_wav_header
-from analyzer.audio.sound import RATE, Samples, Sound, SpoolError, lengthened
-from analyzer.audio.timeline import MAX_CHANNELS, Timeline
+from analyzer.audio.waveform import TemporaryFileError, lengthened
 from analyzer.errors import RecordingError
 from analyzer.models.base import Span
 from analyzer.models.recording import AudioFacts, Recording
+from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
 
 # IMA ADPCM and AMR headers round up by as much as 0.4 s in 12 s (measured): shorter by more than this is a loss.
 _TOLERANCE_SECONDS = 1.0
@@ -33,7 +32,7 @@ _OGG_TAIL = 1 << 17  # an Ogg page is at most 65,307 bytes
 class DecodedAudio:
     """Channels of one length, 16 kHz, -1 to 1: one for mono, two for stereo or a pair of legs."""
 
-    channels: tuple[Sound, ...]
+    channels: tuple[Waveform, ...]
     facts: AudioFacts
 
 
@@ -41,7 +40,7 @@ class DecodedAudio:
 class _File:
     """One decoded file, before facts are joined."""
 
-    channels: tuple[Sound, ...]
+    channels: tuple[Waveform, ...]
     codec: str
     sample_rate: int
     header_seconds: float | None
@@ -54,7 +53,7 @@ class _File:
     @property
     def seconds(self) -> float:
         """Length in seconds, holes included."""
-        return len(self.channels[0]) / RATE
+        return len(self.channels[0]) / SAMPLE_RATE
 
     @property
     def partial(self) -> bool:
@@ -108,11 +107,11 @@ def _pair(agent: _File, customer: _File) -> DecodedAudio:
     return DecodedAudio(channels, _facts([agent, customer], channels))
 
 
-def _facts(files: list[_File], channels: tuple[Sound, ...]) -> AudioFacts:
+def _facts(files: list[_File], channels: tuple[Waveform, ...]) -> AudioFacts:
     headers = [file.header_seconds for file in files if file.header_seconds is not None]
     return AudioFacts(
         header_seconds=round(max(headers), 3) if headers else None,
-        decoded_seconds=round(len(channels[0]) / RATE, 3),
+        decoded_seconds=round(len(channels[0]) / SAMPLE_RATE, 3),
         bad_packets=sum(file.bad_packets for file in files),
         channels=len(channels),
         codec=files[0].codec,
@@ -141,7 +140,7 @@ def _decode_file(path: Path, max_seconds: float) -> _File:
             raise RecordingError(_no_audio(path))
         file = _with_soundfile(path, header, max_seconds) if header and _is_healthy(header) else None
         file = file or _with_pyav(path, header, max_seconds)
-    except SpoolError as error:
+    except TemporaryFileError as error:
         raise RecordingError(f"{path.name}: {error}") from error
     except OSError as error:
         raise RecordingError(access_problem(path, error)) from error

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import av
 
-from analyzer.audio.opening import access_problem, open_audio
-from analyzer.audio.riff import read_wav_header
+from analyzer.audio.containers import access_problem, open_audio, read_wav_header
 from analyzer.errors import RecordingError
 
 _BLOCK = 1 << 20
@@ -16,7 +15,7 @@ _GUESSED_BYTES_PER_SECOND = 2000  # 16 kbit/s: between GSM and u-law; used only 
 
 
 @dataclass(frozen=True)
-class Mark:
+class FileStamp:
     """What a file looks like from outside; `changed` is when its bytes, name or rights were changed last."""
 
     size: int
@@ -24,7 +23,7 @@ class Mark:
     changed: float = field(compare=False)  # seconds since 1970 by the file system's clock
 
 
-Marks = tuple[Mark, ...]
+FileStamps = tuple[FileStamp, ...]
 
 
 def sha256_of_files(paths: Iterable[Path]) -> str:
@@ -46,13 +45,13 @@ def sha256_of_files(paths: Iterable[Path]) -> str:
     return whole.hexdigest()
 
 
-def marks_of_files(paths: Iterable[Path]) -> Marks | None:
+def stamps_of_files(paths: Iterable[Path]) -> FileStamps | None:
     """What tells whether a call's files were changed; None when one cannot be seen."""
     try:
         found = [path.stat() for path in paths]
     except OSError:
         return None
-    return tuple(Mark(one.st_size, one.st_mtime_ns, max(one.st_mtime, one.st_ctime)) for one in found)
+    return tuple(FileStamp(one.st_size, one.st_mtime_ns, max(one.st_mtime, one.st_ctime)) for one in found)
 
 
 def probe_seconds(path: Path) -> float:

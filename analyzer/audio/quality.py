@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.audio.sound import RATE, Samples, Sound, blocks
-from analyzer.audio.timeline import MAX_CHANNELS
+from analyzer.audio.packets import MAX_CHANNELS
+from analyzer.audio.waveform import blocks
+from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
 
 if TYPE_CHECKING:
     from analyzer.audio.decode import DecodedAudio
@@ -16,7 +17,7 @@ _CLIPPED_AT = 0.975
 _SILENT_PEAK = 0.001
 # A copy through a lossy codec differs by less than -40 dB; crosstalk between two real sides leaves far more.
 _COPY_RESIDUAL = 1e-4
-_FRAME = RATE * 30 // 1000
+_FRAME = SAMPLE_RATE * 30 // 1000
 _SPEECH_ABOVE_FLOOR_DB = 12.0  # telephone speech lies 15 to 40 dB above its line noise
 _QUIETEST_SPEECH_DB = -55.0
 
@@ -26,7 +27,7 @@ def channels_identical(decoded: "DecodedAudio") -> bool:
     return len(decoded.channels) == MAX_CHANNELS and same_signal(*decoded.channels)
 
 
-def same_signal(left: Sound, right: Sound) -> bool:
+def same_signal(left: Waveform, right: Waveform) -> bool:
     """True when the difference of two equally long channels holds under -40 dB of their energy."""
     if len(left) != len(right):
         return False
@@ -34,23 +35,23 @@ def same_signal(left: Sound, right: Sound) -> bool:
     return difference <= _COPY_RESIDUAL * max(energy(left), energy(right))
 
 
-def energy(samples: Sound) -> float:
+def energy(samples: Waveform) -> float:
     """Sum of squares."""
     return sum(float(np.dot(block, block)) for (block,) in blocks(samples))
 
 
-def is_silent(samples: Sound) -> bool:
+def is_silent(samples: Waveform) -> bool:
     """True for a channel without any signal, line noise of a digital trunk included."""
     return all(float(np.max(np.abs(block))) < _SILENT_PEAK for (block,) in blocks(samples))
 
 
-def clipped_share(samples: Sound) -> float:
+def clipped_share(samples: Waveform) -> float:
     """Share (0 to 1) of samples at the top of the telephone codecs' range; above 0.01 words are in doubt."""
     clipped = sum(int(np.count_nonzero(np.abs(block) >= _CLIPPED_AT)) for (block,) in blocks(samples))
     return clipped / len(samples) if len(samples) else 0.0
 
 
-def energy_speech_seconds(samples: Sound) -> float:
+def energy_speech_seconds(samples: Waveform) -> float:
     """Seconds that are clearly louder than the channel's own floor, by energy alone.
 
     Silero can drop a whole band-limited voice (tmoroney/auto-subs#563); when it finds far less than this, a person
@@ -61,7 +62,7 @@ def energy_speech_seconds(samples: Sound) -> float:
         return 0.0
     level = 10 * np.log10(np.concatenate(powers) + 1e-10)
     threshold = max(float(np.percentile(level, 10)) + _SPEECH_ABOVE_FLOOR_DB, _QUIETEST_SPEECH_DB)
-    return float(np.count_nonzero(level > threshold)) * _FRAME / RATE
+    return float(np.count_nonzero(level > threshold)) * _FRAME / SAMPLE_RATE
 
 
 def _powers(samples: Samples) -> Samples:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from analyzer.audio.quality import is_silent
-from analyzer.audio.sound import RATE, Samples, Sound
 from analyzer.models.base import Frozen, Span
+from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
 
 _FRAME = 512  # samples; Silero judges 32 ms at a time and nothing shorter
 _CONTEXT = 64  # samples before a frame that it hears, too
@@ -38,7 +38,7 @@ class VadSettings(Frozen):
     pad_ms: int = Field(200, ge=0, description="added on both sides: soft word ends lie below the threshold")
 
 
-def detect_speech(samples: Sound, settings: VadSettings) -> tuple[Span, ...]:
+def detect_speech(samples: Waveform, settings: VadSettings) -> tuple[Span, ...]:
     """Stretches of speech in one 16 kHz channel, in seconds, in order, apart from each other.
 
     Empty for silence and for less than 32 ms of audio.
@@ -47,12 +47,12 @@ def detect_speech(samples: Sound, settings: VadSettings) -> tuple[Span, ...]:
         return ()
     chances = itertools.chain.from_iterable(block.tolist() for block in _probabilities(samples))
     found = speech_from(chances, len(samples), settings)
-    return tuple(Span(start=start / RATE, end=end / RATE) for start, end in found)
+    return tuple(Span(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE) for start, end in found)
 
 
 def speech_from(chances: Iterable[float], length: int, settings: VadSettings) -> list[tuple[int, int]]:
     """Speech (first sample, sample after the last) of a channel of `length` samples, by the chance of each frame."""
-    pad = settings.pad_ms * RATE // 1000
+    pad = settings.pad_ms * SAMPLE_RATE // 1000
     found = list(_stretches(chances, length, settings))
     padded: list[tuple[int, int]] = []
     for at, (start, end) in enumerate(found):
@@ -71,7 +71,7 @@ def _share(pause: int, pad: int) -> int:
 
 def _stretches(chances: Iterable[float], length: int, settings: VadSettings) -> Iterator[tuple[int, int]]:
     """Speech without padding: begins at the threshold, ends before a pause that is long enough."""
-    least, pause = settings.min_speech_ms * RATE / 1000, settings.min_silence_ms * RATE / 1000
+    least, pause = settings.min_speech_ms * SAMPLE_RATE / 1000, settings.min_silence_ms * SAMPLE_RATE / 1000
     quiet_below = max(settings.threshold - _END_BELOW, _LEAST_END)
     began: int | None = None
     quiet: int | None = None  # where a pause began that may be the end
@@ -90,7 +90,7 @@ def _stretches(chances: Iterable[float], length: int, settings: VadSettings) -> 
         yield began, length
 
 
-def _probabilities(samples: Sound) -> Iterator[NDArray[np.float32]]:
+def _probabilities(samples: Waveform) -> Iterator[NDArray[np.float32]]:
     """The chance of speech in each frame, some frames at a time; the last frame is filled up with silence."""
     from faster_whisper.vad import get_vad_model
 
@@ -103,7 +103,7 @@ def _probabilities(samples: Sound) -> Iterator[NDArray[np.float32]]:
         yield np.asarray(chances, np.float32).reshape(-1)
 
 
-def _frames(samples: Sound, first: int, count: int) -> Samples:
+def _frames(samples: Waveform, first: int, count: int) -> Samples:
     """Frames with the context before each, [count, context + frame]."""
     start = first * _FRAME
     heard = samples[max(0, start - _CONTEXT) : start + count * _FRAME]

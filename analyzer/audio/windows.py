@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzer.audio.sound import RATE, Sound
 from analyzer.models.base import Span
-from analyzer.models.window import Window, window_of
+from analyzer.models.waveform import SAMPLE_RATE, Waveform
+from analyzer.models.spans import Window, window_of
 
 PADDING_SECONDS = 0.2
 """Real audio kept on both sides of a window: word borders at the very edge are recognised badly."""
 
-_HOP = RATE // 50  # 20 ms: finer than the closure of a plosive, the shortest silence inside speech
+_HOP = SAMPLE_RATE // 50  # 20 ms: finer than the closure of a plosive, the shortest silence inside speech
 # How far a forced cut may move from the even division to find quiet, as a share of a piece.
 _SEARCH_SHARE = 0.25
 
@@ -42,7 +42,7 @@ class _Packing:
 def pack_windows(
     speech: Sequence[Span],
     *,
-    samples: Sound,
+    samples: Waveform,
     max_seconds: float,
     max_gap: float,
     join: bool = False,
@@ -57,9 +57,9 @@ def pack_windows(
     """
     if max_seconds <= 0:
         raise ValueError(f"max_seconds must be positive, not {max_seconds}")
-    most = max(1, math.floor(max_seconds * RATE))
-    pad = min(round(max(0.0, padding) * RATE), most // 4)
-    packing = _Packing(most - 2 * pad, round(max_gap * RATE), join)
+    most = max(1, math.floor(max_seconds * SAMPLE_RATE))
+    pad = min(round(max(0.0, padding) * SAMPLE_RATE), most // 4)
+    packing = _Packing(most - 2 * pad, round(max_gap * SAMPLE_RATE), join)
     atoms = [
         piece for stretch in _merged(speech, len(samples)) for piece in _cut_at_quiet(stretch, samples, packing.most)
     ]
@@ -71,28 +71,28 @@ def pack_windows(
     if not cores:
         return ()
     return tuple(
-        window_of([Span(start=start / RATE, end=end / RATE) for start, end in pieces])
+        window_of([Span(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE) for start, end in pieces])
         for pieces in _padded(cores, pad, len(samples))
     )
 
 
-def cut_whole(samples: Sound, *, max_seconds: float) -> tuple[Span, ...]:
+def cut_whole(samples: Waveform, *, max_seconds: float) -> tuple[Span, ...]:
     """A whole 16 kHz channel as touching windows of at most `max_seconds`, cut where it is quietest.
 
     Depends on the sound alone: the same channel always gives the same windows.
     """
     if not len(samples):
         return ()
-    most = max(1, math.floor(max_seconds * RATE))
+    most = max(1, math.floor(max_seconds * SAMPLE_RATE))
     pieces = _cut_at_quiet((0, len(samples)), samples, most)
-    return tuple(Span(start=start / RATE, end=end / RATE) for start, end in pieces)
+    return tuple(Span(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE) for start, end in pieces)
 
 
 def _merged(speech: Sequence[Span], length: int) -> list[_Stretch]:
     """Stretches in samples, in order, without overlaps or empty ones."""
     merged: list[_Stretch] = []
     for span in sorted(speech, key=lambda span: (span.start, span.end)):
-        start, end = round(span.start * RATE), min(round(span.end * RATE), length)
+        start, end = round(span.start * SAMPLE_RATE), min(round(span.end * SAMPLE_RATE), length)
         if end <= start:
             continue
         if merged and start <= merged[-1][1]:
@@ -102,7 +102,7 @@ def _merged(speech: Sequence[Span], length: int) -> list[_Stretch]:
     return merged
 
 
-def _cut_at_quiet(stretch: _Stretch, samples: Sound, most: int) -> list[_Stretch]:
+def _cut_at_quiet(stretch: _Stretch, samples: Waveform, most: int) -> list[_Stretch]:
     """Even pieces of at most `most` samples, each border moved to the quietest place near it."""
     start, end = stretch
     pieces: list[_Stretch] = []
@@ -119,7 +119,7 @@ def _cut_at_quiet(stretch: _Stretch, samples: Sound, most: int) -> list[_Stretch
     return [*pieces, (start, end)]
 
 
-def _quietest(samples: Sound, low: int, high: int) -> int:
+def _quietest(samples: Waveform, low: int, high: int) -> int:
     """The middle of the quietest 60 ms between two samples."""
     count = (high - low) // _HOP
     if count < len(_AROUND):
@@ -154,7 +154,7 @@ def _fewest_and_most_even(group: Sequence[_Stretch], packing: _Packing) -> list[
                 if length > packing.most:
                     break
             windows, squares, _ = best[first]
-            choices.append((windows + 1, squares + (length / RATE) ** 2, first))
+            choices.append((windows + 1, squares + (length / SAMPLE_RATE) ** 2, first))
         best.append(min(choices))
     found: list[Sequence[_Stretch]] = []
     after = len(group)

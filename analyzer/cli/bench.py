@@ -12,10 +12,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from analyzer.asr.recogniser import Device
 from analyzer.bank.shipped import shipped_bank
 from analyzer.errors import RecordingError, UsageError
 from analyzer.jobs.user_state import state_file
+from analyzer.models.base import Device
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +64,7 @@ def run_bench(request: BenchRequest) -> None:
     """Measure, print, keep. Raises AnalyzerError for what the user must mend first."""
     from analyzer.analysis.bench.measure import Bench, Candidate, best_of, candidates
     from analyzer.asr.model_folder import gpus, resolve_model
-    from analyzer.jobs.scoring_run import processes
+    from analyzer.jobs.scoring_run import workers_and_threads
     from analyzer.jobs.worker_choice import cores, machine_name
 
     told = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -72,7 +72,7 @@ def run_bench(request: BenchRequest) -> None:
     model = resolve_model(request.model, request.device)
     devices = gpus() if model.device == "cuda" else 0
     ways = candidates(cores(), devices)
-    usual = Candidate(*processes(None, 10**6, model.device), None if model.device == "cpu" else _usual_batch())
+    usual = Candidate(*workers_and_threads(None, 10**6, model.device), None if model.device == "cpu" else _usual_batch())
     ways = ways if usual in ways else (usual, *ways)
     load = os.getloadavg()[0]
     if load > _BUSY:
@@ -106,13 +106,13 @@ def _task_and_sounds(
     from analyzer.bank.load import load_bank
     from analyzer.jobs.tasks import TranscribeTask
     from analyzer.pipeline.prepare import AudioSettings
-    from analyzer.pipeline.score import SideWish
-    from analyzer.pipeline.selective import Attention
+    from analyzer.pipeline.score import AgentChannelOption
+    from analyzer.pipeline.selective import SelectionPolicy
 
     bank = load_bank(shipped_bank())
     words = settings_for(model, beam_size=request.beam_size, language=bank.language)
-    attention = Attention(bank, SideWish())
-    task = TranscribeTask(model, engine_info(model, words, {}), words, AudioSettings(), "", attention=attention)
+    selection = SelectionPolicy(bank, AgentChannelOption())
+    task = TranscribeTask(model, engine_info(model, words, {}), words, AudioSettings(), "", selection=selection)
     if request.paths:
         return task, _read(request.paths)
     return for_made_sound(task), [made_call(120.0, seed) for seed in range(_SOUNDS)]
@@ -123,7 +123,7 @@ def _read(paths: Sequence[Path]) -> "list[NDArray[np.float32]]":
     import numpy as np
 
     from analyzer.audio.decode import decode_recording
-    from analyzer.audio.sound import RATE
+    from analyzer.models.waveform import SAMPLE_RATE
     from analyzer.sources.discover import find_recordings
 
     sounds = []
@@ -134,7 +134,7 @@ def _read(paths: Sequence[Path]) -> "list[NDArray[np.float32]]":
             channels = decode_recording(recording, max_seconds=4 * 3600).channels
         except RecordingError:
             continue
-        sounds.append(np.stack([channel[: 120 * RATE] for channel in channels]))
+        sounds.append(np.stack([channel[: 120 * SAMPLE_RATE] for channel in channels]))
         if len(sounds) == _SOUNDS:
             break
     if not sounds:
@@ -169,11 +169,11 @@ def _print(found: "Sequence[Measured]", best: "Measured", usual: "Candidate", ti
 
 
 def _keep(model: "ModelFolder", best: "Measured", told: Console) -> None:
-    from analyzer.jobs.worker_choice import Choice, keep_choice
+    from analyzer.jobs.worker_choice import WorkerChoice, save_choice
 
     way, file = best.candidate, state_file("bench.json")
-    choice = Choice(workers=way.workers, threads=way.threads, batch_size=way.batch_size, speed=best.speed)
-    keep_choice(file, model, choice)
+    choice = WorkerChoice(workers=way.workers, threads=way.threads, batch_size=way.batch_size, speed=best.speed)
+    save_choice(file, model, choice)
     spread = (max(best.speeds) - min(best.speeds)) / best.speed
     if len(best.speeds) == 1:
         told.print("Each way was measured once only: give it more --minutes for figures to rely on.")

@@ -12,7 +12,7 @@ from analyzer.store.results_store import StoreOption, has_run, results_store
 
 if TYPE_CHECKING:
     from analyzer.analysis.evaluation.labels import Label
-    from analyzer.review.labels import DecidedCall
+    from analyzer.review.labels import CallLabel
 
 
 def labels_command(
@@ -52,13 +52,13 @@ def wanted_labels(path: Path) -> "dict[str, Label]":
 
 def reviewers_labels(results: Path) -> "dict[str, Label]":
     """What reviewers decided in a results folder; empty when that is nothing."""
-    from analyzer.review.labels import as_labels
+    from analyzer.review.labels import labels_by_call_id
 
-    return as_labels(_decided(results, None, whole=False))
+    return labels_by_call_id(_decided(results, None, whole=False))
 
 
-def _decided(results: Path, store: str | None, *, whole: bool) -> "tuple[DecidedCall, ...]":
-    from analyzer.review.labels import decided_calls
+def _decided(results: Path, store: str | None, *, whole: bool) -> "tuple[CallLabel, ...]":
+    from analyzer.review.labels import call_labels
     from analyzer.store.listing import Scope
     from analyzer.store.store import Store
 
@@ -70,4 +70,4 @@ def _decided(results: Path, store: str | None, *, whole: bool) -> "tuple[Decided
         cases = opened.cases.get(keys)
     finally:
         opened.close()
-    return decided_calls((cases[key] for key in keys if key in cases), whole=whole)
+    return call_labels((cases[key] for key in keys if key in cases), whole=whole)

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from analyzer.errors import UsageError
 from analyzer.models.bank import PhraseBank
-from analyzer.models.output_options import Look
+from analyzer.models.output_options import OutputOptions
 from analyzer.models.report import Report
 from analyzer.reports.results_folder import Scored, write_results
 from analyzer.reports.terminal import summary_table
@@ -29,7 +29,7 @@ def read_results(path: Path) -> list[Report]:
     return read_jsonl(file)
 
 
-def write_outputs(scored: Scored, bank: PhraseBank, out: Path, look: Look, console: Console) -> None:
+def write_outputs(scored: Scored, bank: PhraseBank, out: Path, look: OutputOptions, console: Console) -> None:
     """Write every file of a results folder, each whole or not at all; print the summary."""
     with _pages(console) as told:
         results = write_results(scored, bank, out, look, progress=told)

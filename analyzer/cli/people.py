@@ -59,11 +59,11 @@ def add_person(
 @people_app.command("password")
 def set_password(results: _Results, name: _Name, store: StoreOption = None) -> None:
     """Set a password, asked for on the terminal or read as one line from stdin; signs them out everywhere."""
-    from analyzer.review.accounts import hashed
+    from analyzer.review.accounts import hash_password
 
     with _opened(results, store) as opened:
         _known(opened, name)
-        opened.people.set_password(name, hashed(_asked()))
+        opened.people.set_password(name, hash_password(_asked()))
 
 
 @people_app.command("disable")

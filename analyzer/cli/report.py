@@ -25,7 +25,7 @@ def write_command(
     """Write report.html, report.xlsx, the pages of calls and the tables again: in another language, say."""
     from analyzer.bank.load import load_bank
     from analyzer.cli.outputs import read_results, write_outputs
-    from analyzer.models.output_options import Look
+    from analyzer.models.output_options import OutputOptions
     from analyzer.reports.results_folder import Scored
     from analyzer.store.store import Store
 
@@ -34,7 +34,7 @@ def write_command(
     run = kept.run_of(results)
     if [call.recording.name for call in run.calls] != [report.recording for report in reports]:
         raise UsageError(f"{results}: results.jsonl is not of the newest run. Run the same `analyzer score` again.")
-    scored, look = Scored(reports, run, kept.address), Look(lang=lang, pages=pages)
+    scored, look = Scored(reports, run, kept.address), OutputOptions(lang=lang, pages=pages)
     write_outputs(scored, load_bank(bank or shipped_bank()), results, look, Console(stderr=True))
 
 

@@ -32,7 +32,7 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
     from analyzer.analysis.rescore.comparison import compare
     from analyzer.analysis.rescore.table import comparison_table
     from analyzer.bank.load import load_bank
-    from analyzer.jobs.report_cache import kept_reports, reports_of
+    from analyzer.jobs.report_cache import cached_reports, fresh_reports
     from analyzer.pipeline.score import Scorer
     from analyzer.reports.jsonl import read_jsonl
     from analyzer.store.store import Store
@@ -42,7 +42,7 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
     before = read_jsonl(results / "results.jsonl")
     scorer = Scorer(load_bank(bank or shipped_bank()))
     replaces = out is not None and out.resolve() == results.resolve()
-    after = (kept_reports if replaces else reports_of)(run, kept, scorer, processes=workers)
+    after = (cached_reports if replaces else fresh_reports)(run, kept, scorer, processes=workers)
     result = compare(before, after, scorer.bank)
     if as_json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
@@ -50,13 +50,13 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
         Console().print(comparison_table(result, show), highlight=False)
     if out is not None:
         from analyzer.cli.outputs import write_outputs
-        from analyzer.models.output_options import Look
+        from analyzer.models.output_options import OutputOptions
         from analyzer.reports.results_folder import Scored
 
         scored = Scored(after, run, kept.address)
-        write_outputs(scored, scorer.bank, out, Look(lang=lang, pages=pages), Console(stderr=True))
+        write_outputs(scored, scorer.bank, out, OutputOptions(lang=lang, pages=pages), Console(stderr=True))
     if replaces:
-        from analyzer.review.service import Desk
+        from analyzer.review.service import ReviewService
 
-        Desk(kept).refresh()  # so that nobody who reviews waits for it
+        ReviewService(kept).refresh()  # so that nobody who reviews waits for it
     raise typer.Exit(Exit.SOME_FAILED if any(report.error for report in after) else Exit.OK)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
-from analyzer.asr.recogniser import Device
 from analyzer.bank.shipped import shipped_bank
 from analyzer.cli.exit_status import Exit
 from analyzer.cli.output_options import LangOption, PagesOption
 from analyzer.errors import UsageError
-from analyzer.models.output_options import Look
+from analyzer.models.base import Device
+from analyzer.models.output_options import OutputOptions
 from analyzer.models.recording import ChannelSide
 from analyzer.models.report import Report
 from analyzer.store.results_store import note_store
@@ -50,7 +50,7 @@ class ScoreRequest:
     store: str | None = None
     memory_limit: float | None = None
     customer_audio: Literal["full", "replies", "none"] = "full"
-    look: Look = field(default_factory=Look)
+    look: OutputOptions = field(default_factory=OutputOptions)
     executor: Literal["local", "ray"] = "local"
     ray_address: str | None = None
 
@@ -142,7 +142,7 @@ def score_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer'
         store=store,
         memory_limit=memory_limit,
         customer_audio=customer_audio,
-        look=Look(lang=lang, pages=pages),
+        look=OutputOptions(lang=lang, pages=pages),
         executor=executor,
         ray_address=ray_address,
     )
@@ -158,10 +158,10 @@ def run_score(request: ScoreRequest) -> Exit:
     """Do it; returns the exit status. Raises AnalyzerError for what the user must mend first."""
     from analyzer.bank.load import load_bank
     from analyzer.cli.outputs import write_outputs
-    from analyzer.jobs.scoring_run import Run
+    from analyzer.jobs.scoring_run import ScoringRun
     from analyzer.pipeline.score import Scorer
     from analyzer.sources.discover import find_recordings
-    from analyzer.sources.settling import SettleSettings, glance
+    from analyzer.sources.file_stability import StabilitySettings, check_stability
 
     console = Console(stderr=True)
     scorer = Scorer(load_bank(request.bank or shipped_bank()))
@@ -169,10 +169,10 @@ def run_score(request: ScoreRequest) -> Exit:
     intake = find_recordings(request.paths, rows=rows, exclude=request.out)
     for note in intake.notes:
         console.print(note, style="yellow", highlight=False, markup=False)
-    found = glance(intake.recordings, SettleSettings(), rows=rows)
+    found = check_stability(intake.recordings, StabilitySettings(), rows=rows)
     if not found.ready:
         raise UsageError(f"Still being written: {_names(found.later)}. Give the same command again when that is over.")
-    with Run(request, scorer, console) as run:
+    with ScoringRun(request, scorer, console) as run:
         scored = run.scored(found.ready)
         run.keep(scored)
         if request.store:
@@ -190,7 +190,7 @@ def run_score(request: ScoreRequest) -> Exit:
 
 
 def _given(text: str) -> Path | str:
-    from analyzer.sources.remote.addresses import is_url, local_path
+    from analyzer.sources.remote.storage import is_url, local_path
 
     return (local_path(text) or text) if is_url(text) else Path(text)
 

@@ -16,7 +16,7 @@ from analyzer.bank.shipped import shipped_bank
 from analyzer.cli.exit_status import Exit
 from analyzer.cli.score import ScoreRequest, rows_for, score_command
 from analyzer.errors import UsageError
-from analyzer.models.output_options import Look
+from analyzer.models.output_options import OutputOptions
 from analyzer.store.results_store import note_store
 
 _ONCE_ONLY = ("paths", "out", "as_json", "fail_under")  # options of `score` that belong to a run with an end
@@ -63,7 +63,7 @@ def watch_command(
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, stop)
     try:
-        look = Look(lang=options.pop("lang"), pages=options.pop("pages"))
+        look = OutputOptions(lang=options.pop("lang"), pages=options.pop("pages"))
         request = ScoreRequest(paths=tuple(folders), out=out, look=look, **options)
         run_watch(request, settle=settle, stop=stop)
     except KeyboardInterrupt:  # while starting, or a second time while it was stopping
@@ -74,10 +74,10 @@ def watch_command(
 def run_watch(request: ScoreRequest, *, settle: float, stop: Stop) -> None:
     """Watch until a KeyboardInterrupt. Raises AnalyzerError for what the user must mend first."""
     from analyzer.bank.load import load_bank
-    from analyzer.jobs.scoring_run import Run
-    from analyzer.jobs.watch import Watch, Watched
+    from analyzer.jobs.scoring_run import ScoringRun
+    from analyzer.jobs.watch import Watch, WatchTarget
     from analyzer.pipeline.score import Scorer
-    from analyzer.sources.settling import SettleSettings, Settling
+    from analyzer.sources.file_stability import StabilityMonitor, StabilitySettings
 
     folders = [Path(path) for path in request.paths]
     for folder in folders:
@@ -86,13 +86,13 @@ def run_watch(request: ScoreRequest, *, settle: float, stop: Stop) -> None:
     console = Console(stderr=True)
     scorer = Scorer(load_bank(request.bank or shipped_bank()))
     manifests = [request.manifest] if request.manifest else [folder / "manifest.csv" for folder in folders]
-    with Run(request, scorer, console) as run:
+    with ScoringRun(request, scorer, console) as run:
         if request.model or request.second_model:
             _ = run.reading  # a wrong name is told now, not when the first call comes
         if request.store:
             note_store(request.out, run.store_shown)
-        watched = Watched(folders, request.out, manifests, lambda: rows_for(request), request.look)
-        settling = Settling(SettleSettings(quiet_seconds=settle))
+        watched = WatchTarget(folders, request.out, manifests, lambda: rows_for(request), request.look)
+        settling = StabilityMonitor(StabilitySettings(quiet_seconds=settle))
         watch = Watch(watched, scorer.bank, run, settling, console, lambda: stop.asked)
         console.print(f"Watching {', '.join(map(str, folders))}. Stop with Ctrl-C.", highlight=False, markup=False)
         with contextlib.suppress(KeyboardInterrupt):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from analyzer.entities.email.units import mail_words
 from analyzer.entities.spoken_digits import NUMERAL
 from analyzer.entities.tokens import Unit, pieces
-from analyzer.language.dictation import spoken
 from analyzer.language.registry import language
 
 MASK = "▮▮▮"
@@ -60,7 +59,8 @@ class Finder:
     ) -> None:
         self._code = language(code).code
         self._known = tuple(_plain(value.partition("@")[0]) for value in known)
-        self._vocabulary = mail_words(self._code, domains | set(spoken(self._code).providers.values()), everyday)
+        providers = domains | set(language(code).email.providers.values())
+        self._vocabulary = mail_words(code, providers, everyday)
         self._kept: dict[str, _Look] = {}
 
     def places(self, words: Sequence[str], *, strict: bool = False) -> frozenset[int]:
@@ -107,7 +107,7 @@ class Finder:
 
     def _unit(self, piece: str) -> Unit | None:
         known = self._vocabulary.words.get(piece)
-        if known is None and any(piece.endswith(ending) for ending in spoken(self._code).talk_endings):
+        if known is None and any(piece.endswith(ending) for ending in language(self._code).dictation.stop_suffixes):
             return Unit("stop", "", piece)
         return known
 

@@ -5,9 +5,8 @@ from functools import lru_cache
 
 from analyzer.entities.phonetic_distance import nearest
 from analyzer.entities.tokens import Kind, Unit, Vocabulary, entries, meanings, pieces
-from analyzer.language.dictation import spoken
 from analyzer.language.normalise import fold
-from analyzer.language.registry import LANGUAGES
+from analyzer.language.registry import language
 
 NUMERAL: frozenset[Kind] = frozenset({"digit", "double", "triple", "teen", "ten", "hundred", "thousand"})
 _PASSED_OVER: frozenset[Kind] = frozenset({"filler", "noise", "sign"})
@@ -38,42 +37,27 @@ def dictated(text: str, code: str, known: frozenset[str] = frozenset()) -> tuple
     return _without_edges([_HOLE if unit.kind in NUMERAL - {"digit"} else unit for unit in numbers])
 
 
-def digit_runs(words: Sequence[str], code: str) -> list[str]:
-    """Runs of digits surely heard in normal words; fillers inside a run are passed over.
-
-    >>> digit_runs(["0", "8", "1", "2", "dobel", "3", "6", "belas"], "id")
-    ['08123316']
-    """
-    runs = [""]
-    for unit in dictated(" ".join(words), code):
-        if unit.kind == "digit":
-            runs[-1] += unit.value
-        else:
-            runs.append("")
-    return [run for run in runs if run]
-
-
 @lru_cache(maxsize=16)
 def number_words(code: str, known: frozenset[str]) -> Vocabulary:
     """Everything that has a meaning while a number is dictated."""
-    extra = spoken(code)
+    said = language(code).dictation
     found = numerals(code)
-    found += entries(extra.restarts, "restart") + entries(extra.fixes, "fix")
-    found += entries(extra.noise | extra.enders, "noise")
-    found += entries(extra.fillers, "filler") + entries(known, "stop")
+    found += entries(said.restarts, "restart") + entries(said.corrections, "fix")
+    found += entries(said.remarks | said.number_ends, "noise")
+    found += entries(said.fillers, "filler") + entries(known, "stop")
     found += meanings({sign: sign for sign in "._-+@"}, "sign")
-    found += meanings({word: sign for word, sign in extra.signs.items() if sign == "+"}, "sign")
+    found += meanings({word: sign for word, sign in language(code).email.signs.items() if sign == "+"}, "sign")
     return Vocabulary(found, code)
 
 
 def numerals(code: str) -> list[tuple[str, Unit]]:
     """Entries for all words that numbers are made of."""
-    rules, extra = LANGUAGES[code], spoken(code)
+    rules, spellings = language(code).numbers, language(code).spellings
     found = meanings(rules.digits, "digit") + meanings({str(digit): str(digit) for digit in range(10)}, "digit")
-    found += meanings({**rules.wholes, **extra.wholes}, "digit")
-    found += entries({*rules.double, *(w for w, meant in rules.spellings.items() if meant in rules.double)}, "double")
+    found += meanings(rules.whole, "digit")
+    found += entries({*rules.double, *(w for w, meant in spellings.items() if meant in rules.double)}, "double")
     found += entries(rules.triple, "triple") + entries(rules.teens, "teen") + entries(rules.tens, "ten")
-    return found + entries(extra.hundreds, "hundred") + entries(extra.thousands, "thousand")
+    return found + entries(rules.hundreds, "hundred") + entries(rules.thousands, "thousand")
 
 
 def _lexed(words: Sequence[str], vocabulary: Vocabulary) -> list[Unit]:
@@ -97,7 +81,7 @@ def _lexed(words: Sequence[str], vocabulary: Vocabulary) -> list[Unit]:
 def _run_together(word: str, vocabulary: Vocabulary) -> tuple[Unit, ...]:
     """Digit words run together. A numeral with an ending ("satunya", "the one") counts something, it is no digit."""
     parts = vocabulary.split(word, NUMERAL)
-    if not parts or any(word.endswith(ending) for ending in LANGUAGES[vocabulary.code].suffixes):
+    if not parts or any(word.endswith(ending) for ending in language(vocabulary.code).suffixes):
         return ()
     ordinal = len(parts) == 2 and parts[0].kind in {"stop", "filler"} and parts[1].value not in {"", "0"}  # noqa: PLR2004
     return () if ordinal else parts  # "ke-tiga"

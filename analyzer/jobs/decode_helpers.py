@@ -25,18 +25,18 @@ _Answer = Prepared | RecordingError | None
 """None: do it yourself"""
 
 
-def beside(device: str, threads: int) -> "Helpers | None":
+def decode_pool_for(device: str, threads: int) -> "DecodeProcessPool | None":
     """What prepares recordings beside a model: helpers for a GPU; None on a CPU, whose cores are busy."""
-    return Helpers(min(threads, HELPERS_MAX)) if device == "cuda" else None
+    return DecodeProcessPool(min(threads, HELPERS_MAX)) if device == "cuda" else None
 
 
-class Helpers:
+class DecodeProcessPool:
     """Up to `count` processes, each started when it is needed first."""
 
     def __init__(self, count: int) -> None:
         self.at_once = count
-        self._all = [_Helper() for _ in range(count)]
-        self._free: queue.LifoQueue[_Helper] = queue.LifoQueue()
+        self._all = [_DecodeProcess() for _ in range(count)]
+        self._free: queue.LifoQueue[_DecodeProcess] = queue.LifoQueue()
         for helper in self._all:
             self._free.put(helper)
 
@@ -57,7 +57,7 @@ class Helpers:
             helper.close()
 
 
-class _Helper:
+class _DecodeProcess:
     """One process, replaced when it ended."""
 
     def __init__(self) -> None:

@@ -13,27 +13,27 @@ from analyzer.store.store import Store
 
 _WAIT_SECONDS = 1.0  # how often others' work is looked at; results of ours wake us at once
 
-TroubleKind = Literal["error", "changed", "crashed", "hung", "memory", "lost", "returned", "store", "start"]
+FailureKind = Literal["error", "changed", "crashed", "hung", "memory", "lost", "returned", "store", "start"]
 
 
 @dataclass(frozen=True)
-class Trouble:
+class JobFailure:
     """Why a job ended without a kept outcome."""
 
-    kind: TroubleKind
+    kind: FailureKind
     reason: str
     shared: bool = False  # others were in the same worker: who is to blame shows when each is tried alone
 
 
 @dataclass(frozen=True)
-class Ended:
+class JobResult:
     """A job that a pool is finished with; without trouble its outcome is in the store."""
 
     key: str
-    trouble: Trouble | None = None
+    failure: JobFailure | None = None
 
 
-class Pool(Protocol):
+class Executor(Protocol):
     """Whoever does the work: processes here, or on other machines."""
 
     def room(self) -> int:
@@ -42,7 +42,7 @@ class Pool(Protocol):
     def submit(self, claim: Claim) -> None:
         """Begin a job."""
 
-    def wait(self, seconds: float) -> Sequence[Ended]:
+    def wait(self, seconds: float) -> Sequence[JobResult]:
         """What ended since the last call; waits at most so long for the first."""
 
     def close(self) -> None:
@@ -54,7 +54,7 @@ Progress = Callable[[Job, str | None], None]
 
 
 def dispatch(
-    jobs: Sequence[Job], pool: Pool, store: Store, owner: str, progress: Progress, *, since: float | None = None
+    jobs: Sequence[Job], pool: Executor, store: Store, owner: str, progress: Progress, *, since: float | None = None
 ) -> dict[str, str]:
     """Make every job's outcome be in the store, by this pool or by another command that holds the claim.
 
@@ -74,20 +74,20 @@ def dispatch(
 @dataclass
 class _Dispatch:
     jobs: Sequence[Job]
-    pool: Pool
+    pool: Executor
     store: Store
     owner: str
     progress: Progress
-    flying: dict[str, Job] = field(default_factory=dict)
+    in_flight: dict[str, Job] = field(default_factory=dict)
     others: dict[str, Job] = field(default_factory=dict)  # held by somebody else, or over already
     changed: dict[str, str] = field(default_factory=dict)
-    beaten: float = field(default_factory=time.monotonic)
+    heartbeat_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         self.waiting = deque(self.jobs)
 
     def run(self) -> None:
-        while self.waiting or self.flying or self.others:
+        while self.waiting or self.in_flight or self.others:
             self._claim()
             ended = self.pool.wait(_WAIT_SECONDS)
             for one in ended:
@@ -101,9 +101,9 @@ class _Dispatch:
             asked = [self.waiting.popleft() for _ in range(min(room, len(self.waiting)))]
             claims = self.store.queue.claim([job.key for job in asked], self.owner)
             for claim in claims:
-                self.flying[claim.job.key] = claim.job
+                self.in_flight[claim.job.key] = claim.job
                 self.pool.submit(claim)
-            self.others.update({job.key: job for job in asked if job.key not in self.flying})
+            self.others.update({job.key: job for job in asked if job.key not in self.in_flight})
 
     def _look_at_others(self) -> None:
         """What somebody else finished is over; the rest is asked for again: a lease may have run out."""
@@ -115,9 +115,9 @@ class _Dispatch:
             else:
                 self.progress(job, None)
 
-    def _ended(self, ended: Ended) -> None:
-        job = self.flying.pop(ended.key, None)
-        trouble = ended.trouble
+    def _ended(self, ended: JobResult) -> None:
+        job = self.in_flight.pop(ended.key, None)
+        trouble = ended.failure
         if job is None:
             return
         if trouble is None:
@@ -143,6 +143,6 @@ class _Dispatch:
             self.waiting.appendleft(job)  # to be tried once more; or its outcome was kept just before the end
 
     def _heartbeat(self) -> None:
-        if time.monotonic() - self.beaten > HEARTBEAT_SECONDS:
-            self.store.queue.heartbeat(list(self.flying), self.owner)
-            self.beaten = time.monotonic()
+        if time.monotonic() - self.heartbeat_at > HEARTBEAT_SECONDS:
+            self.store.queue.heartbeat(list(self.in_flight), self.owner)
+            self.heartbeat_at = time.monotonic()

@@ -14,7 +14,7 @@ from pathlib import Path
 from analyzer.audio.identity import probe_seconds, sha256_of_files
 from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
-from analyzer.sources.remote.download_cache import Place
+from analyzer.sources.remote.download_cache import DownloadCache
 from analyzer.store.files import FileState
 from analyzer.store.store import Store
 
@@ -22,7 +22,7 @@ _FETCHES = 8  # at once; a storage takes 20 to 100 ms to begin to answer
 
 
 @dataclass(frozen=True)
-class Identified:
+class Identity:
     """What a recording is; `seconds` of audio when it was looked into, `unreadable` why it could not be read."""
 
     sha256: str = ""
@@ -35,7 +35,7 @@ def files_of(recording: Recording) -> Sequence[Path]:
     return [recording.path, *([recording.customer_leg] if recording.customer_leg else [])]
 
 
-def identify(recordings: Sequence[Recording], store: Store, *, anew: bool) -> tuple[Identified, ...]:
+def identify(recordings: Sequence[Recording], store: Store, *, anew: bool) -> tuple[Identity, ...]:
     """Each recording's content identity, in order; what was read is remembered in the store.
 
     `anew`: read everything, whatever is known. Remote ones that nobody knows are fetched for it, several at once.
@@ -44,7 +44,7 @@ def identify(recordings: Sequence[Recording], store: Store, *, anew: bool) -> tu
     places = [place for one in recordings for place in ([_url(one)] if one.remote else map(_place, files_of(one)))]
     known = {} if anew else store.files.known(places)
     seen: dict[str, FileState] = {}
-    with ThreadPoolExecutor(_FETCHES) as fetchers, Place() as place:
+    with ThreadPoolExecutor(_FETCHES) as fetchers, DownloadCache() as place:
         look = partial(_remote, place=place, known=known, seen=seen)
         remote = fetchers.map(look, [one for one in recordings if one.remote])
         found = tuple(next(remote) if one.remote else _local(one, known, seen) for one in recordings)
@@ -52,11 +52,11 @@ def identify(recordings: Sequence[Recording], store: Store, *, anew: bool) -> tu
     return found
 
 
-def _local(recording: Recording, known: dict[str, FileState], seen: dict[str, FileState]) -> Identified:
+def _local(recording: Recording, known: dict[str, FileState], seen: dict[str, FileState]) -> Identity:
     try:
-        return Identified(_sha256(files_of(recording), known, seen))
+        return Identity(_sha256(files_of(recording), known, seen))
     except RecordingError as error:
-        return Identified(unreadable=str(error))
+        return Identity(unreadable=str(error))
 
 
 def _sha256(files: Sequence[Path], known: dict[str, FileState], seen: dict[str, FileState]) -> str:
@@ -76,23 +76,23 @@ def _sha256(files: Sequence[Path], known: dict[str, FileState], seen: dict[str, 
 
 
 def _remote(
-    recording: Recording, place: Place, known: dict[str, FileState], seen: dict[str, FileState]
-) -> Identified:
+    recording: Recording, place: DownloadCache, known: dict[str, FileState], seen: dict[str, FileState]
+) -> Identity:
     size = sum(file.size for file in recording.remote)
     stamp = _number(recording)
     state = known.get(_url(recording))
     if state is not None and stamp is not None and (state.size, state.mtime_ns) == (size, stamp):
-        return Identified(state.sha256)
+        return Identity(state.sha256)
     try:
-        with place.materialised(recording) as here:
+        with place.local_copy(recording) as here:
             files = files_of(here)
             sha256 = sha256_of_files(files)
             seconds = None if recording.is_transcript else sum(map(probe_seconds, files))
     except RecordingError as error:
-        return Identified(unreadable=str(error))
+        return Identity(unreadable=str(error))
     if stamp is not None:
         seen[_url(recording)] = FileState(size, stamp, sha256)
-    return Identified(sha256, seconds)
+    return Identity(sha256, seconds)
 
 
 def _url(recording: Recording) -> str:

@@ -11,16 +11,16 @@ from multiprocessing.context import SpawnProcess
 
 import psutil
 
-from analyzer.jobs.dispatch import Ended
+from analyzer.jobs.dispatch import JobResult
 from analyzer.jobs.tasks import Task
-from analyzer.jobs.worker import Begin, work
-from analyzer.jobs.worker_pool import Crew, End, Limits, Worker
-from analyzer.sources.remote.download_cache import sweep
+from analyzer.jobs.worker import StartJob, worker_main
+from analyzer.jobs.worker_pool import WorkerExit, WorkerHandle, WorkerLimits, WorkerPool
+from analyzer.sources.remote.download_cache import remove_abandoned
 
 _STOP_SECONDS = 5.0
 
 
-class LocalWorker(Worker):
+class LocalWorker(WorkerHandle):
     """A spawned process at the other end of a pipe."""
 
     def __init__(self, process: SpawnProcess, pipe: Connection, gpu: int) -> None:
@@ -28,15 +28,15 @@ class LocalWorker(Worker):
         self.process, self.pipe, self.gpu = process, pipe, gpu
 
     def begin(self, key: str) -> None:
-        """See `Worker`."""
+        """See `WorkerHandle`."""
         try:
-            self.pipe.send(Begin(key))
+            self.pipe.send(StartJob(key))
         except OSError:
             return  # it died while idle: its sentinel is ready, the job is tried again from there
 
-    def heard(self) -> Sequence[Ended]:
-        """See `Worker`."""
-        said: list[Ended] = []
+    def results(self) -> Sequence[JobResult]:
+        """See `WorkerHandle`."""
+        said: list[JobResult] = []
         try:
             while self.pipe.poll():
                 said.append(self.pipe.recv())
@@ -45,14 +45,14 @@ class LocalWorker(Worker):
             self.process.join(max(_STOP_SECONDS, self.deadline - time.monotonic()))
         return said
 
-    def end(self) -> End | None:
-        """See `Worker`."""
+    def end(self) -> WorkerExit | None:
+        """See `WorkerHandle`."""
         if self.process.is_alive():
             return None
-        return End("crashed", f"ended its process (exit {self.process.exitcode})")
+        return WorkerExit("crashed", f"ended its process (exit {self.process.exitcode})")
 
     def resident(self) -> int:
-        """See `Worker`."""
+        """See `WorkerHandle`."""
         try:
             own = psutil.Process(self.process.pid)
             return sum(int(one.memory_info().rss) for one in (own, *own.children()))  # helpers of a GPU's worker
@@ -60,10 +60,10 @@ class LocalWorker(Worker):
             return 0
 
 
-class LocalPool(Crew[LocalWorker]):
-    """`workers` processes, each with `task.depth` jobs in hand; see `Pool`. They share this machine's GPUs evenly."""
+class LocalPool(WorkerPool[LocalWorker]):
+    """`workers` processes, each with `task.depth` jobs in hand; see `Executor`. They share this machine's GPUs evenly."""
 
-    def __init__(self, task: Task, owner: str, workers: int, limits: Limits | None = None, *, gpus: int = 1) -> None:
+    def __init__(self, task: Task, owner: str, workers: int, limits: WorkerLimits | None = None, *, gpus: int = 1) -> None:
         super().__init__(task.depth, limits)
         self._task, self._owner, self._wanted, self._gpus = task, owner, workers, gpus
 
@@ -72,31 +72,31 @@ class LocalPool(Crew[LocalWorker]):
         """How many processes it may have."""
         return self._wanted
 
-    def _spare(self) -> int:
+    def _free_slots(self) -> int:
         return self._wanted - len(self._workers)
 
-    def _hire(self) -> LocalWorker | None:
-        if not self._spare():
+    def _start_worker(self) -> LocalWorker | None:
+        if not self._free_slots():
             return None
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         used = [worker.gpu for worker in self._workers]
         gpu = min(range(self._gpus), key=used.count)
-        process = context.Process(target=work, args=(self._task.on_gpu(gpu), self._owner, theirs), daemon=True)
+        process = context.Process(target=worker_main, args=(self._task.on_gpu(gpu), self._owner, theirs), daemon=True)
         worker = LocalWorker(process, ours, gpu)
         self._workers.append(worker)  # first: whatever interrupts us, `close` knows of it
         process.start()
         theirs.close()
         return worker
 
-    def _wait_for_news(self, seconds: float) -> None:
+    def _wait_for_message(self, seconds: float) -> None:
         busy = [worker for worker in self._workers if worker.jobs]
         if busy:
             wait([handle for worker in busy for handle in (worker.pipe, worker.process.sentinel)], timeout=seconds)
         else:
             time.sleep(seconds)
 
-    def _dismiss(self, workers: Sequence[LocalWorker]) -> None:
+    def _terminate(self, workers: Sequence[LocalWorker]) -> None:
         """Idle workers end by themselves when their pipe closes; busy or hung ones are killed: they ignore SIGTERM."""
         for worker in workers:
             worker.pipe.close()
@@ -109,4 +109,4 @@ class LocalPool(Crew[LocalWorker]):
             if worker.process.is_alive():
                 worker.process.kill()
                 worker.process.join()
-        sweep()  # what they had fetched
+        remove_abandoned()  # what they had fetched

@@ -14,7 +14,7 @@ def owner_name() -> str:
     return f"{_machine()}/{os.getpid()}/{_started(os.getpid())}"
 
 
-def reap(store: Store) -> int:
+def release_dead_owners(store: Store) -> int:
     """Take back what processes of this machine held that are gone; returns how many jobs it was.
 
     A killed command need not wait for its own leases to run out. Other machines' claims are left to their leases.

@@ -11,7 +11,7 @@ from analyzer.jobs.identity import files_of, identify
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import EngineInfo
-from analyzer.sources.remote.download_cache import Place
+from analyzer.sources.remote.download_cache import DownloadCache
 from analyzer.store.store import Store
 
 
@@ -98,6 +98,6 @@ def _job(key: str, sha256: str, recording: Recording, seconds: float | None) -> 
 def _keep_text(recording: Recording, sha256: str, store: Store) -> str:
     key = text_key(sha256)
     if store.transcripts.text(key) is None:
-        with Place() as place, place.materialised(recording) as here:
+        with DownloadCache() as place, place.local_copy(recording) as here:
             store.transcripts.put_text(key, sha256, read_saved(here.path, here.path.name))
     return key

@@ -26,12 +26,12 @@ _CHUNK = 25
 _DECIDING = ("models", "language", "bank", "entities", "asr", "matching", "scoring", "pipeline")
 
 
-def reports_of(run: KeptRun, store: Store, scorer: Scorer, *, processes: int | None = None) -> Sequence[Report]:
+def fresh_reports(run: KeptRun, store: Store, scorer: Scorer, *, processes: int | None = None) -> Sequence[Report]:
     """All reports of a run in its order, made anew. The same whatever the number of processes."""
     return list(_scored(run, run.calls, store, scorer, processes))
 
 
-def kept_reports(run: KeptRun, store: Store, scorer: Scorer, *, processes: int | None = None) -> Sequence[Report]:
+def cached_reports(run: KeptRun, store: Store, scorer: Scorer, *, processes: int | None = None) -> Sequence[Report]:
     """All reports of a run in its order; those made from the same before are read, the others made and kept.
 
     So is the bank: whoever reviews them needs it.
@@ -51,7 +51,7 @@ def _inputs(run: KeptRun, store: Store, scorer: Scorer) -> dict[str, str]:
     """Of each call, everything that its report is made from, as one hash."""
     words = [key for call in run.calls for key in (call.key, call.second_key) if key]
     hashes = store.transcripts.hashes(words)
-    common = [run.engine.model_dump_json(), run.side, run.side_given, scorer.bank.sha256, program_sha256()]
+    common = [run.engine.model_dump_json(), run.side, run.side_given, scorer.bank.sha256, scoring_code_version()]
     return {
         call_key(call): hashlib.sha256(
             json.dumps([common, repr(call), *(hashes.get(key or "") for key in (call.key, call.second_key))]).encode()
@@ -60,7 +60,7 @@ def _inputs(run: KeptRun, store: Store, scorer: Scorer) -> dict[str, str]:
     }
 
 
-def program_sha256() -> str:
+def scoring_code_version() -> str:
     """The code that makes reports: another version makes them again, without anybody counting versions."""
     return package_sha256(*_DECIDING)
 

@@ -15,27 +15,27 @@ from analyzer.asr.engine import engine_info
 from analyzer.asr.model_folder import ModelFolder, gpus, resolve_model, settings_for
 from analyzer.cli.progress import AudioProgress
 from analyzer.errors import UsageError
-from analyzer.jobs.dispatch import Pool, dispatch
+from analyzer.jobs.dispatch import Executor, dispatch
 from analyzer.jobs.local_pool import LocalPool
-from analyzer.jobs.owner import owner_name, reap
+from analyzer.jobs.owner import owner_name, release_dead_owners
 from analyzer.jobs.plan import BatchOptions, Plan, plan
-from analyzer.jobs.report_cache import kept_reports
-from analyzer.jobs.second_pass_jobs import looks
+from analyzer.jobs.report_cache import cached_reports
+from analyzer.jobs.second_pass_jobs import second_pass_jobs
 from analyzer.jobs.stored_calls import kept_calls
 from analyzer.jobs.tasks import SecondLookTask, TranscribeTask
 from analyzer.jobs.two_pass_task import ReadingTask
 from analyzer.jobs.user_state import state_file
-from analyzer.jobs.worker_choice import Choice, chosen, cores
-from analyzer.jobs.worker_pool import THREADS_PER_WORKER, Limits
+from analyzer.jobs.worker_choice import WorkerChoice, cores, load_choice
+from analyzer.jobs.worker_pool import THREADS_PER_WORKER, WorkerLimits
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.pipeline.prepare import AudioSettings
-from analyzer.pipeline.score import TEXT_ENGINE, Scorer, SideWish
-from analyzer.pipeline.selective import Attention
+from analyzer.pipeline.score import TEXT_ENGINE, AgentChannelOption, Scorer
+from analyzer.pipeline.selective import SelectionPolicy
 from analyzer.reports.results_folder import Scored
-from analyzer.review.service import Desk
-from analyzer.sources.settling import marks_of, written_on
+from analyzer.review.service import ReviewService
+from analyzer.sources.file_stability import changed_since, file_stamps
 from analyzer.store.store import Store
 
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ _AnyTask = TranscribeTask | SecondLookTask | ReadingTask
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _Recognition:
     """What reads recordings, and what reads again where steps are undecided; None when second looks are off."""
 
     first: TranscribeTask
     second: SecondLookTask | None
-    choice: Choice | None  # of `analyzer bench`
+    choice: WorkerChoice | None  # of `analyzer bench`
 
     def task(self, own: TranscribeTask | SecondLookTask) -> _AnyTask:
         """What a worker is to be told for its `own` part: both parts, when one loaded model does both."""
@@ -69,7 +69,7 @@ class _Reading:
         return ReadingTask(self.first, self.second)
 
 
-class Run:
+class ScoringRun:
     """What one request needs, resolved once; may score again and again, as `watch` does. Use it in a `with`."""
 
     def __init__(self, request: "ScoreRequest", scorer: Scorer, console: Console) -> None:
@@ -77,7 +77,7 @@ class Run:
         self._scorer = scorer
         self._console = console
         self._folder = os.path.realpath(request.out)
-        self._wish = SideWish(request.agent_channel or "auto", given=request.agent_channel is not None)
+        self._wish = AgentChannelOption(request.agent_channel or "auto", given=request.agent_channel is not None)
         self._sound = AudioSettings(max_seconds=request.max_minutes * 60)
         self._options = BatchOptions(retry_failed=request.retry_failed, force=request.force)
         self._owner = owner_name()
@@ -87,7 +87,7 @@ class Run:
         self._cluster: RayCluster | None = None
         self._open = ExitStack()
 
-    def __enter__(self) -> "Run":
+    def __enter__(self) -> "ScoringRun":
         return self
 
     def __exit__(
@@ -122,9 +122,9 @@ class Run:
         if all(recording.is_transcript for recording in recordings):
             work = plan(recordings, self._store, TEXT_ENGINE, BatchOptions())
             return self.reported(kept_calls(recordings, work, None))
-        before = {recording.name: marks_of(recording) for recording in recordings}
+        before = {recording.name: file_stamps(recording) for recording in recordings}
         reading = self.reading  # before hours of work: a model may not be there
-        reap(self._store)
+        release_dead_owners(self._store)
         since = self._store.queue.now()
         work = plan(recordings, self._store, reading.first.engine, self._options)
         changed = self._do("Transcribing", work.jobs, since, reading, reading.first)
@@ -135,7 +135,7 @@ class Run:
         later = {
             one.name: one
             for one in recordings
-            if written_on(one, before[one.name]) or (one.name in withdrawn and marks_of(one) is not None)
+            if changed_since(one, before[one.name]) or (one.name in withdrawn and file_stamps(one) is not None)
         }
         left = [one for one in recordings if one.name not in later]
         return replace(self.reported(self._kept(left, work, reading)), later=tuple(later.values()))
@@ -150,37 +150,37 @@ class Run:
             side_given=self._wish.given,
             calls=tuple(calls),
         )
-        return Scored(kept_reports(run, self._store, self._scorer), run, self._store.address)
+        return Scored(cached_reports(run, self._store, self._scorer), run, self._store.address)
 
     def keep(self, scored: Scored) -> None:
         """Make this the folder's newest run."""
         self._store.runs.put(self._folder, scored.run)
-        Desk(self._store).refresh()  # so that nobody who reviews waits for it
+        ReviewService(self._store).refresh()  # so that nobody who reviews waits for it
 
     @functools.cached_property
-    def reading(self) -> _Reading:
+    def reading(self) -> _Recognition:
         """The models, found, with their settings. Raises UsageError or ModelUnavailableError naming the cure."""
         language = self._scorer.bank.language
         if self._request.executor == "ray" and self._cluster is None:
             self._cluster = self._open.enter_context(self._connected())
         model = self._model(self._request.model)
-        choice = chosen(state_file("bench.json"), model)
+        choice = load_choice(state_file("bench.json"), model)
         words = settings_for(model, beam_size=self._request.beam_size, language=language)
         if choice and choice.batch_size:
             words = words.model_copy(update={"batch_size": choice.batch_size})
         engine = engine_info(
             model, words, {**self._sound.options(), "customer_audio": self._request.customer_audio}
         )
-        attention = Attention(self._scorer.bank, self._wish, self._request.customer_audio)
+        selection = SelectionPolicy(self._scorer.bank, self._wish, self._request.customer_audio)
         address = self._store.address
-        first = TranscribeTask(model, engine, words, self._sound, address, attention=attention)
+        first = TranscribeTask(model, engine, words, self._sound, address, selection=selection)
         again = self._second_model(model)
         if again is None:
-            return _Reading(first, None, choice)
+            return _Recognition(first, None, choice)
         beam = max(SECOND_BEAM, self._request.beam_size)
         words = settings_for(again, beam_size=beam, language=language)
         second = engine_info(again, words, {"second_look": True})
-        return _Reading(first, SecondLookTask(again, second, words, self._sound, address), choice)
+        return _Recognition(first, SecondLookTask(again, second, words, self._sound, address), choice)
 
     def _second_model(self, first: ModelFolder) -> ModelFolder | None:
         """What reads a second time; None when second looks are off."""
@@ -202,7 +202,7 @@ class Run:
             raise UsageError("--executor ray: install it first: pip install 'sop-adherence-checker[ray]'.") from error
         return RayCluster(self._request.ray_address, one_machine=self._store.is_file)
 
-    def _look_again(self, recordings: Sequence[Recording], work: Plan, reading: _Reading) -> None:
+    def _look_again(self, recordings: Sequence[Recording], work: Plan, reading: _Recognition) -> None:
         """Read again what is undecided, unless second looks are off."""
         second = reading.second
         if second is None:
@@ -212,17 +212,17 @@ class Run:
         for _ in range(_ROUNDS):
             since = self._store.queue.now()
             reports = self.reported(calls).reports
-            jobs = looks(calls, reports, self._store, self._scorer, second.engine, options)
+            jobs = second_pass_jobs(calls, reports, self._store, self._scorer, second.engine, options)
             if not jobs:
                 break
             self._do("Looking again at", jobs, since, reading, second)
             options = BatchOptions()
 
-    def _kept(self, recordings: Sequence[Recording], work: Plan, reading: _Reading) -> tuple[KeptCall, ...]:
+    def _kept(self, recordings: Sequence[Recording], work: Plan, reading: _Recognition) -> tuple[KeptCall, ...]:
         return kept_calls(recordings, work, reading.second.engine if reading.second else None)
 
     def _do(
-        self, what: str, jobs: Sequence[Job], since: float, reading: _Reading, own: TranscribeTask | SecondLookTask
+        self, what: str, jobs: Sequence[Job], since: float, reading: _Recognition, own: TranscribeTask | SecondLookTask
     ) -> dict[str, str]:
         """Have jobs done that nobody did `since`; those whose recordings changed, with the reason, by key."""
         if not jobs:
@@ -231,10 +231,10 @@ class Run:
         with AudioProgress(self._console, what, len(jobs), sum(job.seconds for job in jobs)) as progress:
             return dispatch(jobs, pool, self._store, self._owner, progress, since=since)
 
-    def _pool_for(self, task: _AnyTask, jobs: Sequence[Job], model: ModelFolder) -> Pool:
+    def _pool_for(self, task: _AnyTask, jobs: Sequence[Job], model: ModelFolder) -> Executor:
         """The workers that are there, when they are as many as are useful; a model takes seconds to load."""
         wanted, count, cluster = self._request.workers, len(jobs), self._cluster
-        workers, threads = processes(wanted, count, model.device, self.reading.choice)
+        workers, threads = workers_and_threads(wanted, count, model.device, self.reading.choice)
         if cluster is not None:
             workers = cluster.useful(model.device, count, wanted)
         if self._pool is not None and self._pool_task == task and self._pool.workers >= workers:
@@ -242,7 +242,7 @@ class Run:
         if self._pool is not None:
             self._pool.close()  # two loaded models do not fit every machine
         memory = self._request.memory_limit
-        limits = Limits(memory_bytes=int(memory * 2**30) if memory else None)
+        limits = WorkerLimits(memory_bytes=int(memory * 2**30) if memory else None)
         if cluster is not None:
             wish = cluster.wish(model.device, count, wanted, _folders(model, jobs))
             self._pool = cluster.pool(task.elsewhere(), self._owner, wish, limits)
@@ -259,7 +259,7 @@ def _folders(model: ModelFolder, jobs: Sequence[Job]) -> tuple[Path, ...]:
     return (model.path, *list(lying_in)[:_FOLDERS_SHOWN])
 
 
-def processes(wanted: int | None, jobs: int, device: str, choice: Choice | None = None) -> tuple[int, int]:
+def workers_and_threads(wanted: int | None, jobs: int, device: str, choice: WorkerChoice | None = None) -> tuple[int, int]:
     """Worker processes and threads of each: together never more than the cores (field notes 4).
 
     As many as are `wanted`, or as `analyzer bench` chose, or as usual; never more than there are jobs.

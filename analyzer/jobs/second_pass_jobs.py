@@ -12,7 +12,7 @@ from analyzer.pipeline.score import Scorer
 from analyzer.store.store import Store
 
 
-def looks(
+def second_pass_jobs(
     calls: Sequence[KeptCall],
     reports: Sequence[Report],
     store: Store,

@@ -10,7 +10,7 @@ from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.models.transcript import AudioTranscript, EngineInfo, FailedTranscript, Outcome, Transcript
-from analyzer.pipeline.score import TEXT_ENGINE, Scorer, SideWish
+from analyzer.pipeline.score import TEXT_ENGINE, AgentChannelOption, Scorer
 from analyzer.store.store import Store
 
 
@@ -53,7 +53,7 @@ def report_of(call: KeptCall, run: KeptRun, store: Store, scorer: Scorer) -> Rep
     if outcome is None:
         return scorer.unscorable(recording, _gone(recording), None, engine)
     readings = store.transcripts.readings(call.second_key) if call.second_key else None
-    wish = SideWish(run.side, given=run.side_given)
+    wish = AgentChannelOption(run.side, given=run.side_given)
     return scorer.score_audio(recording, _own_name(outcome, recording), wish, engine, readings)
 
 
@@ -72,7 +72,7 @@ def transcript_of(call: KeptCall, run: KeptRun, store: Store, scorer: Scorer) ->
         raise RecordingError(_gone(recording))
     if isinstance(outcome, FailedTranscript):
         raise RecordingError(outcome.error)
-    return scorer.speakers(recording, outcome, SideWish(run.side, given=run.side_given))
+    return scorer.speakers(recording, outcome, AgentChannelOption(run.side, given=run.side_given))
 
 
 def _gone(recording: Recording) -> str:

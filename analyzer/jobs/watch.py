@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 from rich.console import Console
 
-from analyzer.audio.identity import Marks, marks_of_files
+from analyzer.audio.identity import FileStamps, stamps_of_files
 from analyzer.cli.outputs import write_outputs
 from analyzer.errors import AnalyzerError, ModelUnavailableError, UsageError
-from analyzer.jobs.scoring_run import Run
-from analyzer.jobs.watch_results import standing
+from analyzer.jobs.scoring_run import ScoringRun
+from analyzer.jobs.watch_results import calls_to_report
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Frozen
-from analyzer.models.output_options import Look
+from analyzer.models.output_options import OutputOptions
 from analyzer.models.recording import Recording
 from analyzer.models.run import KeptCall
 from analyzer.reports.results_folder import Scored
 from analyzer.sources.discover import find_recordings
-from analyzer.sources.settling import Settling, Sorted, marks_of
+from analyzer.sources.file_stability import StabilityMonitor, StabilityResult, file_stamps
 
 if TYPE_CHECKING:
     from analyzer.sources.discover import RowSource
@@ -47,24 +47,24 @@ class WatchSettings(Frozen):
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchTarget:
     """Where recordings come from, and where results go."""
 
     folders: Sequence[Path]
     out: Path
     manifests: Sequence[Path]
     read_rows: "Callable[[], RowSource | None]"
-    look: Look
+    look: OutputOptions
 
 
 @dataclass
 class Watch:
     """Scores recordings as they are completed, until a KeyboardInterrupt. All it must not forget is in the store."""
 
-    watched: Watched
+    watched: WatchTarget
     bank: PhraseBank
-    run: Run
-    settling: Settling
+    run: ScoringRun
+    settling: StabilityMonitor
     console: Console
     stopped: Callable[[], bool] = lambda: False
     settings: WatchSettings = field(default_factory=WatchSettings)
@@ -72,13 +72,13 @@ class Watch:
     def __post_init__(self) -> None:
         self._manifests = self._marks_of_manifests()
         self._rows = self.watched.read_rows()
-        self._done: dict[str, Marks | None] = {}  # by recording name: what its files looked like when it was scored
+        self._done: dict[str, FileStamps | None] = {}  # by recording name: what its files looked like when it was scored
         self._scored: dict[str, KeptCall] = {}
         self._exported = self.run.known()
         self._up_to_date = False  # results of an earlier program or bank are written anew once
         self._export_after = 0.0
         self._batch = self.settings.batch_least
-        self._told = ""
+        self._interpret = ""
 
     def go_on(self) -> None:
         """Round after round. A full disk or a database that is away is told, and waited for.
@@ -97,7 +97,7 @@ class Watch:
 
     def finish(self) -> None:
         """Bring the results up to date a last time."""
-        calls = standing(self._look(), self._scored, self._exported)
+        calls = calls_to_report(self._look(), self._scored, self._exported)
         if calls != self._exported:
             self._export(calls, self.console)
 
@@ -106,26 +106,26 @@ class Watch:
         began = time.monotonic()
         found = self._look()
         looked = time.monotonic() - began
-        fresh = [one for one in found.ready if self._done.get(one.name) != found.marks[one.name]]
+        fresh = [one for one in found.ready if self._done.get(one.name) != found.stamps[one.name]]
         if fresh:
-            self._score(sorted(fresh, key=lambda one: (_newest(found.marks[one.name]), one.name))[: self._batch])
+            self._score(sorted(fresh, key=lambda one: (_newest(found.stamps[one.name]), one.name))[: self._batch])
         caught_up = len(fresh) <= self._batch
         if time.monotonic() >= self._export_after:
-            calls = standing(found, self._scored, self._exported)
+            calls = calls_to_report(found, self._scored, self._exported)
             if calls and (calls != self._exported or (caught_up and found.ready and not self._up_to_date)):
                 self._export(calls, Console(quiet=True))
                 self._up_to_date = caught_up
         pause = min(self.settings.look_seconds, max(_SHORTEST, self.settling.settings.quiet_seconds))
         return max(pause, looked / self.settings.look_share) if caught_up else 0.0
 
-    def _look(self) -> Sorted:
+    def _look(self) -> StabilityResult:
         self._read_manifests()
         try:
             intake = find_recordings(self.watched.folders, rows=self._rows, exclude=self.watched.out)
         except UsageError as error:  # empty, or away for a moment: a share is not mounted
             self._tell(f"{error} Waiting.")
-            return Sorted((), ())
-        return self.settling.look(intake.recordings, self._rows)
+            return StabilityResult((), ())
+        return self.settling.check(intake.recordings, self._rows)
 
     def _read_manifests(self) -> None:
         """The manifest as it is now; as it was, while it is being written and cannot be read."""
@@ -137,14 +137,14 @@ class Watch:
         except UsageError as error:
             self._tell(f"{error} Until then, what it said before counts.")
 
-    def _marks_of_manifests(self) -> tuple[Marks | None, ...]:
-        return tuple(marks_of_files([path]) for path in self.watched.manifests)
+    def _marks_of_manifests(self) -> tuple[FileStamps | None, ...]:
+        return tuple(stamps_of_files([path]) for path in self.watched.manifests)
 
     def _score(self, batch: Sequence[Recording]) -> None:
         began = time.monotonic()
-        before = {one.name: marks_of(one) for one in batch}
+        before = {one.name: file_stamps(one) for one in batch}
         scored = self.run.scored(batch)
-        undone = {one.name for one in batch if one in scored.later or marks_of(one) is None}  # gone may come back
+        undone = {one.name for one in batch if one in scored.later or file_stamps(one) is None}  # gone may come back
         self._done.update({name: marks for name, marks in before.items() if name not in undone})
         self._scored.update({call.recording.name: call for call in scored.run.calls})
         rate = len(batch) / max(time.monotonic() - began, 0.01)
@@ -163,12 +163,12 @@ class Watch:
 
     def _tell(self, message: str) -> None:
         """A line with the time; not the same one again and again."""
-        if message != self._told:
+        if message != self._interpret:
             self.console.print(f"{time.strftime('%H:%M:%S')} {message}", highlight=False, markup=False, soft_wrap=True)
-        self._told = message
+        self._interpret = message
 
 
-def _newest(marks: Marks) -> int:
+def _newest(marks: FileStamps) -> int:
     return max(mark.mtime_ns for mark in marks)
 
 

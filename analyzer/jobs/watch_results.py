@@ -5,10 +5,10 @@ from pathlib import Path
 
 from analyzer.models.recording import Recording
 from analyzer.models.run import KeptCall
-from analyzer.sources.settling import Sorted
+from analyzer.sources.file_stability import StabilityResult
 
 
-def standing(found: Sorted, scored: Mapping[str, KeptCall], known: Sequence[KeptCall]) -> tuple[KeptCall, ...]:
+def calls_to_report(found: StabilityResult, scored: Mapping[str, KeptCall], known: Sequence[KeptCall]) -> tuple[KeptCall, ...]:
     """The calls of the results, by name.
 
     `found`: what is there now; `scored`: calls by recording name; `known`: those of the results as they are. A call

@@ -16,36 +16,36 @@ from analyzer.errors import (
     StoreError,
     UsageError,
 )
-from analyzer.jobs.dispatch import Ended, Trouble
-from analyzer.jobs.tasks import Hands, Task
+from analyzer.jobs.dispatch import JobFailure, JobResult
+from analyzer.jobs.tasks import Task, WorkerSession
 
 
 @dataclass(frozen=True)
-class Begin:
+class StartJob:
     """Sent to a worker: do this job."""
 
     key: str
 
 
-class Station:
+class WorkerLoop:
     """What every worker is, however keys reach it: it loads once, then begins one job after another."""
 
     def __init__(self, task: Task, owner: str) -> None:
         self._task, self._owner = task, owner
-        self._hands: Hands | None = None
+        self._hands: WorkerSession | None = None
         self._turn = threading.Lock()  # keys may come from several threads; jobs are begun one by one
 
-    def begin(self, key: str) -> "Future[Trouble | None]":
+    def begin(self, key: str) -> "Future[JobFailure | None]":
         """The future holds why the job gave nothing, or None once its outcome is kept; it never fails."""
-        ended: Future[Trouble | None] = Future()
+        ended: Future[JobFailure | None] = Future()
         with self._turn:
             try:
                 self._hands = self._hands or self._task.start(self._owner)
             except Exception as error:  # noqa: BLE001 - whatever it is, no job can be done without the model
-                ended.set_result(cannot_start(error))
+                ended.set_result(start_failure(error))
                 return ended
             begun = self._hands.begin(key)
-        begun.add_done_callback(lambda done: ended.set_result(trouble_of(done)))
+        begun.add_done_callback(lambda done: ended.set_result(failure_of(done)))
         return ended
 
     def close(self) -> None:
@@ -54,16 +54,16 @@ class Station:
             self._hands.close()
 
 
-def work(task: Task, owner: str, pipe: Connection) -> None:
-    """Run in a spawned process; answers each key with an `Ended`."""
+def worker_main(task: Task, owner: str, pipe: Connection) -> None:
+    """Run in a spawned process; answers each key with an `JobResult`."""
     for ending in (signal.SIGINT, signal.SIGTERM):  # both may reach the whole group; the parent ends its workers
         signal.signal(ending, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    answer = _Answers(pipe)
-    station = Station(task, owner)
+    answer = _ResultPipe(pipe)
+    station = WorkerLoop(task, owner)
     while True:
         try:
-            order: Begin = pipe.recv()
+            order: StartJob = pipe.recv()
         except (EOFError, OSError):
             break
         key = order.key
@@ -71,36 +71,36 @@ def work(task: Task, owner: str, pipe: Connection) -> None:
     station.close()
 
 
-def trouble_of(future: "Future[None]") -> Trouble | None:
+def failure_of(future: "Future[None]") -> JobFailure | None:
     """Why a job failed, in words for people; None when its outcome is kept."""
     error = future.exception()
     if error is None:
         return None
     if isinstance(error, StoreError | SourceError):
-        return Trouble("store", str(error))
+        return JobFailure("store", str(error))
     if isinstance(error, RecordingError):
-        return Trouble("changed" if isinstance(error, RecordingChangedError) else "error", str(error))
+        return JobFailure("changed" if isinstance(error, RecordingChangedError) else "error", str(error))
     if isinstance(error, UsageError):  # this machine lacks something
-        return Trouble("start", str(error))
-    return Trouble("error", f"{type(error).__name__}: {error}")
+        return JobFailure("start", str(error))
+    return JobFailure("error", f"{type(error).__name__}: {error}")
 
 
-def cannot_start(error: Exception) -> Trouble:
+def start_failure(error: Exception) -> JobFailure:
     """The model cannot be loaded, or the store not be opened."""
     told = str(error) if isinstance(error, AnalyzerError) else f"{type(error).__name__}: {error}"
-    return Trouble("store" if isinstance(error, StoreError) else "start", told)
+    return JobFailure("store" if isinstance(error, StoreError) else "start", told)
 
 
-class _Answers:
+class _ResultPipe:
     """Answers from any thread."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe, self._lock = pipe, threading.Lock()
 
-    def send(self, key: str, trouble: Trouble | None) -> None:
+    def send(self, key: str, trouble: JobFailure | None) -> None:
         with self._lock:
             try:
-                self._pipe.send(Ended(key, trouble))
+                self._pipe.send(JobResult(key, trouble))
             except OSError:
                 return  # the parent closed its end: it is about to end this process
 

@@ -13,7 +13,7 @@ from analyzer.files import write_atomically
 from analyzer.models.base import Frozen
 
 
-class Choice(Frozen):
+class WorkerChoice(Frozen):
     """How `score` uses a machine with one model."""
 
     workers: int = Field(ge=1, description="processes")
@@ -32,15 +32,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def chosen(file: Path, model: ModelFolder) -> Choice | None:
+def load_choice(file: Path, model: ModelFolder) -> WorkerChoice | None:
     """What was chosen for this machine and model; None when nothing was, or the file cannot be used."""
     try:
-        return Choice.model_validate(_all(file).get(_key(model)))
+        return WorkerChoice.model_validate(_all(file).get(_key(model)))
     except ValidationError:
         return None
 
 
-def keep_choice(file: Path, model: ModelFolder, choice: Choice) -> None:
+def save_choice(file: Path, model: ModelFolder, choice: WorkerChoice) -> None:
     """Keep a choice beside those of other models and machines. Raises AnalyzerError naming the file and the cure."""
     every = {**_all(file), _key(model): choice.model_dump()}
     write_atomically(file, (json.dumps(every, indent=2, sort_keys=True) + "\n").encode())

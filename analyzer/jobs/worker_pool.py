@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from analyzer.jobs.dispatch import Ended, Trouble, TroubleKind
+from analyzer.jobs.dispatch import FailureKind, JobFailure, JobResult
 from analyzer.models.job import Claim, Job
 from analyzer.store.queue import CRASHES_MAX
 
 THREADS_PER_WORKER = 2  # "many processes of 2-4 threads, product <= physical cores" (CTranslate2's own advice)
-LOOK_SECONDS = 1.0  # how often memory and time limits are looked at
+CHECK_SECONDS = 1.0  # how often memory and time limits are looked at
 
 
 @dataclass(frozen=True)
-class Limits:
+class WorkerLimits:
     """What a worker may take before it is replaced."""
 
     base_seconds: float = 300.0  # loading a large model from a slow disk
@@ -34,14 +34,14 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class End:
+class WorkerExit:
     """How a worker came to its end by itself; `what` follows "recognition ..."."""
 
-    kind: TroubleKind
+    kind: FailureKind
     what: str
 
 
-class Worker(ABC):
+class WorkerHandle(ABC):
     """One worker, and what it has in hand."""
 
     def __init__(self) -> None:
@@ -56,11 +56,11 @@ class Worker(ABC):
         """Let it begin a job; one that is dead says so by `end`."""
 
     @abstractmethod
-    def heard(self) -> Sequence[Ended]:
+    def results(self) -> Sequence[JobResult]:
         """What it has said since it was asked last; does not wait."""
 
     @abstractmethod
-    def end(self) -> End | None:
+    def end(self) -> WorkerExit | None:
         """How it ended; None while it lives."""
 
     @abstractmethod
@@ -68,142 +68,142 @@ class Worker(ABC):
         """Bytes of memory it holds, 0 when nobody knows."""
 
 
-Member = TypeVar("Member", bound=Worker)
+Handle = TypeVar("Handle", bound=WorkerHandle)
 
 
-class Crew(ABC, Generic[Member]):
-    """Workers with up to `depth` jobs in hand each; see `Pool`. What they are and how they are reached is left open."""
+class WorkerPool(ABC, Generic[Handle]):
+    """Workers with up to `depth` jobs in hand each; see `Executor`. What they are and how they are reached is left open."""
 
-    def __init__(self, depth: int, limits: Limits | None) -> None:
+    def __init__(self, depth: int, limits: WorkerLimits | None) -> None:
         self._depth = depth
-        self._limits = limits or Limits()
-        self._workers: list[Member] = []
+        self._limits = limits or WorkerLimits()
+        self._workers: list[Handle] = []
         self._claims: deque[Claim] = deque()  # in hand, but with no worker yet
-        self._ended: list[Ended] = []
+        self._ended: list[JobResult] = []
         self._looked = time.monotonic()
 
     @abstractmethod
-    def _spare(self) -> int:
+    def _free_slots(self) -> int:
         """How many more workers `_hire` would give now."""
 
     @abstractmethod
-    def _hire(self) -> Member | None:
+    def _start_worker(self) -> Handle | None:
         """A new worker, ready for its first job and among `_workers`; None when there is none to spare."""
 
     @abstractmethod
-    def _wait_for_news(self, seconds: float) -> None:
+    def _wait_for_message(self, seconds: float) -> None:
         """Return when a worker may have something to say, at the latest after so long."""
 
     @abstractmethod
-    def _dismiss(self, workers: Sequence[Member]) -> None:
+    def _terminate(self, workers: Sequence[Handle]) -> None:
         """End workers, whatever they do."""
 
     def room(self) -> int:
-        """See `Pool`."""
-        free = sum(map(self._open, self._workers)) + self._spare() * self._depth
+        """See `Executor`."""
+        free = sum(map(self._open_slots, self._workers)) + self._free_slots() * self._depth
         return max(0, free - len(self._claims))
 
     def submit(self, claim: Claim) -> None:
-        """See `Pool`."""
+        """See `Executor`."""
         self._claims.append(claim)
-        self._place()
+        self._assign()
 
-    def wait(self, seconds: float) -> Sequence[Ended]:
-        """See `Pool`; also returns when there is more room than before."""
+    def wait(self, seconds: float) -> Sequence[JobResult]:
+        """See `Executor`; also returns when there is more room than before."""
         until = time.monotonic() + seconds
         room = self.room()
         while not self._ended and self.room() <= room and (left := until - time.monotonic()) > 0:
-            self._listen(min(left, LOOK_SECONDS))
-        self._listen(0.0)
+            self._poll(min(left, CHECK_SECONDS))
+        self._poll(0.0)
         ended, self._ended = self._ended, []
         return ended
 
     def close(self) -> None:
-        """See `Pool`."""
-        self._dismiss(self._workers)
+        """See `Executor`."""
+        self._terminate(self._workers)
         self._workers = []
 
-    def _listen(self, seconds: float) -> None:
-        self._wait_for_news(seconds)
+    def _poll(self, seconds: float) -> None:
+        self._wait_for_message(seconds)
         for worker in list(self._workers):
             if worker in self._workers:
-                self._hear(worker)
-        if time.monotonic() - self._looked > LOOK_SECONDS:
+                self._collect(worker)
+        if time.monotonic() - self._looked > CHECK_SECONDS:
             self._looked = time.monotonic()
             for worker in [worker for worker in self._workers if worker.jobs]:
                 self._check(worker)
-        self._place()
+        self._assign()
 
-    def _hear(self, worker: Member) -> None:
-        for ended in worker.heard():
+    def _collect(self, worker: Handle) -> None:
+        for ended in worker.results():
             if worker.jobs.pop(ended.key, None) is not None:
                 worker.deadline = time.monotonic() + self._limits.seconds(list(worker.jobs.values()))
-                self._ended.append(self._told(worker, ended))
+                self._ended.append(self._interpret(worker, ended))
         if worker not in self._workers:
             return  # what it said ended it
         if (end := worker.end()) is not None:
-            self._blame(worker, end)
+            self._fail_jobs(worker, end)
         elif not worker.jobs:
             worker.alone = False
             if worker.begun >= self._limits.recycle_jobs:
                 self._replace(worker)
 
-    def _told(self, worker: Member, ended: Ended) -> Ended:  # noqa: ARG002 - a crew on several machines looks at it
+    def _interpret(self, worker: Handle, ended: JobResult) -> JobResult:  # noqa: ARG002 - a crew on several machines looks at it
         """What is made of a worker's answer."""
         return ended
 
-    def _check(self, worker: Member) -> None:
+    def _check(self, worker: Handle) -> None:
         limit = self._limits.memory_bytes
         if time.monotonic() > worker.deadline:
-            self._blame(worker, End("hung", "took too long"))
+            self._fail_jobs(worker, WorkerExit("hung", "took too long"))
         elif limit is not None and (resident := worker.resident()) > limit:
             what = f"took {resident / 2**30:.1f} GiB of memory (limit {limit / 2**30:.1f})"
-            self._blame(worker, End("memory", what))
+            self._fail_jobs(worker, WorkerExit("memory", what))
 
-    def _blame(self, worker: Member, end: End) -> None:
+    def _fail_jobs(self, worker: Handle, end: WorkerExit) -> None:
         self._replace(worker)
         jobs, worker.jobs = worker.jobs, {}
         for job in jobs.values():
             name = job.recording.path.name
             reason = f"{name}: recognition {end.what}, {CRASHES_MAX} times; the recording was given up."
-            self._ended.append(Ended(job.key, Trouble(end.kind, reason, shared=len(jobs) > 1)))
+            self._ended.append(JobResult(job.key, JobFailure(end.kind, reason, shared=len(jobs) > 1)))
 
-    def _replace(self, worker: Member) -> None:
-        self._dismiss([worker])
+    def _replace(self, worker: Handle) -> None:
+        self._terminate([worker])
         self._workers.remove(worker)
 
-    def _place(self) -> None:
+    def _assign(self) -> None:
         """Give claims to workers, as far as there are any with room."""
         for claim in list(self._claims):
-            worker = self._empty() if claim.alone else self._least_busy()
+            worker = self._idle_worker() if claim.alone else self._least_busy_worker()
             if worker is not None:
                 self._claims.remove(claim)
                 worker.alone = claim.alone
-                self._hand(worker, claim)
+                self._give(worker, claim)
         if not any(claim.alone for claim in self._claims):
             for worker in self._workers:
                 worker.draining = False
 
-    def _hand(self, worker: Member, claim: Claim) -> None:
+    def _give(self, worker: Handle, claim: Claim) -> None:
         worker.jobs[claim.job.key] = claim.job
         worker.begun += 1
         worker.deadline = time.monotonic() + self._limits.seconds(list(worker.jobs.values()))
         worker.begin(claim.job.key)
 
-    def _open(self, worker: Member) -> int:
+    def _open_slots(self, worker: Handle) -> int:
         """How many more jobs a worker takes."""
         if worker.alone or worker.draining:
             return 0
         return max(0, min(self._depth - len(worker.jobs), self._limits.recycle_jobs - worker.begun))
 
-    def _least_busy(self) -> Member | None:
-        takers = [worker for worker in self._workers if self._open(worker)]
-        fresh = self._hire() if all(worker.jobs for worker in takers) else None
+    def _least_busy_worker(self) -> Handle | None:
+        takers = [worker for worker in self._workers if self._open_slots(worker)]
+        fresh = self._start_worker() if all(worker.jobs for worker in takers) else None
         return fresh or min(takers, key=lambda worker: len(worker.jobs), default=None)
 
-    def _empty(self) -> Member | None:
+    def _idle_worker(self) -> Handle | None:
         """A worker without any job; when there is none, one gets nothing more until it is."""
-        empty = next((worker for worker in self._workers if not worker.jobs), None) or self._hire()
+        empty = next((worker for worker in self._workers if not worker.jobs), None) or self._start_worker()
         if empty is None and not any(worker.draining for worker in self._workers):
             takers = [worker for worker in self._workers if not worker.alone]
             if takers:

@@ -1,7 +1,7 @@
 """Normalisation: the one place that decides when two spellings are the same word.
 
 A text goes through small steps in a fixed order: `split_text` (lower case, punctuation, digits apart), then
-`join_spellings` (other spellings, words written in two). `fold` then makes a word's sound for comparison.
+`join_spellings` (other spellings, words written in two). `replay` then makes a word's sound for comparison.
 """
 
 import re
@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from analyzer.language.registry import LANGUAGES, Language
+from analyzer.language.registry import Language, language
 
 _PIECES = re.compile(r"[a-z]+(?:'[a-z]+)?|\d|@|(?<=\w)[._](?=\w)")
 _REPEATS = re.compile(r"(.)\1+")
@@ -39,20 +39,20 @@ def spell(word: str, code: str) -> tuple[str, ...]:
     >>> spell("emailnya", "id"), spell("makasih", "id"), spell("delapan", "id")
     (('email',), ('terima', 'kasih'), ('8',))
     """
-    rules = LANGUAGES[code]
+    rules = language(code)
     known = _known(word, rules)
     if known:
         return known
     for suffix in rules.suffixes:
-        if word.endswith(suffix) and len(word) >= len(suffix) + rules.suffix_keeps:
+        if word.endswith(suffix) and len(word) >= len(suffix) + rules.min_stem:
             stem = word.removesuffix(suffix)
             return _known(stem, rules) or (stem,)
     return (word,)
 
 
 def _known(word: str, rules: Language) -> tuple[str, ...] | None:
-    if word in rules.digits:
-        return (rules.digits[word],)
+    if word in rules.numbers.digits:
+        return (rules.numbers.digits[word],)
     if word in rules.spellings:
         return tuple(rules.spellings[word].split())
     return None
@@ -61,7 +61,7 @@ def _known(word: str, rules: Language) -> tuple[str, ...] | None:
 @lru_cache(maxsize=65536)
 def joined(first: str, second: str, code: str) -> str | None:
     """The one word that two pieces make ("e" + "mail"), or None."""
-    return LANGUAGES[code].spellings.get(f"{first} {second}")
+    return language(code).spellings.get(f"{first} {second}")
 
 
 def normal_words(text: str, code: str) -> tuple[str, ...]:
@@ -98,13 +98,13 @@ def normal_groups(pieces: Sequence[str], code: str) -> list[tuple[int, tuple[str
 @lru_cache(maxsize=16)
 def halves_and_endings(code: str) -> tuple[frozenset[str], frozenset[str]]:
     """The only pieces that can join with the next one ("e" of "e mail"), or be an ending written apart ("nya")."""
-    rules = LANGUAGES[code]
+    rules = language(code)
     halves = frozenset(spelling.split()[0] for spelling in rules.spellings if " " in spelling)
     return halves, frozenset(rules.suffixes)
 
 
 def _stem(word: str, code: str) -> str:
-    for suffix in LANGUAGES[code].suffixes:
+    for suffix in language(code).suffixes:
         if word.endswith(suffix) and len(word) > len(suffix):
             return word.removesuffix(suffix)
     return word
@@ -133,7 +133,7 @@ def fold(word: str, code: str) -> str:
 @lru_cache(maxsize=16)
 def _folding(code: str) -> tuple[tuple[tuple[str, str], ...], dict[int, str]]:
     """The language's folds as replacements and, for the single letters at their end, one table: a pass, not twelve."""
-    folds = list(LANGUAGES[code].folds)
+    folds = list(language(code).folds.items())
     letters: list[tuple[str, str]] = []
     while folds and len(folds[-1][0]) == 1:
         letters.append(folds.pop())

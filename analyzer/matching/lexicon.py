@@ -47,7 +47,7 @@ class Lexicon:
         """(other spelling or number word, the bank's words): they too are misheard and run together."""
         rules = language(self.code)
         pairs = {(heard, word) for heard, word in rules.spellings.items() if " " not in heard}
-        pairs |= set(rules.digits.items())
+        pairs |= set(rules.numbers.digits.items())
         return {(heard, words) for heard, words in pairs if self.known.issuperset(words.split())}
 
     def learn(self, heard: Iterable[str]) -> None:

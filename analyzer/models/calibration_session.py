@@ -5,11 +5,11 @@ from pydantic import Field
 from analyzer.models.base import Frozen, Status
 from analyzer.models.wording import Id
 
-MACHINE = ""
+MACHINE_RATER = ""
 """rater name of the machine, whose statuses are taken down when a session opens; no person is called so"""
 
 
-class Session(Frozen):
+class CalibrationSession(Frozen):
     """Who scores which calls. Its marks are shown to nobody but their own authors until it is closed."""
 
     id: int
@@ -22,11 +22,11 @@ class Session(Frozen):
     closed_at: float | None = Field(None, description="None: still being scored")
 
 
-class Mark(Frozen):
+class Rating(Frozen):
     """What one rater says of one step; of several the last counts."""
 
     call: str
-    who: str = Field(description="a person's name, or `MACHINE`")
+    who: str = Field(description="a person's name, or `MACHINE_RATER`")
     step: Id
     status: Status
     text: str | None = Field(None, max_length=4000, description="why")

@@ -34,7 +34,7 @@ class Candidate(Frozen):
     speech_overlap: Probability | None = Field(None, description="share covered by detected speech; None without audio")
 
 
-class Sound(Frozen):
+class AcousticEvidence(Frozen):
     """What the audio and the recogniser say of the words heard; all None for text-only input."""
 
     speech_overlap: Probability | None = Field(None, description="share of the words inside detected speech")
@@ -59,7 +59,7 @@ class Grounds(Frozen):
     speaker: Probability = Field(1.0, description="how sure it is who spoke")
 
 
-class SecondHearing(Frozen):
+class SecondPassEvidence(Frozen):
     """What a second reading of the audio gave where a step was expected but not (clearly) found."""
 
     looked: Span = Field(description="stretch of the recording that was read again")
@@ -73,7 +73,7 @@ class SecondHearing(Frozen):
     end: Seconds | None = None
     phrase: str | None = None
     similarity: float | None = Field(None, ge=0, le=100)
-    sound: Sound = Sound()
+    sound: AcousticEvidence = AcousticEvidence()
 
 
 class Finding(Frozen):
@@ -90,9 +90,9 @@ class Finding(Frozen):
     confidence: Probability = Field(description="how likely the status is right")
     reason: str = Field(description="one plain sentence, in English")
     grounds: Grounds | None = Field(None, description="what the confidence was made from")
-    sound: Sound | None = Field(None, description="how well the words were heard; None without audio or words")
+    sound: AcousticEvidence | None = Field(None, description="how well the words were heard; None without audio or words")
     expected: Span | None = Field(None, description="for missed and unsure: where in the call it belongs")
-    second: SecondHearing | None = Field(None, description="a second reading, where one was made")
+    second: SecondPassEvidence | None = Field(None, description="a second reading, where one was made")
 
 
 class Exemption(Frozen):

@@ -6,11 +6,12 @@ from pydantic import Field
 
 from analyzer.models.base import Frozen
 
-Lang = Literal["id", "en"]
+Lang = str
+"""code of a language that has a catalogue in `analyzer.locale`, e.g. `id`"""
 Pages = Literal["all", "flagged", "none"]
 
 
-class Look(Frozen):
+class OutputOptions(Frozen):
     """Language of what people read, and which calls get a page of their own."""
 
     lang: Lang = Field("id", description="pages start in it and can switch; sheets are in it")

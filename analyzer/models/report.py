@@ -7,7 +7,7 @@ from analyzer.models.finding import Captured, Exemption, Finding, RecordCheckIte
 from analyzer.models.recording import AudioFacts
 from analyzer.models.transcript import EngineInfo
 
-SCHEMA = "analyzer.reports/1"
+SCHEMA = "analyzer.report/1"
 
 
 class SopRef(Frozen):

@@ -31,7 +31,7 @@ EventKind = Literal[
     "play",  # its sound was played
     "export",  # it left the program as a file
 ]
-SEEN = frozenset({"view", "play", "export"})
+ACCESS_KINDS = frozenset({"view", "play", "export"})
 """kinds that only say who saw what; they change nothing"""
 EXEMPTION = "exemption"
 """what `dismiss` names when the call is not exempt; `confirm` names the kind"""
@@ -102,7 +102,7 @@ class Case(Frozen):
     events: tuple[Event, ...] = Field(description="its history, oldest first; without view, play and export")
 
 
-class Standing(Frozen):
+class QueuePosition(Frozen):
     """How a call stands in review: what the queue filters and sorts by. Derived from its case, made again at will."""
 
     inputs: str = Field(description="of the case's report")
@@ -139,7 +139,7 @@ class CallFilter(Frozen):
     )
 
 
-class Place(Frozen):
+class QueueCursor(Frozen):
     """Where a call stands in the order of the queue; stays what it was when the call moves."""
 
     rank: int

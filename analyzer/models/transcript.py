@@ -107,18 +107,18 @@ class ChannelSpan(Span):
     channel: int = Field(ge=0, description="0 left or mono, 1 right")
 
 
-class Reading(ChannelSpan):
+class SecondPassSpan(ChannelSpan):
     """A stretch of one channel read a second time; no segments where no words came out."""
 
     segments: tuple[Segment, ...]
 
 
-class SecondReadings(Frozen):
+class SecondPassTranscript(Frozen):
     """All second readings of one recording by one engine. Stretches never overlap within a channel."""
 
     audio_sha256: str
     engine: EngineInfo
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[SecondPassSpan, ...] = ()
     error: str | None = Field(None, description="why reading again failed; then it is not tried again unasked")
 
     def missing(self, wanted: Iterable[ChannelSpan]) -> tuple[ChannelSpan, ...]:

@@ -2,24 +2,25 @@
 
 Decoding, voice activity and features of the next recordings run in threads while the model works. Windows of all
 channels and recordings in flight are written in shared batches, longest first, for a short call alone fills none.
-What a recording becomes depends on itself alone (see `listening`).
+What a recording becomes depends on itself alone (see `transcribe`).
 """
 
 import threading
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from analyzer.asr.batching import Asker, Ends, Pool
 from analyzer.asr.recogniser import Transcriber, TranscribeSettings
 from analyzer.asr.requests import Answer, Request
-from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
-from analyzer.pipeline.prepare import AudioSettings, Here, Preparer
-from analyzer.pipeline.selective import Attention
-from analyzer.pipeline.session import Listener
+from analyzer.pipeline.prepare import AudioSettings, Here, Prepared, Preparer
+from analyzer.pipeline.process import ProcessedCall, Stages, process_call
+from analyzer.pipeline.selective import SelectionPolicy
+from analyzer.pipeline.transcribe import TranscriptionSession
 
 _PREPARED_SECONDS = 112.5  # of decoded channels for each window of a batch; below it one more recording is decoded
 _BEING_PREPARED = 2  # calls besides those whose windows fill the batch
@@ -37,11 +38,11 @@ class _Call(Asker):
     recording: Recording | None = None
     sha256: str = ""
     future: "Future[AudioTranscript | FailedTranscript]" = field(default_factory=Future)
-    work: Generator[Request, Any, AudioTranscript] | None = None
-    held: float = 0.0  # seconds of decoded channels in memory
+    work: Generator[Request, Any, ProcessedCall] | None = None
+    decoded_seconds: float = 0.0  # of its channels in memory
 
 
-class CallStream:
+class ConcurrentSession:
     """Recordings in, transcripts out, in any order.
 
     Sound in memory: at most `_PREPARED_SECONDS` for each window of a batch and one recording more for each that is
@@ -54,22 +55,22 @@ class CallStream:
         transcriber: Transcriber,
         audio_settings: AudioSettings,
         words: TranscribeSettings,
-        attention: Attention | None = None,
+        selection: SelectionPolicy | None = None,
         preparer: Preparer | None = None,
     ) -> None:
         self._settings = audio_settings
         self._preparer = preparer or Here()
-        self._listener = Listener(audio_settings, words, attention, transcriber.window_seconds, transcriber.engine)
-        self._most_held = _PREPARED_SECONDS * transcriber.batch_size
+        self._session = TranscriptionSession(audio_settings, words, selection, transcriber.window_seconds, transcriber.engine)
+        self._decoded_limit = _PREPARED_SECONDS * transcriber.batch_size
         self._state = threading.Condition()
         self._in_flight = 0
-        self._away = 0  # recordings that are not with the model: being prepared, or making up their mind
-        self._held = 0.0
+        self._not_waiting = 0  # recordings that are not with the model: being prepared, or making up their mind
+        self._decoded_seconds = 0.0
         self._closed = False
         self._prepare_thread = ThreadPoolExecutor(self._preparer.at_once, thread_name_prefix="prepare")
-        self._hands = ThreadPoolExecutor(1, thread_name_prefix="listen")
-        ends = Ends(self._answered, self._failed, lambda: self._away > 0)
-        self._pool = Pool(transcriber, ends, self._preparer.at_once)
+        self._advance_thread = ThreadPoolExecutor(1, thread_name_prefix="listen")
+        ends = Ends(self._answered, self._failed, lambda: self._not_waiting > 0)
+        self._batcher = Pool(transcriber, ends, self._preparer.at_once)
         self.depth = calls_in_flight(transcriber.batch_size)
 
     def submit(
@@ -82,7 +83,7 @@ class CallStream:
             if self._closed:
                 raise RuntimeError("this stream is closed")
             self._in_flight += 1
-            self._away += 1
+            self._not_waiting += 1
         self._prepare_thread.submit(self._prepare, call)
         return call.future
 
@@ -94,8 +95,8 @@ class CallStream:
             self._closed = True
             self._state.wait_for(lambda: self._in_flight == 0)
         self._prepare_thread.shutdown()
-        self._hands.shutdown()
-        self._pool.stop()
+        self._advance_thread.shutdown()
+        self._batcher.stop()
         self._preparer.close()
 
     def _prepare(self, call: _Call) -> None:
@@ -103,22 +104,18 @@ class CallStream:
         if call.recording is None:
             return
         with self._state:
-            self._state.wait_for(lambda: self._held < self._most_held)
-        try:
-            prepared = self._preparer.prepare(call.recording, self._settings)
-        except RecordingError as error:
-            failed = FailedTranscript(audio_sha256=call.sha256, name=call.recording.path.name, error=str(error))
-            self._finish(call, failed)
-            return
-        except Exception as error:  # noqa: BLE001 - the owner waits for an answer, whatever happened
-            self._finish(call, error)
-            return
-        call.held = prepared.decoded.facts.decoded_seconds * len(prepared.speech)
-        with self._state:
-            self._held += call.held
-        call.work = self._listener.listen(call.recording, call.sha256, prepared)
-        del prepared
+            self._state.wait_for(lambda: self._decoded_seconds < self._decoded_limit)
+        stages = Stages(partial(self._decoded, call), self._session)
+        call.work = process_call(call.recording, call.sha256, stages)
         self._advance(call, None)
+
+    def _decoded(self, call: _Call, recording: Recording) -> Prepared:
+        """Decode one recording, and count what it takes in memory."""
+        prepared = self._preparer.prepare(recording, self._settings)
+        call.decoded_seconds = prepared.decoded.facts.decoded_seconds * len(prepared.speech)
+        with self._state:
+            self._decoded_seconds += call.decoded_seconds
+        return prepared
 
     def _advance(self, call: _Call, answer: Answer | None) -> None:
         """Let a recording make of an answer what it will, until it asks again or is done."""
@@ -127,42 +124,42 @@ class CallStream:
         try:
             request = call.work.send(answer)
         except StopIteration as done:
-            self._finish(call, done.value)
+            self._finish(call, done.value.transcript)
         except Exception as error:  # noqa: BLE001
             self._finish(call, error)
         else:
-            self._pool.ask(call, request)
+            self._batcher.ask(call, request)
             self._back()
 
     def _answered(self, asker: Asker, answer: Answer) -> None:
         if isinstance(asker, _Call):
             with self._state:
-                self._away += 1
-            self._hands.submit(self._advance, asker, answer)
+                self._not_waiting += 1
+            self._advance_thread.submit(self._advance, asker, answer)
 
     def _failed(self, asker: Asker, error: Exception) -> None:
         if isinstance(asker, _Call) and not asker.dead:
             with self._state:
-                self._away += 1
+                self._not_waiting += 1
             self._finish(asker, error)
 
     def _back(self) -> None:
         """The recording is with the model again."""
         with self._state:
-            self._away -= 1
-        self._pool.wake()
+            self._not_waiting -= 1
+        self._batcher.wake()
 
     def _finish(self, call: _Call, outcome: AudioTranscript | FailedTranscript | Exception) -> None:
         """Answer the owner, and let go of everything first: an owner who gets the answer may submit the next."""
-        self._pool.forget(call)
+        self._batcher.forget(call)
         call.work = None
         call.answers = []
         with self._state:
-            self._away -= 1
+            self._not_waiting -= 1
             self._in_flight -= 1
-            self._held -= call.held
+            self._decoded_seconds -= call.decoded_seconds
             self._state.notify_all()
-        self._pool.wake()
+        self._batcher.wake()
         if isinstance(outcome, Exception):
             call.future.set_exception(outcome)
         else:

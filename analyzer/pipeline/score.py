@@ -16,28 +16,27 @@ from analyzer.models.transcript import (
     ChannelSpan,
     EngineInfo,
     FailedTranscript,
-    SecondReadings,
+    SecondPassTranscript,
     Segment,
     Transcript,
     Word,
 )
-from analyzer.scoring.agent_channel import AgentSide, SideSource, decide_side, with_speakers
+from analyzer.scoring.agent_channel import AgentChannel, AgentChannelSource, decide_agent_channel, with_speakers
 from analyzer.scoring.capture import record_check
 from analyzer.scoring.score import score
-from analyzer.scoring.second_pass.reconcile import weigh
-from analyzer.scoring.second_pass.spans import wanted_spans
+from analyzer.scoring.second_pass import reconcile, spans_for_second_pass
 
 TEXT_ENGINE = EngineInfo(model="transcript", model_sha256=None)
 
 
 @dataclass(frozen=True)
-class SideWish:
+class AgentChannelOption:
     """Which side the user says the agent is on, for all calls or (manifest) for one."""
 
     side: ChannelSide = "auto"
     given: bool = False
 
-    def for_call(self, recording: Recording) -> tuple[ChannelSide, SideSource]:
+    def for_call(self, recording: Recording) -> tuple[ChannelSide, AgentChannelSource]:
         """The option counts before the manifest; a pair of legs names its agent itself."""
         if recording.customer_leg is not None:
             return "left", "legs"
@@ -59,9 +58,9 @@ class Scorer:
         self,
         recording: Recording,
         outcome: AudioTranscript | FailedTranscript,
-        wish: SideWish,
+        wish: AgentChannelOption,
         engine: EngineInfo,
-        readings: SecondReadings | None = None,
+        readings: SecondPassTranscript | None = None,
     ) -> Report:
         """Report of a recording whose transcript was made or kept, with what was read a second time."""
         match outcome:
@@ -83,9 +82,9 @@ class Scorer:
         if report.error or report.audio is None:
             return ()
         channels = _channels_to_read(report.audio, report.agent_side)
-        return wanted_spans(report.steps, self.bank, channels, report.audio.decoded_seconds)
+        return spans_for_second_pass(report.steps, self.bank, channels, report.audio.decoded_seconds)
 
-    def speakers(self, recording: Recording, outcome: AudioTranscript, wish: SideWish) -> Transcript:
+    def speakers(self, recording: Recording, outcome: AudioTranscript, wish: AgentChannelOption) -> Transcript:
         """The first reading with each channel named by who speaks on it."""
         side = self._side(recording, outcome, wish)
         return with_speakers(outcome, side, cut_off_at=_cut_off(outcome.facts))
@@ -108,10 +107,10 @@ class Scorer:
         ]
         return transcript.model_copy(update={"segments": tuple(segments)})
 
-    def _side(self, recording: Recording, outcome: AudioTranscript, wish: SideWish) -> AgentSide:
+    def _side(self, recording: Recording, outcome: AudioTranscript, wish: AgentChannelOption) -> AgentChannel:
         wanted, source = wish.for_call(recording)
         likeness = [self._matcher.agent_likeness(channel.segments) for channel in outcome.channels]
-        return decide_side(likeness, wanted, source)
+        return decide_agent_channel(likeness, wanted, source)
 
     def score_transcript(self, recording: Recording, text: bytes | None = None) -> Report:
         """Report of a saved transcript given instead of a recording; `text` is its content when that is kept."""
@@ -140,7 +139,7 @@ class Scorer:
         self, recording: Recording, transcript: Transcript, engine: EngineInfo, heard: "_Heard | None"
     ) -> Report:
         readings = heard.readings if heard else None
-        weighed = weigh(transcript, heard.speakers() if heard else {}, readings, self.bank, self._matcher)
+        weighed = reconcile(transcript, heard.speakers() if heard else {}, readings, self.bank, self._matcher)
         judgement = weighed.judgement
         if heard:
             flags = (*audio_flags(heard.facts, heard.side), *_unheard(transcript, engine), *judgement.flags)
@@ -167,8 +166,8 @@ class _Heard:
 
     sha256: str
     facts: AudioFacts
-    side: AgentSide
-    readings: SecondReadings | None
+    side: AgentChannel
+    readings: SecondPassTranscript | None
 
     def speakers(self) -> dict[int, Channel]:
         """Who speaks on the channels that may be read a second time."""
@@ -195,7 +194,7 @@ def unusable(recording: Recording, outcome: AudioTranscript, bank: PhraseBank) -
     return None
 
 
-def audio_flags(facts: AudioFacts, side: AgentSide) -> tuple[str, ...]:
+def audio_flags(facts: AudioFacts, side: AgentChannel) -> tuple[str, ...]:
     """Machine keys of what a person should know about the recording."""
     flags = {
         "audio_partial": facts.partial,

@@ -11,20 +11,20 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from analyzer.asr.recogniser import SAMPLE_RATE, Sound
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import CallbackReplySpec, EmailReplySpec, PhraseBank, Reply
 from analyzer.models.base import Channel, Frozen, Span
 from analyzer.models.finding import Candidate
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import Segment, Transcript
-from analyzer.pipeline.score import SideWish
-from analyzer.scoring.agent_channel import decide_side
+from analyzer.models.waveform import SAMPLE_RATE, Waveform
+from analyzer.pipeline.score import AgentChannelOption
+from analyzer.scoring.agent_channel import decide_agent_channel
 
 CustomerAudio = Literal["full", "replies", "none"]
 
 
-class AttentionSettings(Frozen):
+class SelectionSettings(Frozen):
     """How wide to look; seconds."""
 
     opening_seconds: float = Field(
@@ -57,18 +57,18 @@ class Side:
     agent: int | None
 
 
-class Attention:
+class SelectionPolicy:
     """A bank's view of what matters; `customer_audio` says how much of the customer is read at all."""
 
     def __init__(
         self,
         bank: PhraseBank,
-        wish: SideWish,
+        wish: AgentChannelOption,
         customer_audio: CustomerAudio = "full",
-        settings: AttentionSettings | None = None,
+        settings: SelectionSettings | None = None,
     ) -> None:
         self.customer_audio = customer_audio
-        self.settings = settings or AttentionSettings()
+        self.settings = settings or SelectionSettings()
         self._bank = bank
         self._wish = wish
         self._matcher = Matcher(bank)
@@ -83,7 +83,7 @@ class Attention:
     def side(self, recording: Recording, heard: Sequence[Sequence[Segment]]) -> Side:
         """Who is the agent by what was heard so far; None when that is weak, or contradicts what was stated."""
         wanted, source = self._wish.for_call(recording)
-        decided = decide_side([self._matcher.agent_likeness(segments) for segments in heard], wanted, source)
+        decided = decide_agent_channel([self._matcher.agent_likeness(segments) for segments in heard], wanted, source)
         return Side(None if decided.contradicted else decided.index)
 
     def skipped(self, recording: Recording) -> int | None:
@@ -91,7 +91,7 @@ class Attention:
         wanted, _ = self._wish.for_call(recording)
         return None if self.customer_audio != "none" or wanted == "auto" else {"left": 1, "right": 0}[wanted]
 
-    def worth_aligning(self, heard: Sequence[Sequence[Segment]], side: Side) -> list[list[Span]]:
+    def spans_to_align(self, heard: Sequence[Sequence[Segment]], side: Side) -> list[list[Span]]:
         """Stretches of each channel that hold candidates, replies or captured values."""
         names = [_speaker(index, side) for index in range(len(heard))]
         spoken: dict[Channel, list[Segment]] = {"agent": [], "customer": [], "unknown": []}
@@ -108,7 +108,7 @@ class Attention:
         return [everything if name == "unknown" else spans[name] for name in names]
 
     def customer_spans(
-        self, agent: Sequence[Segment], customer: Sequence[Segment], unread: Sequence[Span], samples: Sound
+        self, agent: Sequence[Segment], customer: Sequence[Segment], unread: Sequence[Span], samples: Waveform
     ) -> list[Span]:
         """Which of the customer's unread speech to read: replies, what is loud, and around words of danger or anger.
 
@@ -183,7 +183,7 @@ class Attention:
     def _sure(self, candidate: Candidate) -> bool:
         return candidate.similarity >= self._bank.targets()[candidate.target].accept
 
-    def _loud(self, speech: Sequence[Span], samples: Sound) -> list[Span]:
+    def _loud(self, speech: Sequence[Span], samples: Waveform) -> list[Span]:
         """Stretches well above the middle of all of them."""
         levels = [_level(samples, span) for span in speech]
         if not levels:
@@ -198,7 +198,7 @@ def _speaker(index: int, side: Side) -> Channel:
     return "agent" if index == side.agent else "customer"
 
 
-def _level(samples: Sound, span: Span) -> float:
+def _level(samples: Waveform, span: Span) -> float:
     """Mean power of a stretch in dB of full scale."""
     sound = samples[round(span.start * SAMPLE_RATE) : round(span.end * SAMPLE_RATE)]
     return 10 * float(np.log10(np.mean(sound**2) + 1e-10)) if sound.size else -100.0

@@ -1,97 +1,254 @@
-"""Recording -> words: the expensive half. Needs audio and a recogniser, knows nothing of any SOP."""
+"""One recording's way to its words, as a sequence of requests to a recogniser.
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import assert_never
+The recogniser may serve many recordings at once: what a recording asks for, and what it makes of the answers,
+depends on itself alone. So its transcript is the same whatever is decoded beside it.
+"""
 
-from analyzer.asr.recogniser import Heard, Transcriber, TranscribeSettings
-from analyzer.asr.requests import Align, Answer, AskLanguage, Read, Request
-from analyzer.audio.decode import decode_recording
-from analyzer.audio.windows import cut_whole
-from analyzer.errors import RecordingError
+import itertools
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analyzer.asr.recogniser import Clip, Heard, TranscribeSettings
+from analyzer.asr.requests import Align, AskLanguage, Read, Request
+from analyzer.asr.segments import split_at_pauses, spread_words
+from analyzer.audio.playback import peaks_of
+from analyzer.audio.quality import clipped_share, energy_speech_seconds
+from analyzer.audio.windows import pack_windows
 from analyzer.models.base import Span
 from analyzer.models.recording import Recording
-from analyzer.models.transcript import AudioTranscript, ChannelSpan, FailedTranscript, Reading, SecondReadings
-from analyzer.pipeline.prepare import AudioSettings, prepare
-from analyzer.pipeline.selective import Attention
-from analyzer.pipeline.session import Listener
+from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo, Segment
+from analyzer.models.waveform import Waveform
+from analyzer.pipeline.prepare import AudioSettings, Prepared
+from analyzer.pipeline.selective import SelectionPolicy, Side
+
+_SYLLABLE = 0.1  # seconds
+_ROUNDS = 2  # of alignment: replies are found by the exact times of the questions
 
 
-def transcribe_recording(
-    recording: Recording,
-    sha256: str,
-    transcriber: Transcriber,
-    settings: AudioSettings,
-    transcribe_settings: TranscribeSettings,
-    attention: Attention | None = None,
-) -> AudioTranscript | FailedTranscript:
-    """One recording alone; `CallStream` does the same with many at once. A bad recording comes back as a failure."""
-    try:
-        prepared = prepare(recording, settings)
-    except RecordingError as error:
-        return FailedTranscript(audio_sha256=sha256, name=recording.path.name, error=str(error))
-    listener = Listener(
-        settings, transcribe_settings, attention, transcriber.window_seconds, transcriber.engine
-    )
-    work = listener.listen(recording, sha256, prepared)
-    answer: Answer | None = None
-    while True:
-        try:
-            answer = _answer(work.send(answer), transcriber)
-        except StopIteration as finished:
-            transcript: AudioTranscript = finished.value
-            return transcript
+@dataclass
+class _Channel:
+    """What is known of one channel so far."""
+
+    index: int
+    samples: Waveform
+    speech: tuple[Span, ...]
+    windows: tuple[Clip, ...]
+    heard: list[Heard]
+
+    @property
+    def segments(self) -> list[Segment]:
+        """Words heard so far."""
+        parts = [part for heard in self.heard if heard.segment for part in split_at_pauses(heard.segment)]
+        return sorted(parts, key=lambda part: (part.start, part.end))
+
+    @property
+    def drafts(self) -> list[Segment]:
+        """The same for matching alone: words without exact times stand close together from their window's start on.
+
+        Spread over the window's stretches, as in the transcript, they would have pauses where nobody paused.
+        """
+        parts: list[Segment] = []
+        for heard in self.heard:
+            if heard.segment and heard.segment.aligned:
+                parts += split_at_pauses(heard.segment)
+            elif heard.segment:
+                window = heard.clip.window
+                words = spread_words(heard.segment.text, Span(start=window.start, end=window.start + window.seconds))
+                parts.append(heard.segment.model_copy(update={"words": words}))
+        return sorted(parts, key=lambda part: (part.start, part.end))
+
+    def unread(self) -> tuple[Span, ...]:
+        """Speech of which no window was asked for."""
+        return _difference(self.speech, [piece for heard in self.heard for piece in heard.clip.window.pieces])
 
 
-def _answer(request: Request, transcriber: Transcriber) -> Answer:
-    match request:
-        case Read(clips):
-            found: list[Heard] = []
-            for at in range(0, len(clips), transcriber.batch_size):
-                batch = clips[at : at + transcriber.batch_size]
-                encodings = transcriber.encode([transcriber.features(clip) for clip in batch])
-                found += transcriber.write(batch, encodings)
-            return found
-        case Align(heard):
-            return transcriber.align(heard)
-        case AskLanguage(clips):
-            return transcriber.detect_language(clips)[0]
-        case _:
-            assert_never(request)
+@dataclass(frozen=True)
+class TranscriptionSession:
+    """Settings of all recordings of a run; `window_seconds` and `engine` are the recogniser's."""
 
+    audio: AudioSettings
+    words: TranscribeSettings
+    selection: SelectionPolicy | None
+    window_seconds: float
+    engine: EngineInfo
 
-def read_again(
-    recording: Recording,
-    transcriber: Transcriber,
-    settings: AudioSettings,
-    wanted: Sequence[ChannelSpan],
-    kept: SecondReadings,
-) -> SecondReadings:
-    """Stretches of a recording decoded once more, without voice activity, added to those `kept` already.
-
-    Each channel is cut into windows by its sound alone, whatever is wanted: the same window is read once, and what
-    one SOP had read serves another.
-    """
-    try:
-        decoded = decode_recording(recording, max_seconds=settings.max_seconds)
-    except RecordingError as error:
-        return kept.model_copy(update={"error": str(error)})
-    due: list[tuple[int, Span]] = []
-    for index, samples in enumerate(decoded.channels):
-        own = [span for span in wanted if span.channel == index]
-        known = {reading.start for reading in kept.readings if reading.channel == index}
-        due += [
-            (index, window)
-            for window in (cut_whole(samples, max_seconds=transcriber.window_seconds) if own else ())
-            if window.start not in known and any(window.overlap(span.start, span.end) > 0 for span in own)
+    def transcribe(
+        self, recording: Recording, sha256: str, prepared: Prepared
+    ) -> Generator[Request, Any, AudioTranscript]:
+        """A prepared recording's transcript, once the recogniser has answered each request."""
+        channels = [
+            _Channel(index, samples, speech, self._windows(samples, speech), [])
+            for index, (samples, speech) in enumerate(zip(prepared.decoded.channels, prepared.speech, strict=True))
         ]
+        side = yield from self._read(recording, channels)
+        if self.selection is None or self.words.align == "all":
+            yield from _align(channels, [channel.speech for channel in channels])
+        else:
+            for _ in range(_ROUNDS):
+                yield from _align(channels, self.selection.spans_to_align([c.drafts for c in channels], side))
+        language = yield from self._language(channels)
+        facts = prepared.decoded.facts
+        notes = [*facts.notes, *(note for channel in channels for note in _doubts(channel, self.audio))]
+        seconds = _union_seconds([channel.speech for channel in channels])
+        return AudioTranscript(
+            audio_sha256=sha256,
+            facts=facts.model_copy(update={"speech_seconds": seconds, "notes": tuple(notes)}),
+            engine=self.engine,
+            language=language,
+            channels=tuple(
+                ChannelTranscript(
+                    index=channel.index,
+                    speech=channel.speech,
+                    segments=tuple(channel.segments),
+                    unread=channel.unread(),
+                    peaks=peaks_of(channel.samples),
+                )
+                for channel in channels
+            ),
+        )
 
-    def reading(one: tuple[int, Span]) -> Reading:
-        index, window = one
-        segments = transcriber.reread(decoded.channels[index], window)
-        return Reading(channel=index, start=window.start, end=window.end, segments=segments)
+    def _windows(self, samples: Waveform, speech: Sequence[Span]) -> tuple[Clip, ...]:
+        windows = pack_windows(
+            speech,
+            samples=samples,
+            max_seconds=self.window_seconds,
+            max_gap=self.words.max_gap_seconds,
+            join=self.words.join_pauses,
+        )
+        return tuple(Clip(samples, window) for window in windows)
 
-    with ThreadPoolExecutor(transcriber.lanes, thread_name_prefix="model") as lanes:
-        readings = [*kept.readings, *lanes.map(reading, due)]
-    readings.sort(key=lambda reading: (reading.channel, reading.start))
-    return kept.model_copy(update={"readings": tuple(readings), "error": None})
+    def _read(self, recording: Recording, channels: Sequence[_Channel]) -> Generator[Request, Any, Side]:
+        """Everything, or the agent and what matters of the customer; who is the agent, when that was decided."""
+        selection = self.selection
+        if selection is None or selection.customer_audio == "full" or len(channels) == 1:
+            yield from _read_windows(channels, [channel.windows for channel in channels])
+            return selection.side(recording, [c.drafts for c in channels]) if selection else Side(None)
+        side = yield from self._read_agent(selection, recording, channels)
+        if side.agent is not None and selection.customer_audio == "replies":
+            agent, customer = channels[side.agent], channels[1 - side.agent]
+            worth = selection.spans_to_align([channel.drafts for channel in channels], side)
+            yield from _align([agent], [worth[agent.index]])
+            yield from self._read_replies(selection, agent, customer)
+        return side
+
+    def _read_agent(
+        self, selection: SelectionPolicy, recording: Recording, channels: Sequence[_Channel]
+    ) -> Generator[Request, Any, Side]:
+        """As much of both sides as it takes to tell them apart, then all of the agent; all of both if nothing does."""
+        skipped = selection.skipped(recording)
+        seconds = selection.settings.opening_seconds
+        while True:
+            openings = [() if c.index == skipped else _opening(c, seconds) for c in channels]
+            yield from _read_windows(channels, openings)
+            side = selection.side(recording, [channel.drafts for channel in channels])
+            if side.agent is not None:
+                yield from _read_windows([channels[side.agent]], [channels[side.agent].windows])
+                if selection.side(recording, [channel.drafts for channel in channels]) == side:
+                    return side
+                seconds = float("inf")  # the beginning misled
+            elif all(len(own) == len(channel.windows) for own, channel in zip(openings, channels, strict=True)):
+                return side
+            skipped, seconds = None, 2 * seconds
+
+    def _read_replies(self, selection: SelectionPolicy, agent: _Channel, customer: _Channel) -> Generator[Request, Any, None]:
+        """The customer where the agent's words, or the customer's own, call for it."""
+        for _ in range(2):  # what is read first may be a reason to read all
+            rest = customer.unread()
+            wanted = selection.customer_spans(agent.drafts, customer.drafts, rest, customer.samples)
+            spans = [span for span in rest if any(span.overlap(one.start, one.end) > 0 for one in wanted)]
+            clips = self._windows(customer.samples, spans)
+            yield from _read_windows([customer], [clips])
+
+    def _language(self, channels: Sequence[_Channel]) -> Generator[Request, Any, str]:
+        """The settings' language, unless every channel is heard badly and the recogniser hears another."""
+        language = self.words.language
+        for channel in channels:
+            figures = [part.avg_logprob for part in channel.segments if part.avg_logprob is not None]
+            if not figures or sum(figures) / len(figures) >= self.words.language_check_logprob:
+                return self.words.language
+            language = yield AskLanguage(channel.windows)
+        return language
+
+
+def _read_windows(
+    channels: Sequence[_Channel], windows: Sequence[Sequence[Clip]]
+) -> Generator[Request, Any, None]:
+    """Those windows of each channel that were not read yet, all in one request."""
+    wanted = []
+    for channel, own in zip(channels, windows, strict=True):
+        known = {id(heard.clip) for heard in channel.heard}
+        wanted += [(channel, clip) for clip in own if id(clip) not in known]
+    if not wanted:
+        return
+    answers: list[Heard] = yield Read([clip for _, clip in wanted])
+    for (channel, _), heard in zip(wanted, answers, strict=True):
+        channel.heard.append(heard)
+
+
+def _align(channels: Sequence[_Channel], worth: Sequence[Sequence[Span]]) -> Generator[Request, Any, None]:
+    """Exact word times for windows that share time with a stretch worth it."""
+    wanted = [
+        (channel, at)
+        for channel, spans in zip(channels, worth, strict=True)
+        for at, heard in enumerate(channel.heard)
+        if heard.can_align and any(heard.clip.window.overlap(span.start, span.end) > 0 for span in spans)
+    ]
+    if not wanted:
+        return
+    answers: list[Heard] = yield Align([channel.heard[at] for channel, at in wanted])
+    for (channel, at), heard in zip(wanted, answers, strict=True):
+        channel.heard[at] = heard
+
+
+def _opening(channel: _Channel, seconds: float) -> Sequence[Clip]:
+    """The first windows, until so much speech is heard."""
+    reached = 0.0
+    for count, clip in enumerate(channel.windows):
+        if reached >= seconds:
+            return channel.windows[:count]
+        reached += clip.window.seconds
+    return channel.windows
+
+
+def _difference(spans: Sequence[Span], taken: Sequence[Span]) -> tuple[Span, ...]:
+    """What is left of `spans`, in order; splinters shorter than a syllable are not worth a window."""
+    gone = sorted(taken, key=lambda span: span.start)
+    left: list[Span] = []
+    first = 0
+    for span in spans:
+        start = span.start
+        while first < len(gone) and gone[first].end <= start:
+            first += 1
+        for piece in itertools.islice(gone, first, None):
+            if piece.start >= span.end:
+                break
+            left.append(Span(start=start, end=max(start, piece.start)))
+            start = max(start, piece.end)
+        left.append(Span(start=min(start, span.end), end=span.end))
+    return tuple(span for span in left if span.seconds > _SYLLABLE)
+
+
+def _doubts(channel: _Channel, settings: AudioSettings) -> Iterator[str]:
+    """What a person should know about one channel's sound, in plain words."""
+    index, samples = channel.index, channel.samples
+    found = sum(span.seconds for span in channel.speech)
+    loud = energy_speech_seconds(samples)
+    if loud - found > settings.loud_seconds and found < settings.loud_share * loud:
+        yield (
+            f"Channel {index + 1}: {loud:.0f} s are loud, but only {found:.0f} s were taken for speech. "
+            "Listen to it: music, or a voice that was not recognised as one."
+        )
+    if clipped_share(samples) > settings.clipped_share:
+        yield f"Channel {index + 1} is overloaded (clipped): its words are in doubt."
+
+
+def _union_seconds(channels: Sequence[Sequence[Span]]) -> float:
+    """Seconds with speech on any channel."""
+    total = reached = 0.0
+    for span in sorted((span for speech in channels for span in speech), key=lambda span: span.start):
+        total += max(0.0, span.end - max(reached, span.start))
+        reached = max(reached, span.end)
+    return round(total, 2)
+
+

@@ -4,8 +4,7 @@ import contextlib
 from pathlib import Path
 
 from analyzer.audio.decode import decode_recording
-from analyzer.audio.peaks import peaks_of
-from analyzer.audio.playable import write_playable
+from analyzer.audio.playback import peaks_of, write_playable
 from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analyzer.files import write_atomically
 from analyzer.models.bank import PhraseBank
-from analyzer.models.output_options import Lang, Look
+from analyzer.models.output_options import Lang, OutputOptions
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.run import KeptCall, KeptRun
@@ -47,7 +47,7 @@ def write_results(
     scored: Scored,
     bank: PhraseBank,
     out: Path,
-    look: Look,
+    look: OutputOptions,
     *,
     progress: Progress = lambda _done, _of: None,
 ) -> Results:

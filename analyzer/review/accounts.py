@@ -11,21 +11,21 @@ from analyzer.store.store import Store
 # 32 MiB and three passes, one of the settings that OWASP's password storage cheat sheet gives for scrypt.
 _N, _R, _P = 2**15, 8, 3
 _MEMORY = 64 * 2**20
-LEAST_CHARACTERS = 10
+MIN_PASSWORD_CHARACTERS = 10
 _LONGEST = 1024  # more is no password but an attack on the time that hashing takes
 FREE_FAILURES = 5  # wrong passwords in a row before one has to wait; then twice as long each time
-LONGEST_WAIT = 900.0  # seconds; a forgetful person is back after a coffee, a guessing one tries 100 a day
+MAX_WAIT_SECONDS = 900.0  # seconds; a forgetful person is back after a coffee, a guessing one tries 100 a day
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """What is kept of a password. Raises UsageError when it is too short."""
-    if not LEAST_CHARACTERS <= len(password) <= _LONGEST:
+    if not MIN_PASSWORD_CHARACTERS <= len(password) <= _LONGEST:
         raise UsageError(f"A password needs at least {LEAST_CHARACTERS} characters: take a few words.")
     salt = secrets.token_bytes(16)
     return "$".join(["scrypt", str(_N), str(_R), str(_P), _text(salt), _text(_scrypt(password, salt, _N, _R, _P))])
 
 
-def matches(password: str, kept: str) -> bool:
+def verify_password(password: str, kept: str) -> bool:
     """Whether this is the password that was hashed; in constant time for passwords of one length."""
     _, n, r, p, salt, digest = kept.split("$")
     found = _scrypt(password[:_LONGEST], base64.b64decode(salt), int(n), int(r), int(p))
@@ -36,12 +36,12 @@ def sign_in(store: Store, name: str, password: str, seconds: float) -> str:
     """A session's token. Raises RefusedError: `wrong_password` whatever is wrong, `wait` after many wrong ones."""
     account = store.people.get(name)
     if account is None or account.password is None or account.disabled:
-        matches(password, _NOBODYS)  # takes as long: nobody learns which names there are
+        verify_password(password, _NOBODYS)  # takes as long: nobody learns which names there are
         raise _wrong()
     left = (account.failed_at or 0.0) + _wait(account.failures) - store.people.now()
     if left > 0:
         raise RefusedError("wait", f"Too many wrong passwords: try again in {left:.0f} seconds.")
-    if not matches(password, account.password):
+    if not verify_password(password, account.password):
         store.people.failed(name)
         raise _wrong()
     store.people.came_in(name)
@@ -49,7 +49,7 @@ def sign_in(store: Store, name: str, password: str, seconds: float) -> str:
 
 
 def _wait(failures: int) -> float:
-    return min(LONGEST_WAIT, 2.0 ** (failures - FREE_FAILURES)) if failures >= FREE_FAILURES else 0.0
+    return min(MAX_WAIT_SECONDS, 2.0 ** (failures - FREE_FAILURES)) if failures >= FREE_FAILURES else 0.0
 
 
 def _wrong() -> RefusedError:

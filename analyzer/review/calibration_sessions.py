@@ -10,30 +10,30 @@ from dataclasses import dataclass
 
 from analyzer.errors import RefusedError
 from analyzer.models.base import Status
-from analyzer.models.calibration_session import Mark, Session
+from analyzer.models.calibration_session import CalibrationSession, Rating
 from analyzer.models.review import Person
-from analyzer.review.permissions import demand, may
+from analyzer.review.permissions import may, require
 from analyzer.review.rater_agreement import SessionResults, session_results
-from analyzer.review.settings import ReviewSettings
+from analyzer.review.triage import ReviewSettings
 from analyzer.store.store import Store
 
 
 @dataclass(frozen=True)
-class Progress:
+class SessionProgress:
     """A session as one person may see it now: own marks, and of the others only how far they are."""
 
-    session: Session
+    session: CalibrationSession
     steps: Mapping[str, tuple[str, ...]]
     """ids of the steps of each call, in the order of its SOP"""
-    own: tuple[Mark, ...]
+    own: tuple[Rating, ...]
     done: Mapping[str, int]
     """steps scored so far, by person"""
     total: int
     """steps to score in all"""
 
 
-class Sessions:
-    """The calibration sessions of one store. Methods raise RefusedError like those of `Desk`."""
+class CalibrationSessions:
+    """The calibration sessions of one store. Methods raise RefusedError like those of `ReviewService`."""
 
     def __init__(self, store: Store, settings: ReviewSettings | None = None) -> None:
         self._store = store
@@ -41,9 +41,9 @@ class Sessions:
 
     def open(
         self, person: Person, name: str, calls: Sequence[str], people: Sequence[str], expert: str | None = None
-    ) -> Session:
+    ) -> CalibrationSession:
         """Begin one. `people` score; `expert`, one of them, is who the others are compared with."""
-        demand(person, "sessions")
+        require(person, "sessions")
         found = self._store.cases.get(calls)
         unknown = [call for call in calls if call not in found or not found[call].report.steps]
         if unknown or not calls:
@@ -56,20 +56,20 @@ class Sessions:
             raise RefusedError("no_person", "A session needs two people at least.")
         return self._store.sessions.open(name, tuple(dict.fromkeys(calls)), everybody, expert, person.name)
 
-    def mine(self, person: Person) -> tuple[Session, ...]:
+    def mine(self, person: Person) -> tuple[CalibrationSession, ...]:
         """Sessions that somebody scores, opened, or may close; the newest first."""
-        demand(person, "score_session")
+        require(person, "score_session")
         every = self._store.sessions.all()
         return tuple(one for one in every if person.name in one.people or self.closable(person, one))
 
-    def progress(self, person: Person, number: int) -> Progress:
+    def progress(self, person: Person, number: int) -> SessionProgress:
         """How far a session is."""
         session = self._session(person, number)
         steps = self._steps(session)
         marks = self._store.sessions.marks(number)
         done = {who: sum(mark.who == who for mark in marks) for who in session.people}
         own = tuple(mark for mark in marks if mark.who == person.name)
-        return Progress(session, steps, own, done, sum(map(len, steps.values())))
+        return SessionProgress(session, steps, own, done, sum(map(len, steps.values())))
 
     def score(
         self, person: Person, number: int, call: str, said: Mapping[str, tuple[Status, str | None]]
@@ -82,7 +82,7 @@ class Sessions:
         if strange := sorted(set(said) - set(steps)):
             raise RefusedError("no_step", f"The call has no step {', '.join(strange)}.")
         marks = [
-            Mark(call=call, who=person.name, step=step, status=status, text=text or None)
+            Rating(call=call, who=person.name, step=step, status=status, text=text or None)
             for step, (status, text) in said.items()
         ]
         if marks and not self._store.sessions.mark(number, marks):
@@ -104,18 +104,18 @@ class Sessions:
         return session_results(session, marks, self._steps(session), self._settings.few)
 
     @staticmethod
-    def closable(person: Person, session: Session) -> bool:
+    def closable(person: Person, session: CalibrationSession) -> bool:
         """Whether somebody may close a session."""
         return may(person, "sessions") and (person.role == "lead" or person.name == session.opened_by)
 
-    def _session(self, person: Person, number: int) -> Session:
-        demand(person, "score_session")
+    def _session(self, person: Person, number: int) -> CalibrationSession:
+        require(person, "score_session")
         session = self._store.sessions.get(number)
         if session is None or not (person.name in session.people or self.closable(person, session)):
             raise RefusedError("not_invited", "You do not take part in this session.")
         return session
 
-    def _steps(self, session: Session) -> dict[str, tuple[str, ...]]:
+    def _steps(self, session: CalibrationSession) -> dict[str, tuple[str, ...]]:
         cases = self._store.cases.get(session.calls)
         return {call: tuple(finding.id for finding in case.report.steps) for call, case in cases.items()}
 

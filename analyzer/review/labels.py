@@ -18,13 +18,13 @@ from analyzer.models.base import Frozen, Status
 from analyzer.models.report import Report
 from analyzer.models.review import EXEMPTION, Case, Event
 from analyzer.reports.csv import safe_cell
-from analyzer.review.event_replay import State, fold
-from analyzer.review.reviewed import reviewed_report
+from analyzer.review.events import CallState, replay
+from analyzer.review.reviewed_report import reviewed_report
 
 Source = Literal["agree", "override", "accept", "reviewed"]
 
 
-class Decided(Frozen):
+class LabelSource(Frozen):
     """Where a label comes from."""
 
     by: str
@@ -33,7 +33,7 @@ class Decided(Frozen):
     reason: str | None = None
 
 
-class DecidedCall(Frozen):
+class CallLabel(Frozen):
     """The label of one call, with its sources."""
 
     call_id: str
@@ -41,7 +41,7 @@ class DecidedCall(Frozen):
     steps: dict[str, Status] = Field(description="in the order of the SOP")
     exemption: str | None = None
     exemption_known: bool = Field(False, description="somebody ruled on it: None then means not exempt")
-    decided: dict[str, Decided] = Field(description="by step, and `exemption`")
+    decided: dict[str, LabelSource] = Field(description="by step, and `exemption`")
 
     @property
     def newest(self) -> str:
@@ -49,13 +49,13 @@ class DecidedCall(Frozen):
         return max(source.when for source in self.decided.values())
 
 
-def decided_calls(cases: Iterable[Case], *, whole: bool = False) -> tuple[DecidedCall, ...]:
+def call_labels(cases: Iterable[Case], *, whole: bool = False) -> tuple[CallLabel, ...]:
     """Labels of those calls about which somebody decided something.
 
     `whole`: in calls that somebody has reviewed, every step that nobody touched counts as confirmed. Of two calls with
     one id, the one about which somebody decided last counts.
     """
-    found: dict[str, DecidedCall] = {}
+    found: dict[str, CallLabel] = {}
     for case in cases:
         label = _label(case, whole=whole)
         if label.decided:
@@ -64,18 +64,18 @@ def decided_calls(cases: Iterable[Case], *, whole: bool = False) -> tuple[Decide
     return tuple(found.values())
 
 
-def as_labels(calls: Iterable[DecidedCall]) -> dict[str, Label]:
+def labels_by_call_id(calls: Iterable[CallLabel]) -> dict[str, Label]:
     """What `evaluate` and the others take, by call id."""
     return {call.call_id: Label.model_validate(_plain(call)) for call in calls}
 
 
-def labels_jsonl(calls: Iterable[DecidedCall]) -> bytes:
+def labels_jsonl(calls: Iterable[CallLabel]) -> bytes:
     """One JSON object a call; beside the label who decided what, when and why."""
     lines = (json.dumps({**_plain(call), **_sources(call)}, ensure_ascii=False) for call in calls)
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
 
 
-def labels_csv(calls: Sequence[DecidedCall]) -> bytes:
+def labels_csv(calls: Sequence[CallLabel]) -> bytes:
     """One row a call, a column a step; UTF-8 with BOM. Reasons are in the JSONL form only."""
     steps = list(dict.fromkeys(step for call in calls for step in call.steps))
     out = io.StringIO(newline="")
@@ -89,11 +89,11 @@ def labels_csv(calls: Sequence[DecidedCall]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def _label(case: Case, *, whole: bool) -> DecidedCall:
-    state = fold(case.events)
+def _label(case: Case, *, whole: bool) -> CallLabel:
+    state = replay(case.events)
     reviewed = reviewed_report(case.report, state, case.bank, inputs=case.inputs)
     steps: dict[str, Status] = {}
-    decided: dict[str, Decided] = {}
+    decided: dict[str, LabelSource] = {}
     for step in reviewed.steps:
         source = step.decision or (state.reviewed if whole else None)
         if source is not None and step.status != "unsure":
@@ -103,13 +103,13 @@ def _label(case: Case, *, whole: bool) -> DecidedCall:
 
 
 def _with_exemption(
-    report: Report, state: State, steps: dict[str, Status], decided: dict[str, Decided]
-) -> DecidedCall:
+    report: Report, state: CallState, steps: dict[str, Status], decided: dict[str, LabelSource]
+) -> CallLabel:
     ruling = state.rulings.get(EXEMPTION)
     kind = ruling.step if ruling is not None and ruling.kind == "confirm" else None
     if ruling is not None:
         decided[EXEMPTION] = _decided(ruling)
-    return DecidedCall(
+    return CallLabel(
         call_id=report.call_id,
         recording=report.recording,
         steps=steps,
@@ -119,20 +119,20 @@ def _with_exemption(
     )
 
 
-def _decided(event: Event) -> Decided:
+def _decided(event: Event) -> LabelSource:
     kinds: Mapping[str, Source] = {
         "override": "override", "dismiss": "override", "accept": "accept", "reviewed": "reviewed",
     }  # fmt: skip
     when = datetime.fromtimestamp(event.when, UTC).isoformat(timespec="seconds")
-    return Decided(by=event.who, when=when, kind=kinds.get(event.kind, "agree"), reason=event.text)
+    return LabelSource(by=event.who, when=when, kind=kinds.get(event.kind, "agree"), reason=event.text)
 
 
-def _plain(call: DecidedCall) -> dict[str, object]:
+def _plain(call: CallLabel) -> dict[str, object]:
     known = {"exemption": call.exemption} if call.exemption_known else {}
     return {"call_id": call.call_id, "steps": dict(call.steps), **known}
 
 
-def _sources(call: DecidedCall) -> dict[str, object]:
+def _sources(call: CallLabel) -> dict[str, object]:
     return {
         "recording": call.recording,
         "decided": {name: source.model_dump(exclude_none=True) for name, source in call.decided.items()},

@@ -1,6 +1,6 @@
-"""Who may do what: one table, asked by everything that people do. Nobody deletes.
+"""Which role may do what: one table, which every action of the review app asks. Nobody may delete.
 
-`all`: with any call; `own`: agents, with calls of theirs; for undo: what oneself has said.
+`all`: with any call; `own`: agents, with their own calls; for undo: only what the person has written.
 """
 
 from collections.abc import Mapping
@@ -9,16 +9,16 @@ from typing import Literal
 from analyzer.errors import RefusedError
 from analyzer.models.review import EventKind, Person
 
-Reach = Literal["all", "own"]
-Office = Literal["queue", "figures", "plan", "sessions", "score_session", "people", "export_labels", "history"]
-"""what is done with the program as a whole"""
+Extent = Literal["all", "own"]
+Task = Literal["queue", "figures", "plan", "sessions", "score_session", "people", "export_labels", "history"]
+"""actions that are not about one call"""
 
-_REVIEWER: dict[str, Reach] = {"analyst": "all", "coach": "all", "lead": "all"}
-_EVERYBODY: dict[str, Reach] = {**_REVIEWER, "agent": "own"}
-_AGENT: dict[str, Reach] = {"agent": "own"}
-_LEAD: dict[str, Reach] = {"lead": "all"}
+_REVIEWER: dict[str, Extent] = {"analyst": "all", "coach": "all", "lead": "all"}
+_EVERYBODY: dict[str, Extent] = {**_REVIEWER, "agent": "own"}
+_AGENT: dict[str, Extent] = {"agent": "own"}
+_LEAD: dict[str, Extent] = {"lead": "all"}
 
-MAY: Mapping[EventKind | Office, Mapping[str, Reach]] = {
+PERMISSIONS: Mapping[EventKind | Task, Mapping[str, Extent]] = {
     "view": _EVERYBODY,
     "play": _EVERYBODY,
     "export": _REVIEWER,
@@ -32,16 +32,16 @@ MAY: Mapping[EventKind | Office, Mapping[str, Reach]] = {
     "undo": {"analyst": "own", "coach": "own", "lead": "all", "agent": "own"},
     "acknowledge": _AGENT,
     "dispute": _AGENT,
-    "accept": _LEAD,  # never one's own dispute, see `folding.may_answer`
+    "accept": _LEAD,  # but not to a dispute of their own, see `events.may_answer`
     "reject": _LEAD,
     "queue": _EVERYBODY,
     "figures": _EVERYBODY,
     "plan": _REVIEWER,
-    "sessions": {"analyst": "all", "lead": "all"},  # opening and closing them
+    "sessions": {"analyst": "all", "lead": "all"},  # to open and close them
     "score_session": _REVIEWER,  # when invited
     "people": _LEAD,
     "export_labels": _REVIEWER,
-    "history": _REVIEWER,  # all of it; agents see their part, see `visible`
+    "history": _REVIEWER,  # all of it; agents see part of it, see `service.visible_events`
 }
 
 _FOR_AGENTS = frozenset(
@@ -49,23 +49,23 @@ _FOR_AGENTS = frozenset(
 )
 _FOR_LEADS_ONLY = frozenset({"view", "play", "export"})
 
-def reach(person: Person, action: EventKind | Office) -> Reach | None:
+def extent(person: Person, action: EventKind | Task) -> Extent | None:
     """How far somebody may do something; None: not at all."""
-    return MAY[action].get(person.role)
+    return PERMISSIONS[action].get(person.role)
 
-def may(person: Person, action: EventKind | Office, *, agent: str | None = None) -> bool:
+def may(person: Person, action: EventKind | Task, *, agent: str | None = None) -> bool:
     """Whether somebody may do something, with a call of this agent (None: a call whose agent nobody knows)."""
-    allowed = reach(person, action)
+    allowed = extent(person, action)
     if allowed is None:
         return False
     return person.role != "agent" or (person.agent is not None and person.agent == agent)
 
-def demand(person: Person, action: EventKind | Office, *, agent: str | None = None) -> None:
+def require(person: Person, action: EventKind | Task, *, agent: str | None = None) -> None:
     """Raise RefusedError unless `may`."""
     if not may(person, action, agent=agent):
         raise RefusedError("not_allowed", f"{person.name} ({person.role}) may not do that: {action}.")
 
-def sees(person: Person, kind: EventKind) -> bool:
+def may_see(person: Person, kind: EventKind) -> bool:
     """Whether events of this kind are shown to somebody who may see the call."""
     if person.role == "agent":
         return kind in _FOR_AGENTS or kind == "undo"

@@ -9,15 +9,15 @@ from pydantic import Field
 
 from analyzer.analysis.statistics import Rate, cohen_kappa, gwet_ac1, rate
 from analyzer.models.base import Frozen, Status
-from analyzer.models.calibration_session import MACHINE, Mark, Session
+from analyzer.models.calibration_session import MACHINE_RATER, CalibrationSession, Rating
 
 ALL_STEPS = "all"
 Relation = Literal["people", "expert", "machine"]
-Said = Mapping[tuple[str, str], Mark]
+RatingsByStep = Mapping[tuple[str, str], Rating]
 """one rater's marks by call and step"""
 
 
-class Agreement(Frozen):
+class PairAgreement(Frozen):
     """Two raters on one step, or on all of them, over what both have scored."""
 
     relation: Relation = Field(description="two reviewers; a reviewer and the expert; a reviewer and the machine")
@@ -49,24 +49,24 @@ class Difference(Frozen):
 
     call: str
     step: str
-    marks: dict[str, Mark]
+    marks: dict[str, Rating]
 
 
 class SessionResults(Frozen):
     """Everything that a closed session says."""
 
-    session: Session
+    session: CalibrationSession
     means: tuple[MeanAgreement, ...]
-    pairs: tuple[Agreement, ...]
+    pairs: tuple[PairAgreement, ...]
     differences: tuple[Difference, ...] = Field(description="in the order of calls and steps; people's only")
     unfinished: dict[str, int] = Field(description="by person: steps that were never scored, where there are any")
 
 
 def session_results(
-    session: Session, marks: Sequence[Mark], steps: Mapping[str, Sequence[str]], few: int
+    session: CalibrationSession, marks: Sequence[Rating], steps: Mapping[str, Sequence[str]], few: int
 ) -> SessionResults:
     """All figures. `steps`: of each call, in the order of its SOP; `few`: marks below which nothing is said."""
-    said = {who: _of(marks, who) for who in (*session.people, MACHINE)}
+    said = {who: _of(marks, who) for who in (*session.people, MACHINE_RATER)}
     order = list(dict.fromkeys(step for call in session.calls for step in steps.get(call, ())))
     pairs = [
         _agreement(relation, one, other, step, said, few)
@@ -84,19 +84,19 @@ def session_results(
     )
 
 
-def _relations(session: Session) -> Iterable[tuple[Relation, str, str]]:
+def _relations(session: CalibrationSession) -> Iterable[tuple[Relation, str, str]]:
     people = [who for who in session.people if who != session.expert]
     yield from (("people", one, other) for one, other in combinations(people, 2))
     if session.expert is not None:
         yield from (("expert", who, session.expert) for who in people)
-    yield from (("machine", who, MACHINE) for who in session.people)
+    yield from (("machine", who, MACHINE_RATER) for who in session.people)
 
 
-def _agreement(relation: Relation, one: str, other: str, step: str, said: Mapping[str, Said], few: int) -> Agreement:
+def _agreement(relation: Relation, one: str, other: str, step: str, said: Mapping[str, RatingsByStep], few: int) -> PairAgreement:
     both = [key for key in said[one] if key in said[other] and step in (ALL_STEPS, key[1])]
     pairs: list[tuple[Status, Status]] = [(said[one][key].status, said[other][key].status) for key in both]
     differing = Counter(f"{first}->{second}" for first, second in pairs if first != second)
-    return Agreement(
+    return PairAgreement(
         relation=relation,
         one=one,
         other=other,
@@ -109,7 +109,7 @@ def _agreement(relation: Relation, one: str, other: str, step: str, said: Mappin
     )
 
 
-def _means(pairs: Sequence[Agreement], order: Sequence[str]) -> Iterable[MeanAgreement]:
+def _means(pairs: Sequence[PairAgreement], order: Sequence[str]) -> Iterable[MeanAgreement]:
     for relation in dict.fromkeys(pair.relation for pair in pairs):
         for step in (ALL_STEPS, *order):
             own = [pair for pair in pairs if pair.relation == relation and pair.step == step and pair.same.of]
@@ -126,15 +126,15 @@ def _means(pairs: Sequence[Agreement], order: Sequence[str]) -> Iterable[MeanAgr
 
 
 def _differences(
-    session: Session, every: Sequence[tuple[str, str]], said: Mapping[str, Said]
+    session: CalibrationSession, every: Sequence[tuple[str, str]], said: Mapping[str, RatingsByStep]
 ) -> Iterable[Difference]:
     for call, step in every:
-        marks = {who: said[who][call, step] for who in (*session.people, MACHINE) if (call, step) in said[who]}
-        if len({mark.status for who, mark in marks.items() if who != MACHINE}) > 1:
+        marks = {who: said[who][call, step] for who in (*session.people, MACHINE_RATER) if (call, step) in said[who]}
+        if len({mark.status for who, mark in marks.items() if who != MACHINE_RATER}) > 1:
             yield Difference(call=call, step=step, marks=marks)
 
 
-def _of(marks: Sequence[Mark], who: str) -> dict[tuple[str, str], Mark]:
+def _of(marks: Sequence[Rating], who: str) -> dict[tuple[str, str], Rating]:
     return {(mark.call, mark.step): mark for mark in marks if mark.who == who}
 
 

@@ -17,7 +17,7 @@ from analyzer.analysis.statistics import chance_to_see, half_width, sample_for_w
 from analyzer.models.base import Frozen
 
 
-class Certainty(Frozen):
+class SamplingGoal(Frozen):
     """What the random part must be able to say of each agent."""
 
     kind: Literal["width", "catch"] = Field(
@@ -35,7 +35,7 @@ class Certainty(Frozen):
         return sample_to_see(self.failing, self.chance, population)
 
 
-class Choice(Frozen):
+class EligibleCall(Frozen):
     """A call that can be chosen."""
 
     call: str
@@ -57,26 +57,26 @@ class AgentPlan(Frozen):
     escapes: float = Field(description="chance that a failure as frequent as `failing` stays unseen then")
 
 
-class Plan(Frozen):
+class SamplingPlan(Frozen):
     """Every agent's part, and how it was drawn."""
 
-    certainty: Certainty
+    certainty: SamplingGoal
     seed: str
     risk_calls: int
     agents: tuple[AgentPlan, ...]
     unknown: int = Field(description="calls left out because nobody knows whose they are")
 
     @model_validator(mode="after")
-    def _once(self) -> "Plan":
+    def _once(self) -> "SamplingPlan":
         drawn = [call for one in self.agents for call in (*one.random, *one.risk)]
         if len(drawn) != len(set(drawn)):
             raise ValueError("a call is planned twice")
         return self
 
 
-def plan(choices: Iterable[Choice], certainty: Certainty, *, seed: str, risk_calls: int) -> Plan:
+def sampling_plan(choices: Iterable[EligibleCall], certainty: SamplingGoal, *, seed: str, risk_calls: int) -> SamplingPlan:
     """A plan for all agents of these calls, by name."""
-    own: defaultdict[str, list[Choice]] = defaultdict(list)
+    own: defaultdict[str, list[EligibleCall]] = defaultdict(list)
     unknown = 0
     for choice in choices:
         if choice.agent is None:
@@ -84,10 +84,10 @@ def plan(choices: Iterable[Choice], certainty: Certainty, *, seed: str, risk_cal
         else:
             own[choice.agent].append(choice)
     agents = tuple(_agent(agent, own[agent], certainty, seed, risk_calls) for agent in sorted(own))
-    return Plan(certainty=certainty, seed=seed, risk_calls=risk_calls, agents=agents, unknown=unknown)
+    return SamplingPlan(certainty=certainty, seed=seed, risk_calls=risk_calls, agents=agents, unknown=unknown)
 
 
-def _agent(agent: str, calls: Sequence[Choice], certainty: Certainty, seed: str, risk_calls: int) -> AgentPlan:
+def _agent(agent: str, calls: Sequence[EligibleCall], certainty: SamplingGoal, seed: str, risk_calls: int) -> AgentPlan:
     needed = certainty.calls(len(calls))
     drawn = sorted(calls, key=lambda choice: _drawn(choice.call, seed))
     sample, rest = drawn[:needed], drawn[needed:]

@@ -1,6 +1,7 @@
-"""What the review app stands on: calls, decisions, queue. Every method takes the person who asks and minds the rights.
+"""The operations of the review app on one store: calls, decisions, the queue. Each checks the person's permissions.
 
-One desk serves many threads and people. Raises RefusedError, whose `key` has words in `analyzer.review.words`.
+Many threads may share one `ReviewService`. What a person may not do raises RefusedError; its `key` has words in the
+catalogues.
 """
 
 import hashlib
@@ -9,36 +10,32 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from analyzer.errors import RefusedError
-from analyzer.models.review import CallFilter, Case, Event, EventKind, NewEvent, Person, Place
-from analyzer.review.event_factory import whole_event
-from analyzer.review.event_replay import State, fold
-from analyzer.review.permissions import demand, reach, sees
-from analyzer.review.reviewed import Reviewed, reviewed_report
-from analyzer.review.settings import ReviewSettings
-from analyzer.review.triage import Reason, reasons, standing
-from analyzer.store.listing import Listed, Scope
+from analyzer.models.review import CallFilter, Case, Event, EventKind, NewEvent, Person, QueueCursor
+from analyzer.review.events import CallState, complete_event, replay
+from analyzer.review.permissions import extent, may_see, require
+from analyzer.review.reviewed_report import ReviewedReport, reviewed_report
+from analyzer.review.triage import Reason, ReviewSettings, queue_position, reasons
+from analyzer.store.listing import ListedCall, Scope
 from analyzer.store.store import Store
 
 
 @dataclass(frozen=True)
-class OpenCall:
-    """One call as it is now, with nothing in it that the person who asked may not see.
-
-    `events`: the history, oldest first, who looked included for leads.
-    """
+class CallDetails:
+    """One call as it is now, without anything that the person who asked may not see."""
 
     case: Case
-    state: State
-    reviewed: Reviewed
+    state: CallState
+    reviewed: ReviewedReport
     reasons: tuple[Reason, ...]
     events: tuple[Event, ...]
+    """the history, oldest first; for leads with who opened and heard the call"""
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """One row of the queue, with every reason to look, weightiest first."""
+class QueueRow:
+    """One call of the queue, with every reason to look at it, most urgent first."""
 
-    listed: Listed
+    listed: ListedCall
     reasons: tuple[Reason, ...]
 
 
@@ -46,72 +43,78 @@ class Waiting:
 class QueuePage:
     """Part of the queue, and how many calls all of it has."""
 
-    rows: tuple[Waiting, ...]
+    rows: tuple[QueueRow, ...]
     total: int
 
 
-class Desk:
-    """Reviewing on one store; confined to the calls of one run, when its number is given (`Store.run_number`)."""
+class ReviewService:
+    """Reviewing on one store."""
 
     def __init__(self, store: Store, *, settings: ReviewSettings | None = None, run: int | None = None) -> None:
+        """`run`: the number of a run (`Store.run_number`) when only its calls count."""
         self.store = store
         self.settings = settings or ReviewSettings()
         self.run = run
         self._rules = self.settings.rules()
-        self._derive = partial(standing, settings=self.settings, rules=self._rules)
+        self._derive = partial(queue_position, settings=self.settings, rules=self._rules)
 
     def refresh(self) -> int:
         """Bring the queue up to date with reports made since; quick when there are none. Returns how many."""
         return self.store.cases.refresh(self._derive, self._rules)
 
-    def call(self, person: Person, call: str) -> OpenCall:
-        """One call, with its history as far as this person may see it."""
-        case = self._case(call)
-        demand(person, "view", agent=_agent(case))
-        self._not_blind(person, call)
-        return self._opened(person, case)
+    def call(self, person: Person, call: str) -> CallDetails:
+        """One call, with the part of its history that this person may see."""
+        case = self.store.cases.get([call]).get(call)
+        if case is None:
+            raise _no_call()
+        require(person, "view", agent=case.report.agent)
+        self._refuse_blind(person, call)
+        return self._details(person, case)
 
-    def act(self, person: Person, new: NewEvent, *, token: str | None = None) -> OpenCall:
-        """Add what somebody says to the history; returns the call after it.
+    def add_event(self, person: Person, new: NewEvent, *, token: str | None = None) -> CallDetails:
+        """Add an event to a call's history; returns the call after it.
 
-        The same words with the same `token`, a form sent twice, are said once.
+        The same event with the same `token` (a form sent twice) is added once.
         """
 
         def make(case: Case) -> NewEvent:
-            return whole_event(person, new, case)
+            return complete_event(person, new, case)
 
-        self._not_blind(person, new.call)
-        case = self.store.history.add(new.call, person, make, self._derive, token=_once(token, person, new))
+        self._refuse_blind(person, new.call)
+        token = _idempotency_key(token, person, new) if token is not None else None
+        case = self.store.history.add(new.call, person, make, self._derive, token=token)
         if case is None:
-            raise _gone()
-        return self._opened(person, case)
+            raise _no_call()
+        return self._details(person, case)
 
-    def note(self, person: Person, kind: EventKind, calls: Sequence[str]) -> None:
-        """Note that somebody saw (`view`), played or exported calls."""
+    def log_access(self, person: Person, kind: EventKind, calls: Sequence[str]) -> None:
+        """Log that somebody opened (`view`), played or exported calls."""
         for case in self.store.cases.get(calls).values():
-            demand(person, kind, agent=_agent(case))
+            require(person, kind, agent=case.report.agent)
         self.store.history.log([NewEvent(call=call, kind=kind) for call in calls], person)
 
     def queue(self, person: Person, wanted: CallFilter, *, offset: int = 0, limit: int = 50) -> QueuePage:
-        """A page of calls in the order of urgency."""
+        """A page of calls, most urgent first."""
         self.refresh()
-        page = self.store.listing.page(self.scope(person), self._own(person, wanted), offset=offset, limit=limit)
+        page = self.store.listing.page(self.scope(person), self._restricted(person, wanted), offset=offset, limit=limit)
         cases = self.store.cases.get([listed.call for listed in page.calls])
-        rows = (Waiting(listed, self._reasons(cases.get(listed.call))) for listed in page.calls)
+        rows = (QueueRow(listed, self._reasons(cases.get(listed.call))) for listed in page.calls)
         return QueuePage(tuple(rows), page.total)
 
-    def next_call(self, person: Person, wanted: CallFilter, after: Place | str) -> str | None:
-        """Key of the call behind a place of the queue, or (a key) behind where that call stands now; None at the end.
+    def next_call(self, person: Person, wanted: CallFilter, after: QueueCursor | str) -> str | None:
+        """Key of the first call behind a cursor, or behind the present position of a call (its key); None at the end.
 
-        Keep the `place` of a row while its call is worked on: the call itself moves when it is decided.
+        A decision moves its call: keep the row's cursor while its call is worked on.
         """
-        place = self.store.listing.place_of(after) if isinstance(after, str) else after
-        found = self.store.listing.after(place, self.scope(person), self._own(person, wanted)) if place else None
-        return found.call if found else None
+        cursor = self.store.listing.cursor_of(after) if isinstance(after, str) else after
+        if cursor is None:
+            return None
+        listed = self.store.listing.after(cursor, self.scope(person), self._restricted(person, wanted))
+        return listed.call if listed else None
 
     def agents(self, person: Person) -> Sequence[str]:
-        """Names to choose from; of an agent only their own."""
-        if reach(person, "queue") == "own":
+        """Names of the agents whose calls this person may list."""
+        if extent(person, "queue") == "own":
             return [person.agent] if person.agent else []
         return self.store.listing.agents(self.scope(person))
 
@@ -125,58 +128,48 @@ class Desk:
         """The calls that lists for this person are made of."""
         return Scope(self.run, person.name)
 
-    def _not_blind(self, person: Person, call: str) -> None:
+    def _refuse_blind(self, person: Person, call: str) -> None:
         if call in self.store.sessions.open_calls(person.name):
             raise RefusedError("blind", "You score this call in a calibration session that is still open.")
 
-    def _own(self, person: Person, wanted: CallFilter) -> CallFilter:
-        """For agents: nothing but their own calls."""
-        if reach(person, "queue") == "own":
+    def _restricted(self, person: Person, wanted: CallFilter) -> CallFilter:
+        """`wanted`, for agents with nothing but their own calls."""
+        if extent(person, "queue") == "own":
             return wanted.model_copy(update={"agent": person.agent or ""})
         return wanted
 
-    def _case(self, call: str) -> Case:
-        case = self.store.cases.get([call]).get(call)
-        if case is None:
-            raise _gone()
-        return case
-
-    def _opened(self, person: Person, case: Case) -> OpenCall:
-        state = fold(case.events)
+    def _details(self, person: Person, case: Case) -> CallDetails:
+        state = replay(case.events)
         reviewed = reviewed_report(case.report, state, case.bank, inputs=case.inputs)
-        found = reasons(reviewed, state, case.bank, case.call, self.settings)
-        shown = case.model_copy(update={"events": visible(person, case.events)})
-        if not sees(person, "comment"):
+        why = reasons(reviewed, state, case.bank, case.call, self.settings)
+        shown = case.model_copy(update={"events": visible_events(person, case.events)})
+        if not may_see(person, "comment"):
             state = replace(state, comments=())
-        return OpenCall(shown, state, reviewed, tuple(found), visible(person, self.store.history.of(case.call)))
+        return CallDetails(
+            shown, state, reviewed, tuple(why), visible_events(person, self.store.history.of(case.call))
+        )
 
     def _reasons(self, case: Case | None) -> tuple[Reason, ...]:
         if case is None:
             return ()
-        state = fold(case.events)
+        state = replay(case.events)
         reviewed = reviewed_report(case.report, state, case.bank, inputs=case.inputs)
         return tuple(reasons(reviewed, state, case.bank, case.call, self.settings))
 
 
-def visible(person: Person, events: Sequence[Event]) -> tuple[Event, ...]:
-    """The part of a history that somebody who may see the call may see."""
+def visible_events(person: Person, events: Sequence[Event]) -> tuple[Event, ...]:
+    """The part of a call's history that this person, who may see the call, may see."""
     shown: dict[int, Event] = {}
     for event in events:
-        if sees(person, event.kind) and (event.kind != "undo" or event.target in shown):
+        if may_see(person, event.kind) and (event.kind != "undo" or event.target in shown):
             shown[event.number] = event
     return tuple(shown.values())
 
 
-def _once(token: str | None, person: Person, new: NewEvent) -> str | None:
-    """Somebody who goes back to a form and says something else has said something else."""
-    if token is None:
-        return None
+def _idempotency_key(token: str, person: Person, new: NewEvent) -> str:
+    """Depends on the event, too: a form that is gone back to and sent with other content is another event."""
     return hashlib.sha256(f"{token}\0{person.name}\0{new.model_dump_json()}".encode()).hexdigest()
 
 
-def _agent(case: Case) -> str | None:
-    return case.report.agent
-
-
-def _gone() -> RefusedError:
+def _no_call() -> RefusedError:
     return RefusedError("no_call", "There is no such call, or its SOP is not in this store.")

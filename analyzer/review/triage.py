@@ -1,68 +1,92 @@
-"""Why somebody should look at a call, the weightiest reason first; and how a call stands in the queue by it."""
+"""Why somebody should look at a call, most urgent reason first, and the call's position in the queue by it."""
 
 import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from pydantic import Field
+
+from analyzer.files import package_sha256
 from analyzer.models.bank import PhraseBank
-from analyzer.models.base import Status
+from analyzer.models.base import Frozen, Probability, Status
 from analyzer.models.finding import Finding, Judgement
 from analyzer.models.report import Report
-from analyzer.models.review import Case, Standing
-from analyzer.review.event_replay import State, fold
-from analyzer.review.reviewed import Reviewed, reviewed_report
-from analyzer.review.settings import ReviewSettings
+from analyzer.models.review import Case, QueuePosition
+from analyzer.review.events import CallState, replay
+from analyzer.review.reviewed_report import ReviewedReport, reviewed_report
 from analyzer.scoring.score import REVIEW_FLAGS, score
 from analyzer.sources.call_time import day_of
 
-RANKS = (
+PRIORITIES = (
     "dispute",  # somebody waits for an answer
     "violation",  # said something the SOP forbids, perhaps
     "unsure_decides",  # an unsure step could turn the verdict
-    "fail_near",  # one wrong finding more or less, and it would pass
+    "fail_near",  # it would pass with one finding more
     "exemption_doubtful",  # perhaps nothing was due
     "fail",  # below the mark
     "flagged",  # nothing else, but the recording or the speakers are in doubt
-    "audit",  # drawn at random, so that calls nobody suspects are heard, too
+    "audit",  # drawn at random, so that calls without any other reason are heard, too
 )
-"""machine keys of the reasons, in the order of urgency"""
-_NOBODY, _DONE = len(RANKS), len(RANKS) + 1
-_DOUBTS = ("exemption_doubtful", "other_role_volunteered")
+"""machine keys of the reasons, most urgent first"""
+_NO_REASON_RANK, _REVIEWED_RANK = len(PRIORITIES), len(PRIORITIES) + 1
+_EXEMPTION_FLAGS = ("exemption_doubtful", "other_role_volunteered")
+_CODE_ROOMS = ("review", "scoring")  # whose code derives a call's position in the queue
+
+
+class ReviewSettings(Frozen):
+    """How the queue is made and when figures may be believed."""
+
+    audit_share: Probability = Field(
+        0.05, description="of calls without any other reason to look; people sample 1 to 5 % by hand"
+    )
+    audit_seed: str = Field("audit", description="another seed draws another sample, the same seed the same one")
+    few: int = Field(20, ge=1, description="below it a figure says nothing; Genesys asks for 20, too")
+    risk_calls: int = Field(
+        2, ge=0, description="of an agent's plan, picked by urgency beside the random ones; they enter no estimate"
+    )
+
+    def rules(self) -> str:
+        """Hash of these settings and of the code that derives queue positions: others derive them again."""
+        return hashlib.sha256(f"{self.model_dump_json()}\0{package_sha256(*_CODE_ROOMS)}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason. `place` orders calls of the same reason, smaller first; the rest fills the words for it."""
+    """One reason to look at a call."""
 
     key: str
+    """one of `PRIORITIES`"""
     place: float = 0.0
+    """order among calls of the same reason, smaller first"""
     steps: tuple[str, ...] = ()
     """ids of the steps (or the violation, or flags) that are meant"""
     points: float | None = None
     """of the score: how far the answer can move it, or how far it is below the mark"""
 
 
-def reasons(reviewed: Reviewed, state: State, bank: PhraseBank, call: str, settings: ReviewSettings) -> list[Reason]:
-    """All reasons to look at a call, weightiest first. None once it was reviewed, but open disputes."""
-    found = [Reason("dispute", d.event.when, (d.event.step or "",)) for d in state.open_disputes]
+def reasons(
+    reviewed: ReviewedReport, state: CallState, bank: PhraseBank, call: str, settings: ReviewSettings
+) -> list[Reason]:
+    """All reasons to look at a call, most urgent first. Once it was reviewed, only open disputes."""
+    result = [Reason("dispute", d.event.when, (d.event.step or "",)) for d in state.open_disputes]
     if state.reviewed is None and reviewed.report.steps:
-        found += _of_report(reviewed.report, bank, state.rulings.keys())
-        if not found and reviewed.report.verdict == "review":
-            found.append(Reason("flagged"))
+        result += _report_reasons(reviewed.report, bank, state.rulings.keys())
+        if not result and reviewed.report.verdict == "review":
+            result.append(Reason("flagged"))
         drawn = _draw(call, settings.audit_seed)
-        if not found and drawn < settings.audit_share:
-            found.append(Reason("audit", drawn))
-    return sorted(found, key=lambda reason: (RANKS.index(reason.key), reason.place))
+        if not result and drawn < settings.audit_share:
+            result.append(Reason("audit", drawn))
+    return sorted(result, key=lambda reason: (PRIORITIES.index(reason.key), reason.place))
 
 
-def standing(case: Case, settings: ReviewSettings, rules: str) -> Standing:
-    """How a call stands, from its case alone."""
-    state = fold(case.events)
+def queue_position(case: Case, settings: ReviewSettings, rules: str) -> QueuePosition:
+    """A call's position in the queue, derived from its case alone."""
+    state = replay(case.events)
     reviewed = reviewed_report(case.report, state, case.bank, inputs=case.inputs)
     first = next(iter(reasons(reviewed, state, case.bank, case.call, settings)), None)
     day = day_of(case.report.started_at)
     report = reviewed.report
-    return Standing(
+    return QueuePosition(
         inputs=case.inputs,
         rules=rules,
         verdict=report.verdict,
@@ -70,7 +94,7 @@ def standing(case: Case, settings: ReviewSettings, rules: str) -> Standing:
         reviewed=state.reviewed is not None,
         older=bool(state.older(case.inputs)),
         disputes=len(state.open_disputes),
-        rank=RANKS.index(first.key) if first else _DONE if state.reviewed else _NOBODY,
+        rank=PRIORITIES.index(first.key) if first else _REVIEWED_RANK if state.reviewed else _NO_REASON_RANK,
         place=first.place if first else 0.0,
         why=first.key if first else None,
         day=day.isoformat() if day else None,
@@ -78,21 +102,21 @@ def standing(case: Case, settings: ReviewSettings, rules: str) -> Standing:
     )
 
 
-def _of_report(report: Report, bank: PhraseBank, ruled: Collection[str]) -> Iterator[Reason]:
-    open_still = [violation for violation in report.violations if violation.id not in ruled]
-    for violation in open_still:
+def _report_reasons(report: Report, bank: PhraseBank, ruled: Collection[str]) -> Iterator[Reason]:
+    not_ruled = [violation for violation in report.violations if violation.id not in ruled]
+    for violation in not_ruled:
         yield Reason("violation", 0.0 if violation.certain else 1.0, (violation.id,))
     unsure = [finding for finding in report.steps if finding.status == "unsure"]
     if report.verdict == "review" and unsure and _straddles(report, bank.pass_mark):
         swings = {finding.id: _swing(report, finding, bank) for finding in unsure}
         points = (report.score_high or 0.0) - (report.score_low or 0.0)
         yield Reason("unsure_decides", -points, tuple(sorted(swings, key=lambda step: -swings[step])), points)
-    if report.verdict == "fail" and not any(violation.certain for violation in open_still):
+    if report.verdict == "fail" and not any(violation.certain for violation in not_ruled):
         yield _failed(report, bank)
-    doubts = tuple(flag for flag in report.flags if flag in _DOUBTS)
+    doubts = tuple(flag for flag in report.flags if flag in _EXEMPTION_FLAGS)
     if doubts:
         yield Reason("exemption_doubtful", 0.0, doubts)
-    flags = tuple(flag for flag in report.flags if flag in REVIEW_FLAGS and flag not in _DOUBTS)
+    flags = tuple(flag for flag in report.flags if flag in REVIEW_FLAGS and flag not in _EXEMPTION_FLAGS)
     if flags and report.verdict == "review":
         yield Reason("flagged", -len(flags), flags)
 
@@ -103,7 +127,7 @@ def _straddles(report: Report, mark: float) -> bool:
 
 
 def _failed(report: Report, bank: PhraseBank) -> Reason:
-    """Near the mark when one wrong finding would be enough: a wrong `missed` costs an agent."""
+    """`fail_near` when one wrong finding would be enough to pass: a wrong `missed` costs an agent."""
     high = report.score_high or 0.0
     short = round(bank.pass_mark - high, 2)
     if short <= 0:
@@ -122,10 +146,10 @@ def _swing(report: Report, finding: Finding, bank: PhraseBank) -> float:
 
 def _high(report: Report, finding: Finding, status: Status, bank: PhraseBank) -> float | None:
     changed = finding.model_copy(update={"status": status})
-    findings = tuple(changed if one is finding else one for one in report.steps)
+    findings = tuple(changed if other is finding else other for other in report.steps)
     return score(Judgement(findings=findings), bank).score_high
 
 
 def _draw(call: str, seed: str) -> float:
-    """A number from 0 to 1 that is the call's own."""
+    """A number from 0 to 1 that depends on the call and the seed alone."""
     return int.from_bytes(hashlib.sha256(f"{seed}\0{call}".encode()).digest()[:8]) / 2**64

@@ -6,30 +6,30 @@ whether speech was detected there and what the recogniser itself says of the win
 
 from analyzer.models.bank import Step
 from analyzer.models.bank_settings import Hearing
-from analyzer.models.finding import Candidate, Sound
+from analyzer.models.finding import AcousticEvidence, Candidate
 from analyzer.models.transcript import Segment
 from analyzer.scoring.call import Call
 
 _TOUCHING = 0.3  # seconds between two utterances of a loop; people breathe longer
 
 
-def sound_of(call: Call, candidate: Candidate) -> Sound | None:
+def acoustic_evidence(call: Call, candidate: Candidate) -> AcousticEvidence | None:
     """What is known of the sound of a run of words; None for text without any figures."""
     windows = [segment for segment in call.transcript.segments if _holds(segment, candidate)]
     logprobs = [w.avg_logprob for w in windows if w.avg_logprob is not None]
     silences = [w.no_speech_prob for w in windows if w.no_speech_prob is not None]
     ratios = [w.compression_ratio for w in windows if w.compression_ratio is not None]
-    sound = Sound(
+    sound = AcousticEvidence(
         speech_overlap=candidate.speech_overlap,
         probability=candidate.probability,
         avg_logprob=min(logprobs, default=None),
         no_speech_prob=max(silences, default=None),
         compression_ratio=max(ratios, default=None),
     )
-    return None if sound == Sound() else sound
+    return None if sound == AcousticEvidence() else sound
 
 
-def unproven(call: Call, step: Step, candidate: Candidate, sound: Sound | None) -> str | None:
+def unproven(call: Call, step: Step, candidate: Candidate, sound: AcousticEvidence | None) -> str | None:
     """Why the words prove nothing, in plain words; None when the sound bears them out, or none was given."""
     hearing = call.bank.hearing
     if step.short and _repeats(call, candidate) > hearing.most_repeats:
@@ -38,14 +38,14 @@ def unproven(call: Call, step: Step, candidate: Candidate, sound: Sound | None) 
         return None
     if sound.speech_overlap is not None and sound.speech_overlap < hearing.least_overlap:
         return "hardly any speech was detected there"
-    if failed(hearing, sound.avg_logprob, sound.compression_ratio):
+    if decoding_failed(hearing, sound.avg_logprob, sound.compression_ratio):
         return "the recogniser itself could hardly make out that stretch"
     if (sound.no_speech_prob or 0.0) > hearing.most_no_speech and (sound.probability or 1.0) < hearing.guessed:
         return "the recogniser itself doubts that anybody speaks there"
     return None
 
 
-def failed(hearing: Hearing, avg_logprob: float | None, compression_ratio: float | None) -> bool:
+def decoding_failed(hearing: Hearing, avg_logprob: float | None, compression_ratio: float | None) -> bool:
     """True where the recogniser itself had failed: its words show neither what was said nor what was not."""
     unlikely = avg_logprob is not None and avg_logprob < hearing.worst_logprob
     loops = compression_ratio is not None and compression_ratio > hearing.worst_compression
@@ -60,7 +60,7 @@ def _holds(segment: Segment, candidate: Candidate) -> bool:
 def _repeats(call: Call, candidate: Candidate) -> int:
     """Length of the run of touching occurrences of the same target that holds the candidate."""
     run: list[Candidate] = []
-    for other in call.heard(candidate.target):
+    for other in call.candidates(candidate.target):
         if run and other.start - run[-1].end > _TOUCHING:
             if candidate in run:
                 break

@@ -12,11 +12,11 @@ from analyzer.models.base import Channel, Frozen, Span
 from analyzer.models.recording import ChannelSide
 from analyzer.models.transcript import AudioTranscript, Segment, Transcript
 
-SideSource = Literal["option", "manifest", "legs", "auto", "mono"]
+AgentChannelSource = Literal["option", "manifest", "legs", "auto", "mono"]
 
 
-class SideSettings(Frozen):
-    """When likeness to the SOP-speaking agent decides."""
+class AgentChannelSettings(Frozen):
+    """When sop_similarity to the SOP-speaking agent decides."""
 
     margin: float = Field(
         0.5,
@@ -24,44 +24,44 @@ class SideSettings(Frozen):
         "side led by 0.88 or more in each of 150 labelled calls",
     )
     least: float = Field(
-        1.0, description="likeness below which nothing is said: the least of the same 150 calls was 1.68"
+        1.0, description="sop_similarity below which nothing is said: the least of the same 150 calls was 1.68"
     )
 
 
-class AgentSide(Frozen):
+class AgentChannel(Frozen):
     """The decision, with its proof."""
 
     index: int | None = Field(description="channel of the agent; None when it cannot be told")
-    source: SideSource
-    likeness: tuple[float, ...] = Field(description="how much each channel sounds like the agent")
+    source: AgentChannelSource
+    sop_similarity: tuple[float, ...] = Field(description="how much each channel sounds like the agent")
     contradicted: bool = Field(False, description="the other channel speaks the SOP much more than the one set")
 
 
-def decide_side(
-    likeness: Sequence[float], wanted: ChannelSide, source: SideSource, settings: SideSettings | None = None
-) -> AgentSide:
+def decide_agent_channel(
+    sop_similarity: Sequence[float], wanted: ChannelSide, source: AgentChannelSource, settings: AgentChannelSettings | None = None
+) -> AgentChannel:
     """Choose the agent's channel; `auto` falls to None when neither side clearly leads."""
-    figures = tuple(round(value, 3) for value in likeness)
+    figures = tuple(round(value, 3) for value in sop_similarity)
     if len(figures) == 1:
-        return AgentSide(index=None, source="mono", likeness=figures)
-    spoken = _speaks_the_sop(figures, settings or SideSettings())
+        return AgentChannel(index=None, source="mono", sop_similarity=figures)
+    spoken = _speaks_the_sop(figures, settings or AgentChannelSettings())
     if wanted == "auto":
-        return AgentSide(index=spoken, source="auto", likeness=figures)
+        return AgentChannel(index=spoken, source="auto", sop_similarity=figures)
     index = 0 if wanted == "left" else 1
-    return AgentSide(
-        index=index, source=source, likeness=figures, contradicted=spoken is not None and spoken != index
+    return AgentChannel(
+        index=index, source=source, sop_similarity=figures, contradicted=spoken is not None and spoken != index
     )
 
 
-def _speaks_the_sop(likeness: Sequence[float], settings: SideSettings) -> int | None:
+def _speaks_the_sop(sop_similarity: Sequence[float], settings: AgentChannelSettings) -> int | None:
     """The channel that clearly sounds like the agent; None when neither does, or both."""
-    if max(likeness) < settings.least:
+    if max(sop_similarity) < settings.least:
         return None
-    lead = (likeness[0] - likeness[1]) / sum(likeness)
+    lead = (sop_similarity[0] - sop_similarity[1]) / sum(sop_similarity)
     return None if abs(lead) < settings.margin else int(lead < 0)
 
 
-def with_speakers(audio: AudioTranscript, side: AgentSide, *, cut_off_at: float | None = None) -> Transcript:
+def with_speakers(audio: AudioTranscript, side: AgentChannel, *, cut_off_at: float | None = None) -> Transcript:
     """One transcript of all channels, each named by who speaks on it.
 
     `cut_off_at`: where the recording broke off before its announced end; the rest is a hole.

@@ -24,18 +24,18 @@ _DOUBTFUL = 0.5  # worth of an occurrence that may not have been said
 
 
 @dataclass(frozen=True)
-class Placed:
+class Assignment:
     """A step's chosen occurrence."""
 
     candidate: Candidate
-    late: str | None
+    missing_predecessor: str | None
     """id of the step or anchor that should have come before; None when in order"""
 
 
-Chosen = dict[str, Placed]
+Assignments = dict[str, Assignment]
 
 
-def place(call: Call, also: Mapping[str, Candidate] = MappingProxyType({})) -> Chosen:
+def assign(call: Call, also: Mapping[str, Candidate] = MappingProxyType({})) -> Assignments:
     """The best choice of occurrences; steps not said are absent. `also`: what is known of steps not heard by itself."""
     return _Search(call, also).best()
 
@@ -49,14 +49,14 @@ class _Search:
         self._left = [0.0] * (len(self._steps) + 1)
         for at in range(len(self._steps) - 1, -1, -1):
             self._left[at] = self._left[at + 1] + self._steps[at].weight
-        self._best: Chosen = {}
+        self._best: Assignments = {}
         self._value: tuple[float, Sequence[bool], float, float] = (-1.0, (), 0.0, 0.0)
 
-    def best(self) -> Chosen:
+    def best(self) -> Assignments:
         self._try(0, {}, 0.0)
         return self._best
 
-    def _try(self, at: int, chosen: Chosen, worth: float) -> None:
+    def _try(self, at: int, chosen: Assignments, worth: float) -> None:
         if worth + self._left[at] < self._value[0] - 1e-9:
             return
         if at == len(self._steps):
@@ -67,7 +67,7 @@ class _Search:
         step = self._steps[at]
         options = self._options(step, chosen)
         for placed in options:
-            credit = self._call.bank.out_of_order_credit if placed.late else 1.0
+            credit = self._call.bank.out_of_order_credit if placed.missing_predecessor else 1.0
             sure = 1.0 if self._call.sure(placed.candidate) else _DOUBTFUL
             chosen[step.id] = placed
             self._try(at + 1, chosen, worth + step.weight * credit * sure)
@@ -75,7 +75,7 @@ class _Search:
         if not self._bound(step, options):
             self._try(at + 1, chosen, worth)
 
-    def _worth(self, chosen: Chosen, worth: float) -> tuple[float, Sequence[bool], float, float]:
+    def _worth(self, chosen: Assignments, worth: float) -> tuple[float, Sequence[bool], float, float]:
         """What is compared: credits first. Of equal ones that with the earlier steps of the SOP (thanks right after
         the e-mail are thanks for it, not the closing), then the surest and earliest; rounded, so that no tie hangs on
         the order of summing.
@@ -85,21 +85,21 @@ class _Search:
         start = sum(placed.candidate.start for placed in chosen.values())
         return round(worth, 6), kept, round(similarity, 3), -round(start, 3)
 
-    def _bound(self, step: Step, options: Sequence[Placed]) -> bool:
+    def _bound(self, step: Step, options: Sequence[Assignment]) -> bool:
         """Whether one of them must be taken: what was surely said is never called missed to put others in order.
 
         Steps known by their place alone share their words with others, so they may be left out.
         """
         return not by_place(step) and any(self._call.sure(placed.candidate) for placed in options)
 
-    def _options(self, step: Step, chosen: Mapping[str, Placed]) -> list[Placed]:
+    def _options(self, step: Step, chosen: Mapping[str, Assignment]) -> list[Assignment]:
         """The step's occurrences that its own place allows, given the steps chosen before it."""
         if step.id in self._also:
             candidate = self._also[step.id]
-            return [Placed(candidate, late(self._call, step, candidate, chosen))]
+            return [Assignment(candidate, missing_predecessor(self._call, step, candidate, chosen))]
         found = [candidate for candidate in self._eligible[step.id] if self._in_place(step, candidate, chosen)]
         best = _last(self._call, found) if step.place.closing else _foremost(self._call, found, lambda _: False)
-        return [Placed(candidate, late(self._call, step, candidate, chosen)) for candidate in best]
+        return [Assignment(candidate, missing_predecessor(self._call, step, candidate, chosen)) for candidate in best]
 
     @cached_property
     def _eligible(self) -> dict[str, list[Candidate]]:
@@ -117,7 +117,7 @@ class _Search:
             answers(self._call, other, after, candidate) for other in following for after in found[other.id]
         )
 
-    def _in_place(self, step: Step, candidate: Candidate, chosen: Mapping[str, Placed]) -> bool:
+    def _in_place(self, step: Step, candidate: Candidate, chosen: Mapping[str, Assignment]) -> bool:
         if step.short and any(same_place(candidate, chosen[n].candidate) for n in self._short if n in chosen):
             return False
         if step.place.answers:
@@ -142,7 +142,7 @@ class _Search:
         return [at for at, word in enumerate(spoken) if known.issuperset(word.normal)]
 
 
-def late(call: Call, step: Step, candidate: Candidate, chosen: Mapping[str, Placed]) -> str | None:
+def missing_predecessor(call: Call, step: Step, candidate: Candidate, chosen: Mapping[str, Assignment]) -> str | None:
     """The step or anchor that should have come before; None when in order."""
     for name in step.place.after:
         before = chosen.get(name)
@@ -150,7 +150,7 @@ def late(call: Call, step: Step, candidate: Candidate, chosen: Mapping[str, Plac
             return name
     anchor = step.place.after_anchor
     if anchor:
-        marks = call.said(anchor)
+        marks = call.accepted(anchor)
         if marks and marks[0].start > candidate.start:
             return anchor
     return None
@@ -158,7 +158,7 @@ def late(call: Call, step: Step, candidate: Candidate, chosen: Mapping[str, Plac
 
 def eligible(call: Call, step: Step) -> list[Candidate]:
     """Occurrences that may count at all, by start."""
-    return [candidate for candidate in call.heard(step.id) if why_not(call, step, candidate) is None]
+    return [candidate for candidate in call.candidates(step.id) if why_not(call, step, candidate) is None]
 
 
 def by_place(step: Step) -> bool:
@@ -202,7 +202,7 @@ def why_not(call: Call, step: Step, candidate: Candidate) -> str | None:
     if rival:
         return f"the words say {rival} more clearly"
     for anchor in step.place.never_as:
-        if any(_overlap(candidate, mark) for mark in call.said(anchor)):
+        if any(_overlap(candidate, mark) for mark in call.accepted(anchor)):
             label = anchor.replace("_", " ")
             return f"it is part of the {label}"
     return None
@@ -212,7 +212,7 @@ def _said_better(call: Call, candidate: Candidate) -> str | None:
     """Another step of which the same words are the clearer wording; None when there is none."""
     least = (candidate.last - candidate.first) * _SHARED
     for step in call.bank.steps:
-        for other in call.said(step.id) if not step.short and step.id != candidate.target else ():
+        for other in call.accepted(step.id) if not step.short and step.id != candidate.target else ():
             shared = min(candidate.last, other.last) - max(candidate.first, other.first)
             if shared >= least and other.similarity >= candidate.similarity + _CLEARER:
                 return step.id
@@ -224,7 +224,7 @@ def answers(call: Call, step: Step, candidate: Candidate, question: Candidate) -
     rule = step.place.answers
     if rule is None or candidate.start <= question.end - TIME_SLACK:
         return False
-    if candidate.start >= call.goes_on(question):
+    if candidate.start >= call.next_agent_move(question):
         return False
     answered = [turn for turn in call.customer_turns if turn.end > question.end and turn.start < candidate.start]
     if not answered:
@@ -235,9 +235,9 @@ def answers(call: Call, step: Step, candidate: Candidate, question: Candidate) -
 
 def closes(call: Call, rule: Closing, candidate: Candidate, last_step: float, words_after: int) -> bool:
     """At the end of what the agent says (fillers apart), in the closing part, or worded as a closing anywhere."""
-    if any(_overlap(candidate, mark) for mark in call.said(rule.anchor)):
+    if any(_overlap(candidate, mark) for mark in call.accepted(rule.anchor)):
         return True
-    if rule.opened_by and any(mark.end <= candidate.start for mark in call.said(rule.opened_by)):
+    if rule.opened_by and any(mark.end <= candidate.start for mark in call.accepted(rule.opened_by)):
         return True
     return candidate.start > last_step and words_after <= rule.words_after
 
@@ -248,7 +248,7 @@ def _in_greeting(call: Call, candidate: Candidate) -> bool:
     if turns and candidate.start < turns[0].end and len(call.turns) > 1:
         return True
     first_step = call.landmarks[0].start if call.landmarks else float("inf")
-    greetings = call.said(call.bank.greeting) if call.bank.greeting else []
+    greetings = call.accepted(call.bank.greeting) if call.bank.greeting else []
     return any(
         mark.start - TIME_SLACK <= candidate.start < mark.end + TIME_SLACK and mark.start < first_step
         for mark in greetings

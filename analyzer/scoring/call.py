@@ -9,6 +9,7 @@ from analyzer.models.evidence import Evidence, Turn
 from analyzer.models.finding import Candidate
 from analyzer.models.transcript import Transcript
 
+SURE_SPEAKER = 0.75  # on mono: below it the words may be the other side's, so a person should look
 TIME_SLACK = 0.5  # seconds; word times are rarely better than this, and people begin to answer before a question ends
 
 
@@ -27,7 +28,7 @@ class Call:
             found = self._by_target if doubtful else self._traces
             found.setdefault(candidate.target, []).append(candidate)
 
-    def heard(self, target: str) -> list[Candidate]:
+    def candidates(self, target: str) -> list[Candidate]:
         """All candidates of a target, doubtful ones too, by start."""
         return self._by_target.get(target, [])
 
@@ -35,9 +36,9 @@ class Call:
         """Candidates of a target in a turn that are too weak to count by themselves."""
         return [c for c in self._traces.get(target, ()) if turn.start <= c.start and c.end <= turn.end]
 
-    def said(self, target: str) -> list[Candidate]:
+    def accepted(self, target: str) -> list[Candidate]:
         """Candidates at or above the target's accept threshold."""
-        return [candidate for candidate in self.heard(target) if self.sure(candidate)]
+        return [candidate for candidate in self.candidates(target) if self.sure(candidate)]
 
     def sure(self, candidate: Candidate) -> bool:
         """Whether similarity alone settles that it was said."""
@@ -81,9 +82,9 @@ class Call:
         """Steps and anchors surely said that move the call on to something else, by start."""
         names = [step.id for step in self.bank.steps if not step.short]
         names += {step.place.after_anchor for step in self.bank.steps if step.place.after_anchor}
-        return sorted((c for name in names for c in self.said(name)), key=lambda c: c.start)
+        return sorted((c for name in names for c in self.accepted(name)), key=lambda c: c.start)
 
-    def goes_on(self, question: Candidate) -> float:
+    def next_agent_move(self, question: Candidate) -> float:
         """When the agent goes on to another step or anchor; the end of the call when never.
 
         What is asked in the same breath cuts nothing off: both questions are answered after it.
@@ -94,7 +95,7 @@ class Call:
                 return mark.start
         return float("inf")
 
-    def one_breath(self, one: Candidate, other: Candidate) -> bool:
+    def same_turn(self, one: Candidate, other: Candidate) -> bool:
         """Whether the agent said both in one turn."""
         breath = self._breath(one)
         return breath.start <= other.start <= breath.end
@@ -108,12 +109,12 @@ class Call:
 
     def answer_turns(self, question: Candidate, seconds: float) -> list[Turn]:
         """The customer's turns that may answer a question: until the agent goes on, or `seconds` later."""
-        limit = min(question.end + seconds, self.goes_on(question))
+        limit = min(question.end + seconds, self.next_agent_move(question))
         return [turn for turn in self.customer_turns if _may_answer(turn, question) and turn.start < limit]
 
     def within(self, target: str, turn: Turn) -> list[Candidate]:
         """Candidates of a target inside a turn."""
-        return [c for c in self.heard(target) if turn.start <= c.start and c.end <= turn.end]
+        return [c for c in self.candidates(target) if turn.start <= c.start and c.end <= turn.end]
 
     def mentions(self, group: str, start: float, end: float, channel: Channel) -> bool:
         """Whether a word of a group was heard from a speaker in a stretch of time."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from analyzer.models.bank import Reply
+from analyzer.models.bank import Reply, ReplyValue
 from analyzer.models.evidence import Heard, Turn
 from analyzer.models.finding import Candidate
-from analyzer.scoring.call import Call
+from analyzer.scoring.call import TIME_SLACK, Call
 
 _ENDS = (".", "?", "!")
 
@@ -32,7 +32,7 @@ class Exchange:
             reply
             for reply in self.call.bank.replies.all
             if reply.step != self.spec.step
-            and any(self.call.one_breath(self.question, other) for other in self.call.said(reply.step))
+            and any(self.call.same_turn(self.question, other) for other in self.call.accepted(reply.step))
         )
 
     def turns(self, more: float = 0.0) -> list[Turn]:
@@ -67,3 +67,65 @@ class Exchange:
 
 def _part(turn: Turn, words: tuple[Heard, ...]) -> Turn:
     return turn.model_copy(update={"start": words[0].start, "end": words[-1].end, "words": words})
+
+
+KNOWN_BY_ANSWER = "(known by its answer)"  # stands where a phrase of the bank would
+
+
+@dataclass(frozen=True)
+class ImpliedQuestion:
+    """An agent's turn that the customer answered as one answers a step."""
+
+    question: Turn
+    trace: Candidate | None
+    """what is left of the question's words"""
+    answer: str
+    proves: bool
+    """nobody says this unasked"""
+
+    def as_candidate(self, step_id: str) -> Candidate | None:
+        """The question as something heard: its trace, or its whole turn when the answer proves it."""
+        if self.trace or not self.proves:
+            return self.trace
+        turn = self.question
+        return Candidate(
+            target=step_id,
+            phrase=KNOWN_BY_ANSWER,
+            similarity=0.0,
+            channel=turn.channel,
+            first=0,
+            last=0,
+            start=turn.start,
+            end=turn.end,
+            heard=turn.text,
+        )
+
+
+def implied_question(call: Call, spec: Reply) -> ImpliedQuestion | None:
+    """The first exchange in which a step must have been asked; one with a trace of its words goes first."""
+    found = list(_exchanges(call, spec))
+    return next((exchange for exchange in found if exchange.trace), found[0] if found else None)
+
+
+def _exchanges(call: Call, spec: Reply) -> Iterator[ImpliedQuestion]:
+    turns = call.turns
+    for at, (question, answer) in enumerate(pairwise(turns)):
+        opening = at == 0  # what the caller says to the greeting is no answer to a step
+        if opening or question.channel == answer.channel or answer.channel != "customer":
+            continue
+        told = _told(call, spec, answer)
+        if told:
+            traces = call.traces(spec.step, question)
+            trace = max(traces, key=lambda c: (c.similarity, c.start), default=None)
+            yield ImpliedQuestion(question, trace, answer.text, any(value.proves for value in told))
+
+
+def _told(call: Call, spec: Reply, turn: Turn) -> list[ReplyValue]:
+    """The telling values that a turn begins with."""
+    begins = turn.words[min(spec.telling_words, len(turn.words)) - 1].end + TIME_SLACK
+    return [
+        value
+        for value in spec.values
+        if value.telling
+        and any(c.similarity >= spec.volunteered_from and c.start < begins for c in call.within(value.id, turn))
+    ]

@@ -5,15 +5,13 @@ from dataclasses import dataclass, field
 
 from analyzer.models.bank import Step
 from analyzer.models.base import Status
-from analyzer.models.finding import Candidate, Exemption, Finding, Grounds, SecondHearing
-from analyzer.scoring.acoustic_proof import sound_of, unproven
-from analyzer.scoring.assignment import Chosen, Placed, answers, same_place, why_not
-from analyzer.scoring.call import TIME_SLACK, Call
+from analyzer.models.finding import Candidate, Exemption, Finding, Grounds, SecondPassEvidence
+from analyzer.scoring.acoustic_proof import acoustic_evidence, unproven
+from analyzer.scoring.assignment import Assignment, Assignments, answers, same_place, why_not
+from analyzer.scoring.call import SURE_SPEAKER, TIME_SLACK, Call
 from analyzer.scoring.confidence import OPEN, confidence_of, missed_grounds, not_due_grounds, said_grounds
-from analyzer.scoring.exemptions import SURE_SPEAKER
-from analyzer.scoring.expected_places import expected_place, surroundings
-from analyzer.scoring.gaps import lost_place
-from analyzer.scoring.implied_questions import Asked
+from analyzer.scoring.exchanges import ImpliedQuestion
+from analyzer.scoring.gaps import expected_place, surroundings, unheard_reason
 from analyzer.scoring.replies import Answers
 
 _UNDECIDED = Grounds(kind="open")
@@ -23,13 +21,13 @@ _UNDECIDED = Grounds(kind="open")
 class Facts:
     """What was decided about the call before its steps are judged."""
 
-    chosen: Chosen
+    chosen: Assignments
     answers: Answers
     exemption: Exemption | None
     exemption_doubtful: bool = False
-    second: Mapping[str, SecondHearing] = field(default_factory=dict)
+    second: Mapping[str, SecondPassEvidence] = field(default_factory=dict)
     """by step: second readings that may hold a step the first did not"""
-    implied: Mapping[str, Asked] = field(default_factory=dict)
+    implied: Mapping[str, ImpliedQuestion] = field(default_factory=dict)
     """by step: questions that were not heard, but answered"""
 
 
@@ -81,22 +79,22 @@ def _not_due(step: Step, facts: Facts) -> str | None:
     return None
 
 
-def _found(call: Call, step: Step, placed: Placed, facts: Facts) -> _Decision:
+def _found(call: Call, step: Step, placed: Assignment, facts: Facts) -> _Decision:
     candidate = placed.candidate
     answered = not call.sure(candidate) and _answer_fits(call, step, facts)
     doubt = _doubt(call, step, candidate, answered=answered)
     if doubt:
         return _Decision("unsure", candidate, doubt)
-    status: Status = "out_of_order" if placed.late else "met"
-    if placed.late:
-        reason = f"Said, but before {placed.late}, which must come first."
+    status: Status = "out_of_order" if placed.missing_predecessor else "met"
+    if placed.missing_predecessor:
+        reason = f"Said, but before {placed.missing_predecessor}, which must come first."
     elif answered:
         reason = "Heard indistinctly, but the customer's answer shows that it was asked."
     elif step.place.answers:
         reason = "Said after the customer's answer and before the agent's next step."
     elif step.place.closing:
         reason = "Said in the closing, after the other steps."
-    elif len(call.said(step.id)) > 1:
+    elif len(call.accepted(step.id)) > 1:
         reason = "Said more than once; this occurrence stands in the best place."
     else:
         reason = "Said by the agent in its place."
@@ -112,7 +110,7 @@ def _doubt(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> s
         return "Words like it were heard, but not clearly enough to decide."
     if step.short and candidate.certainty < SURE_SPEAKER:
         return "Said, but it is not clear by whom."
-    why = unproven(call, step, candidate, sound_of(call, candidate))
+    why = unproven(call, step, candidate, acoustic_evidence(call, candidate))
     return f"Words like it were written, but {why}." if why else None
 
 
@@ -122,7 +120,7 @@ def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Findin
     if exchange:
         reason = f'Not heard, but the customer answers as if it had been asked ("{exchange.answer}").'
         return _Decision("unsure", near, reason)
-    lost = lost_place(call, step, facts.chosen)
+    lost = unheard_reason(call, step, facts.chosen)
     if lost:
         return _Decision("unsure", near, f"Not found, but {lost}.")
     if step.due.after_said and before[step.due.after_said].status == "unsure":
@@ -140,7 +138,7 @@ def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Findin
 
 def _nearest(call: Call, step: Step, facts: Facts) -> Candidate | None:
     """The words that came nearest to meeting the step, by sound and by place."""
-    heard = call.heard(step.id)
+    heard = call.candidates(step.id)
     if step.place.closing:
         return max(heard, key=lambda c: c.start, default=None)
     rule = step.place.answers
@@ -195,7 +193,7 @@ def _finding(call: Call, step: Step, decision: _Decision, facts: Facts) -> Findi
             "heard": candidate.heard,
             "phrase": candidate.phrase,
             "similarity": candidate.similarity or None,  # nothing was compared where only the answer tells
-            "sound": sound_of(call, candidate),
+            "sound": acoustic_evidence(call, candidate),
         }
     return Finding(
         id=step.id,
@@ -209,7 +207,7 @@ def _finding(call: Call, step: Step, decision: _Decision, facts: Facts) -> Findi
     )
 
 
-def _second_finding(call: Call, step: Step, second: SecondHearing, facts: Facts) -> Finding:
+def _second_finding(call: Call, step: Step, second: SecondPassEvidence, facts: Facts) -> Finding:
     """Undecided: only the second of two readings has the step."""
     how = "has words like it" if second.outcome == "unclear" else "has it"
     return Finding(

@@ -1,17 +1,17 @@
 """Evidence -> judgement: which steps were due, which were met, what was answered (design.md, SOP clauses 1 to 7)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from analyzer.models.bank import PhraseBank
+from analyzer.models.bank import ExemptionRule, PhraseBank
 from analyzer.models.evidence import Evidence
-from analyzer.models.finding import Captured, Finding, Judgement, SecondHearing, Violation
+from analyzer.models.finding import Candidate, Captured, Exemption, Finding, Judgement, SecondPassEvidence, Violation
 from analyzer.models.transcript import Transcript
-from analyzer.scoring.assignment import Chosen, place
-from analyzer.scoring.call import Call
-from analyzer.scoring.exemptions import SURE_SPEAKER, find_exemption
+from analyzer.scoring.assignment import Assignments, assign
+from analyzer.scoring.call import SURE_SPEAKER, Call
+from analyzer.scoring.exchanges import ImpliedQuestion, implied_question
 from analyzer.scoring.findings import Facts, decide
-from analyzer.scoring.implied_questions import Asked, asked
 from analyzer.scoring.replies import Answers, callback_reply, caller_role, email_reply, volunteered
 
 
@@ -19,18 +19,18 @@ def judge(
     transcript: Transcript,
     evidence: Evidence,
     bank: PhraseBank,
-    second: Mapping[str, SecondHearing] = MappingProxyType({}),
+    second: Mapping[str, SecondPassEvidence] = MappingProxyType({}),
 ) -> Judgement:
     """Apply every rule of the bank's SOP to one call. Deterministic; needs no audio.
 
     `second`: by step, what a second reading of the audio gave; it can make a missed step unsure, nothing else.
     """
     call = Call(transcript, evidence, bank)
-    chosen = place(call)
+    chosen = assign(call)
     implied = _implied(call, chosen)
     questions = {step: found for step, exchange in implied.items() if (found := exchange.as_candidate(step))}
     if questions:
-        chosen = place(call, questions)
+        chosen = assign(call, questions)
     answers = _answers(call, chosen)
     exempt = find_exemption(call)
     facts = Facts(
@@ -60,15 +60,15 @@ def judge(
     )
 
 
-def _implied(call: Call, chosen: Chosen) -> dict[str, Asked]:
+def _implied(call: Call, chosen: Assignments) -> dict[str, ImpliedQuestion]:
     """Steps that were not heard, but answered."""
     replies = call.bank.replies
     specs = (replies.caller_role, replies.email_reply, replies.callback_reply)
     missing = (spec for spec in specs if spec is not None and spec.step not in chosen)
-    return {spec.step: exchange for spec in missing if (exchange := asked(call, spec)) is not None}
+    return {spec.step: exchange for spec in missing if (exchange := implied_question(call, spec)) is not None}
 
 
-def _answers(call: Call, chosen: Chosen) -> Answers:
+def _answers(call: Call, chosen: Assignments) -> Answers:
     """The customer's replies to the steps that were asked."""
     replies = call.bank.replies
     role_spec, email_spec, back_spec = replies.caller_role, replies.email_reply, replies.callback_reply
@@ -87,7 +87,7 @@ def _answers(call: Call, chosen: Chosen) -> Answers:
 def _violations(call: Call) -> tuple[Violation, ...]:
     found = []
     for rule in call.bank.violations:
-        for candidate in call.heard(rule.id)[:1]:
+        for candidate in call.candidates(rule.id)[:1]:
             certain = call.sure(candidate) and candidate.certainty >= SURE_SPEAKER
             found.append(Violation(id=rule.id, heard=candidate.heard, start=round(candidate.start, 2), certain=certain))
     return tuple(found)
@@ -102,3 +102,40 @@ def _flags(call: Call, answers: Answers, *, doubtful: bool) -> tuple[str, ...]:
     if call.agent_certainty < SURE_SPEAKER:
         flags.append("speakers_uncertain")
     return tuple(flags)
+
+
+
+
+@dataclass(frozen=True)
+class ExemptionFound:
+    """The proof, when it is strong; `doubtful` when there is only weak proof."""
+
+    exemption: Exemption | None
+    doubtful: bool
+
+
+def find_exemption(call: Call) -> ExemptionFound:
+    """The earliest strong proof in the customer's words. Weak proof never exempts, it asks for a person."""
+    strong: list[tuple[Candidate, ExemptionRule]] = []
+    doubtful = False
+    for rule in call.bank.exemptions:
+        for candidate in call.candidates(rule.id):
+            sure = call.sure(candidate) and candidate.certainty >= SURE_SPEAKER
+            if sure and rule.strength == "strong":
+                strong.append((candidate, rule))
+            else:
+                doubtful = True
+    if not strong:
+        return ExemptionFound(None, doubtful)
+    candidate, rule = min(strong, key=lambda item: (item[0].start, item[1].id))
+    return ExemptionFound(
+        Exemption(kind=rule.kind, heard=_quote(call, candidate), start=round(candidate.start, 2)), doubtful=False
+    )
+
+
+def _quote(call: Call, candidate: Candidate) -> str:
+    """The customer's whole turn: a lone word proves nothing to a reader."""
+    for turn in call.customer_turns:
+        if turn.start <= candidate.start <= turn.end:
+            return turn.text
+    return candidate.heard

@@ -1,4 +1,4 @@
-"""Which files are calls: folders and URLs are searched, leg files are paired, every call gets its own id."""
+"""Finds recordings in folders and URLs, pairs leg files, and gives every call an id."""
 
 import os
 import re
@@ -13,8 +13,7 @@ from analyzer.audio.formats import AUDIO_SUFFIXES
 from analyzer.errors import UsageError
 from analyzer.models.recording import CallMetadata, Recording, RemoteFile
 from analyzer.sources.manifest import Manifest, ManifestRow
-from analyzer.sources.remote.addresses import is_url
-from analyzer.sources.remote.listing import contents, listed
+from analyzer.sources.remote.storage import is_url, list_files, read_small_files
 
 # `<call>-agent.wav` with `<call>-customer.wav`: two legs of one call, as r() and t() of MixMonitor write them.
 _LEG = re.compile(r"^(?P<call>.+)[-_.](?P<leg>agent|customer)$", re.IGNORECASE)
@@ -30,177 +29,178 @@ class RowSource(Protocol):
 
 
 @dataclass(frozen=True)
-class Intake:
-    """What a command is to work on, and what a person should be told about it."""
+class DiscoveredRecordings:
+    """The recordings under some paths, and notes for the user on what was ignored or does not fit."""
 
     recordings: tuple[Recording, ...]
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class _Found:
+class _InputFile:
     path: Path
     name: str  # relative to the folder that was given, with forward slashes
     remote: RemoteFile | None = None
 
     @property
-    def place(self) -> str:
-        """One file is the same, however it was named."""
+    def location(self) -> str:
+        """URL or real path: equal for one file however it was named."""
         return self.remote.url if self.remote else os.path.realpath(self.path)
 
 
 def find_recordings(
     paths: Sequence[Path | str], *, rows: RowSource | None = None, exclude: Path | None = None
-) -> Intake:
+) -> DiscoveredRecordings:
     """Every recording and transcript under `paths` (a `str` may be a URL), in the order of their names.
 
     `exclude` is the output folder: results of an earlier run are no input. Raises UsageError when a path does
     not exist or nothing is found.
     """
     notes: list[str] = []
-    found: dict[str, _Found] = {}
+    by_location: dict[str, _InputFile] = {}
     for path in paths:
-        for item in _remote(path, notes) if is_url(str(path)) else _expand(Path(path), exclude, notes):
-            found.setdefault(item.place, item)
-    files = sorted(_distinct(list(found.values())), key=lambda item: item.name)
+        for file in _remote(str(path), notes) if is_url(str(path)) else _local(Path(path), exclude, notes):
+            by_location.setdefault(file.location, file)
+    files = sorted(_with_unique_names(list(by_location.values())), key=lambda file: file.name)
     if not files:
         raise UsageError(f"No recordings found in {', '.join(map(str, paths))}. {' '.join(notes)}".strip())
-    recordings = _named(_paired(files, rows))
+    recordings = _with_unique_ids(_paired(files, rows))
     if isinstance(rows, Manifest):
         notes.extend(_unused_rows(rows, recordings))
-    return Intake(tuple(recordings), tuple(notes))
+    return DiscoveredRecordings(tuple(recordings), tuple(notes))
 
 
-def _expand(path: Path, exclude: Path | None, notes: list[str]) -> Iterable[_Found]:
+def _local(path: Path, exclude: Path | None, notes: list[str]) -> Iterable[_InputFile]:
     if path.is_file():
-        return [_Found(path, path.name)]
+        return [_InputFile(path, path.name)]
     if not path.is_dir():
         raise UsageError(f"{path}: no such file or folder.")
     excluded = exclude.resolve() if exclude else None
     files = [
-        _Found(file, file.relative_to(path).as_posix())
+        _InputFile(file, file.relative_to(path).as_posix())
         for file in sorted(path.rglob("*"))
         if file.is_file() and not (excluded and excluded in file.resolve().parents)
     ]
-    return _recordings_among(files, str(path), lambda jsons: [is_transcript_file(one.path) for one in jsons], notes)
+    return _recordings_among(files, str(path), lambda jsons: [is_transcript_file(file.path) for file in jsons], notes)
 
 
-def _remote(given: Path | str, notes: list[str]) -> Iterable[_Found]:
-    url = str(given)
-    files = [_Found(one.path, one.name, one.file) for one in listed(url)]
-    if [file.place for file in files] == [url]:
+def _remote(url: str, notes: list[str]) -> Iterable[_InputFile]:
+    files = [_InputFile(listed.path, listed.name, listed.file) for listed in list_files(url)]
+    if [file.location for file in files] == [url]:
         return files
-    return _recordings_among(files, url, _transcripts_among, notes)
+    return _recordings_among(files, url, _are_transcripts, notes)
 
 
 def _recordings_among(
-    files: Sequence[_Found], where: str, transcripts: Callable[[Sequence[_Found]], Sequence[bool]], notes: list[str]
-) -> Iterable[_Found]:
-    """Those that are recordings, or `.json` files that `transcripts` says are some; what else was there is noted."""
+    files: Sequence[_InputFile],
+    folder: str,
+    transcripts: Callable[[Sequence[_InputFile]], Sequence[bool]],
+    notes: list[str],
+) -> Iterable[_InputFile]:
+    """The recordings, and the `.json` files that `transcripts` accepts; other files are counted in `notes`."""
     shown = [file for file in files if not any(part.startswith(".") for part in Path(file.name).parts)]
     jsons = [file for file in shown if file.path.suffix.lower() == ".json"]
-    wanted = {file.name for file, good in zip(jsons, transcripts(jsons), strict=True) if good}
+    accepted = {file.name for file, good in zip(jsons, transcripts(jsons), strict=True) if good}
     ignored: Counter[str] = Counter()
-    items: list[_Found] = []
+    recordings: list[_InputFile] = []
     for file in shown:
         suffix = file.path.suffix.lower()
-        if suffix in AUDIO_SUFFIXES or file.name in wanted:
-            items.append(file)
+        if suffix in AUDIO_SUFFIXES or file.name in accepted:
+            recordings.append(file)
         elif suffix not in (".csv", ".jsonl", ".md"):
             ignored[suffix or "without ending"] += 1
     if ignored:
         kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(ignored.items()))
-        notes.append(f"{where}: ignored files that are no recordings: {kinds}.")
-    return items
+        notes.append(f"{folder}: ignored files that are no recordings: {kinds}.")
+    return recordings
 
 
-def _transcripts_among(files: Sequence[_Found]) -> Sequence[bool]:
-    """Of remote files, all fetched: what is in one tells."""
-    found = contents([file.remote for file in files if file.remote], MAX_BYTES)
-    return [data is not None and is_transcript(data) for data in found]
+def _are_transcripts(files: Sequence[_InputFile]) -> Sequence[bool]:
+    """Which remote `.json` files are transcripts, by their content."""
+    contents = read_small_files([file.remote for file in files if file.remote], MAX_BYTES)
+    return [data is not None and is_transcript(data) for data in contents]
 
 
-def _distinct(files: Sequence[_Found]) -> list[_Found]:
-    """A name stands for one file: where folders given hold the same names, as much of the path as tells them apart."""
+def _with_unique_names(files: Sequence[_InputFile]) -> list[_InputFile]:
+    """Files with names that differ: those that share a name get as much of their path as tells them apart."""
     counts = Counter(file.name for file in files)
     clashing = [file for file in files if counts[file.name] > 1]
     if not clashing:
         return list(files)
     longer = [replace(file, name=_longer(file)) for file in clashing]
-    return _distinct([file for file in files if counts[file.name] == 1] + longer)
+    return _with_unique_names([file for file in files if counts[file.name] == 1] + longer)
 
 
-def _longer(file: _Found) -> str:
-    parts = file.place.split("/")
+def _longer(file: _InputFile) -> str:
+    parts = file.location.split("/")
     return "/".join(parts[-file.name.count("/") - 2 :])
 
 
 def other_leg(recording: Recording, rows: RowSource | None) -> Path | None:
-    """Where the other leg of a call belongs of which only one is there; None for every other recording."""
+    """Where the missing leg file of a call belongs; None for recordings that are whole."""
     if recording.customer_leg is not None:
         return None
     row = rows.row_for(recording.name) if rows else None
     if row is not None and row.customer_file:
         return recording.path.parent / row.customer_file
-    found = _LEG.match(recording.path.stem)
-    if found is None:
+    match = _LEG.match(recording.path.stem)
+    if match is None:
         return None
-    at, leg = found.start("leg"), found["leg"]
-    return recording.path.with_stem(f"{recording.path.stem[:at]}{_like(leg, _OTHER[leg.lower()])}")
+    leg = match["leg"]
+    return recording.path.with_stem(recording.path.stem[: match.start("leg")] + _in_case_of(leg, _OTHER[leg.lower()]))
 
 
-def _like(model: str, word: str) -> str:
-    """`word` in the letters of `model`: AGENT and CUSTOMER, Agent and Customer."""
+def _in_case_of(model: str, word: str) -> str:
+    """`word` in upper, title or lower case, as `model` is written."""
     return word.upper() if model.isupper() else word.title() if model.istitle() else word
 
 
-def _paired(files: Sequence[_Found], rows: RowSource | None) -> list[Recording]:
+def _paired(files: Sequence[_InputFile], rows: RowSource | None) -> list[Recording]:
     """One recording a call: leg files joined by the manifest's `customer_file`, else by their names."""
-    row_of = {item.name: rows.row_for(item.name) if rows else None for item in files}
-    by_name = {item.name: item for item in files}
-    by_leg = {_leg_key(item, "customer"): item for item in files}
-    legs: dict[str, _Found] = {}
-    for item in files:
-        row = row_of[item.name]
+    row_of = {file.name: rows.row_for(file.name) if rows else None for file in files}
+    by_name = {file.name: file for file in files}
+    by_leg = {_leg_key(file, "customer"): file for file in files}
+    customer_leg: dict[str, _InputFile] = {}
+    for file in files:
+        row = row_of[file.name]
         if row is not None and row.customer_file:
-            beside = (Path(item.name).parent / row.customer_file).as_posix()
+            beside = (Path(file.name).parent / row.customer_file).as_posix()
             partner = by_name.get(beside) or by_name.get(row.customer_file)
         else:
-            partner = by_leg.get(key) if (key := _leg_key(item, "agent")) else None
+            partner = by_leg.get(key) if (key := _leg_key(file, "agent")) else None
         if partner is not None:
-            legs[item.name] = partner
-    partners = {partner.name for partner in legs.values()}
+            customer_leg[file.name] = partner
+    partners = {partner.name for partner in customer_leg.values()}
     return [
-        _recording(item, legs.get(item.name), row_of[item.name]) for item in files if item.name not in partners
+        _recording(file, customer_leg.get(file.name), row_of[file.name]) for file in files if file.name not in partners
     ]
 
 
-def _leg_key(item: _Found, leg: str) -> tuple[str, str, str] | None:
-    """What both legs of one call have in common; None when the name is not that of such a leg."""
-    path = Path(item.name)
-    found = _LEG.match(path.stem)
-    if found is None or found["leg"].lower() != leg:
+def _leg_key(file: _InputFile, leg: str) -> tuple[str, str, str] | None:
+    """What both legs of one call have in common; None when the file's name is not that of such a leg."""
+    path = Path(file.name)
+    match = _LEG.match(path.stem)
+    if match is None or match["leg"].lower() != leg:
         return None
-    return (path.parent.as_posix(), found["call"].casefold(), path.suffix)
+    return (path.parent.as_posix(), match["call"].casefold(), path.suffix)
 
 
-def _recording(item: _Found, customer: _Found | None, row: ManifestRow | None) -> Recording:
-    stem = Path(item.name).stem
+def _recording(file: _InputFile, customer: _InputFile | None, row: ManifestRow | None) -> Recording:
+    stem = Path(file.name).stem
     leg = _LEG.match(stem) if customer else None
-    if customer and (customer.remote is None) != (item.remote is None):
-        raise UsageError(f"{item.name}: its other leg, {customer.name}, is elsewhere. Put both in one place.")
-    files = [one.remote for one in (item, customer) if one and one.remote]
+    if customer and (customer.remote is None) != (file.remote is None):
+        raise UsageError(f"{file.name}: its other leg, {customer.name}, is elsewhere. Put both in one place.")
     return Recording(
         call_id=(row.call_id if row else None) or (leg["call"] if leg else stem),
-        path=item.path,
+        path=file.path,
         customer_leg=customer.path if customer else None,
-        name=item.name,
+        name=file.name,
         metadata=row.metadata if row else CallMetadata(),
-        remote=tuple(files),
+        remote=tuple(item.remote for item in (file, customer) if item and item.remote),
     )
 
 
-def _named(recordings: Sequence[Recording]) -> list[Recording]:
+def _with_unique_ids(recordings: Sequence[Recording]) -> list[Recording]:
     """Calls whose ids would be the same (x.wav and x.WAV are two recordings) take their relative path as id."""
     counts = Counter(recording.call_id for recording in recordings)
     return [

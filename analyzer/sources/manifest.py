@@ -1,4 +1,4 @@
-"""What is known about a call besides its sound: a manifest (contract) or the file's own name."""
+"""Metadata of calls: from a manifest CSV, or from the recordings' file names."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from analyzer.errors import UsageError
 from analyzer.models.base import Frozen
 from analyzer.models.recording import CallMetadata, ChannelSide, System
-from analyzer.sources.remote.listing import read
-from analyzer.sources.tabular_input import Row, as_text, csv_rows, read_csv
+from analyzer.sources.remote.storage import read_file
+from analyzer.sources.tabular_input import Row, decode_text, parse_csv, read_csv
 
 _NAME = "manifest.csv"
 _FIELDS = ("agent", "started_at", "system", "transaction", "email", "phone", "agent_channel")
-_OWN_COLUMNS = {"file", "customer_file", "call_id", *_FIELDS}
+_KNOWN_COLUMNS = {"file", "customer_file", "call_id", *_FIELDS}
 
 
 class ManifestRow(Frozen):
@@ -40,8 +40,8 @@ class Manifest:
     def row_for(self, name: str) -> ManifestRow | None:
         """The row of a file: its relative path first, then its name, then its stem."""
         path = Path(name)
-        for wanted in (path.as_posix(), path.name, path.stem):
-            for row in self._index.get(wanted.casefold(), ()):
+        for key in (path.as_posix(), path.name, path.stem):
+            for row in self._index.get(key.casefold(), ()):
                 return row
         return None
 
@@ -53,14 +53,14 @@ class Manifest:
         return index
 
 
-def manifest_in(given: Path | str) -> Manifest | None:
-    """The `manifest.csv` of a folder, or of a URL (`str`); None when there is none. Raises as `read_manifest`."""
-    if isinstance(given, Path):
-        path = given / _NAME
+def manifest_in(folder: Path | str) -> Manifest | None:
+    """The `manifest.csv` in a folder, or under a URL (`str`); None when there is none. Raises as `read_manifest`."""
+    if isinstance(folder, Path):
+        path = folder / _NAME
         return read_manifest(path) if path.is_file() else None
-    url = f"{given.rstrip('/')}/{_NAME}"
-    data = read(url)
-    return _manifest(url, csv_rows(as_text(data, url), url, needed="file")) if data is not None else None
+    url = f"{folder.rstrip('/')}/{_NAME}"
+    data = read_file(url)
+    return _manifest(url, parse_csv(decode_text(data, url), url, required="file")) if data is not None else None
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -68,11 +68,11 @@ def read_manifest(path: Path) -> Manifest:
 
     Raises UsageError naming file, line, column and cure.
     """
-    return _manifest(path, read_csv(path, needed="file"))
+    return _manifest(path, read_csv(path, required="file"))
 
 
-def _manifest(path: Path | str, given: Sequence[Row]) -> Manifest:
-    rows = tuple(_row(f"{path}:{line}", line, cells) for line, cells in given)
+def _manifest(path: Path | str, lines: Sequence[Row]) -> Manifest:
+    rows = tuple(_row(f"{path}:{line}", line, cells) for line, cells in lines)
     _refuse_duplicates(path, rows)
     return Manifest(path, rows)
 
@@ -90,10 +90,10 @@ class NamePattern:
 
     def row_for(self, name: str) -> ManifestRow | None:
         """What the name says; None when the pattern does not fit it."""
-        found = self._regex.search(Path(name).name)
-        if not found:
+        match = self._regex.search(Path(name).name)
+        if not match:
             return None
-        cells = {key: value.strip() for key, value in found.groupdict().items() if value and value.strip()}
+        cells = {key: value.strip() for key, value in match.groupdict().items() if value and value.strip()}
         return _row(Path(name).name, 0, {**cells, "file": name})
 
 
@@ -109,7 +109,7 @@ def _row(where: str, line: int, cells: Mapping[str, str]) -> ManifestRow:
             known[key] = fold(known[key])
             if known[key] not in allowed:
                 raise UsageError(f"{where}: {key} is '{cells[key]}', must be one of {', '.join(allowed)}.")
-    extra = {key: value for key, value in cells.items() if key not in _OWN_COLUMNS}
+    extra = {key: value for key, value in cells.items() if key not in _KNOWN_COLUMNS}
     try:
         metadata = CallMetadata.model_validate({**known, "extra": extra})
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Text files that people hand in: written by Excel as often as by programs."""
+"""Reads CSV and text files made by people: UTF-8 with or without BOM, any line ends, any of three separators."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from analyzer.errors import UsageError
 _DELIMITERS = ",;\t"  # Excel set to Indonesian writes semicolons
 
 FORMULA_STARTS = "=+-@\t\r\n\x00＝＋－＠"
-"""a cell that begins with one of these is taken for a formula"""
+"""a spreadsheet takes a cell that begins with one of these for a formula"""
 INVISIBLE = " \u00a0\u200b\u2060\ufeff"
 
 Row = tuple[int, dict[str, str]]
@@ -19,13 +19,13 @@ Row = tuple[int, dict[str, str]]
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file, with or without BOM. Raises UsageError naming file and cure."""
     try:
-        return as_text(path.read_bytes(), path)
+        return decode_text(path.read_bytes(), path)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
 
 
-def as_text(data: bytes, path: Path | str) -> str:
-    """The same of a file's bytes; `path` stands in messages."""
+def decode_text(data: bytes, path: Path | str) -> str:
+    """UTF-8 bytes as text with plain line feeds; `path` is named in messages."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -33,21 +33,21 @@ def as_text(data: bytes, path: Path | str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read_csv(path: Path, *, needed: str) -> list[Row]:
-    """Rows of a CSV with comma, semicolon or tab; rows without any cell are left out.
+def read_csv(path: Path, *, required: str) -> list[Row]:
+    """Rows of a CSV with comma, semicolon or tab; empty rows are left out.
 
-    Raises UsageError naming file, line and cure, also when the column `needed` is not there.
+    Raises UsageError naming file, line and cure, also when the column `required` is missing.
     """
-    return csv_rows(read_text(path), path, needed=needed)
+    return parse_csv(read_text(path), path, required=required)
 
 
-def csv_rows(text: str, path: Path | str, *, needed: str) -> list[Row]:
-    """The same of a file's text."""
+def parse_csv(text: str, path: Path | str, *, required: str) -> list[Row]:
+    """Rows of CSV text, as `read_csv` gives them; `path` is named in messages."""
     header = text.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(_DELIMITERS, key=header.count))
     columns = [(name or "").strip() for name in reader.fieldnames or []]
-    if needed not in columns:
-        raise UsageError(f"{path}:1: no column '{needed}'; found: {', '.join(columns) or 'nothing'}.")
+    if required not in columns:
+        raise UsageError(f"{path}:1: no column '{required}'; found: {', '.join(columns) or 'nothing'}.")
     reader.fieldnames = columns
     rows: list[Row] = []
     for values in reader:
@@ -59,8 +59,8 @@ def csv_rows(text: str, path: Path | str, *, needed: str) -> list[Row]:
     return rows
 
 
-def bare_cell(cell: str) -> str:
-    """The text of a cell that `reports.csv.safe_cell` has guarded at its beginning.
+def unguarded_cell(cell: str) -> str:
+    """The text of a cell without the apostrophe that `reports.csv.safe_cell` puts before formula signs.
 
     >>> bare_cell("'+628123"), bare_cell("'t Hooft")
     ('+628123', "'t Hooft")

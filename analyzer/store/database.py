@@ -72,11 +72,11 @@ class Database:
         return self.url.get_backend_name() == "sqlite"
 
     def read(self, work: Callable[[Connection], Result]) -> Result:
-        """What `work` returns, from one consistent state."""
+        """What `worker_main` returns, from one consistent state."""
         return self._tried(work, write=False)
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
-        """`work` done whole or not at all; it may run several times, so it must be idempotent."""
+        """`worker_main` done whole or not at all; it may run several times, so it must be idempotent."""
         return self._tried(work, write=True)
 
     def now(self, connection: Connection) -> float:

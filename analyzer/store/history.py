@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from analyzer.models.review import SEEN, Case, Event, NewEvent, Person, Standing
+from analyzer.models.review import ACCESS_KINDS, Case, Event, NewEvent, Person, QueuePosition
 from analyzer.store.banks import Banks
 from analyzer.store.database import Database
-from analyzer.store.review_cases import as_event, cases_within, put_standings
+from analyzer.store.review_cases import as_event, cases_within, put_queue_positions
 from analyzer.store.review_tables import decided, events, marks, purging, reviews, session_calls, texts
 from analyzer.store.serialization import storable
 from analyzer.store.tables import calls
@@ -18,7 +18,7 @@ from analyzer.store.upsert import in_parts
 
 Make = Callable[[Case], NewEvent]
 """Whole event from the case as it is now; raises what ends the attempt. May be called again."""
-Derive = Callable[[Case], Standing]
+Derive = Callable[[Case], QueuePosition]
 
 
 class History:
@@ -46,12 +46,12 @@ class History:
         row = _row(make(case), who, token, self._database.now(connection))
         added = connection.execute(insert(events).values(**row).returning(events)).one()
         case = case.model_copy(update={"events": (*case.events, as_event(added))})
-        put_standings(connection, {call: derive(case)})
+        put_queue_positions(connection, {call: derive(case)})
         return case
 
     def log(self, seen: Sequence[NewEvent], who: Person) -> None:
         """Note who saw, played or exported what; any number of calls."""
-        if odd := {event.kind for event in seen} - SEEN:
+        if odd := {event.kind for event in seen} - ACCESS_KINDS:
             raise ValueError(f"{sorted(odd)} change a call: they are added one by one")
         tokens = [secrets.token_hex(16) for _ in seen]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, tuple_
 
-from analyzer.models.review import CallFilter, Place
+from analyzer.models.review import CallFilter, QueueCursor
 from analyzer.store.database import Database
 from analyzer.store.review_tables import decided, events, reviews, texts
 from analyzer.store.search_index import search_form
@@ -18,10 +18,10 @@ _TERM = re.compile(r'"([^"]*)"|(\S+)')
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedCall:
     """One call of a list, as it stands."""
 
-    place: Place
+    cursor: QueueCursor
     call_id: str
     name: str
     agent: str | None
@@ -36,14 +36,14 @@ class Listed:
     @property
     def call(self) -> str:
         """Key of the call."""
-        return self.place.call
+        return self.cursor.call
 
 
 @dataclass(frozen=True)
 class Page:
     """Part of a list, and how long all of it is."""
 
-    calls: tuple[Listed, ...]
+    calls: tuple[ListedCall, ...]
     total: int
 
 
@@ -79,7 +79,7 @@ class Listing:
 
         return self._database.read(read)
 
-    def after(self, place: Place, scope: Scope, wanted: CallFilter) -> Listed | None:
+    def after(self, place: QueueCursor, scope: Scope, wanted: CallFilter) -> ListedCall | None:
         """The first call behind a place; None at the end."""
         behind = tuple_(reviews.c.rank, reviews.c.place, reviews.c.call) > (place.rank, place.place, place.call)
         every = select(reviews, *_ABOUT).join(calls, calls.c.id == reviews.c.call)
@@ -87,13 +87,13 @@ class Listing:
         row = self._database.read(lambda connection: connection.execute(listed).one_or_none())
         return _listed(row) if row else None
 
-    def place_of(self, call: str) -> Place | None:
+    def cursor_of(self, call: str) -> QueueCursor | None:
         """Where a call stands now."""
         wanted = select(reviews.c.rank, reviews.c.place, reviews.c.call).where(reviews.c.call == call)
         row = self._database.read(lambda connection: connection.execute(wanted).one_or_none())
-        return Place(**row._asdict()) if row else None
+        return QueueCursor(**row._asdict()) if row else None
 
-    def every(self, scope: Scope, wanted: CallFilter) -> tuple[Listed, ...]:
+    def every(self, scope: Scope, wanted: CallFilter) -> tuple[ListedCall, ...]:
         """All calls of a list, in its order."""
         every = select(reviews, *_ABOUT).join(calls, calls.c.id == reviews.c.call)
         listed = _ordered(_filtered(every, scope, wanted))
@@ -188,7 +188,7 @@ def _holds(text: ColumnElement[str], term: str) -> ColumnElement[bool]:
     return text.contains(term, autoescape=True)
 
 
-def _listed(row: Row[Any]) -> Listed:
-    place = Place(rank=row.rank, place=row.place, call=row.call)
-    names = (field.name for field in fields(Listed) if field.name != "place")
-    return Listed(place=place, **{name: getattr(row, name) for name in names})
+def _listed(row: Row[Any]) -> ListedCall:
+    cursor = QueueCursor(rank=row.rank, place=row.place, call=row.call)
+    names = (field.name for field in fields(ListedCall) if field.name != "cursor")
+    return ListedCall(cursor=cursor, **{name: getattr(row, name) for name in names})

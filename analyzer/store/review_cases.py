@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, or_, select
 
 from analyzer.models.report import Report
-from analyzer.models.review import SEEN, Case, Event, Standing
+from analyzer.models.review import ACCESS_KINDS, Case, Event, QueuePosition
 from analyzer.store.banks import Banks
 from analyzer.store.database import Database
 from analyzer.store.review_tables import banks, decided, events, reviews
@@ -33,7 +33,7 @@ class Cases:
             found.update(self._database.read(partial(cases_within, known=self._banks, keys=part)))
         return found
 
-    def refresh(self, derive: Callable[[Case], Standing], rules: str) -> int:
+    def refresh(self, derive: Callable[[Case], QueuePosition], rules: str) -> int:
         """Derive how calls stand whose reports, or the rules of deriving, are others than then; returns how many."""
         rows = self._database.read(lambda connection: connection.execute(_stale(rules)).all())
         stale = {row.call: row.inputs for row in rows if (row.call, row.inputs) not in self._unreadable}
@@ -49,11 +49,11 @@ class Cases:
         return len(self._database.read(lambda connection: connection.execute(wanted).all()))
 
     def _refresh(
-        self, connection: Connection, keys: Sequence[str], derive: Callable[[Case], Standing]
+        self, connection: Connection, keys: Sequence[str], derive: Callable[[Case], QueuePosition]
     ) -> frozenset[str]:
         connection.execute(select(calls.c.id).where(calls.c.id.in_(keys)).order_by(calls.c.id).with_for_update())
         found = cases_within(connection, self._banks, keys)
-        put_standings(connection, {key: derive(case) for key, case in found.items()})
+        put_queue_positions(connection, {key: derive(case) for key, case in found.items()})
         return frozenset(found)
 
 
@@ -85,7 +85,7 @@ def cases_within(connection: Connection, known: Banks, keys: Sequence[str]) -> d
     return found
 
 
-def put_standings(connection: Connection, standings: Mapping[str, Standing]) -> None:
+def put_queue_positions(connection: Connection, standings: Mapping[str, QueuePosition]) -> None:
     """Keep how calls stand, whole."""
     if not standings:
         return
@@ -108,14 +108,14 @@ def as_event(row: Row[Any]) -> Event:
 
 
 def _events(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[Event, ...]]:
-    wanted = select(events).where(events.c.call.in_(keys), events.c.kind.not_in(sorted(SEEN)))
+    wanted = select(events).where(events.c.call.in_(keys), events.c.kind.not_in(sorted(ACCESS_KINDS)))
     found: dict[str, list[Event]] = {}
     for row in connection.execute(wanted.order_by(events.c.number)):
         found.setdefault(row.call, []).append(as_event(row))
     return {key: tuple(own) for key, own in found.items()}
 
 
-def _decided(standings: Mapping[str, Standing]) -> Iterable[dict[str, Any]]:
+def _decided(standings: Mapping[str, QueuePosition]) -> Iterable[dict[str, Any]]:
     for call, standing in standings.items():
         for step, status in standing.decided.items():
             yield {"call": call, "step": step, "status": status}

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
-from analyzer.models.calibration_session import MACHINE, Mark, Session
+from analyzer.models.calibration_session import MACHINE_RATER, CalibrationSession, Rating
 from analyzer.store.database import Database
 from analyzer.store.review_tables import marks, session_calls, session_people, sessions
 from analyzer.store.serialization import storable
@@ -22,7 +22,7 @@ class Sessions:
 
     def open(
         self, name: str, calls: Sequence[str], people: Sequence[str], expert: str | None, opened_by: str
-    ) -> Session:
+    ) -> CalibrationSession:
         """A new session; what the machine says of its calls now is taken down as the machine's marks."""
         token = secrets.token_hex(16)
 
@@ -48,11 +48,11 @@ class Sessions:
         (found,) = self._found(sessions.c.id == number)
         return found
 
-    def get(self, number: int) -> Session | None:
+    def get(self, number: int) -> CalibrationSession | None:
         """The session with this id."""
         return next(iter(self._found(sessions.c.id == number)), None)
 
-    def all(self) -> tuple[Session, ...]:
+    def all(self) -> tuple[CalibrationSession, ...]:
         """Every session, the newest first."""
         return self._found()
 
@@ -65,7 +65,7 @@ class Sessions:
 
         self._database.write(end)
 
-    def mark(self, number: int, said: Sequence[Mark]) -> bool:
+    def mark(self, number: int, said: Sequence[Rating]) -> bool:
         """Take down what a rater says; False when the session is closed by then, and nothing was kept."""
         tokens = [secrets.token_hex(16) for _ in said]
 
@@ -80,13 +80,13 @@ class Sessions:
 
         return self._database.write(add)
 
-    def marks(self, number: int) -> tuple[Mark, ...]:
+    def marks(self, number: int) -> tuple[Rating, ...]:
         """The last word of every rater on every step, the machine's too. Whoever shows them minds `closed_at`."""
         wanted = select(marks).where(marks.c.session == number).order_by(marks.c.number)
         rows = self._database.read(lambda connection: connection.execute(wanted).all())
         last = {(row.call, row.who, row.step): row for row in rows}
         return tuple(
-            Mark(call=row.call, who=row.who, step=row.step, status=row.status, text=row.text) for row in last.values()
+            Rating(call=row.call, who=row.who, step=row.step, status=row.status, text=row.text) for row in last.values()
         )
 
     def open_calls(self, name: str) -> frozenset[str]:
@@ -97,10 +97,10 @@ class Sessions:
     def _take_down(self, connection: Connection, number: int, calls: Sequence[str]) -> None:
         for part in in_parts(calls):
             rows = connection.execute(select(findings).where(findings.c.call.in_(part))).all()
-            said = [Mark(call=row.call, who=MACHINE, step=row.step, status=row.status) for row in rows]
+            said = [Rating(call=row.call, who=MACHINE_RATER, step=row.step, status=row.status) for row in rows]
             self._add(connection, number, said, [secrets.token_hex(16) for _ in said])
 
-    def _add(self, connection: Connection, number: int, said: Sequence[Mark], tokens: Sequence[str]) -> None:
+    def _add(self, connection: Connection, number: int, said: Sequence[Rating], tokens: Sequence[str]) -> None:
         now = self._database.now(connection)
         rows = [
             {
@@ -115,11 +115,11 @@ class Sessions:
         if rows:
             connection.execute(insert(marks), rows)
 
-    def _found(self, *which: ColumnElement[bool]) -> tuple[Session, ...]:
-        def read(connection: Connection) -> tuple[Session, ...]:
+    def _found(self, *which: ColumnElement[bool]) -> tuple[CalibrationSession, ...]:
+        def read(connection: Connection) -> tuple[CalibrationSession, ...]:
             rows = connection.execute(select(sessions).where(*which).order_by(sessions.c.id.desc())).all()
             return tuple(
-                Session(
+                CalibrationSession(
                     calls=tuple(connection.execute(_calls(row.id)).scalars()),
                     people=tuple(connection.execute(_people(row.id)).scalars()),
                     **{name: value for name, value in row._asdict().items() if name != "token"},

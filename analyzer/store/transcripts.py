@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy import Connection, select
 
 from analyzer.models.recording import AudioFacts
-from analyzer.models.transcript import AudioTranscript, FailedTranscript, Outcome, SecondReadings
+from analyzer.models.transcript import AudioTranscript, FailedTranscript, Outcome, SecondPassTranscript
 from analyzer.store.database import Database
 from analyzer.store.queue import finish, outdone
 from analyzer.store.serialization import as_json, pack, sha256, unpack, unpacked
@@ -32,10 +32,10 @@ class Transcripts:
         reason = self._given_up(key)
         return FailedTranscript(audio_sha256="", error=reason) if reason else None
 
-    def readings(self, key: str) -> SecondReadings | None:
+    def readings(self, key: str) -> SecondPassTranscript | None:
         """Second readings kept under this key, with the reason when reading again was given up; None without any."""
         body = self._body(key)
-        found = unpacked(SecondReadings, body) if body is not None else None
+        found = unpacked(SecondPassTranscript, body) if body is not None else None
         reason = self._given_up(key)
         return found.model_copy(update={"error": reason}) if found and reason else found
 
@@ -48,20 +48,20 @@ class Transcripts:
         """Keep a transcript that was handed in."""
         self._database.write(lambda c: self._put(c, key, "text", audio_sha256, data, failed=False))
 
-    def finish(self, key: str, owner: str, outcome: Outcome | SecondReadings) -> None:
+    def finish(self, key: str, owner: str, outcome: Outcome | SecondPassTranscript) -> None:
         """Keep a job's outcome and end the job, both or neither; said twice it is the same.
 
         A failure never replaces what another owner has kept meanwhile.
         """
 
         def keep(connection: Connection) -> None:
-            kind = "second" if isinstance(outcome, SecondReadings) else "audio"
+            kind = "second" if isinstance(outcome, SecondPassTranscript) else "audio"
             failed = isinstance(outcome, FailedTranscript)
             error = None if isinstance(outcome, AudioTranscript) else outcome.error
             if error and outdone(connection, key):
                 return
             self._put(connection, key, kind, outcome.audio_sha256, as_json(outcome), failed=failed)
-            if not isinstance(outcome, SecondReadings) and outcome.facts is not None:
+            if not isinstance(outcome, SecondPassTranscript) and outcome.facts is not None:
                 _put_facts(connection, outcome.audio_sha256, outcome.facts)
             finish(connection, key, owner, self._database.now(connection), error)
 

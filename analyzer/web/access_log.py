@@ -6,15 +6,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from analyzer.models.review import EventKind, Person
-from analyzer.review.service import Desk
+from analyzer.review.service import ReviewService
 
 _REMEMBERED = 50_000
 
 
-class Seen:
+class AccessLog:
     """Notes what people see; the same again within a while is the same seeing."""
 
-    def __init__(self, desk: Desk, apart: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, desk: ReviewService, apart: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         """`apart`: seconds after which it is seen anew."""
         self._desk = desk
         self._apart = apart
@@ -22,7 +22,7 @@ class Seen:
         self._last: OrderedDict[tuple[str, EventKind, str], float] = OrderedDict()
         self._lock = threading.Lock()
 
-    def note(self, person: Person, kind: EventKind, call: str) -> None:
+    def record(self, person: Person, kind: EventKind, call: str) -> None:
         """Somebody opened (`view`) or heard (`play`) a call."""
         what, now = (person.name, kind, call), self._clock()
         with self._lock:
@@ -33,4 +33,4 @@ class Seen:
             self._last.move_to_end(what)
             while len(self._last) > _REMEMBERED:
                 self._last.popitem(last=False)
-        self._desk.note(person, kind, [call])
+        self._desk.log_access(person, kind, [call])

@@ -1,4 +1,4 @@
-"""The app: routes behind the guard. Whoever runs it makes a `Site` and closes what is in it afterwards."""
+"""The app: routes behind the guard. Whoever runs it makes a `AppContext` and closes what is in it afterwards."""
 
 from http import HTTPStatus
 
@@ -9,11 +9,11 @@ from starlette.exceptions import HTTPException
 
 from analyzer.errors import StoreError
 from analyzer.web.auth import SignInNeededError
-from analyzer.web.context import Site
+from analyzer.web.context import AppContext
 from analyzer.web.hosts import Hosts
 from analyzer.web.routes import agents, calibration, call, people, queue
 from analyzer.web.routes import sign_in as entry
-from analyzer.web.security import Guard
+from analyzer.web.security import SecurityMiddleware
 from analyzer.web.statics import read_statics, static_routes
 
 ROUTERS = tuple(part.router for part in (entry, queue, call, agents, calibration, people))
@@ -21,7 +21,7 @@ _SILENT = TelemetryConfig(auto_configure=False, tracing=False, operation_spans=F
 """nothing leaves the machine, whatever the environment says (FASTAPI_OTEL_AUTO_CONFIGURE)"""
 
 
-def create_app(site: Site, hosts: Hosts) -> FastAPI:
+def create_app(site: AppContext, hosts: Hosts) -> FastAPI:
     """The app of one site, which answers to `hosts`. It describes itself to nobody: no schema, no documentation."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=_SILENT)
     app.state.site = site
@@ -29,11 +29,11 @@ def create_app(site: Site, hosts: Hosts) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     _answer_errors(app, site)
-    app.add_middleware(Guard, hosts=hosts, body_bytes=site.settings.body_bytes, error_page=site.pages.error)
+    app.add_middleware(SecurityMiddleware, hosts=hosts, body_bytes=site.settings.body_bytes, error_page=site.pages.error)
     return app
 
 
-def _answer_errors(app: FastAPI, site: Site) -> None:
+def _answer_errors(app: FastAPI, site: AppContext) -> None:
     """Every error is a page in the visitor's language, and nothing else."""
 
     def sign_in(request: Request, _: Exception) -> Response:

@@ -14,8 +14,8 @@ from fastapi.responses import RedirectResponse
 
 from analyzer.models.review import Person, PersonRole
 from analyzer.store.store import Store
-from analyzer.web.context import site_of
-from analyzer.web.forms import Fields, read_fields
+from analyzer.web.context import app_context
+from analyzer.web.forms import FormFields, read_fields
 from analyzer.web.settings import WebSettings
 
 REVIEWERS: tuple[PersonRole, ...] = ("analyst", "coach", "lead")
@@ -30,7 +30,7 @@ _PAGES: tuple[tuple[str, str, tuple[PersonRole, ...]], ...] = (
 
 
 @dataclass(frozen=True)
-class Visit:
+class SignedInUser:
     """Somebody who is signed in, in one browser."""
 
     person: Person
@@ -51,7 +51,7 @@ class SignInNeededError(Exception):
     """Nobody is signed in, or no longer."""
 
 
-class Doors:
+class SessionAuth:
     """Lets people in and keeps track of who is in."""
 
     def __init__(
@@ -68,13 +68,13 @@ class Doors:
         name = f"analyzer_{hashlib.sha256(store.shown.encode()).hexdigest()[:10]}"
         self.cookie = f"__Host-{name}" if secure else name
 
-    def visit(self, request: Request) -> Visit | None:
+    def visit(self, request: Request) -> SignedInUser | None:
         """Who asks; None when nobody is signed in, or did nothing for too long."""
         token = request.cookies.get(self.cookie)
         person = self._store.logins.person(token) if token else None
         if token is None or person is None or self._idle(token):
             return None
-        return Visit(person, token)
+        return SignedInUser(person, token)
 
     def begin(self, person: Person) -> str:
         """The token of a new session."""
@@ -113,20 +113,20 @@ class Doors:
         return False
 
 
-def visitor(request: Request) -> Visit:
+def current_user(request: Request) -> SignedInUser:
     """Whoever is signed in. Raises SignInNeededError when nobody is."""
-    visit = site_of(request).doors.visit(request)
+    visit = app_context(request).doors.visit(request)
     if visit is None:
         raise SignInNeededError
     request.state.visit = visit
     return visit
 
 
-Visitor = Annotated[Visit, Depends(visitor)]
+CurrentUser = Annotated[SignedInUser, Depends(current_user)]
 
 
-def _allowed(*roles: PersonRole) -> Callable[[Visit], Visit]:
-    def check(visit: Visitor) -> Visit:
+def _allowed(*roles: PersonRole) -> Callable[[SignedInUser], SignedInUser]:
+    def check(visit: CurrentUser) -> SignedInUser:
         if visit.person.role not in roles:
             raise HTTPException(403)
         return visit
@@ -134,27 +134,27 @@ def _allowed(*roles: PersonRole) -> Callable[[Visit], Visit]:
     return check
 
 
-Reviewer = Annotated[Visit, Depends(_allowed(*REVIEWERS))]
-Lead = Annotated[Visit, Depends(_allowed("lead"))]
+Reviewer = Annotated[SignedInUser, Depends(_allowed(*REVIEWERS))]
+Lead = Annotated[SignedInUser, Depends(_allowed("lead"))]
 
 
-async def sent(request: Request, visit: Visitor) -> Fields:
+async def verified_form(request: Request, visit: CurrentUser) -> FormFields:
     """The fields of a form of ours. Answers 403 when it is another's."""
-    fields = await read_fields(request, site_of(request).settings.form_fields)
+    fields = await read_fields(request, app_context(request).settings.form_fields)
     if not hmac.compare_digest(fields["csrf"].encode(), visit.csrf.encode()):
         raise HTTPException(403)
     return fields
 
 
-Sent = Annotated[Fields, Depends(sent)]
+VerifiedForm = Annotated[FormFields, Depends(verified_form)]
 
 
-def see(path: str) -> RedirectResponse:
+def redirect(path: str) -> RedirectResponse:
     """Go on at a page, by GET."""
     return RedirectResponse(path, status_code=303)
 
 
-def own_path(address: str) -> str:
+def local_path(address: str) -> str:
     """`address` when it leads to a page of ours, else the first page: a form may carry anything."""
     try:
         parts = urlsplit(address)

@@ -11,10 +11,10 @@ from analyzer.models.report import Report
 from analyzer.models.review import EXEMPTION, Event, Person
 from analyzer.reports.reasons import told
 from analyzer.reports.words import Both, Labels, plain
-from analyzer.review.event_replay import KINDS_OF_EXEMPTION, Dispute, fold
+from analyzer.review.events import EXEMPTION_KINDS, Dispute, replay
 from analyzer.review.permissions import may
-from analyzer.review.reviewed import ReviewedStep, reviewed_report
-from analyzer.review.service import OpenCall
+from analyzer.review.reviewed_report import ReviewedStep, reviewed_report
+from analyzer.review.service import CallDetails
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 
@@ -58,7 +58,7 @@ class Ruling:
 
 
 @dataclass(frozen=True)
-class Line:
+class HistoryLine:
     """One line of the history."""
 
     event: Event
@@ -72,7 +72,7 @@ class Line:
 class CallPage:
     """One call for one person."""
 
-    def __init__(self, opened: OpenCall, person: Person) -> None:
+    def __init__(self, opened: CallDetails, person: Person) -> None:
         self.opened = opened
         self.person = person
         self.machine = opened.reviewed.machine
@@ -138,11 +138,11 @@ class CallPage:
     def addable(self) -> Sequence[str]:
         """What people can add, by the name that `confirm` takes."""
         there = {one.name for one in self.rulings}
-        kinds = () if EXEMPTION in there else KINDS_OF_EXEMPTION
+        kinds = () if EXEMPTION in there else EXEMPTION_KINDS
         return [*(name for name in self._rules if name not in there), *kinds]
 
     @property
-    def lines(self) -> Sequence[Line]:
+    def lines(self) -> Sequence[HistoryLine]:
         """The history as this person may see it, newest first."""
         by_number = {event.number: event for event in self.opened.events}
         lines = []
@@ -150,7 +150,7 @@ class CallPage:
             target = by_number.get(event.target or 0)
             step = event.step or (target.step if target else None)
             about = self.label(step) if step else ("", "")
-            lines.append(Line(event, event.number in self.state.undone, about, target))
+            lines.append(HistoryLine(event, event.number in self.state.undone, about, target))
         return lines
 
     @property
@@ -169,7 +169,7 @@ class CallPage:
     def before(self, event: Event) -> Report:
         """The result as it was before something was said."""
         case = self.opened.case
-        earlier = fold(one for one in case.events if one.number < event.number)
+        earlier = replay(one for one in case.events if one.number < event.number)
         return reviewed_report(case.report, earlier, case.bank, inputs=case.inputs).report
 
     def may(self, kind: str) -> bool:
@@ -201,8 +201,8 @@ class CallPage:
         doubtful = "exemption_doubtful" in self.machine.flags
         if self.machine.exemption or doubtful or ruled:
             exempt = self.machine.exemption
-            kind = ruled.step if ruled and ruled.kind == "confirm" else exempt.kind if exempt else KINDS_OF_EXEMPTION[0]
-            yield Ruling(EXEMPTION, kind or KINDS_OF_EXEMPTION[0], exempt, doubtful, ruled)
+            kind = ruled.step if ruled and ruled.kind == "confirm" else exempt.kind if exempt else EXEMPTION_KINDS[0]
+            yield Ruling(EXEMPTION, kind or EXEMPTION_KINDS[0], exempt, doubtful, ruled)
 
 
 _EXEMPTIONS: Mapping[str, Both] = {

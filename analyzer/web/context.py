@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 
 from analyzer.reports.words import Both
-from analyzer.review.agents import Agents
-from analyzer.review.calibration_sessions import Sessions
-from analyzer.review.service import Desk
-from analyzer.web.access_log import Seen
-from analyzer.web.login_throttle import Tries
-from analyzer.web.recording_audio import Sounds
-from analyzer.web.rendering import Pages
+from analyzer.review.agents import AgentStatistics
+from analyzer.review.calibration_sessions import CalibrationSessions
+from analyzer.review.service import ReviewService
+from analyzer.web.access_log import AccessLog
+from analyzer.web.login_throttle import LoginThrottle
+from analyzer.web.recording_audio import RecordingAudio
+from analyzer.web.rendering import PageRenderer
 from analyzer.web.settings import WebSettings
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from analyzer.models.transcript import Transcript
     from analyzer.reports.call_view import Heard
     from analyzer.store.store import Store
-    from analyzer.web.auth import Doors
+    from analyzer.web.auth import SessionAuth
 
 
 @dataclass(frozen=True)
-class Words:
+class CallTranscript:
     """What was said in a call, as far as it is kept."""
 
     heard: "Heard | None" = None
@@ -36,20 +36,20 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Site:
+class AppContext:
     """Everything that pages are made from."""
 
     store: "Store"
-    desk: Desk
-    agents: Agents
-    sessions: Sessions
-    pages: Pages
-    doors: "Doors"
-    sounds: Sounds
+    desk: ReviewService
+    agents: AgentStatistics
+    sessions: CalibrationSessions
+    pages: PageRenderer
+    doors: "SessionAuth"
+    sounds: RecordingAudio
     settings: WebSettings
-    tries: Tries
-    seen: Seen
-    words: "Callable[[KeptCall, PhraseBank], Words]"
+    tries: LoginThrottle
+    seen: AccessLog
+    words: "Callable[[KeptCall, PhraseBank], CallTranscript]"
     """what was said in a call"""
     at_once: bool
     """links open the app without a further press: they are opened by this machine's own browser"""
@@ -64,7 +64,7 @@ class Site:
         return {step.id: (step.label.id, step.label.en) for bank in self.store.banks.all() for step in bank.steps}
 
 
-def site_of(request: Request) -> Site:
+def app_context(request: Request) -> AppContext:
     """The site that a request is for."""
-    site: Site = request.app.state.site
+    site: AppContext = request.app.state.site
     return site

@@ -8,7 +8,7 @@ from fastapi import HTTPException, Request
 _KIND = "application/x-www-form-urlencoded"
 
 
-class Fields:
+class FormFields:
     """The fields of one sent form; a field that is not there is empty."""
 
     def __init__(self, values: Mapping[str, list[str]]) -> None:
@@ -43,7 +43,7 @@ class Fields:
         return int(text) if text else None
 
 
-async def read_fields(request: Request, most: int) -> Fields:
+async def read_fields(request: Request, most: int) -> FormFields:
     """The fields of a form. Answers 400 to more than `most` fields or broken text, 415 to another kind of body."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _KIND:
         raise HTTPException(415)
@@ -55,4 +55,4 @@ async def read_fields(request: Request, most: int) -> Fields:
         raise HTTPException(400) from error
     if any("\0" in value for every in values.values() for value in every):
         raise HTTPException(400)
-    return Fields(values)
+    return FormFields(values)

@@ -20,7 +20,7 @@ from analyzer.web.hosts import Hosts, is_loopback
 if TYPE_CHECKING:
     import uvicorn
 
-    from analyzer.web.context import Site
+    from analyzer.web.context import AppContext
 
 _HEADER_BYTES = 16_384  # a cookie, a filter and a text to look for fit many times
 _CALLERS = 200  # at once: a room of reviewers, each with a player that asks for parts
@@ -95,7 +95,7 @@ def listening(host: str, port: int | None, *, usual: int) -> Iterator[socket.soc
     raise UsageError(f"--host {host}{f' --port {port}' if port else ''}: cannot listen there ({reason}). Give another.")
 
 
-def server(site: "Site", reach: Reach) -> "uvicorn.Server":
+def server(site: "AppContext", reach: Reach) -> "uvicorn.Server":
     """What answers requests, with its limits; `run(sockets=[...])` ends with KeyboardInterrupt."""
     import uvicorn
 

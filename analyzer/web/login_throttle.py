@@ -8,7 +8,7 @@ from collections.abc import Callable
 _KEYS_MAX = 10_000  # names and addresses remembered at once; more are an attack, and the oldest go first
 
 
-class Tries:
+class LoginThrottle:
     """Counts failures by key (a name, an address) within a window that moves."""
 
     def __init__(self, most: int, window: float, *, clock: Callable[[], float] = time.monotonic) -> None:

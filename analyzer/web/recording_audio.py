@@ -22,7 +22,7 @@ from analyzer.models.report import Report
 from analyzer.models.run import KeptCall
 from analyzer.reports.audio_links import browser_plays
 
-SoundState = Literal["ready", "none", "gone", "outside", "changed", "unreadable"]
+AudioState = Literal["ready", "none", "gone", "outside", "changed", "unreadable"]
 """ready: can be heard; none: a transcript was scored; gone: no file; outside: of all allowed folders; changed: not the
 content that was scored; unreadable: converting it failed"""
 
@@ -41,7 +41,7 @@ _KINDS = {
 _COPY = ".ogg"
 
 
-class Decoder(Protocol):
+class AudioReader(Protocol):
     """What the app needs of the part that reads audio."""
 
     def sha256(self, files: Sequence[Path]) -> str:
@@ -55,21 +55,21 @@ class Decoder(Protocol):
 
 
 @dataclass(frozen=True)
-class Sound:
+class ServedAudio:
     """What is to be served for one call; `path` and `kind` (a media type) only when `state` is ready."""
 
-    state: SoundState
+    state: AudioState
     path: Path | None = None
     kind: str = ""
 
 
-class Sounds:
+class RecordingAudio:
     """The recordings of a run, and a bounded place for converted copies that ends with the app."""
 
     def __init__(
         self,
         roots: Iterable[Path],
-        decoder: Decoder,
+        decoder: AudioReader,
         *,
         copies: Path | None = None,
         extra: Sequence[Path] = (),
@@ -91,31 +91,31 @@ class Sounds:
         """Remove the copies."""
         shutil.rmtree(self._cache, ignore_errors=True)
 
-    def state(self, call: KeptCall) -> SoundState:
+    def state(self, call: KeptCall) -> AudioState:
         """Whether the call can be heard, without converting it."""
         found = self._found(call)
         return found if isinstance(found, str) else "ready"
 
-    def sound(self, call: KeptCall, report: Report) -> Sound:
+    def sound(self, call: KeptCall, report: Report) -> ServedAudio:
         """What to serve for a call; converts its recording when need be."""
         found = self._found(call)
         if isinstance(found, str):
-            return Sound(found)
+            return ServedAudio(found)
         kind = _KINDS.get(found.path.suffix.lower())
         if kind and _plays_as_it_is(found, report):
-            return Sound("ready", found.path, kind)
+            return ServedAudio("ready", found.path, kind)
         try:
-            return Sound("ready", self._copy(call, found), _KINDS[_COPY])
+            return ServedAudio("ready", self._copy(call, found), _KINDS[_COPY])
         except AnalyzerError:  # it is no recording any more, or where it is kept does not answer
-            return Sound("unreadable")
+            return ServedAudio("unreadable")
 
-    def _found(self, call: KeptCall) -> Recording | SoundState:
+    def _found(self, call: KeptCall) -> Recording | AudioState:
         """The recording at its real place; why not, otherwise."""
         if call.recording.is_transcript:
             return "none"
         if call.recording.remote:
             return call.recording  # its content is proved when it was fetched
-        state: SoundState = "gone"
+        state: AudioState = "gone"
         for recording in self._places(call.recording):
             files = _files(recording)
             if not all(map(_is_file, files)):

@@ -20,7 +20,7 @@ from analyzer.web.words import words
 LANGUAGE_COOKIE = "analyzer_language"
 
 
-class Pages:
+class PageRenderer:
     """Renders templates; one for the whole app."""
 
     def __init__(self, statics: Mapping[str, Static], default: Lang | None) -> None:

@@ -13,7 +13,7 @@ from typing import Literal
 import typer
 
 from analyzer.audio.identity import sha256_of_files
-from analyzer.audio.playable import write_playable
+from analyzer.audio.playback import write_playable
 from analyzer.cli.exit_status import Exit
 from analyzer.cli.review import PORT
 from analyzer.errors import RecordingError, UsageError
@@ -23,14 +23,14 @@ from analyzer.models.review import Person
 from analyzer.models.run import KeptCall
 from analyzer.pipeline.score import Scorer
 from analyzer.reports.call_pages import heard_of, told_apart
-from analyzer.review.service import Desk
-from analyzer.sources.remote.download_cache import Place
+from analyzer.review.service import ReviewService
+from analyzer.sources.remote.download_cache import DownloadCache
 from analyzer.store.results_store import results_store
 from analyzer.store.store import Store
-from analyzer.web.context import Site, Words
-from analyzer.web.create_context import build_site
+from analyzer.web.context import AppContext, CallTranscript
+from analyzer.web.create_context import create_context
 from analyzer.web.listening import Reach, listening, open_browser, server, tell
-from analyzer.web.recording_audio import Sounds
+from analyzer.web.recording_audio import RecordingAudio
 from analyzer.web.settings import WebSettings
 
 _FETCHING_SECONDS = 10.0  # that a person waits for a storage that is away
@@ -69,7 +69,7 @@ def run_review(request: ReviewRequest) -> Exit:
 class Ready:
     """An app that listens, and only has to begin to answer."""
 
-    site: Site
+    site: AppContext
     reach: Reach
     listener: socket.socket
     link: str
@@ -115,16 +115,16 @@ def _demand_passwords(store: Store, host: str) -> None:
 
 
 @contextmanager
-def _site(request: ReviewRequest, store: Store, folder: Path | None, reach: Reach) -> Iterator[Site]:
+def _site(request: ReviewRequest, store: Store, folder: Path | None, reach: Reach) -> Iterator[AppContext]:
     """What the app works with; what it keeps for itself ends with it."""
     settings = WebSettings()
-    desk = Desk(store, run=store.run_number(folder) if folder else None)
+    desk = ReviewService(store, run=store.run_number(folder) if folder else None)
     desk.refresh()
     run = store.run_of(folder) if folder else store.runs.newest(None)
     here = [call for call in run.calls if not call.recording.remote] if run else []
     roots = {file.parent for call in here for file in _files(call)}
-    place = Place(patience=_FETCHING_SECONDS)
-    sounds = Sounds(
+    place = DownloadCache(patience=_FETCHING_SECONDS)
+    sounds = RecordingAudio(
         roots,
         _Decoder(run.max_seconds if run else 0.0, place),
         copies=folder / "audio" if folder else None,
@@ -132,7 +132,7 @@ def _site(request: ReviewRequest, store: Store, folder: Path | None, reach: Reac
         cache_bytes=settings.cache_bytes,
     )
     try:
-        yield build_site(
+        yield create_context(
             desk,
             sounds,
             _Listening(store),
@@ -153,13 +153,13 @@ class _Listening:
         self._store = store
         self._scorers: dict[str, Scorer] = {}
 
-    def __call__(self, call: KeptCall, bank: PhraseBank) -> Words:
+    def __call__(self, call: KeptCall, bank: PhraseBank) -> CallTranscript:
         """The words of one call; `bank` tells who speaks where channels are mixed."""
         try:
             heard = heard_of(call, self._store)
         except RecordingError:  # words that were handed in and cannot be read: the report says so
-            return Words()
-        return Words(heard, told_apart(heard, lambda: self._scorer(bank)))
+            return CallTranscript()
+        return CallTranscript(heard, told_apart(heard, lambda: self._scorer(bank)))
 
     def _scorer(self, bank: PhraseBank) -> Scorer:
         if bank.sha256 not in self._scorers:
@@ -170,12 +170,12 @@ class _Listening:
 class _Decoder:
     """Reading audio, as the app needs it."""
 
-    def __init__(self, max_seconds: float, place: Place) -> None:
+    def __init__(self, max_seconds: float, place: DownloadCache) -> None:
         self._max_seconds = max_seconds
         self._place = place
 
     def fetched(self, recording: Recording) -> AbstractContextManager[Recording]:
-        return self._place.materialised(recording)
+        return self._place.local_copy(recording)
 
     def sha256(self, files: Sequence[Path]) -> str:
         return sha256_of_files(files)
@@ -189,7 +189,7 @@ def _files(call: KeptCall) -> tuple[Path, ...]:
     return (call.recording.path, *([leg] if leg else []))
 
 
-def _token(request: ReviewRequest, site: Site) -> str:
+def _token(request: ReviewRequest, site: AppContext) -> str:
     """A link for whoever started the app: somebody with an account, or on a new store its first lead."""
     people = site.store.people
     name = (request.person or getpass.getuser()).strip()

@@ -39,7 +39,7 @@ _HEADERS = {
 }
 
 
-class Guard:
+class SecurityMiddleware:
     """ASGI middleware: the app behind it only sees requests of people who opened our own pages."""
 
     def __init__(self, app: ASGIApp, *, hosts: Hosts, body_bytes: int, error_page: ErrorPage) -> None:
@@ -57,8 +57,8 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         scope.setdefault("state", {})["nonce"] = secrets.token_urlsafe(16)
-        answer = _Answer(send, scope["state"]["nonce"])
-        body = _Bounded(receive, self._body_bytes)
+        answer = HeaderSend(send, scope["state"]["nonce"])
+        body = LimitedReceive(receive, self._body_bytes)
         problem = self._problem(scope)
         try:
             if problem is None:
@@ -108,7 +108,7 @@ class _TooLargeError(Exception):
     """The body went on after its limit."""
 
 
-class _Bounded:
+class LimitedReceive:
     """A request's body, cut off with an error where it gets too long, whatever its header promised."""
 
     def __init__(self, receive: Receive, most: int) -> None:
@@ -123,7 +123,7 @@ class _Bounded:
         return message
 
 
-class _Answer:
+class HeaderSend:
     """The way back: adds the headers that every answer carries."""
 
     def __init__(self, send: Send, nonce: str) -> None:

@@ -8,7 +8,7 @@ from analyzer.asr.whisper import WhisperTranscriber, lanes_of
 from analyzer.asr.whisper_steps import Decoder, written_at_once
 from analyzer.errors import UsageError
 from analyzer.models.base import Span
-from analyzer.models.window import window_of
+from analyzer.models.spans import window_of
 from tests.pipeline import listening
 from tests.pipeline.listening import transcriber, words
 
@@ -81,10 +81,10 @@ def test_a_failed_window_that_seems_to_hold_no_speech_is_dropped(clips: list[Cli
 def test_a_window_s_heard_seconds_go_back_to_the_call():
     window = window_of([Span(start=10, end=12), Span(start=20, end=23)])
     assert window.seconds == 5
-    assert window.at(0.5, 1.0) == (10.5, 11.0)
-    assert window.at(2.5, 3.0) == (20.5, 21.0)
-    assert window.at(1.8, 2.1) == (11.8, 12.0)  # over the seam: where most of it lies
-    assert window.at(4.9, 9.0) == (22.9, 23.0)  # into the padding
+    assert window.call_time(0.5, 1.0) == (10.5, 11.0)
+    assert window.call_time(2.5, 3.0) == (20.5, 21.0)
+    assert window.call_time(1.8, 2.1) == (11.8, 12.0)  # over the seam: where most of it lies
+    assert window.call_time(4.9, 9.0) == (22.9, 23.0)  # into the padding
 
 
 def test_a_clip_s_sound_leaves_out_what_lies_between():

@@ -10,8 +10,8 @@ import soundfile
 from av.audio import AudioStream
 
 from analyzer.audio.decode import DecodedAudio, decode_recording
-from analyzer.audio.sound import Sound
 from analyzer.models.recording import Recording
+from analyzer.models.waveform import Waveform
 
 SECONDS = 6.0
 LEFT_HZ, RIGHT_HZ = 400.0, 1000.0
@@ -65,7 +65,7 @@ def decode(path: Path, customer: Path | None = None, *, max_seconds: float = 600
     return decode_recording(recording, max_seconds=max_seconds)
 
 
-def pitch(samples: Sound) -> float:
+def pitch(samples: Waveform) -> float:
     """The strongest frequency, Hz."""
     spectrum = np.abs(np.fft.rfft(samples[:] * np.hanning(len(samples))))
     return float(np.argmax(spectrum)) * 16000 / len(samples)

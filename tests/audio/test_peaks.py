@@ -5,9 +5,9 @@ import base64
 import numpy as np
 import pytest
 
-from analyzer.audio.peaks import peaks_of
-from analyzer.audio.sound import RATE
+from analyzer.audio.playback import peaks_of
 from analyzer.models.transcript import PEAKS_PER_SECOND
+from analyzer.models.waveform import SAMPLE_RATE
 
 
 def outline(samples: np.ndarray) -> list[int]:
@@ -15,8 +15,8 @@ def outline(samples: np.ndarray) -> list[int]:
 
 
 def test_each_tenth_of_a_second_has_its_loudest_sample_of_either_sign():
-    samples = np.zeros(RATE)
-    samples[RATE // 2 + 7] = -0.5
+    samples = np.zeros(SAMPLE_RATE)
+    samples[SAMPLE_RATE // 2 + 7] = -0.5
     shown = outline(samples)
     assert len(shown) == PEAKS_PER_SECOND
     assert (shown.index(128), sum(shown)) == (PEAKS_PER_SECOND // 2, 128)
@@ -24,8 +24,8 @@ def test_each_tenth_of_a_second_has_its_loudest_sample_of_either_sign():
 
 @pytest.mark.parametrize(("seconds", "count"), [(0.0, 0), (0.01, 1), (0.1, 1), (1.02, 11)])
 def test_what_is_left_at_the_end_counts_and_nothing_is_nothing(seconds: float, count: int):
-    assert outline(np.full(round(seconds * RATE), 0.2)) == [51] * count
+    assert outline(np.full(round(seconds * SAMPLE_RATE), 0.2)) == [51] * count
 
 
 def test_samples_beyond_full_scale_stay_in_a_byte():
-    assert outline(np.full(RATE // PEAKS_PER_SECOND, 1.7)) == [255]
+    assert outline(np.full(SAMPLE_RATE // PEAKS_PER_SECOND, 1.7)) == [255]

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.audio.sound import RATE
 from analyzer.audio.windows import pack_windows
 from analyzer.models.base import Span
+from analyzer.models.waveform import SAMPLE_RATE
 
-SOUND = np.random.default_rng(1).normal(0, 0.1, 130 * RATE).astype(np.float32)
+SOUND = np.random.default_rng(1).normal(0, 0.1, 130 * SAMPLE_RATE).astype(np.float32)
 FRAME = 512
 
 
@@ -19,7 +19,7 @@ def speeches(draw: st.DrawFn) -> list[Span]:
     for pause, length in draw(st.lists(st.tuples(st.integers(1, 150), st.integers(1, 900)), max_size=12)):
         start, at = at + pause, at + pause + length
         if at * FRAME <= len(SOUND):
-            spans.append(Span(start=start * FRAME / RATE, end=at * FRAME / RATE))
+            spans.append(Span(start=start * FRAME / SAMPLE_RATE, end=at * FRAME / SAMPLE_RATE))
     return spans
 
 
@@ -31,10 +31,10 @@ def test_every_speech_sample_is_covered_once_by_windows_short_enough(speech, max
     for window in windows:
         assert window.seconds <= max_seconds + 1e-9
         for piece in window.pieces:
-            covered[round(piece.start * RATE) : round(piece.end * RATE)] += 1
+            covered[round(piece.start * SAMPLE_RATE) : round(piece.end * SAMPLE_RATE)] += 1
     assert covered.max(initial=0) <= 1
     for span in speech:
-        assert (covered[round(span.start * RATE) : round(span.end * RATE)] == 1).all()
+        assert (covered[round(span.start * SAMPLE_RATE) : round(span.end * SAMPLE_RATE)] == 1).all()
     assert list(windows) == sorted(windows, key=lambda window: window.start)
 
 
@@ -64,8 +64,8 @@ def test_no_tiny_last_piece():
 
 
 def test_one_long_stretch_is_cut_where_it_is_quietest():
-    sound = SOUND[: 15 * RATE].copy()
-    sound[round(8.3 * RATE) : round(8.5 * RATE)] *= 0.01
+    sound = SOUND[: 15 * SAMPLE_RATE].copy()
+    sound[round(8.3 * SAMPLE_RATE) : round(8.5 * SAMPLE_RATE)] *= 0.01
     windows = pack_windows([Span(start=0, end=15)], samples=sound, max_seconds=10, max_gap=1)
     assert len(windows) == 2
     assert windows[0].end == windows[1].start

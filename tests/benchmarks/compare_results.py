@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-VERSION_KEYS = ("sha256", "versions", "version", "schema")
+VERSION_KEYS = ("sha256", "versions", "version")
 
 
 def without_versions(value: Any) -> Any:

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
-from analyzer.jobs.report_cache import reports_of
+from analyzer.jobs.report_cache import fresh_reports
 from analyzer.models.recording import Recording
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
@@ -71,7 +71,7 @@ def make(out: Path, count: int) -> None:
         calls.append(KeptCall(recording=recording, audio_sha256=f"{number:064d}", key=key))
     run = KeptRun(engine=TEXT_ENGINE, max_seconds=3600, calls=tuple(calls))
     store.runs.put(os.path.realpath(out), run)
-    (out / "results.jsonl").write_bytes(to_jsonl(reports_of(run, store, Scorer(bank))))
+    (out / "results.jsonl").write_bytes(to_jsonl(fresh_reports(run, store, Scorer(bank))))
 
 
 def changed_bank(folder: Path) -> Path:

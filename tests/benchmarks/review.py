@@ -26,9 +26,9 @@ from analyzer.models.review import CallFilter, NewEvent, Person
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.models.transcript import Transcript
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
-from analyzer.review.agents import Agents
-from analyzer.review.sampling import Certainty
-from analyzer.review.service import Desk
+from analyzer.review.agents import AgentStatistics
+from analyzer.review.sampling import SamplingGoal
+from analyzer.review.service import ReviewService
 from analyzer.store.reports import Filed
 from analyzer.store.store import Store
 from tests import postgres
@@ -116,14 +116,14 @@ def _filed(store: Store, scorer: Scorer, kinds: Sequence[Transcript], number: in
 
 
 def _measure(store: Store) -> None:
-    desk = Desk(store, run=store.runs.number("/benchmark"))
+    desk = ReviewService(store, run=store.runs.number("/benchmark"))
     began = time.monotonic()
     count = desk.refresh()
     print(f"{count} standings derived in {time.monotonic() - began:.1f} s")
     queue = CallFilter(waiting=True)
     waiting = [one.call for one in store.listing.every(desk.scope(LEA), queue)]
     key = waiting[100]
-    place = store.listing.place_of(key)
+    place = store.listing.cursor_of(key)
     filters = {
         "the queue": queue,
         "every call": CallFilter(),
@@ -143,12 +143,12 @@ def _measure(store: Store) -> None:
     _tell("last page of every call", lambda: desk.queue(LEA, CallFilter(), offset=max(0, count - 50)))
     _tell("the next call", lambda: desk.next_call(LEA, queue, place or key))
     _tell("one call opened", lambda: desk.call(LEA, key))
-    agents = Agents(desk)
+    agents = AgentStatistics(desk)
     _tell("figures of every agent", lambda: agents.figures(LEA))
     _tell("an agent's trend", lambda: agents.trend(LEA, "Agent 07"))
-    _tell("a plan for every agent", lambda: agents.plan(LEA, Certainty(kind="width"), CallFilter()))
+    _tell("a plan for every agent", lambda: agents.plan(LEA, SamplingGoal(kind="width"), CallFilter()))
     keys = iter(waiting)
-    _tell("one decision", lambda: desk.act(RINI, NewEvent(call=next(keys), kind="comment", text="heard")))
+    _tell("one decision", lambda: desk.add_event(RINI, NewEvent(call=next(keys), kind="comment", text="heard")))
 
 
 def _tell(what: str, work: Callable[[], object]) -> None:

@@ -21,13 +21,13 @@ from rich.console import Console
 
 from analyzer.analysis.evaluation.labels import Label, read_labels
 from analyzer.audio.decode import decode_recording
-from analyzer.audio.sound import RATE
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.cli.score import ScoreRequest
-from analyzer.jobs.scoring_run import Run
+from analyzer.jobs.scoring_run import ScoringRun
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
+from analyzer.models.waveform import SAMPLE_RATE
 from analyzer.pipeline.score import Scorer
 from analyzer.sources.discover import find_recordings
 from analyzer.sources.manifest import read_manifest
@@ -75,7 +75,7 @@ def make_noisy(folder: Path, snr: float) -> None:
             power = float(np.mean(speech**2)) / 10 ** (snr / 10)
             samples[:, channel] += noise[:, channel] * np.sqrt(power / float(np.mean(noise[:, channel] ** 2)))
         peak = float(np.abs(samples).max())
-        soundfile.write(folder / f"{call_id}.wav", samples / max(1.0, peak), RATE, subtype="PCM_16")
+        soundfile.write(folder / f"{call_id}.wav", samples / max(1.0, peak), SAMPLE_RATE, subtype="PCM_16")
 
 
 def _hiss(rng: np.random.Generator, shape: tuple[int, ...]) -> Sound:
@@ -101,7 +101,7 @@ def recordings(folder: Path) -> tuple[Recording, ...]:
 def score(folder: Path, out: Path, *, second: bool) -> list[Report]:
     """Reports as `analyzer score` makes them; transcripts are kept in `out`."""
     request = ScoreRequest((folder,), out, model=str(SAMPLES / "model"), second_look=second, workers=1)
-    with Run(request, Scorer(load_bank(shipped_bank())), Console(stderr=True, quiet=True)) as run:
+    with ScoringRun(request, Scorer(load_bank(shipped_bank())), Console(stderr=True, quiet=True)) as run:
         return list(run.scored(recordings(folder)).reports)
 
 

@@ -35,15 +35,15 @@ from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs.dispatch import dispatch
 from analyzer.jobs.local_pool import LocalPool
-from analyzer.jobs.tasks import Hands
-from analyzer.jobs.worker_pool import Limits
+from analyzer.jobs.tasks import WorkerSession
+from analyzer.jobs.worker_pool import WorkerLimits
 from analyzer.models.base import Span
 from analyzer.models.job import Job
 from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.report import Report
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo
-from analyzer.pipeline.score import Scorer, SideWish
+from analyzer.pipeline.score import AgentChannelOption, Scorer
 from analyzer.store.address import address_of
 from analyzer.store.reports import Filed
 from analyzer.store.store import Store
@@ -106,7 +106,7 @@ class StandIn:
     def on_gpu(self, number: int) -> "StandIn":  # noqa: ARG002
         return self
 
-    def start(self, owner: str) -> Hands:
+    def start(self, owner: str) -> WorkerSession:
         return _Hands(self.given, owner)
 
 
@@ -171,7 +171,7 @@ def command(given: Given, number: int) -> None:
     store = Store(given.address)
     counts = counted(store)
     owner = f"simulated-{number}/{os.getpid()}/0"
-    pool = LocalPool(StandIn(given), owner, given.workers, Limits(recycle_jobs=10**9))
+    pool = LocalPool(StandIn(given), owner, given.workers, WorkerLimits(recycle_jobs=10**9))
     try:
         dispatch(jobs(given.calls), pool, store, owner, lambda *_: None)
     finally:
@@ -193,7 +193,7 @@ def jobs(count: int) -> list[Job]:
 def export(given: Given) -> float:
     """Seconds to keep every report, and the run."""
     store, scorer = Store(given.address), Scorer(load_bank(shipped_bank()))
-    made: list[Report] = [scorer.score_audio(recording_of("0"), t, SideWish(), _ENGINE, None) for t in transcripts()]
+    made: list[Report] = [scorer.score_audio(recording_of("0"), t, AgentChannelOption(), _ENGINE, None) for t in transcripts()]
     calls = [KeptCall(recording=recording_of(j.key), audio_sha256=j.sha256, key=j.key) for j in jobs(given.calls)]
     began = time.monotonic()
     for at in range(0, len(calls), 500):

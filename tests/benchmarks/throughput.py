@@ -41,18 +41,19 @@ from rapidfuzz.distance import Levenshtein
 from analyzer.analysis.evaluation.labels import read_labels
 from analyzer.asr.engine import engine_info
 from analyzer.asr.model_folder import ModelFolder, resolve_model, settings_for
-from analyzer.asr.recogniser import Clip, Device, Encoding, Features, Heard, TranscribeSettings
+from analyzer.asr.recogniser import Clip, Encoding, Features, Heard, TranscribeSettings
 from analyzer.asr.whisper import WhisperTranscriber
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
-from analyzer.jobs.decode_helpers import beside
+from analyzer.jobs.decode_helpers import decode_pool_for
 from analyzer.language.normalise import normal_words
+from analyzer.models.base import Device
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
-from analyzer.pipeline.concurrent import CallStream
+from analyzer.pipeline.concurrent import ConcurrentSession
 from analyzer.pipeline.prepare import AudioSettings
-from analyzer.pipeline.score import Scorer, SideWish
-from analyzer.pipeline.selective import Attention, CustomerAudio
+from analyzer.pipeline.score import AgentChannelOption, Scorer
+from analyzer.pipeline.selective import CustomerAudio, SelectionPolicy
 from analyzer.sources.discover import find_recordings
 from analyzer.sources.manifest import read_manifest
 
@@ -100,8 +101,8 @@ def _begin(model: ModelFolder, words: TranscribeSettings, threads: int, customer
         model, words, engine_info(model, words, {"customer_audio": customer}), cpu_threads=threads
     )
     transcriber.spent = {}
-    attention = Attention(load_bank(shipped_bank()), SideWish(), customer)
-    _own["stream"] = CallStream(transcriber, AudioSettings(), words, attention, beside(model.device, threads))
+    attention = SelectionPolicy(load_bank(shipped_bank()), AgentChannelOption(), customer)
+    _own["stream"] = ConcurrentSession(transcriber, AudioSettings(), words, attention, decode_pool_for(model.device, threads))
 
 
 def _dealt(recordings: Sequence[Recording], hands: int) -> list[list[Recording]]:
@@ -189,7 +190,7 @@ class Bench:
         spent = {part: sum(own[part] for _, own in done) / self.workers for part in done[0][1]}
         scorer = Scorer(load_bank(shipped_bank()))
         engine = engine_info(self.model, self.words, {"customer_audio": customer})
-        reports = [scorer.score_audio(r, outcomes[r.name], SideWish(), engine) for r in self.recordings]
+        reports = [scorer.score_audio(r, outcomes[r.name], AgentChannelOption(), engine) for r in self.recordings]
         self.statuses[customer] = {r.call_id: {step.id: step.status for step in r.steps} for r in reports}
         heard = [
             [

@@ -36,7 +36,7 @@ def test_a_transcript_is_scored_without_a_model(call: Path, tmp_path: Path):
     ran = analyzer("score", call, "--out", tmp_path / "out", out=tmp_path / "out")
     assert ran.status == 0, ran.stderr
     result = ran.results()["c1"]
-    assert result["schema"] == "analyzer.reports/1"
+    assert result["schema"] == "analyzer.report/1"
     assert result["engine"]["model"] == "transcript"
     statuses = [step["status"] for step in result["steps"]]
     assert statuses == ["met", "missed", "not_applicable", "missed", "missed", "met"]

@@ -7,7 +7,7 @@ import pytest
 
 from analyzer.models.base import Status
 from analyzer.models.review import CallFilter, Person
-from analyzer.review.service import Desk
+from analyzer.review.service import ReviewService
 from analyzer.store.store import Store
 from tests.analysis.calibration.small import save_call, small_bank, spoken
 from tests.conftest import Ran, analyzer
@@ -33,13 +33,13 @@ def scored(tmp_path: Path) -> Path:
 def review(out: Path, decisions: dict[str, Status], *, reviewed: bool = False) -> None:
     """What a coach says in the app, by call id."""
     store = Store(out)
-    desk = Desk(store, run=store.run_number(out))
+    desk = ReviewService(store, run=store.run_number(out))
     for row in desk.queue(RINI, CallFilter()).rows:
         status = decisions.get(row.listed.call_id)
         if status:
-            desk.act(RINI, said(row.listed.call, "override", step=STEP, status=status, text="listened to it"))
+            desk.add_event(RINI, said(row.listed.call, "override", step=STEP, status=status, text="listened to it"))
         if reviewed:
-            desk.act(RINI, said(row.listed.call, "reviewed"))
+            desk.add_event(RINI, said(row.listed.call, "reviewed"))
     store.close()
 
 
@@ -100,7 +100,7 @@ def test_decisions_stay_when_the_calls_are_scored_anew_in_place(scored: Path):
     ran = run(scored, "rescore", scored, "--bank", bank, "--out", scored)
     assert ran.status == 0, ran.stderr
     store = Store(scored)
-    desk = Desk(store, run=store.run_number(scored))
+    desk = ReviewService(store, run=store.run_number(scored))
     rows = {row.listed.call_id: row.listed for row in desk.queue(RINI, CallFilter()).rows}
     assert {name for name, listed in rows.items() if listed.older} == {"one"}
     opened = desk.call(RINI, rows["one"].call)
@@ -117,7 +117,7 @@ def test_elsewhere_rescored_results_leave_the_store_alone(scored: Path):
     steps.write_text(steps.read_text("utf-8").replace("accept: 90", "accept: 50"), "utf-8")
     assert run(scored, "rescore", scored, "--bank", bank, "--out", scored.parent / "other").status == 0
     store = Store(scored)
-    rows = Desk(store).queue(RINI, CallFilter()).rows
+    rows = ReviewService(store).queue(RINI, CallFilter()).rows
     assert not any(row.listed.older for row in rows)
     store.close()
 

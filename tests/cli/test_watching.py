@@ -13,15 +13,15 @@ from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.errors import AnalyzerError, StoreError, UsageError
 from analyzer.jobs import watch as watching
-from analyzer.jobs.scoring_run import Run
-from analyzer.jobs.watch import Watch, Watched, WatchSettings
-from analyzer.jobs.watch_results import standing
-from analyzer.models.output_options import Look
+from analyzer.jobs.scoring_run import ScoringRun
+from analyzer.jobs.watch import Watch, WatchSettings, WatchTarget
+from analyzer.jobs.watch_results import calls_to_report
+from analyzer.models.output_options import OutputOptions
 from analyzer.models.recording import Recording
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 from analyzer.reports.results_folder import Scored
-from analyzer.sources.settling import SettleSettings, Settling, Sorted
+from analyzer.sources.file_stability import StabilityMonitor, StabilityResult, StabilitySettings
 
 BANK = load_bank(shipped_bank())
 DAY = 86_400.0
@@ -85,7 +85,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(watching, "time", clock)
-    monkeypatch.setattr("analyzer.sources.settling._age", lambda _: DAY)
+    monkeypatch.setattr("analyzer.sources.file_stability._age", lambda _: DAY)
     monkeypatch.setattr(watching, "write_outputs", lambda *_: None)
     return clock
 
@@ -106,10 +106,10 @@ def put(folder: Path, *names: str) -> None:
 
 def loop(folder: Path, work: Work, clock: Clock, **settings: Any) -> Watch:
     """A watch that scores what was the same for ten seconds."""
-    watched = Watched([folder], folder / "out", [folder / "manifest.csv"], settings.pop("rows", lambda: None), Look())
-    settling = Settling(SettleSettings(quiet_seconds=10), clock.monotonic)
+    watched = WatchTarget([folder], folder / "out", [folder / "manifest.csv"], settings.pop("rows", lambda: None), OutputOptions())
+    settling = StabilityMonitor(StabilitySettings(quiet_seconds=10), clock.monotonic)
     console = Console(file=io.StringIO(), width=200)
-    return Watch(watched, BANK, cast(Run, work), settling, console, settings=WatchSettings(**settings))
+    return Watch(watched, BANK, cast(ScoringRun, work), settling, console, settings=WatchSettings(**settings))
 
 
 def go_on(watch: Watch, clock: Clock, seconds: float) -> list[str]:
@@ -245,20 +245,20 @@ def test_results_keep_what_went_and_drop_what_became_another_call(tmp_path: Path
     ]
     pair, renamed = recording("x-agent.wav", leg="x-customer.wav"), recording("new-name.wav")
     scored = {"x-agent.wav": call(pair, sha256="both"), "new-name.wav": call(renamed, sha256="moved")}
-    found = Sorted((pair, renamed), (recording("waits.wav"),))
-    kept = standing(found, scored, known)
+    found = StabilityResult((pair, renamed), (recording("waits.wav"),))
+    kept = calls_to_report(found, scored, known)
     assert names(kept) == ["gone.wav", "new-name.wav", "waits.wav", "x-agent.wav"]
     assert kept[-1].recording.customer_leg is not None
 
 
 def test_a_new_recording_with_the_stem_of_one_that_went_has_an_id_of_its_own():
     new = recording("monday/a.wav")
-    kept = standing(Sorted((new,), ()), {new.name: call(new)}, [call(recording("sunday/a.wav"))])
+    kept = calls_to_report(StabilityResult((new,), ()), {new.name: call(new)}, [call(recording("sunday/a.wav"))])
     assert [one.recording.call_id for one in kept] == ["a", "sunday/a.wav"]
-    assert standing(Sorted((new,), ()), {new.name: call(new)}, kept) == kept
+    assert calls_to_report(StabilityResult((new,), ()), {new.name: call(new)}, kept) == kept
 
 
 def test_the_manifest_s_newest_words_count():
     old = recording("a.wav")
     new = old.model_copy(update={"call_id": "renamed by the manifest"})
-    assert standing(Sorted((new,), ()), {"a.wav": call(old)}, [])[0].recording == new
+    assert calls_to_report(StabilityResult((new,), ()), {"a.wav": call(old)}, [])[0].recording == new

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzer.entities.email.address import addresses
 from analyzer.entities.email.dictation import Around, Said, dictated_email
-from analyzer.entities.email.spoken import addresses
 from analyzer.entities.email.units import mail_units, mail_words
 from tests.entities.speller import SIGNS, spoken_addresses
 

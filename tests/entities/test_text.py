@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.entities.email.spoken import spoken_email, written_email
+from analyzer.entities.email.address import written_email
+from analyzer.entities.email.dictation import Around, Said, dictated_email
 from analyzer.entities.numbering_plans import e164
-from analyzer.entities.spoken_digits import digit_runs
+from analyzer.entities.phone import telephone
+from analyzer.entities.spoken_digits import dictated
 from analyzer.language.normalise import fold, normal_words
 
-DOMAINS = {"gmail", "yahoo", "hotmail"}
-STOP = {"boleh", "email", "saya", "ya"}
+AROUND = Around(frozenset({"gmail", "yahoo", "hotmail"}), stop=frozenset({"boleh", "email", "saya", "ya"}))
 
 
 @pytest.mark.parametrize(
@@ -54,13 +55,12 @@ def test_any_text_normalises_and_stays_normal(text):
     [
         ("nol delapan satu dua tiga empat lima enam tujuh delapan", "+62812345678"),
         ("0812 3456 789", "+628123456789"),
-        ("kosong lapan satu dobel tiga empat lima enam tujuh", "+62813345 67".replace(" ", "")),
+        ("kosong lapan satu dobel tiga empat lima enam tujuh delapan", "+62813345678"),
         ("nol delapan eh lima tujuh enam belas dua tiga empat lima", "+62857162345"),
     ],
 )
 def test_spoken_numbers_become_e164(spoken, number):
-    runs = digit_runs(normal_words(spoken, "id"), "id")
-    assert [e164(digits, "ID") for digits in runs] == [number]
+    assert telephone([dictated(spoken, "id")], [], "ID", clear=True) == number
 
 
 def test_a_number_too_short_is_none():
@@ -78,12 +78,12 @@ def test_a_number_too_short_is_none():
     ],
 )
 def test_spoken_addresses(spoken, address):
-    assert spoken_email(spoken.split(), "id", domains=DOMAINS, stop=STOP) == address
+    assert dictated_email([Said(spoken, own=True)], "id", AROUND) == address
 
 
 @pytest.mark.parametrize("spoken", ["saya di rumah", "boleh at gmail titik com", "saya tidak punya email", ""])
 def test_no_address_where_none_was_spoken(spoken):
-    assert spoken_email(spoken.split(), "id", domains=DOMAINS, stop=STOP) is None
+    assert dictated_email([Said(spoken, own=True)], "id", AROUND) is None
 
 
 def test_a_written_address_is_read_as_it_is():

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.audio.identity import marks_of_files, sha256_of_files
+from analyzer.audio.identity import sha256_of_files, stamps_of_files
 from analyzer.errors import RecordingChangedError
-from analyzer.jobs.tasks import unchanged
+from analyzer.jobs.tasks import verified
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from tests.conftest import ROOT, SAMPLES, Ran, analyzer, kept_transcripts, score
@@ -114,12 +114,12 @@ def test_a_recording_that_changed_after_it_was_found_is_not_taken_for_what_it_wa
     path.write_bytes(b"first")
     recording = Recording(call_id="a", path=path, name="a.wav")
     job = Job(key="k", sha256=sha256_of_files([path]), recording=recording, seconds=1.0)
-    assert unchanged(job) == (job, marks_of_files([path]))
+    assert verified(job) == (job, stamps_of_files([path]))
     path.write_bytes(b"first and more")
     with pytest.raises(RecordingChangedError, match=r"a\.wav: was changed after it was found\. Give the same command"):
-        unchanged(job)
+        verified(job)
     path.unlink()
     with pytest.raises(RecordingChangedError, match=r"a\.wav: the file is no longer there"):
-        unchanged(job)
+        verified(job)
     path.mkdir()
-    assert unchanged(job)[0] == job  # decoding says what is wrong with it
+    assert verified(job)[0] == job  # decoding says what is wrong with it

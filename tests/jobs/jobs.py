@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from analyzer.jobs.dispatch import Pool, dispatch
+from analyzer.jobs.dispatch import Executor, dispatch
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from analyzer.store.store import Store
@@ -16,7 +16,7 @@ def job(key: str) -> Job:
 
 
 def done_by(
-    pool: Pool, store: Store, *keys: str, meanwhile: Callable[[Job], None] = lambda _: None
+    pool: Executor, store: Store, *keys: str, meanwhile: Callable[[Job], None] = lambda _: None
 ) -> dict[str, str | None]:
     """Why each job gave nothing, None for those that are done. NotingTask keeps no outcome, so done means told."""
     told: dict[str, str | None] = {}

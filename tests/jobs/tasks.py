@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyzer.errors import StoreError
-from analyzer.jobs.tasks import Hands, Task
+from analyzer.jobs.tasks import Task, WorkerSession
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class NotingTask:
     def on_gpu(self, number: int) -> Task:
         return self
 
-    def start(self, owner: str) -> Hands:
+    def start(self, owner: str) -> WorkerSession:
         held: list[bytearray] = []
 
         def do(key: str) -> None:
@@ -84,7 +84,7 @@ class BrokenTask:
     def on_gpu(self, number: int) -> Task:
         return self
 
-    def start(self, owner: str) -> Hands:
+    def start(self, owner: str) -> WorkerSession:
         raise RuntimeError("model.bin is damaged")
 
 
@@ -92,7 +92,7 @@ class BrokenTask:
 class ElsewhereTask(NotingTask):
     """Work that a node cannot do whose environment says so."""
 
-    def start(self, owner: str) -> Hands:
+    def start(self, owner: str) -> WorkerSession:
         if os.environ.get("LACKS"):
             raise StoreError(f"{os.environ['LACKS']} cannot be reached")
         return super().start(owner)
@@ -112,6 +112,6 @@ class PlacedTask:
     def on_gpu(self, number: int) -> Task:
         return replace(self, gpu=number)
 
-    def start(self, owner: str) -> Hands:
+    def start(self, owner: str) -> WorkerSession:
         (self.folder / f"{os.getpid()}.gpu").write_text(str(self.gpu))
         return NotingTask(self.folder).start(owner)

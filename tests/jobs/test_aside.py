@@ -12,11 +12,11 @@ import psutil
 import pytest
 import soundfile
 
-from analyzer.audio.sound import IN_MEMORY_SECONDS, StoredSound
+from analyzer.audio.waveform import IN_MEMORY_SECONDS, FileWaveform
 from analyzer.errors import RecordingError
-from analyzer.jobs.decode_helpers import Helpers
+from analyzer.jobs.decode_helpers import DecodeProcessPool
 from analyzer.models.recording import Recording
-from analyzer.pipeline.concurrent import CallStream
+from analyzer.pipeline.concurrent import ConcurrentSession
 from analyzer.pipeline.prepare import AudioSettings, Prepared, prepare
 from tests.conftest import SAMPLES
 from tests.pipeline.listening import heard, recordings, transcriber, words
@@ -25,8 +25,8 @@ SETTINGS = AudioSettings()
 
 
 @pytest.fixture
-def helpers() -> Iterator[Helpers]:
-    made = Helpers(2)
+def helpers() -> Iterator[DecodeProcessPool]:
+    made = DecodeProcessPool(2)
     yield made
     made.close()
 
@@ -44,7 +44,7 @@ def same(one: Prepared, other: Prepared) -> bool:
     )
 
 
-def test_what_helpers_prepare_side_by_side_is_what_is_prepared_here(helpers: Helpers):
+def test_what_helpers_prepare_side_by_side_is_what_is_prepared_here(helpers: DecodeProcessPool):
     calls = [recordings()[call] for call in ("urgent", "angry", "neighbour", "hold")]
     with ThreadPoolExecutor(helpers.at_once) as threads:
         prepared = list(threads.map(lambda call: helpers.prepare(call, SETTINGS), calls))
@@ -52,7 +52,7 @@ def test_what_helpers_prepare_side_by_side_is_what_is_prepared_here(helpers: Hel
     assert all(same(mine, prepare(call, SETTINGS)) for mine, call in zip(prepared, calls, strict=True))
 
 
-def test_a_recording_that_cannot_be_read_is_told_as_ever(helpers: Helpers):
+def test_a_recording_that_cannot_be_read_is_told_as_ever(helpers: DecodeProcessPool):
     bad = Recording(call_id="bad", path=SAMPLES / "damaged" / "text.wav", name="text.wav")
     with pytest.raises(RecordingError) as here:
         prepare(bad, SETTINGS)
@@ -61,7 +61,7 @@ def test_a_recording_that_cannot_be_read_is_told_as_ever(helpers: Helpers):
     assert str(there.value) == str(here.value)
 
 
-def test_a_helper_that_dies_is_replaced_and_its_recording_is_prepared_here(helpers: Helpers):
+def test_a_helper_that_dies_is_replaced_and_its_recording_is_prepared_here(helpers: DecodeProcessPool):
     call = recordings()["urgent"]
     helpers.prepare(call, SETTINGS)
     (first,) = children()
@@ -73,12 +73,12 @@ def test_a_helper_that_dies_is_replaced_and_its_recording_is_prepared_here(helpe
     assert [one.pid for one in children()] != [first.pid]
 
 
-def test_a_recording_too_long_for_memory_is_prepared_here(helpers: Helpers, tmp_path: Path):
+def test_a_recording_too_long_for_memory_is_prepared_here(helpers: DecodeProcessPool, tmp_path: Path):
     path = tmp_path / "long.wav"
     noise = np.random.default_rng(1).normal(0, 0.01, 8_000).astype(np.float32)
     soundfile.write(path, np.tile(noise, round(IN_MEMORY_SECONDS) + 2), 8_000)
     found = helpers.prepare(Recording(call_id="long", path=path, name="long.wav"), SETTINGS)
-    assert isinstance(found.decoded.channels[0], StoredSound)
+    assert isinstance(found.decoded.channels[0], FileWaveform)
     assert found.decoded.facts.decoded_seconds == pytest.approx(IN_MEMORY_SECONDS + 2, abs=0.1)
 
 
@@ -86,7 +86,7 @@ def test_no_helper_outlives_the_process_that_started_it():
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:  # a worker that is killed
-        made = Helpers(1)
+        made = DecodeProcessPool(1)
         made.prepare(recordings()["urgent"], SETTINGS)
         os.write(writer, str(children()[0].pid).encode())
         os.kill(os.getpid(), signal.SIGKILL)
@@ -98,9 +98,9 @@ def test_no_helper_outlives_the_process_that_started_it():
         time.sleep(0.1)
 
 
-def test_a_stream_with_helpers_gives_the_same_transcripts(helpers: Helpers):
+def test_a_stream_with_helpers_gives_the_same_transcripts(helpers: DecodeProcessPool):
     calls = ["urgent", "angry"]
     settings = words()
-    aside = heard(CallStream(transcriber(settings), SETTINGS, settings, None, helpers), calls)
-    alone = heard(CallStream(transcriber(settings), SETTINGS, settings), calls)
+    aside = heard(ConcurrentSession(transcriber(settings), SETTINGS, settings, None, helpers), calls)
+    alone = heard(ConcurrentSession(transcriber(settings), SETTINGS, settings), calls)
     assert aside == alone

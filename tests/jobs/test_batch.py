@@ -11,7 +11,7 @@ import pytest
 from analyzer.asr.cache_keys import cache_key
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
-from analyzer.jobs.dispatch import Trouble, dispatch
+from analyzer.jobs.dispatch import JobFailure, dispatch
 from analyzer.jobs.plan import BatchOptions, Plan, plan
 from analyzer.jobs.stored_calls import kept_calls, report_of
 from analyzer.models.job import Claim, Job
@@ -30,7 +30,7 @@ from tests.store.work import rows
 
 SILENCE = SAMPLES / "damaged" / "silence.wav"
 ONCE = BatchOptions()
-DIED = Trouble("crashed", "x.wav: recognition ended its process (exit -11), 2 times")
+DIED = JobFailure("crashed", "x.wav: recognition ended its process (exit -11), 2 times")
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def no_good(job: Job) -> FailedTranscript:
 
 
 def run(
-    folder: Path, store: Store, trouble: Trouble | None = None, *, options: BatchOptions = ONCE
+    folder: Path, store: Store, trouble: JobFailure | None = None, *, options: BatchOptions = ONCE
 ) -> tuple[list[Report], list[str]]:
     """Reports in order, and the recordings that were begun."""
     recordings = find_recordings([folder]).recordings
@@ -113,7 +113,7 @@ def test_a_recording_that_vanished_is_a_row(calls: Path, store: Store):
 
 def test_a_recording_that_changed_in_a_worker_s_hands_is_withdrawn_not_failed(calls: Path, store: Store):
     work = plan(find_recordings([calls]).recordings, store, ENGINE, ONCE)
-    pool = InlinePool(store, no_good, Trouble("changed", "it was changed"))
+    pool = InlinePool(store, no_good, JobFailure("changed", "it was changed"))
     told: list[str | None] = []
     changed = dispatch(work.jobs, pool, store, OWNER, lambda _, why: told.append(why))
     assert changed == {job.key: "it was changed" for job in work.jobs}
@@ -145,7 +145,7 @@ class OnceInTrouble(InlinePool):
 
     def submit(self, claim: Claim) -> None:
         super().submit(claim)
-        self.trouble = None
+        self.failure = None
 
 
 @pytest.mark.parametrize(("kind", "counted"), [("lost", 1), ("returned", 0)])
@@ -153,7 +153,7 @@ def test_what_a_machine_lost_or_could_not_begin_is_tried_again_without_blame(
     kind: Literal["lost", "returned"], counted: int, calls: Path, store: Store
 ):
     jobs = plan(find_recordings([calls / "longer.wav"]).recordings, store, ENGINE, ONCE).jobs
-    pool = OnceInTrouble(store, no_good, Trouble(kind, "its machine is gone"))
+    pool = OnceInTrouble(store, no_good, JobFailure(kind, "its machine is gone"))
     dispatch(jobs, pool, store, OWNER, lambda *_: None)
     assert len(pool.begun) == 2
     assert rows(store, "SELECT lost, crashes, alone FROM work") == [(counted, 0, False)]

@@ -9,11 +9,11 @@ import psutil
 import pytest
 
 from analyzer.errors import UsageError
-from analyzer.jobs.dispatch import Pool
+from analyzer.jobs.dispatch import Executor
 from analyzer.jobs.local_pool import LocalPool
-from analyzer.jobs.ray.pool import RayPool, Wish
+from analyzer.jobs.ray.pool import ClusterRequest, RayPool
 from analyzer.jobs.tasks import Task
-from analyzer.jobs.worker_pool import Limits
+from analyzer.jobs.worker_pool import WorkerLimits
 from analyzer.store.store import Store
 from tests.jobs.jobs import OWNER, attempts, done_by, job, pids
 from tests.jobs.tasks import BrokenTask, NotingTask
@@ -25,11 +25,11 @@ _ANY_NUMBER = 100
 class Workers:
     """One way to have workers."""
 
-    pool: Callable[[Task, int, Limits | None], Pool]
+    pool: Callable[[Task, int, WorkerLimits | None], Executor]
     patience: float  # seconds: a local one is started for its first job, a node's before
 
     def run(
-        self, store: Store, task: Task, *keys: str, workers: int = 2, limits: Limits | None = None
+        self, store: Store, task: Task, *keys: str, workers: int = 2, limits: WorkerLimits | None = None
     ) -> dict[str, str | None]:
         return done_by(self.pool(task, workers, limits), store, *keys)
 
@@ -40,7 +40,7 @@ def crew(request: pytest.FixtureRequest) -> Workers:
         return Workers(lambda task, workers, limits: LocalPool(task, OWNER, workers, limits), 5.0)
     nodes = request.getfixturevalue("cluster").nodes
     return Workers(
-        lambda task, workers, limits: RayPool(nodes, task, OWNER, Wish("cpu", _ANY_NUMBER, workers), limits), 2.0
+        lambda task, workers, limits: RayPool(nodes, task, OWNER, ClusterRequest("cpu", _ANY_NUMBER, workers), limits), 2.0
     )
 
 
@@ -65,7 +65,7 @@ def test_a_native_crash_costs_its_own_recording_only_and_after_two_tries(
 
 
 def test_a_hung_worker_is_replaced(tmp_path: Path, store: Store, crew: Workers):
-    limits = Limits(base_seconds=crew.patience, per_audio_second=0.0)
+    limits = WorkerLimits(base_seconds=crew.patience, per_audio_second=0.0)
     done = crew.run(store, NotingTask(tmp_path), "hang", "a", workers=1, limits=limits)
     assert "took too long" in (done["hang"] or "")
     assert done["a"] is None
@@ -73,7 +73,7 @@ def test_a_hung_worker_is_replaced(tmp_path: Path, store: Store, crew: Workers):
 
 
 def test_a_worker_that_takes_too_much_memory_is_replaced(tmp_path: Path, store: Store, crew: Workers):
-    done = crew.run(store, NotingTask(tmp_path), "swell", "a", workers=1, limits=Limits(memory_bytes=350 << 20))
+    done = crew.run(store, NotingTask(tmp_path), "swell", "a", workers=1, limits=WorkerLimits(memory_bytes=350 << 20))
     assert "GiB of memory (limit 0.3)" in (done["swell"] or "")
     assert done["a"] is None
     assert attempts(tmp_path, "swell") == 2
@@ -87,7 +87,7 @@ def test_a_python_error_is_told_and_the_worker_goes_on(tmp_path: Path, store: St
 
 def test_workers_are_recycled_also_when_they_never_run_out_of_jobs(tmp_path: Path, store: Store, crew: Workers):
     keys = [f"call{i}" for i in range(6)]
-    crew.run(store, NotingTask(tmp_path, depth=2), *keys, workers=1, limits=Limits(recycle_jobs=3))
+    crew.run(store, NotingTask(tmp_path, depth=2), *keys, workers=1, limits=WorkerLimits(recycle_jobs=3))
     assert {attempts(tmp_path, key) for key in keys} == {1}
     assert len({pid for key in keys for pid in pids(tmp_path, key)}) == 2
 

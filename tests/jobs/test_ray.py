@@ -12,7 +12,7 @@ import pytest
 from analyzer.errors import UsageError
 from analyzer.jobs.ray.cluster import RayCluster
 from analyzer.jobs.ray.nodes import Node, nodes_of, spread
-from analyzer.jobs.ray.pool import RayPool, Wish
+from analyzer.jobs.ray.pool import ClusterRequest, RayPool
 from analyzer.jobs.tasks import Task
 from analyzer.models.job import Job
 from analyzer.store.store import Store
@@ -25,7 +25,7 @@ GATES = ("gate0", "gate1")  # jobs that last until the file `open` is there: bot
 
 
 def pool(cluster: RayCluster, task: Task, folders: tuple[Path, ...] = ()) -> RayPool:
-    return RayPool(cluster.nodes, task, OWNER, Wish("cpu", jobs=6, folders=folders))
+    return RayPool(cluster.nodes, task, OWNER, ClusterRequest("cpu", jobs=6, folders=folders))
 
 
 def test_what_a_dying_node_had_in_hand_is_done_elsewhere_and_once(

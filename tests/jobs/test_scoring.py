@@ -6,7 +6,7 @@ from typing import Any
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs import report_cache as scoring
-from analyzer.jobs.report_cache import kept_reports, reports_of
+from analyzer.jobs.report_cache import cached_reports, fresh_reports
 from analyzer.jobs.stored_calls import report_of
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report
@@ -28,8 +28,8 @@ def test_two_processes_give_the_bytes_of_one(store: Store, monkeypatch):
         calls.append(KeptCall(recording=recording, key=f"k{number}"))
     run = KeptRun(engine=TEXT_ENGINE, max_seconds=60, calls=tuple(calls))
     scorer = Scorer(load_bank(shipped_bank()))
-    one = to_jsonl(reports_of(run, store, scorer, processes=1))
-    assert to_jsonl(reports_of(run, store, scorer, processes=2)) == one
+    one = to_jsonl(fresh_reports(run, store, scorer, processes=1))
+    assert to_jsonl(fresh_reports(run, store, scorer, processes=2)) == one
     assert len(one.splitlines()) == 6
 
 
@@ -46,7 +46,7 @@ def test_a_report_is_made_again_only_when_something_it_is_made_from_changed(stor
     monkeypatch.setattr(scoring, "report_of", noting)
 
     def reports() -> list[Report]:
-        return list(kept_reports(run, store, scorer))
+        return list(cached_reports(run, store, scorer))
 
     store.transcripts.put_text("k", "0", call(*lines(*WHOLE)).model_dump_json(exclude_none=True).encode())
     first = reports()
@@ -58,6 +58,6 @@ def test_a_report_is_made_again_only_when_something_it_is_made_from_changed(stor
     other = recording.model_copy(update={"metadata": CallMetadata(agent="Sari")})
     run = run.model_copy(update={"calls": (KeptCall(recording=other, key="k"),)})
     assert reports()[0].agent == "Sari"
-    monkeypatch.setattr(scoring, "program_sha256", lambda: "another version")
+    monkeypatch.setattr(scoring, "scoring_code_version", lambda: "another version")
     reports()
     assert len(made) == 4

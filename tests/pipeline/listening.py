@@ -16,10 +16,10 @@ from analyzer.models.bank import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript
-from analyzer.pipeline.concurrent import CallStream
+from analyzer.pipeline.concurrent import ConcurrentSession
 from analyzer.pipeline.prepare import AudioSettings
-from analyzer.pipeline.score import Scorer, SideWish
-from analyzer.pipeline.selective import Attention, AttentionSettings, CustomerAudio
+from analyzer.pipeline.score import AgentChannelOption, Scorer
+from analyzer.pipeline.selective import CustomerAudio, SelectionPolicy, SelectionSettings
 from analyzer.sources.discover import find_recordings
 from analyzer.sources.manifest import read_manifest
 from tests.conftest import SAMPLES
@@ -56,14 +56,14 @@ def transcriber(settings: TranscribeSettings, customer: CustomerAudio = "full") 
 
 
 def stream(
-    customer: CustomerAudio = "full", look: AttentionSettings | None = None, **other: object
-) -> CallStream:
+    customer: CustomerAudio = "full", look: SelectionSettings | None = None, **other: object
+) -> ConcurrentSession:
     settings = words(**other)
-    attention = Attention(bank(), SideWish(), customer, look)
-    return CallStream(transcriber(settings, customer), AudioSettings(), settings, attention)
+    attention = SelectionPolicy(bank(), AgentChannelOption(), customer, look)
+    return ConcurrentSession(transcriber(settings, customer), AudioSettings(), settings, attention)
 
 
-def heard(used: CallStream, calls: Sequence[str]) -> dict[str, AudioTranscript]:
+def heard(used: ConcurrentSession, calls: Sequence[str]) -> dict[str, AudioTranscript]:
     """Transcripts of sample calls, all in flight at once; closes the stream."""
     futures = {call: used.submit(recordings()[call], call) for call in calls}
     found = {call: future.result(timeout=120) for call, future in futures.items()}
@@ -74,4 +74,4 @@ def heard(used: CallStream, calls: Sequence[str]) -> dict[str, AudioTranscript]:
 
 
 def report(call: str, transcript: AudioTranscript) -> Report:
-    return Scorer(bank()).score_audio(recordings()[call], transcript, SideWish(), transcript.engine)
+    return Scorer(bank()).score_audio(recordings()[call], transcript, AgentChannelOption(), transcript.engine)

@@ -8,8 +8,8 @@ import pytest
 from analyzer.models.base import Span
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, Segment
-from analyzer.pipeline.score import SideWish
-from analyzer.pipeline.selective import Attention, AttentionSettings, CustomerAudio
+from analyzer.pipeline.score import AgentChannelOption
+from analyzer.pipeline.selective import CustomerAudio, SelectionPolicy, SelectionSettings
 from tests.pipeline.listening import bank, heard, recordings, report, stream
 
 CALLS = ["all-met-script", "urgent", "angry", "neighbour", "email-refused", "hold"]
@@ -87,7 +87,7 @@ def test_nobody_passes_or_fails_when_the_customer_was_not_heard():
 
 
 def test_sides_that_the_beginning_does_not_tell_apart_cost_a_little_more_of_both_and_not_everything():
-    short = AttentionSettings(opening_seconds=1.0)  # a greeting, which both sides have
+    short = SelectionSettings(opening_seconds=1.0)  # a greeting, which both sides have
     found = heard(stream("replies", short), ["hold"])["hold"]
     agent = reports()["hold"].agent_side
     assert agent is not None
@@ -105,7 +105,7 @@ def said(start: float, text: str) -> Segment:
 def seconds_read(agent: list[Segment], customer: list[Segment]) -> set[int]:
     """Which of ten minutes of the customer's speech, a stretch of a second every ten, are to be read."""
     unread = [Span(start=float(at), end=at + 1.0) for at in range(0, 600, 10)]
-    wanted = Attention(bank(), SideWish(), "replies").customer_spans(
+    wanted = SelectionPolicy(bank(), AgentChannelOption(), "replies").customer_spans(
         agent, customer, unread, np.zeros(600 * 16_000, np.float32)
     )
     return {round(one.start) for one in unread if any(one.overlap(span.start, span.end) > 0 for span in wanted)}

@@ -15,8 +15,8 @@ from analyzer.models.base import Span
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.transcript import PEAKS_PER_SECOND, AudioTranscript, FailedTranscript, Segment, Transcript
 from analyzer.pipeline.prepare import AudioSettings
-from analyzer.pipeline.score import Scorer, SideWish
-from analyzer.pipeline.transcribe import transcribe_recording
+from analyzer.pipeline.process import score_recording
+from analyzer.pipeline.score import AgentChannelOption, Scorer
 from tests.conftest import SAMPLES
 from tests.fakes import ENGINE, FakeTranscriber
 
@@ -42,7 +42,7 @@ def recording(path: Path, **metadata: str) -> Recording:
 
 
 def transcribe(path: Path, fake: FakeTranscriber, **settings: float) -> AudioTranscript | FailedTranscript:
-    return transcribe_recording(recording(path), "0", fake, AudioSettings(**settings), WORDS)
+    return score_recording(recording(path), "0", fake, WORDS, AudioSettings(**settings)).transcript
 
 
 def test_each_channel_is_heard_apart_in_windows_the_model_takes():
@@ -84,33 +84,33 @@ def test_one_channel_s_words_are_told_apart_by_who_seems_to_speak(scorer: Scorer
 
 def test_the_agent_s_side_is_found_by_who_speaks_the_sop(scorer: Scorer):
     swapped = transcribe(STEREO, FakeTranscriber([CUSTOMER, AGENT]))
-    report = scorer.score_audio(recording(STEREO), swapped, SideWish(), ENGINE)
+    report = scorer.score_audio(recording(STEREO), swapped, AgentChannelOption(), ENGINE)
     assert {step.id: step.status for step in report.steps}["owner_tenant_question"] == "met"
     assert report.flags == ()
-    wrong = scorer.score_audio(recording(STEREO), swapped, SideWish("left", given=True), ENGINE)
+    wrong = scorer.score_audio(recording(STEREO), swapped, AgentChannelOption("left", given=True), ENGINE)
     assert "agent_side_contradicted" in wrong.flags
     assert wrong.verdict != "pass"
 
 
 def test_the_option_counts_before_the_manifest_and_legs_name_themselves():
     given = recording(STEREO, agent_channel="right")
-    assert SideWish().for_call(given) == ("right", "manifest")
-    assert SideWish("auto", given=True).for_call(given) == ("auto", "option")
-    assert SideWish().for_call(recording(STEREO)) == ("auto", "auto")
+    assert AgentChannelOption().for_call(given) == ("right", "manifest")
+    assert AgentChannelOption("auto", given=True).for_call(given) == ("auto", "option")
+    assert AgentChannelOption().for_call(recording(STEREO)) == ("auto", "auto")
     pair = given.model_copy(update={"customer_leg": STEREO})
-    assert SideWish("right", given=True).for_call(pair) == ("left", "legs")
+    assert AgentChannelOption("right", given=True).for_call(pair) == ("left", "legs")
 
 
 def test_speech_that_gives_no_words_is_unscorable_not_zero(scorer: Scorer):
     outcome = transcribe(STEREO, FakeTranscriber([[], []]))
-    report = scorer.score_audio(recording(STEREO), outcome, SideWish(), ENGINE)
+    report = scorer.score_audio(recording(STEREO), outcome, AgentChannelOption(), ENGINE)
     assert (report.verdict, report.score) == ("unscorable", None)
     assert "no words could be recognised" in (report.error or "")
 
 
 def test_another_language_is_asked_for_only_when_heard_badly(scorer: Scorer):
     badly = transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER], logprob=-0.9, language="en"))
-    report = scorer.score_audio(recording(STEREO), badly, SideWish(), ENGINE)
+    report = scorer.score_audio(recording(STEREO), badly, AgentChannelOption(), ENGINE)
     assert "seems to be 'en'" in (report.error or "")
     well = transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER], language="en"))
     assert isinstance(well, AudioTranscript)
@@ -127,7 +127,7 @@ def test_an_end_that_broke_off_makes_what_may_have_been_there_unsure(scorer: Sco
     outcome = transcribe(SAMPLES / "damaged" / "cut.mp3", FakeTranscriber([AGENT, CUSTOMER]))
     assert isinstance(outcome, AudioTranscript)
     assert outcome.facts.partial
-    report = scorer.score_audio(recording(STEREO), outcome, SideWish(), ENGINE)
+    report = scorer.score_audio(recording(STEREO), outcome, AgentChannelOption(), ENGINE)
     statuses = {step.id: step.status for step in report.steps}
     assert statuses["owner_tenant_question"] == "met"
     assert statuses["closing_thanks"] == "unsure"
@@ -136,7 +136,7 @@ def test_an_end_that_broke_off_makes_what_may_have_been_there_unsure(scorer: Sco
 
 def test_manifest_facts_reach_the_report(scorer: Scorer):
     call = recording(STEREO, agent="Dewi", system="APKT", email="lain@gmail.com")
-    report = scorer.score_audio(call, transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER])), SideWish(), ENGINE)
+    report = scorer.score_audio(call, transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER])), AgentChannelOption(), ENGINE)
     assert (report.agent, report.metadata) == ("Dewi", {"system": "APKT"})
     assert report.captured.email == "budi@gmail.com"
     check = report.record_check["email"]

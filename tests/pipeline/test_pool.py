@@ -10,7 +10,7 @@ from analyzer.asr.batching import Asker, Ends, Pool
 from analyzer.asr.recogniser import Clip, Heard
 from analyzer.asr.requests import Answer, Read
 from analyzer.models.base import Span
-from analyzer.models.window import window_of
+from analyzer.models.spans import window_of
 from tests.fakes import FakeTranscriber
 
 _PATIENCE = 60.0

@@ -9,11 +9,11 @@ import pytest
 from analyzer.asr.recogniser import Clip, Heard, TranscribeSettings
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
-from analyzer.pipeline.concurrent import CallStream
+from analyzer.pipeline.concurrent import ConcurrentSession
 from analyzer.pipeline.prepare import AudioSettings
-from analyzer.pipeline.score import SideWish
-from analyzer.pipeline.selective import Attention
-from analyzer.pipeline.transcribe import transcribe_recording
+from analyzer.pipeline.process import score_recording
+from analyzer.pipeline.score import AgentChannelOption
+from analyzer.pipeline.selective import SelectionPolicy
 from tests.conftest import SAMPLES
 from tests.fakes import FakeTranscriber
 from tests.pipeline.listening import bank, heard, recordings, stream, transcriber, words
@@ -27,8 +27,8 @@ def test_a_recording_s_transcript_is_the_same_bytes_whatever_is_beside_it():
     settings = words()
     recogniser = transcriber(settings)
     for call in CALLS:
-        attention = Attention(bank(), SideWish(), "full")
-        alone = transcribe_recording(recordings()[call], call, recogniser, AudioSettings(), settings, attention)
+        attention = SelectionPolicy(bank(), AgentChannelOption(), "full")
+        alone = score_recording(recordings()[call], call, recogniser, settings, selection=attention).transcript
         assert isinstance(alone, AudioTranscript)
         assert together[call].model_dump_json() == alone.model_dump_json()
         assert backwards[call].channels == alone.channels
@@ -60,7 +60,7 @@ class Broken(FakeTranscriber):
 
 def test_a_programming_error_reaches_the_owner_and_the_stream_lives_on():
     fake = Broken([["a"] * 99] * 9, batch_size=1)
-    used = CallStream(fake, AudioSettings(), TranscribeSettings())
+    used = ConcurrentSession(fake, AudioSettings(), TranscribeSettings())
     calls = {call: used.submit(recordings()[call], call) for call in ("urgent", "all-met-script")}
     lengths = {call: future.exception(timeout=60) for call, future in calls.items()}
     assert isinstance(lengths["urgent"], ZeroDivisionError)
@@ -87,11 +87,11 @@ class Meeting(FakeTranscriber):
 
 def test_lanes_work_side_by_side_on_windows_of_one_recording():
     fake = Meeting([["a"] * 99] * 9, batch_size=1, lanes=2)
-    used = CallStream(fake, AudioSettings(), TranscribeSettings())
+    used = ConcurrentSession(fake, AudioSettings(), TranscribeSettings())
     outcome = used.submit(recordings()["urgent"], "1").result(timeout=120)  # a lane alone would wait for ever
     used.close()
     assert isinstance(outcome, AudioTranscript)
-    alone = CallStream(FakeTranscriber([["a"] * 99] * 9), AudioSettings(), TranscribeSettings())
+    alone = ConcurrentSession(FakeTranscriber([["a"] * 99] * 9), AudioSettings(), TranscribeSettings())
     assert outcome == alone.submit(recordings()["urgent"], "1").result(timeout=120)
     alone.close()
 
@@ -99,7 +99,7 @@ def test_lanes_work_side_by_side_on_windows_of_one_recording():
 def test_a_recording_that_fails_in_two_lanes_at_once_fails_once_and_both_go_on():
     fake = Meeting([["a"] * 99] * 9, batch_size=1, lanes=2, fails=True)
     before = set(threading.enumerate())
-    used = CallStream(fake, AudioSettings(), TranscribeSettings())
+    used = ConcurrentSession(fake, AudioSettings(), TranscribeSettings())
     assert isinstance(used.submit(recordings()["urgent"], "1").exception(timeout=120), ZeroDivisionError)
     fake.fails, fake.writes = False, 0
     assert isinstance(used.submit(recordings()["angry"], "2").result(timeout=120), AudioTranscript)
@@ -109,7 +109,7 @@ def test_a_recording_that_fails_in_two_lanes_at_once_fails_once_and_both_go_on()
 
 def test_close_lets_what_was_submitted_finish_and_stops_every_thread():
     before = set(threading.enumerate())
-    used = CallStream(FakeTranscriber([["a"] * 99] * 9), AudioSettings(), TranscribeSettings())
+    used = ConcurrentSession(FakeTranscriber([["a"] * 99] * 9), AudioSettings(), TranscribeSettings())
     futures = [used.submit(recordings()[call], call) for call in CALLS]
     used.close()
     used.close()

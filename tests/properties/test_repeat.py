@@ -19,8 +19,8 @@ SCORE_ONE = """
 import sys
 from pathlib import Path
 from analyzer.models.recording import Recording
-from analyzer.bank import load_bank
-from analyzer.pipeline import Scorer
+from analyzer.bank.load import load_bank
+from analyzer.pipeline.score import Scorer
 path = Path(sys.argv[1])
 scorer = Scorer(load_bank(Path("phrase_bank/pln123")))
 print(scorer.score_transcript(Recording(call_id="call", path=path, name=path.name)).model_dump_json(by_alias=True))

@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 
 from analyzer.models.base import Channel, Span
-from analyzer.models.finding import Exemption, SecondHearing, Sound
+from analyzer.models.finding import AcousticEvidence, Exemption, SecondPassEvidence
 from analyzer.models.recording import AudioFacts
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, ChannelTranscript, Segment, Transcript, Word
@@ -70,9 +70,9 @@ def heard_report(**changes: Any) -> Report:
         finding(
             "email_request", "unsure", heard="boleh minta alamat emailnya", start=12.0, end=14.0,
             expected=Span(start=10.0, end=16.0), reason="Words like it were heard, but not clearly enough to decide.",
-            second=SecondHearing(
+            second=SecondPassEvidence(
                 looked=Span(start=10.0, end=16.0), model="besar", outcome="unclear", heard="minta alamat imelnya",
-                first="boleh minta alamat emailnya", start=12.5, end=14.0, sound=Sound(probability=0.7),
+                first="boleh minta alamat emailnya", start=12.5, end=14.0, sound=AcousticEvidence(probability=0.7),
             ),
         ),
         finding(

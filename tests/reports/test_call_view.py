@@ -3,7 +3,7 @@
 import base64
 
 from analyzer.models.base import Span
-from analyzer.models.finding import SecondHearing, Violation
+from analyzer.models.finding import SecondPassEvidence, Violation
 from analyzer.models.transcript import AudioTranscript, Segment, Transcript, Word
 from analyzer.reports.call_layout import marking, strip, times, told_in_order
 from analyzer.reports.call_view import MOST_PEAKS, CallView, call_view
@@ -93,7 +93,7 @@ def test_the_reason_s_quote_has_its_place_in_the_call():
 
 def test_words_that_only_a_second_reading_has_are_shown_as_such():
     looked = Span(start=16.0, end=20.0)
-    second = SecondHearing(
+    second = SecondPassEvidence(
         looked=looked, model="besar", outcome="said", heard="terima kasih Bapak", start=17.0, end=18.0
     )
     steps = (finding("closing_thanks", heard=second.heard, start=17.0, end=18.0, second=second),)

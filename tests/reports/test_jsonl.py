@@ -17,7 +17,7 @@ from analyzer.reports.jsonl import json_schema_text, read_jsonl, to_dict, to_jso
 from tests.reports.samples import failed_report, finding, report, rich_report
 
 ONE_STEP = (
-    '{"schema": "analyzer.reports/1", "call_id": "c1", "recording": "c1.wav", "agent": "Siti Nurhalizá", '
+    '{"schema": "analyzer.report/1", "call_id": "c1", "recording": "c1.wav", "agent": "Siti Nurhalizá", '
     '"started_at": "2026-03-02 08:15", "metadata": {"shift": "pagi", "loket": "Bekasi"}, '
     '"sop": {"id": "pln123", "version": "1", "sha256": "' + "ab" * 32 + '"}, '
     '"engine": {"model": "demo", "model_sha256": null, "versions": {"a": "1", "b": "2"}, '
@@ -101,8 +101,8 @@ def test_blank_lines_and_a_byte_order_mark_are_read_over(tmp_path: Path):
         (b"{", ":1: is not a JSON object"),
         (b"[]", ":1: is not a JSON object"),
         (b"\xff", "is not UTF-8 text"),
-        (b'\n{"schema": "analyzer.reports/9"}', ":2: is 'analyzer.reports/9', this version reads"),
-        (b'{"schema": "analyzer.reports/1"}', ":1: call_id: Field required; score the recordings again"),
+        (b'\n{"schema": "analyzer.report/9"}', ":2: is 'analyzer.report/9', this version reads"),
+        (b'{"schema": "analyzer.report/1"}', ":1: call_id: Field required; score the recordings again"),
         (to_jsonl([report()]).replace(b'"met"', b'"fine"'), ":1: steps.0.status: Input should be"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.models.bank import PhraseBank
-from analyzer.models.output_options import Look
+from analyzer.models.output_options import OutputOptions
 from analyzer.reports import call_pages as pages
 from analyzer.reports.call_pages import PageTask, write_pages
 from analyzer.reports.results_folder import write_results
@@ -31,7 +31,7 @@ def bank() -> PhraseBank:
 
 def write(made: Folder, bank: PhraseBank, **look) -> int:
     """Number of pages that were made."""
-    return write_results(made.scored, bank, made.out, Look(**look)).pages.made
+    return write_results(made.scored, bank, made.out, OutputOptions(**look)).pages.made
 
 
 def times(made: Folder) -> dict[str, int]:

@@ -5,13 +5,13 @@ import pytest
 import analyzer.review.accounts
 from analyzer.errors import RefusedError, UsageError
 from analyzer.models.review import Person
-from analyzer.review.accounts import FREE_FAILURES, hashed, matches, sign_in
+from analyzer.review.accounts import FREE_FAILURES, hash_password, sign_in, verify_password
 from analyzer.store.store import Store
 from tests.review.cases import DEWI, RINI
 from tests.store.work import rows
 
 PASSWORD = "kabel putus di gang"  # noqa: S105 - of a store that lives as long as one test
-HASHED = hashed(PASSWORD)
+HASHED = hash_password(PASSWORD)
 
 
 @pytest.fixture
@@ -28,11 +28,11 @@ def refused(store: Store, name: str, password: str) -> str:
 
 
 def test_a_password_is_known_again_and_each_hash_of_it_is_another():
-    assert matches(PASSWORD, HASHED)
-    assert not matches(PASSWORD + " ", HASHED)
-    assert hashed(PASSWORD) != HASHED
+    assert verify_password(PASSWORD, HASHED)
+    assert not verify_password(PASSWORD + " ", HASHED)
+    assert hash_password(PASSWORD) != HASHED
     with pytest.raises(UsageError, match="at least 10 characters"):
-        hashed("short")
+        hash_password("short")
 
 
 def test_the_right_password_opens_a_session_and_only_hashes_are_kept(people: Store):
@@ -67,7 +67,7 @@ def test_after_some_wrong_guesses_even_the_right_one_has_to_wait(people: Store, 
     again = people.people.get("Rini")
     assert again is not None
     assert again.failures == 0
-    assert analyzer.review.accounts._wait(1000) == analyzer.review.accounts.LONGEST_WAIT
+    assert analyzer.review.accounts._wait(1000) == analyzer.review.accounts.MAX_WAIT_SECONDS
 
 
 def test_a_link_lets_in_once_and_not_for_ever(people: Store):
@@ -88,7 +88,7 @@ def test_a_session_ends_with_its_time_a_new_password_or_a_lock_and_a_new_role_co
     found = people.logins.person(token)
     assert found is not None
     assert found.role == "lead"
-    people.people.set_password("Rini", hashed("another password"))
+    people.people.set_password("Rini", hash_password("another password"))
     assert people.logins.person(token) is None
     token = people.logins.open("Rini", "session", 60)
     people.people.set_disabled("Rini", disabled=True)

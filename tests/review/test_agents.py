@@ -7,10 +7,10 @@ import pytest
 from analyzer.analysis.statistics import rate
 from analyzer.errors import RefusedError
 from analyzer.models.review import CallFilter
-from analyzer.review.agents import Agents
-from analyzer.review.sampling import Certainty
-from analyzer.review.service import Desk
-from analyzer.review.settings import ReviewSettings
+from analyzer.review.agents import AgentStatistics
+from analyzer.review.sampling import SamplingGoal
+from analyzer.review.service import ReviewService
+from analyzer.review.triage import ReviewSettings
 from analyzer.store.store import Store
 from tests.review.cases import DEWI, LEA, RINI, STEPS, file, reported, said
 
@@ -29,7 +29,7 @@ def keys(store: Store) -> list[str]:
 
 
 def test_every_agent_has_rates_with_intervals_of_what_was_due_and_decided(store: Store, keys: list[str]):
-    figures = {one.agent: one for one in Agents(Desk(store)).figures(LEA)}
+    figures = {one.agent: one for one in AgentStatistics(ReviewService(store)).figures(LEA)}
     assert list(figures) == ["Dewi", "Rudi", None]
     dewi = figures["Dewi"]
     steps = {step.step: step for step in dewi.steps}
@@ -41,11 +41,11 @@ def test_every_agent_has_rates_with_intervals_of_what_was_due_and_decided(store:
 
 
 def test_decisions_count_and_figures_can_be_of_reviewed_calls_alone(store: Store, keys: list[str]):
-    desk = Desk(store)
-    desk.act(RINI, said(keys[0], "override", step=EMAIL, status="met", text="heard"))
-    desk.act(RINI, said(keys[1], "override", step=NOTICE, status="missed", text="not heard"))
-    desk.act(RINI, said(keys[0], "reviewed"))
-    agents = Agents(desk)
+    desk = ReviewService(store)
+    desk.add_event(RINI, said(keys[0], "override", step=EMAIL, status="met", text="heard"))
+    desk.add_event(RINI, said(keys[1], "override", step=NOTICE, status="missed", text="not heard"))
+    desk.add_event(RINI, said(keys[0], "reviewed"))
+    agents = AgentStatistics(desk)
     dewi = agents.figures(LEA)[0]
     assert {s.step: s.met.hits for s in dewi.steps}[EMAIL] == 19
     assert {s.step: s.met for s in dewi.steps}[NOTICE] == rate(6, 7)
@@ -55,7 +55,7 @@ def test_decisions_count_and_figures_can_be_of_reviewed_calls_alone(store: Store
 
 
 def test_the_trend_is_by_week_and_calls_without_a_day_are_in_none(store: Store, keys: list[str]):
-    agents = Agents(Desk(store))
+    agents = AgentStatistics(ReviewService(store))
     weeks = agents.trend(LEA, "Dewi")
     assert [week.monday for week in weeks] == [date(2026, 3, 2), date(2026, 3, 9)]
     assert [sum(week.steps[1].counts.values()) for week in weeks] == [14, 10]
@@ -63,25 +63,25 @@ def test_the_trend_is_by_week_and_calls_without_a_day_are_in_none(store: Store, 
 
 
 def test_agents_see_their_own_figures_only(store: Store, keys: list[str]):
-    agents = Agents(Desk(store))
+    agents = AgentStatistics(ReviewService(store))
     assert [one.agent for one in agents.figures(DEWI)] == ["Dewi"]
     assert agents.trend(DEWI, "Dewi")
-    for work in (lambda: agents.trend(DEWI, "Rudi"), lambda: agents.plan(DEWI, Certainty(kind="catch"), CallFilter())):
+    for work in (lambda: agents.trend(DEWI, "Rudi"), lambda: agents.plan(DEWI, SamplingGoal(kind="catch"), CallFilter())):
         with pytest.raises(RefusedError):
             work()
 
 
 def test_a_plan_is_of_the_calls_asked_for_and_leaves_out_those_listened_to(store: Store, keys: list[str]):
-    desk = Desk(store, settings=ReviewSettings(risk_calls=1))
+    desk = ReviewService(store, settings=ReviewSettings(risk_calls=1))
     unscorable = reported("broken", agent="Dewi").model_copy(
         update={"steps": (), "verdict": "unscorable", "error": "empty", "started_at": "2026-03-03"}
     )
     file(store, unscorable)
-    agents, week = Agents(desk), CallFilter(since=date(2026, 3, 2), until=date(2026, 3, 8))
-    catch = Certainty(kind="catch", failing=0.2, chance=0.9)
+    agents, week = AgentStatistics(desk), CallFilter(since=date(2026, 3, 2), until=date(2026, 3, 8))
+    catch = SamplingGoal(kind="catch", failing=0.2, chance=0.9)
     made = agents.plan(LEA, catch, week, seed="june")
     (dewi,) = made.agents
     assert dewi.population == 14
-    desk.act(RINI, said(dewi.random[0], "reviewed"))
+    desk.add_event(RINI, said(dewi.random[0], "reviewed"))
     (after,) = agents.plan(LEA, catch, week, seed="june").agents
     assert (after.random, after.reviewed) == (dewi.random[1:], 1)

@@ -4,7 +4,7 @@ import pytest
 
 from analyzer.errors import RefusedError
 from analyzer.models.review import CallFilter, EventKind, NewEvent, Person
-from analyzer.review.service import Desk
+from analyzer.review.service import ReviewService
 from analyzer.store.store import Store
 from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, file, reported, said
 
@@ -12,8 +12,8 @@ OWNER, EMAIL, THANKS, CALLBACK, NOTICE, CLOSING = STEPS
 
 
 @pytest.fixture
-def desk(store: Store) -> Desk:
-    return Desk(store)
+def desk(store: Store) -> ReviewService:
+    return ReviewService(store)
 
 
 @pytest.fixture
@@ -22,22 +22,22 @@ def call(store: Store) -> str:
     return file(store, reported("a", "mmmxxm", agent="Dewi"))[0]
 
 
-def refused(desk: Desk, person: Person, new: NewEvent) -> str:
+def refused(desk: ReviewService, person: Person, new: NewEvent) -> str:
     before = desk.store.history.of(new.call)
     with pytest.raises(RefusedError) as caught:
-        desk.act(person, new)
+        desk.add_event(person, new)
     assert desk.store.history.of(new.call) == before
     return caught.value.key
 
 
-def test_an_override_is_in_history_score_and_queue_at_once(desk: Desk, call: str):
+def test_an_override_is_in_history_score_and_queue_at_once(desk: ReviewService, call: str):
     new = said(call, "override", step=CALLBACK, status="met", text="he asks at 0:41")
-    opened = desk.act(RINI, new)
+    opened = desk.add_event(RINI, new)
     (event,) = opened.events
     assert (event.number, event.who, event.role, event.kind) == (1, "Rini", "coach", "override")
     assert (event.step, event.status, event.text, event.inputs) == (CALLBACK, "met", "he asks at 0:41", "first")
     assert (opened.reviewed.machine.verdict, opened.reviewed.report.verdict) == ("fail", "pass")
-    again = Desk(Store(desk.store.address))  # as after a restart
+    again = ReviewService(Store(desk.store.address))  # as after a restart
     assert again.call(LEA, call) == opened
     (row,) = again.queue(LEA, CallFilter()).rows
     assert (row.listed.verdict, row.listed.score) == ("pass", 83.33)
@@ -45,8 +45,8 @@ def test_an_override_is_in_history_score_and_queue_at_once(desk: Desk, call: str
     again.store.close()
 
 
-def test_agreeing_takes_down_what_was_agreed_with(desk: Desk, call: str):
-    desk.act(RINI, said(call, "agree", step=CALLBACK))
+def test_agreeing_takes_down_what_was_agreed_with(desk: ReviewService, call: str):
+    desk.add_event(RINI, said(call, "agree", step=CALLBACK))
     file(desk.store, reported("a", "mmmmxm", agent="Dewi"), inputs="second")
     opened = desk.call(RINI, call)
     assert opened.state.decisions[CALLBACK].status == "missed"
@@ -56,25 +56,25 @@ def test_agreeing_takes_down_what_was_agreed_with(desk: Desk, call: str):
     assert row.listed.older
 
 
-def test_the_same_form_sent_twice_is_said_once(desk: Desk, call: str):
+def test_the_same_form_sent_twice_is_said_once(desk: ReviewService, call: str):
     new = said(call, "comment", text="noise", at=12.5)
     one, other = "form-1", "form-2"
-    first = desk.act(RINI, new, token=one)
-    second = desk.act(RINI, new, token=one)
+    first = desk.add_event(RINI, new, token=one)
+    second = desk.add_event(RINI, new, token=one)
     assert first == second
-    desk.act(RINI, new, token=other)
-    desk.act(RINI, said(call, "comment", text="music", at=12.5), token=one)  # the browser's back button, other words
-    desk.act(BUDI, new, token=one)
+    desk.add_event(RINI, new, token=other)
+    desk.add_event(RINI, said(call, "comment", text="music", at=12.5), token=one)  # the browser's back button, other words
+    desk.add_event(BUDI, new, token=one)
     assert [(event.who, event.text) for event in desk.call(RINI, call).events] == [
         ("Rini", "noise"), ("Rini", "noise"), ("Rini", "music"), ("Budi", "noise"),
     ]
 
 
-def test_a_decision_on_a_report_that_was_replaced_meanwhile_is_refused(desk: Desk, call: str):
+def test_a_decision_on_a_report_that_was_replaced_meanwhile_is_refused(desk: ReviewService, call: str):
     shown = desk.call(RINI, call).case.inputs
     file(desk.store, reported("a", "mmmmmm", agent="Dewi"), inputs="second")
     assert refused(desk, RINI, said(call, "agree", step=CALLBACK, inputs=shown)) == "report_changed"
-    desk.act(RINI, said(call, "agree", step=CALLBACK, inputs="second"))
+    desk.add_event(RINI, said(call, "agree", step=CALLBACK, inputs="second"))
 
 
 @pytest.mark.parametrize(
@@ -93,52 +93,52 @@ def test_a_decision_on_a_report_that_was_replaced_meanwhile_is_refused(desk: Des
     ],
 )
 def test_what_makes_no_sense_or_is_no_right_is_refused(
-    desk: Desk, call: str, person: Person, kind: EventKind, more: dict[str, object], key: str
+    desk: ReviewService, call: str, person: Person, kind: EventKind, more: dict[str, object], key: str
 ):
     assert refused(desk, person, said(call, kind, **more)) == key
 
 
-def test_a_call_that_is_not_there_is_told(desk: Desk):
+def test_a_call_that_is_not_there_is_told(desk: ReviewService):
     with pytest.raises(RefusedError) as caught:
-        desk.act(RINI, said("0" * 32, "reviewed"))
+        desk.add_event(RINI, said("0" * 32, "reviewed"))
     assert caught.value.key == "no_call"
     with pytest.raises(RefusedError):
         desk.call(RINI, "0" * 32)
 
 
-def test_a_dispute_runs_from_agent_to_lead_and_its_history_stays(desk: Desk, call: str):
-    opened = desk.act(DEWI, said(call, "dispute", step=CALLBACK, text="I asked him"))
+def test_a_dispute_runs_from_agent_to_lead_and_its_history_stays(desk: ReviewService, call: str):
+    opened = desk.add_event(DEWI, said(call, "dispute", step=CALLBACK, text="I asked him"))
     number = opened.events[-1].number
     assert refused(desk, DEWI, said(call, "dispute", step=CALLBACK, text="again")) == "disputed_already"
     assert desk.queue(LEA, CallFilter(waiting=True)).rows[0].listed.why == "dispute"
     assert refused(desk, RINI, said(call, "accept", target=number, status="met")) == "not_allowed"
-    opened = desk.act(LEA, said(call, "accept", target=number, status="met", text="heard at 0:41"))
+    opened = desk.add_event(LEA, said(call, "accept", target=number, status="met", text="heard at 0:41"))
     assert opened.reviewed.report.verdict == "pass"
     assert refused(desk, LEA, said(call, "reject", target=number, text="no")) == "answered"
     assert refused(desk, DEWI, said(call, "undo", target=number)) == "answered"
-    opened = desk.act(LEA, said(call, "undo", target=opened.events[-1].number))
+    opened = desk.add_event(LEA, said(call, "undo", target=opened.events[-1].number))
     assert [d.state for d in opened.state.disputes] == ["open"]
-    desk.act(LEA, said(call, "reject", target=number, text="that was another question"))
+    desk.add_event(LEA, said(call, "reject", target=number, text="that was another question"))
     assert [event.kind for event in desk.call(DEWI, call).events] == ["dispute", "accept", "undo", "reject"]
 
 
-def test_a_lead_never_answers_an_own_dispute(desk: Desk, call: str):
-    opened = desk.act(DEWI, said(call, "dispute", step=CALLBACK, text="I asked him"))
+def test_a_lead_never_answers_an_own_dispute(desk: ReviewService, call: str):
+    opened = desk.add_event(DEWI, said(call, "dispute", step=CALLBACK, text="I asked him"))
     promoted = Person(name="Dewi", role="lead")
     assert refused(desk, promoted, said(call, "accept", target=opened.events[-1].number, status="met")) == "own_dispute"
 
 
-def test_undo_is_for_authors_and_leads_and_once(desk: Desk, call: str):
-    number = desk.act(RINI, said(call, "override", step=CALLBACK, status="met", text="x")).events[-1].number
+def test_undo_is_for_authors_and_leads_and_once(desk: ReviewService, call: str):
+    number = desk.add_event(RINI, said(call, "override", step=CALLBACK, status="met", text="x")).events[-1].number
     assert refused(desk, BUDI, said(call, "undo", target=number)) == "not_own"
-    opened = desk.act(RINI, said(call, "undo", target=number))
+    opened = desk.add_event(RINI, said(call, "undo", target=number))
     assert opened.reviewed.report == opened.reviewed.machine
     assert refused(desk, LEA, said(call, "undo", target=number)) == "undone"
-    again = desk.act(LEA, said(call, "undo", target=opened.events[-1].number))
+    again = desk.add_event(LEA, said(call, "undo", target=opened.events[-1].number))
     assert again.reviewed.report.verdict == "pass"
 
 
-def test_agents_have_their_own_calls_and_nothing_else(desk: Desk, call: str):
+def test_agents_have_their_own_calls_and_nothing_else(desk: ReviewService, call: str):
     (other,) = file(desk.store, reported("b", agent="Rudi"))
     assert [row.listed.call for row in desk.queue(DEWI, CallFilter(agent="Rudi")).rows] == [call]
     assert (list(desk.agents(DEWI)), list(desk.agents(RINI))) == (["Dewi"], ["Dewi", "Rudi"])
@@ -148,15 +148,15 @@ def test_agents_have_their_own_calls_and_nothing_else(desk: Desk, call: str):
     for kind in ("acknowledge", "undo"):
         assert refused(desk, DEWI, said(other, kind, target=1)) == "not_allowed"
     with pytest.raises(RefusedError):
-        desk.note(DEWI, "play", [call, other])
+        desk.log_access(DEWI, "play", [call, other])
     assert desk.store.history.of(other) == ()
 
 
-def test_agents_read_coaching_but_no_comments_and_no_undoing_of_them(desk: Desk, call: str):
-    number = desk.act(RINI, said(call, "comment", text="third time this week")).events[-1].number
-    desk.act(RINI, said(call, "undo", target=number))
-    desk.act(RINI, said(call, "coaching", text="ask whether you may call back"))
-    desk.note(RINI, "play", [call])
+def test_agents_read_coaching_but_no_comments_and_no_undoing_of_them(desk: ReviewService, call: str):
+    number = desk.add_event(RINI, said(call, "comment", text="third time this week")).events[-1].number
+    desk.add_event(RINI, said(call, "undo", target=number))
+    desk.add_event(RINI, said(call, "coaching", text="ask whether you may call back"))
+    desk.log_access(RINI, "play", [call])
     opened = desk.call(DEWI, call)
     assert [event.kind for event in opened.events] == ["coaching"]
     assert (opened.case.events, opened.state.comments) == (opened.events, ())
@@ -164,16 +164,16 @@ def test_agents_read_coaching_but_no_comments_and_no_undoing_of_them(desk: Desk,
     assert [event.kind for event in desk.call(LEA, call).events] == ["comment", "undo", "coaching", "play"]
 
 
-def test_who_saw_what_is_noted_for_many_calls_at_once(desk: Desk):
+def test_who_saw_what_is_noted_for_many_calls_at_once(desk: ReviewService):
     keys = file(desk.store, *(reported(f"c{n}") for n in range(600)))
-    desk.note(LEA, "export", keys)
+    desk.log_access(LEA, "export", keys)
     assert [event.kind for event in desk.store.history.of(keys[599])] == ["export"]
     assert desk.call(LEA, keys[0]).case.events == ()  # it changes nothing
 
 
-def test_what_people_type_is_kept_to_the_letter(desk: Desk, call: str):
+def test_what_people_type_is_kept_to_the_letter(desk: ReviewService, call: str):
     text = "<script>alert('x')</script> 100%_\\ \u202eabc 电力 'quote\" ; DROP TABLE events;--"
-    desk.act(RINI, said(call, "comment", text=text))
+    desk.add_event(RINI, said(call, "comment", text=text))
     assert desk.call(RINI, call).events[-1].text == text
-    desk.act(RINI, said(call, "comment", text="nul\0byte"))
+    desk.add_event(RINI, said(call, "comment", text="nul\0byte"))
     assert desk.call(RINI, call).events[-1].text == "nulbyte"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.models.review import Event
-from analyzer.review.event_replay import fold
+from analyzer.review.events import replay
 from tests.properties.calls import steady
 from tests.review.cases import STEPS, event
 
@@ -25,7 +25,7 @@ def undo(number: int, target: int, who: str = "Rini", role: str = "coach") -> Ev
 
 
 def decided(events: Sequence[Event]) -> dict[str, str | None]:
-    return {step: said.status for step, said in fold(events).decisions.items()}
+    return {step: said.status for step, said in replay(events).decisions.items()}
 
 
 def test_the_last_word_on_a_step_counts_whoever_said_it():
@@ -36,7 +36,7 @@ def test_the_last_word_on_a_step_counts_whoever_said_it():
 def test_an_undone_word_gives_way_to_the_one_before():
     said = [override(1, "met"), override(2, "missed"), undo(3, 2)]
     assert decided(said) == {A: "met"}
-    assert fold(said).undone == {2}
+    assert replay(said).undone == {2}
     assert decided([*said, undo(4, 1)]) == {}
 
 
@@ -58,20 +58,20 @@ def test_nothing_is_undone_before_it_was_said():
 
 def test_a_dispute_is_open_until_a_lead_answers_and_an_accepted_one_decides():
     said = [override(1, "missed"), event(2, "dispute", "Dewi", "agent", step=A, text="I said it")]
-    assert [d.state for d in fold(said).open_disputes] == ["open"]
+    assert [d.state for d in replay(said).open_disputes] == ["open"]
     rejected = [*said, event(3, "reject", "Lea", "lead", target=2, text="not to be heard")]
-    assert ([d.state for d in fold(rejected).disputes], decided(rejected)) == (["rejected"], {A: "missed"})
+    assert ([d.state for d in replay(rejected).disputes], decided(rejected)) == (["rejected"], {A: "missed"})
     accepted = [*said, event(3, "accept", "Lea", "lead", target=2, status="met")]
-    assert ([d.state for d in fold(accepted).disputes], decided(accepted)) == (["accepted"], {A: "met"})
+    assert ([d.state for d in replay(accepted).disputes], decided(accepted)) == (["accepted"], {A: "met"})
     taken_back = [*accepted, undo(4, 3, "Lea", "lead")]
-    assert ([d.state for d in fold(taken_back).disputes], decided(taken_back)) == (["open"], {A: "missed"})
+    assert ([d.state for d in replay(taken_back).disputes], decided(taken_back)) == (["open"], {A: "missed"})
 
 
 @pytest.mark.parametrize(("who", "role"), [("Rini", "coach"), ("Dewi", "lead")])
 def test_nobody_but_a_lead_answers_and_never_an_own_dispute(who: str, role: str):
     said = [event(1, "dispute", "Dewi", "agent", step=A, text="I said it")]
     answer = event(2, "accept", who, role, target=1, status="met")  # type: ignore[arg-type]
-    assert ([d.state for d in fold([*said, answer]).disputes], decided([*said, answer])) == (["open"], {})
+    assert ([d.state for d in replay([*said, answer]).disputes], decided([*said, answer])) == (["open"], {})
 
 
 def test_a_withdrawn_dispute_takes_its_answer_along():
@@ -80,13 +80,13 @@ def test_a_withdrawn_dispute_takes_its_answer_along():
         event(2, "accept", "Lea", "lead", target=1, status="met"),
         undo(3, 1, "Lea", "lead"),
     ]
-    assert (fold(said).disputes, decided(said)) == ((), {})
+    assert (replay(said).disputes, decided(said)) == ((), {})
 
 
 def test_an_exemption_is_one_thing_whatever_its_kind():
     said = [event(1, "confirm", step="urgent"), event(2, "dismiss", step="exemption", text="an ordinary outage")]
-    assert [(name, ruling.kind) for name, ruling in fold(said).rulings.items()] == [("exemption", "dismiss")]
-    again = fold([*said, event(3, "confirm", step="angry")])
+    assert [(name, ruling.kind) for name, ruling in replay(said).rulings.items()] == [("exemption", "dismiss")]
+    again = replay([*said, event(3, "confirm", step="angry")])
     assert again.rulings["exemption"].step == "angry"
 
 
@@ -99,17 +99,17 @@ def test_remarks_notes_and_ends_are_kept_apart():
         event(5, "view"),
         event(6, "play"),
     ]
-    state = fold(said)
+    state = replay(said)
     assert [one.number for one in (*state.comments, *state.coaching)] == [1, 2]
     assert (state.reviewed, state.acknowledged) == (said[2], said[3])
-    assert fold([*said, undo(7, 3)]).reviewed is None
+    assert replay([*said, undo(7, 3)]).reviewed is None
 
 
 def test_what_was_said_of_an_earlier_report_is_known():
     said = [override(1, "met"), event(2, "reviewed", inputs="new")]
     old = [one.model_copy(update={"inputs": "old"}) if one.number == 1 else one for one in said]
-    assert fold(old).older("new") == {A}
-    assert fold(old).older("newest") == {A, "reviewed"}
+    assert replay(old).older("new") == {A}
+    assert replay(old).older("newest") == {A, "reviewed"}
 
 
 @st.composite
@@ -161,7 +161,7 @@ def slow_decisions(history: Sequence[Event]) -> dict[str, str | None]:
 @given(histories())
 @steady(400)
 def test_any_history_gives_what_the_rules_say(history: list[Event]):
-    state = fold(history)
+    state = replay(history)
     assert decided(history) == slow_decisions(history)
     assert state.undone == {one.number for one in history if not counts(one, history)}
 
@@ -170,13 +170,13 @@ def test_any_history_gives_what_the_rules_say(history: list[Event]):
 @steady(100)
 def test_the_order_in_which_events_are_read_does_not_matter(history: list[Event], seed: int):
     mixed = random.Random(seed).sample(history, len(history))  # noqa: S311
-    assert fold(mixed) == fold(history)
+    assert replay(mixed) == replay(history)
 
 
 @given(histories())
 @steady(100)
 def test_undoing_the_last_event_gives_the_state_before_it(history: list[Event]):
-    before, after = fold(history[:-1]), fold([*history, undo(len(history) + 1, len(history), "Lea", "lead")])
+    before, after = replay(history[:-1]), replay([*history, undo(len(history) + 1, len(history), "Lea", "lead")])
     assert after.decisions == before.decisions
     assert after.disputes == before.disputes
     assert after.undone == before.undone | {len(history)}
@@ -187,4 +187,4 @@ def test_undoing_the_last_event_gives_the_state_before_it(history: list[Event]):
 def test_who_saw_or_said_what_besides_changes_no_decision(history: list[Event]):
     last = len(history)
     more = [event(last + 1, "comment", text="hm"), event(last + 2, "view"), event(last + 3, "export")]
-    assert fold([*history, *more]).decisions == fold(history).decisions
+    assert replay([*history, *more]).decisions == replay(history).decisions

@@ -9,7 +9,7 @@ import pytest
 from analyzer.analysis.evaluation.figures import evaluate
 from analyzer.analysis.evaluation.labels import read_labels
 from analyzer.models.review import Case, Event
-from analyzer.review.labels import as_labels, decided_calls, labels_csv, labels_jsonl
+from analyzer.review.labels import call_labels, labels_by_call_id, labels_csv, labels_jsonl
 from tests.matching.support import BANK
 from tests.review.cases import STEPS, event, reported
 
@@ -31,7 +31,7 @@ def decided_case(call_id: str = "a") -> Case:
 
 
 def test_only_what_a_person_said_is_a_label_and_no_doubt_is(tmp_path: Path):
-    calls = decided_calls([decided_case(), case("untouched", "mmmmmm"), case("looked", "mmmmmm", event(1, "reviewed"))])
+    calls = call_labels([decided_case(), case("untouched", "mmmmmm"), case("looked", "mmmmmm", event(1, "reviewed"))])
     assert {call.call_id: call.steps for call in calls} == {"a": {OWNER: "met", CALLBACK: "met"}}
     (line,) = labels_jsonl(calls).decode().splitlines()
     data = json.loads(line)
@@ -48,7 +48,7 @@ def test_whole_reviewed_calls_count_as_confirmed_when_that_is_asked_for():
         case("a", "mmmxum", event(1, "override", step=CALLBACK, status="met", text="x"), event(2, "reviewed")),
         case("b", "mmmmmm"),
     ]
-    (call,) = decided_calls(cases, whole=True)
+    (call,) = call_labels(cases, whole=True)
     assert call.steps == {OWNER: "met", EMAIL: "met", THANKS: "met", CALLBACK: "met", CLOSING: "met"}  # not the unsure
     assert {step: source.kind for step, source in call.decided.items()}[OWNER] == "reviewed"
 
@@ -58,19 +58,19 @@ def test_an_accepted_dispute_is_a_label_of_the_leads():
         event(1, "dispute", "Dewi", "agent", step=CALLBACK, text="I asked"),
         event(2, "accept", "Lea", "lead", target=1, status="met"),
     )
-    (call,) = decided_calls([case("a", "mmmxmm", *said)])
+    (call,) = call_labels([case("a", "mmmxmm", *said)])
     assert (call.steps, call.decided[CALLBACK].by, call.decided[CALLBACK].kind) == ({CALLBACK: "met"}, "Lea", "accept")
 
 
 def test_what_was_undone_is_no_label():
     said = (event(1, "override", step=CALLBACK, status="met", text="x"), event(2, "undo", target=1))
-    assert decided_calls([case("a", "mmmxmm", *said)]) == ()
+    assert call_labels([case("a", "mmmxmm", *said)]) == ()
 
 
 @pytest.mark.parametrize(("kind", "step", "exemption"), [("confirm", "angry", "angry"), ("dismiss", "exemption", None)])
 def test_rulings_on_the_exemption_are_labels_too(kind: str, step: str, exemption: str | None):
     said = event(1, kind, step=step, text="so")  # type: ignore[arg-type]
-    labels = as_labels(decided_calls([case("a", "mmmmmm", said, exemption_doubtful=True)]))
+    labels = labels_by_call_id(call_labels([case("a", "mmmmmm", said, exemption_doubtful=True)]))
     assert "exemption" in labels["a"].model_fields_set
     assert labels["a"].exemption == exemption
 
@@ -78,7 +78,7 @@ def test_rulings_on_the_exemption_are_labels_too(kind: str, step: str, exemption
 @pytest.mark.parametrize("call_id", ["a", "+628123-call", "=HYPERLINK(1)", "d'accord", "panggilan 7, \"uji\""])
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_both_forms_are_read_back_equal(tmp_path: Path, form: str, call_id: str):
-    calls = decided_calls([decided_case(call_id), decided_case("other")])
+    calls = call_labels([decided_case(call_id), decided_case("other")])
     file = tmp_path / f"labels.{form}"
     file.write_bytes(labels_jsonl(calls) if form == "jsonl" else labels_csv(calls))
     read = read_labels(file)
@@ -92,4 +92,4 @@ def test_of_two_calls_with_one_id_the_later_decided_counts():
     early = case("a", "mmmmmm", event(1, "override", step=EMAIL, status="missed", text="x"))
     late = case("a", "mmmmmm", event(9, "override", step=NOTICE, status="missed", text="x"))
     for cases in ([early, late], [late, early]):
-        assert [call.steps for call in decided_calls(cases)] == [{NOTICE: "missed"}]
+        assert [call.steps for call in call_labels(cases)] == [{NOTICE: "missed"}]

@@ -6,7 +6,7 @@ import pytest
 
 from analyzer.errors import RefusedError
 from analyzer.models.review import EventKind, Person, PersonRole
-from analyzer.review.permissions import MAY, Office, demand, may, sees
+from analyzer.review.permissions import PERMISSIONS, Task, may, may_see, require
 from tests.review.cases import BUDI, DEWI, LEA, RINI
 
 #                     analyst coach lead agent (own calls), as yes or no
@@ -40,10 +40,10 @@ PEOPLE = (BUDI, RINI, LEA, DEWI)
 
 
 def test_everything_that_can_be_done_is_in_the_table_and_nothing_deletes():
-    actions = {*get_args(EventKind), *get_args(Office)}
-    assert set(MAY) == actions == set(RIGHTS)
+    actions = {*get_args(EventKind), *get_args(Task)}
+    assert set(PERMISSIONS) == actions == set(RIGHTS)
     assert not {action for action in actions if "delete" in action or "purge" in action}
-    assert {role for rights in MAY.values() for role in rights} <= set(get_args(PersonRole))
+    assert {role for rights in PERMISSIONS.values() for role in rights} <= set(get_args(PersonRole))
 
 
 @pytest.mark.parametrize("action", RIGHTS)
@@ -62,12 +62,12 @@ def test_agents_may_nothing_with_calls_that_are_not_theirs(action: str, agent: s
 
 def test_a_refusal_names_who_and_what():
     with pytest.raises(RefusedError, match=r"Dewi \(agent\) may not do that: override") as caught:
-        demand(DEWI, "override", agent="Dewi")
+        require(DEWI, "override", agent="Dewi")
     assert caught.value.key == "not_allowed"
 
 
 def test_agents_see_what_concerns_them_and_only_leads_see_who_looked():
-    seen = {person.name: {kind for kind in get_args(EventKind) if sees(person, kind)} for person in PEOPLE}
+    seen = {person.name: {kind for kind in get_args(EventKind) if may_see(person, kind)} for person in PEOPLE}
     every = set(get_args(EventKind))
     assert seen["Lea"] == every
     assert seen["Rini"] == seen["Budi"] == every - {"view", "play", "export"}

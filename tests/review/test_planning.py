@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.analysis.statistics import Z95, chance_to_see, half_width, rate, sample_for_width, sample_to_see
-from analyzer.review.sampling import Certainty, Choice, plan
+from analyzer.review.sampling import EligibleCall, SamplingGoal, sampling_plan
 from tests.properties.calls import steady
 
-WIDTH = Certainty(kind="width", width=0.1)
-CATCH = Certainty(kind="catch", failing=0.125, chance=0.95)
+WIDTH = SamplingGoal(kind="width", width=0.1)
+CATCH = SamplingGoal(kind="catch", failing=0.125, chance=0.95)
 
 
-def choices(agent: str, count: int, reviewed: int = 0, urgent: int = 0) -> list[Choice]:
+def choices(agent: str, count: int, reviewed: int = 0, urgent: int = 0) -> list[EligibleCall]:
     return [
-        Choice(
+        EligibleCall(
             call=f"{agent}-{n:04}", agent=agent, reviewed=n < reviewed,
             urgency=(2, float(-n)) if n >= count - urgent else None,
         )
@@ -67,41 +67,41 @@ def test_the_sample_for_a_width_is_the_smallest_that_is_enough(population: int, 
 
 
 def test_reviewed_calls_are_counted_and_never_asked_for_again():
-    before = plan(choices("Dewi", 200), WIDTH, seed="s", risk_calls=2).agents[0]
+    before = sampling_plan(choices("Dewi", 200), WIDTH, seed="s", risk_calls=2).agents[0]
     done = set(before.random[:30])
     known = [c.model_copy(update={"reviewed": c.call in done}) for c in choices("Dewi", 200)]
-    after = plan(known, WIDTH, seed="s", risk_calls=2).agents[0]
+    after = sampling_plan(known, WIDTH, seed="s", risk_calls=2).agents[0]
     assert (after.needed, after.reviewed) == (before.needed, 30)
     assert after.random == before.random[30:]
 
 
 def test_risky_calls_come_by_urgency_beside_the_random_ones_and_those_reviewed_count():
     calls = choices("Dewi", 300, urgent=20)
-    own = plan(calls, CATCH, seed="s", risk_calls=3).agents[0]
+    own = sampling_plan(calls, CATCH, seed="s", risk_calls=3).agents[0]
     sample = set(own.random)
     urgent = sorted((c for c in calls if c.urgency and c.call not in sample), key=lambda c: (c.urgency or (), c.call))
     assert list(own.risk) == [c.call for c in urgent[:3]]
     listened = {urgent[0].call, urgent[1].call}
     later = [c.model_copy(update={"reviewed": c.call in listened}) for c in calls]
-    assert list(plan(later, CATCH, seed="s", risk_calls=3).agents[0].risk) == [urgent[2].call]
+    assert list(sampling_plan(later, CATCH, seed="s", risk_calls=3).agents[0].risk) == [urgent[2].call]
 
 
 def test_more_calls_keep_what_was_drawn_from_the_first():
-    first = plan(choices("Dewi", 400), CATCH, seed="s", risk_calls=0).agents[0]
-    more = plan(choices("Dewi", 420), CATCH, seed="s", risk_calls=0).agents[0]
+    first = sampling_plan(choices("Dewi", 400), CATCH, seed="s", risk_calls=0).agents[0]
+    more = sampling_plan(choices("Dewi", 420), CATCH, seed="s", risk_calls=0).agents[0]
     assert len(set(first.random) & set(more.random)) >= len(first.random) - 5
 
 
 def test_an_agent_with_few_calls_is_heard_whole_and_calls_of_nobody_are_counted():
-    calls = [*choices("Dewi", 4), Choice(call="x", agent=None, reviewed=False, urgency=None)]
-    made = plan(calls, WIDTH, seed="s", risk_calls=2)
+    calls = [*choices("Dewi", 4), EligibleCall(call="x", agent=None, reviewed=False, urgency=None)]
+    made = sampling_plan(calls, WIDTH, seed="s", risk_calls=2)
     (own,) = made.agents
     assert (own.needed, sorted(own.random), own.risk, own.half_width) == (4, [c.call for c in calls[:4]], (), 0.0)
     assert made.unknown == 1
 
 
 @st.composite
-def populations(draw: st.DrawFn) -> list[Choice]:
+def populations(draw: st.DrawFn) -> list[EligibleCall]:
     sizes = draw(st.dictionaries(st.sampled_from("ABCD"), st.integers(1, 120), max_size=4))
     return [
         choice
@@ -113,12 +113,12 @@ def populations(draw: st.DrawFn) -> list[Choice]:
 @given(populations(), st.sampled_from([WIDTH, CATCH]), st.text(max_size=5), st.integers(0, 5), st.randoms())
 @steady(100)
 def test_any_plan_is_made_again_alike_asks_for_no_call_twice_and_reaches_what_was_wanted(
-    calls: list[Choice], certainty: Certainty, seed: str, risk: int, chance
+    calls: list[EligibleCall], certainty: SamplingGoal, seed: str, risk: int, chance
 ):
-    made = plan(calls, certainty, seed=seed, risk_calls=risk)
+    made = sampling_plan(calls, certainty, seed=seed, risk_calls=risk)
     mixed = list(calls)
     chance.shuffle(mixed)
-    assert plan(mixed, certainty, seed=seed, risk_calls=risk) == made
+    assert sampling_plan(mixed, certainty, seed=seed, risk_calls=risk) == made
     by_call = {choice.call: choice for choice in calls}
     asked = [call for own in made.agents for call in (*own.random, *own.risk)]
     assert len(asked) == len(set(asked))
@@ -135,5 +135,5 @@ def test_any_plan_is_made_again_alike_asks_for_no_call_twice_and_reaches_what_wa
 
 def test_another_seed_draws_other_calls():
     calls = choices("Dewi", 500)
-    first, second = (plan(calls, CATCH, seed=seed, risk_calls=0).agents[0].random for seed in ("june", "july"))
+    first, second = (sampling_plan(calls, CATCH, seed=seed, risk_calls=0).agents[0].random for seed in ("june", "july"))
     assert len(set(first) & set(second)) < len(first) / 2

@@ -7,9 +7,9 @@ import sqlalchemy
 from analyzer.models.finding import Violation
 from analyzer.models.report import Report
 from analyzer.models.review import CallFilter
-from analyzer.review.service import Desk
-from analyzer.review.settings import ReviewSettings
-from analyzer.review.triage import RANKS
+from analyzer.review.service import ReviewService
+from analyzer.review.triage import ReviewSettings
+from analyzer.review.triage import PRIORITIES
 from analyzer.review.words import say_why
 from analyzer.store.address import address_of
 from analyzer.store.runs import call_key
@@ -23,12 +23,12 @@ NONE = ReviewSettings(audit_share=0.0)
 WAITING = CallFilter(waiting=True)
 
 
-def ids(desk: Desk, wanted: CallFilter = WAITING, **paging: int) -> list[str]:
+def ids(desk: ReviewService, wanted: CallFilter = WAITING, **paging: int) -> list[str]:
     return [row.listed.call_id for row in desk.queue(LEA, wanted, **paging).rows]
 
 
 def found(store: Store, wanted: CallFilter) -> set[str]:
-    return set(ids(Desk(store, settings=NONE), wanted))
+    return set(ids(ReviewService(store, settings=NONE), wanted))
 
 
 def every_kind() -> list[Report]:
@@ -53,8 +53,8 @@ def every_kind() -> list[Report]:
 
 def test_what_matters_comes_first_and_every_row_says_why(store: Store):
     keys = file(store, *every_kind())
-    desk = Desk(store, settings=NONE)
-    desk.act(DEWI, said(keys[10], "dispute", step=CALLBACK, text="I asked"))
+    desk = ReviewService(store, settings=NONE)
+    desk.add_event(DEWI, said(keys[10], "dispute", step=CALLBACK, text="I asked"))
     rows = desk.queue(LEA, WAITING).rows
     assert [(row.listed.call_id, row.listed.why) for row in rows] == [
         ("k-disputed", "dispute"),
@@ -83,45 +83,45 @@ def test_what_matters_comes_first_and_every_row_says_why(store: Store):
     assert told[9] == "Needs a look: recording is incomplete"
     assert say_why(rows[2].reasons[0], "id", labels) == "Pelanggaran: Menolak memproses tanpa email"
     assert set(ids(desk, CallFilter())[10:]) == {"a-passes", "m-unsure-either-way", "n-exempt", "l-unscorable"}
-    assert {row.listed.why for row in rows} == set(RANKS) - {"audit"}
+    assert {row.listed.why for row in rows} == set(PRIORITIES) - {"audit"}
 
 
 def test_reviewed_calls_leave_the_queue_and_come_last_in_the_list_but_a_dispute_brings_them_back(store: Store):
     keys = file(store, reported("a", "xxxxxm", agent="Dewi"), reported("b", "mmmmmm"))
-    desk = Desk(store, settings=NONE)
-    desk.act(RINI, said(keys[0], "reviewed"))
+    desk = ReviewService(store, settings=NONE)
+    desk.add_event(RINI, said(keys[0], "reviewed"))
     assert (ids(desk), ids(desk, CallFilter())) == ([], ["b", "a"])
-    desk.act(DEWI, said(keys[0], "dispute", step=EMAIL, text="I asked"))
+    desk.add_event(DEWI, said(keys[0], "dispute", step=EMAIL, text="I asked"))
     assert (ids(desk), ids(desk, CallFilter())) == (["a"], ["a", "b"])
 
 
 def test_a_violation_that_somebody_ruled_on_is_no_reason_any_more(store: Store):
     (key,) = file(store, reported("a", violations=(REFUSED.model_copy(update={"certain": False}),)))
-    desk = Desk(store, settings=NONE)
-    desk.act(RINI, said(key, "dismiss", step=REFUSED.id, text="he only asked"))
+    desk = ReviewService(store, settings=NONE)
+    desk.add_event(RINI, said(key, "dismiss", step=REFUSED.id, text="he only asked"))
     assert ids(desk) == []
 
 
 def test_a_confirmed_violation_asks_on_as_a_failed_call_until_somebody_is_done_with_it(store: Store):
     (key,) = file(store, reported("a", violations=(REFUSED,)))
-    desk = Desk(store, settings=NONE)
-    desk.act(RINI, said(key, "confirm", step=REFUSED.id))
+    desk = ReviewService(store, settings=NONE)
+    desk.add_event(RINI, said(key, "confirm", step=REFUSED.id))
     (row,) = desk.queue(LEA, WAITING).rows
     assert (row.listed.why, row.reasons[0].steps) == ("fail", (REFUSED.id,))
-    desk.act(RINI, said(key, "reviewed"))
+    desk.add_event(RINI, said(key, "reviewed"))
     assert ids(desk) == []
 
 
 def test_the_audit_sample_is_the_share_asked_for_the_same_for_one_seed_and_another_for_another(store: Store):
     file(store, *(reported(f"c{n:03}") for n in range(300)))
     draws = [
-        set(ids(Desk(store, settings=ReviewSettings(audit_share=0.2, audit_seed=seed)), limit=300))
+        set(ids(ReviewService(store, settings=ReviewSettings(audit_share=0.2, audit_seed=seed)), limit=300))
         for seed in ("june", "july", "june")
     ]
     assert draws[0] == draws[2] != draws[1]
     assert all(40 <= len(draw) <= 80 for draw in draws)  # three standard deviations around 60
     assert len(draws[0] & draws[1]) < 30
-    assert {row.listed.why for row in Desk(store).queue(LEA, WAITING).rows} == {"audit"}
+    assert {row.listed.why for row in ReviewService(store).queue(LEA, WAITING).rows} == {"audit"}
 
 
 def test_filters_each_leave_what_they_say(store: Store):
@@ -131,9 +131,9 @@ def test_filters_each_leave_what_they_say(store: Store):
         reported("c", "mmmxum", agent="Rudi", started_at="no idea"),
     ]
     keys = file(store, *reports)
-    desk = Desk(store, settings=NONE)
-    desk.act(RINI, said(keys[0], "override", step=EMAIL, status="out_of_order", text="said late"))
-    desk.act(RINI, said(keys[1], "reviewed"))
+    desk = ReviewService(store, settings=NONE)
+    desk.add_event(RINI, said(keys[0], "override", step=EMAIL, status="out_of_order", text="said late"))
+    desk.add_event(RINI, said(keys[1], "reviewed"))
     for wanted, left in (
         (CallFilter(), {"a", "b", "c"}),
         (CallFilter(step=EMAIL, status="missed"), set()),  # people say otherwise
@@ -189,7 +189,7 @@ def test_words_follow_the_transcript(store: Store):
 
 def test_pages_neither_overlap_nor_leave_anything_out(store: Store):
     file(store, *(reported(f"c{n:03}", "mmmxxm" if n % 3 else "mmmuum") for n in range(57)))
-    desk = Desk(store, settings=NONE)
+    desk = ReviewService(store, settings=NONE)
     pages = [ids(desk, offset=offset, limit=10) for offset in range(0, 70, 10)]
     listed = [one for page in pages for one in page]
     assert [len(page) for page in pages] == [10, 10, 10, 10, 10, 7, 0]
@@ -200,15 +200,15 @@ def test_pages_neither_overlap_nor_leave_anything_out(store: Store):
 
 def test_the_next_call_follows_the_place_though_the_call_itself_has_moved(store: Store):
     file(store, *(reported(f"c{n}", "mmmxxm") for n in range(4)))
-    desk = Desk(store, settings=NONE)
+    desk = ReviewService(store, settings=NONE)
     rows = desk.queue(LEA, WAITING).rows
     order = [row.listed.call for row in rows]
-    desk.act(RINI, said(order[1], "reviewed"))
-    assert desk.next_call(LEA, WAITING, rows[1].listed.place) == order[2]
+    desk.add_event(RINI, said(order[1], "reviewed"))
+    assert desk.next_call(LEA, WAITING, rows[1].listed.cursor) == order[2]
     assert desk.next_call(LEA, WAITING, order[2]) == order[3]
     assert desk.next_call(LEA, WAITING, order[3]) is None
-    assert desk.next_call(LEA, CallFilter(waiting=True, text="c"), rows[1].listed.place) == order[2]
-    assert desk.next_call(DEWI, WAITING, rows[0].listed.place) is None  # none of these is hers
+    assert desk.next_call(LEA, CallFilter(waiting=True, text="c"), rows[1].listed.cursor) == order[2]
+    assert desk.next_call(DEWI, WAITING, rows[0].listed.cursor) is None  # none of these is hers
 
 
 def test_a_folder_shows_the_calls_of_its_newest_run_only(store: Store):
@@ -216,8 +216,8 @@ def test_a_folder_shows_the_calls_of_its_newest_run_only(store: Store):
     file(store, old, new)
     store.runs.put("/out", run_of(old, new))
     store.runs.put("/out", run_of(new))
-    assert ids(Desk(store, settings=NONE, run=store.runs.number("/out"))) == ["new"]
-    assert set(ids(Desk(store, settings=NONE))) == {"old", "new"}
+    assert ids(ReviewService(store, settings=NONE, run=store.runs.number("/out"))) == ["new"]
+    assert set(ids(ReviewService(store, settings=NONE))) == {"old", "new"}
     again = store.runs.call(call_key(kept(new)))
     assert again == kept(new)
 
@@ -227,7 +227,7 @@ def test_calls_that_one_scores_blind_are_not_shown_to_one(store: Store):
         store.people.put(person)
     keys = file(store, reported("a", "xxxxxm"), reported("b", "xxxxxm"))
     session = store.sessions.open("june", keys[:1], ["Rini", "Budi"], None, "Lea")
-    desk = Desk(store, settings=NONE)
+    desk = ReviewService(store, settings=NONE)
     assert [row.listed.call_id for row in desk.queue(RINI, WAITING).rows] == ["b"]
     assert {row.listed.call_id for row in desk.queue(LEA, WAITING).rows} == {"a", "b"}
     store.sessions.close(session.id)
@@ -236,11 +236,11 @@ def test_calls_that_one_scores_blind_are_not_shown_to_one(store: Store):
 
 def test_other_settings_or_reports_bring_the_standings_up_to_date_and_nothing_else_does(store: Store):
     file(store, reported("a", "mmmmmm"), reported("b", "xxxxxm"))
-    desk = Desk(store, settings=NONE)
+    desk = ReviewService(store, settings=NONE)
     assert [desk.refresh(), desk.refresh()] == [2, 0]
     file(store, reported("b", "mmmmmm"), inputs="second")
     assert desk.refresh() == 1
-    other = Desk(store, settings=ReviewSettings(audit_share=1.0))
+    other = ReviewService(store, settings=ReviewSettings(audit_share=1.0))
     assert (other.refresh(), set(ids(other))) == (2, {"a", "b"})
 
 
@@ -251,7 +251,7 @@ def test_a_report_of_another_version_is_left_out_and_not_read_again_and_again(st
         connection.execute(sqlalchemy.text("UPDATE reports SET body = :other"), {"other": b"of another version"})
     engine.dispose()
     file(store, reported("b"), inputs="second")
-    desk = Desk(store)
+    desk = ReviewService(store)
     assert [desk.refresh(), desk.refresh()] == [2, 0]
     assert ids(desk, CallFilter()) == ["b"]
     file(store, reported("a"), inputs="second")
@@ -260,5 +260,5 @@ def test_a_report_of_another_version_is_left_out_and_not_read_again_and_again(st
 
 def test_reports_whose_sop_is_not_kept_are_counted_not_shown(store: Store):
     file(store, reported("a"), reported("b", bank=BANK.model_copy(update={"sha256": "f" * 64})))
-    assert ids(Desk(store), CallFilter()) == ["a"]
+    assert ids(ReviewService(store), CallFilter()) == ["a"]
     assert store.cases.without_bank() == 1

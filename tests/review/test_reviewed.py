@@ -11,8 +11,8 @@ from analyzer.models.base import Status
 from analyzer.models.finding import Exemption, Judgement, Violation
 from analyzer.models.report import Report
 from analyzer.models.review import Event
-from analyzer.review.event_replay import fold
-from analyzer.review.reviewed import Reviewed, reviewed_report
+from analyzer.review.events import replay
+from analyzer.review.reviewed_report import ReviewedReport, reviewed_report
 from analyzer.scoring.score import score
 from tests.matching.support import BANK
 from tests.properties.calls import steady
@@ -24,15 +24,15 @@ URGENT = Exemption(kind="urgent", heard="kabel putus", start=3.0)
 REFUSED = Violation(id="refused_to_process", heard="tidak bisa diproses", start=9.0)
 
 
-def review(report: Report, *events: Event, inputs: str = "now") -> Reviewed:
-    return reviewed_report(report, fold(events), BANK, inputs=inputs)
+def review(report: Report, *events: Event, inputs: str = "now") -> ReviewedReport:
+    return reviewed_report(report, replay(events), BANK, inputs=inputs)
 
 
 def override(number: int, step: str, status: Status, **more: Any) -> Event:
     return event(number, "override", step=step, status=status, text="I hear it", **more)
 
 
-def statuses(reviewed: Reviewed) -> dict[str, str]:
+def statuses(reviewed: ReviewedReport) -> dict[str, str]:
     return {finding.id: finding.status for finding in reviewed.report.steps}
 
 

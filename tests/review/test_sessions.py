@@ -4,11 +4,11 @@ import pytest
 
 from analyzer.analysis.statistics import cohen_kappa, gwet_ac1
 from analyzer.errors import RefusedError
-from analyzer.models.calibration_session import MACHINE, Mark, Session
+from analyzer.models.calibration_session import MACHINE_RATER, CalibrationSession, Rating
 from analyzer.models.review import Person
-from analyzer.review.calibration_sessions import Sessions
+from analyzer.review.calibration_sessions import CalibrationSessions
 from analyzer.review.rater_agreement import ALL_STEPS, session_results
-from analyzer.review.service import Desk
+from analyzer.review.service import ReviewService
 from analyzer.store.store import Store
 from tests.review.cases import BUDI, DEWI, LEA, LETTERS, RINI, STEPS, file, reported, said
 
@@ -16,13 +16,13 @@ CALLS = ("call-1", "call-2")
 
 
 @pytest.fixture
-def sessions(store: Store) -> Sessions:
+def sessions(store: Store) -> CalibrationSessions:
     for person in (BUDI, DEWI, LEA, RINI):
         store.people.put(person)
-    return Sessions(store)
+    return CalibrationSessions(store)
 
 
-def scored(sessions: Sessions, person: Person, number: int, call: str, letters: str, why: str | None = None) -> None:
+def scored(sessions: CalibrationSessions, person: Person, number: int, call: str, letters: str, why: str | None = None) -> None:
     sessions.score(person, number, call, {s: (LETTERS[c], why) for s, c in zip(STEPS, letters, strict=True)})
 
 
@@ -32,7 +32,7 @@ def refused(work: object) -> str:
     return caught.value.key
 
 
-def test_from_opening_to_results(store: Store, sessions: Sessions):
+def test_from_opening_to_results(store: Store, sessions: CalibrationSessions):
     one, two = file(store, reported("a", "mmmxxm"), reported("b", "mmmmmm"))
     session = sessions.open(LEA, "June", [one, two], ["Rini", "Budi"], expert="Lea")
     assert (session.people, session.expert, session.closed_at) == (("Budi", "Lea", "Rini"), "Lea", None)
@@ -55,7 +55,7 @@ def test_from_opening_to_results(store: Store, sessions: Sessions):
     both = pairs["people", "Budi", "Rini", ALL_STEPS]
     assert (both.same.hits, both.same.of, both.differing) == (10, 12, {"missed->met": 2})
     assert pairs["expert", "Budi", "Lea", ALL_STEPS].same.of == 6  # she scored one call
-    machine = pairs["machine", "Budi", MACHINE, ALL_STEPS]
+    machine = pairs["machine", "Budi", MACHINE_RATER, ALL_STEPS]
     assert (machine.same.hits, machine.same.of) == (11, 12)
     assert both.few
     assert [(d.call, d.step) for d in results.differences] == [
@@ -63,17 +63,17 @@ def test_from_opening_to_results(store: Store, sessions: Sessions):
     ]
     said_of = results.differences[0].marks
     assert {who: mark.status for who, mark in said_of.items()} == {
-        "Budi": "missed", "Lea": "missed", "Rini": "met", MACHINE: "missed",
+        "Budi": "missed", "Lea": "missed", "Rini": "met", MACHINE_RATER: "missed",
     }
     assert said_of["Rini"].text == "I hear the callback"
 
 
-def test_while_it_lasts_nobody_who_scores_sees_what_others_or_the_machine_say(store: Store, sessions: Sessions):
+def test_while_it_lasts_nobody_who_scores_sees_what_others_or_the_machine_say(store: Store, sessions: CalibrationSessions):
     (call,) = file(store, reported("a", "mmmxxm"))
     session = sessions.open(LEA, "June", [call], ["Rini", "Budi"])
-    desk = Desk(store)
+    desk = ReviewService(store)
     assert refused(lambda: desk.call(RINI, call)) == "blind"
-    assert refused(lambda: desk.act(RINI, said(call, "reviewed"))) == "blind"
+    assert refused(lambda: desk.add_event(RINI, said(call, "reviewed"))) == "blind"
     scored(sessions, RINI, session.id, call, "mmmmmm")
     assert refused(lambda: desk.call(RINI, call)) == "blind"
     assert desk.call(LEA, call).case.call == call  # she does not score it
@@ -81,15 +81,15 @@ def test_while_it_lasts_nobody_who_scores_sees_what_others_or_the_machine_say(st
     assert desk.call(RINI, call).case.call == call
 
 
-def test_what_the_machine_said_is_that_of_the_opening(store: Store, sessions: Sessions):
+def test_what_the_machine_said_is_that_of_the_opening(store: Store, sessions: CalibrationSessions):
     (call,) = file(store, reported("a", "mmmxxm"))
     session = sessions.open(LEA, "June", [call], ["Rini", "Budi"])
     file(store, reported("a", "mmmmmm"), inputs="second")
-    machine = {mark.step: mark.status for mark in store.sessions.marks(session.id) if mark.who == MACHINE}
+    machine = {mark.step: mark.status for mark in store.sessions.marks(session.id) if mark.who == MACHINE_RATER}
     assert machine == {finding.id: finding.status for finding in reported("a", "mmmxxm").steps}
 
 
-def test_who_may_open_score_close_and_look(store: Store, sessions: Sessions):
+def test_who_may_open_score_close_and_look(store: Store, sessions: CalibrationSessions):
     (call,) = file(store, reported("a"))
     assert refused(lambda: sessions.open(RINI, "June", [call], ["Rini", "Budi"])) == "not_allowed"
     assert refused(lambda: sessions.open(LEA, "June", [call], ["Rini"])) == "no_person"
@@ -111,10 +111,10 @@ def test_who_may_open_score_close_and_look(store: Store, sessions: Sessions):
     assert store.sessions.get(session.id) == closed
 
 
-def made(*said_of: tuple[str, str], calls: int) -> list[Mark]:
+def made(*said_of: tuple[str, str], calls: int) -> list[Rating]:
     """Of each rater a letter a call, about one step."""
     return [
-        Mark(call=f"c{n}", who=who, step="s", status=LETTERS[letter])
+        Rating(call=f"c{n}", who=who, step="s", status=LETTERS[letter])
         for who, letters in said_of
         for n, letter in enumerate(letters * (calls // len(letters)))
     ]
@@ -123,7 +123,7 @@ def made(*said_of: tuple[str, str], calls: int) -> list[Mark]:
 def test_figures_are_those_of_statistics_and_few_marks_say_nothing():
     people = ("A", "B", "C")
     calls = tuple(f"c{n}" for n in range(20))
-    session = Session(id=1, name="x", calls=calls, people=people, expert="C", opened_by="L", opened_at=0.0)
+    session = CalibrationSession(id=1, name="x", calls=calls, people=people, expert="C", opened_by="L", opened_at=0.0)
     marks = made(("A", "mmmmmmmmmx"), ("B", "mmmmmmmmxx"), ("C", "mmmmmmmmmm"), ("", "mxmmmmmmmx"), calls=20)
     results = session_results(session, marks, {call: ["s"] for call in calls}, few=20)
     pairs = {(pair.one, pair.other): pair for pair in results.pairs if pair.step == "s"}

@@ -9,7 +9,7 @@ import pytest
 
 import analyzer.review
 from analyzer.models.review import EventKind, PersonRole
-from analyzer.review.triage import RANKS, Reason
+from analyzer.review.triage import PRIORITIES, Reason
 from analyzer.review.words import REVIEW_WORDS, say, say_why
 
 FOLDER = Path(analyzer.review.__file__).parent
@@ -28,7 +28,7 @@ def refusals() -> set[str]:
 
 def test_every_key_has_words():
     wanted = {f"refused.{key}" for key in refusals()}
-    wanted |= {f"why.{key}" for key in RANKS}
+    wanted |= {f"why.{key}" for key in PRIORITIES}
     wanted |= {f"kind.{kind}" for kind in get_args(EventKind)}
     wanted |= {f"person.{role}" for role in get_args(PersonRole)}
     assert len(refusals()) > 10
@@ -43,7 +43,7 @@ def test_both_languages_have_words_with_the_same_places_to_fill(key: str):
     assert sorted(re.findall(r"\{\w+\}", indonesian)) == sorted(re.findall(r"\{\w+\}", english))
 
 
-@pytest.mark.parametrize("key", RANKS)
+@pytest.mark.parametrize("key", PRIORITIES)
 def test_every_reason_can_be_said_even_about_things_without_a_name(key: str):
     for lang in ("id", "en"):
         told = say_why(Reason(key, steps=("new_thing",), points=12.4), lang, {})

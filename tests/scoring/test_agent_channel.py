@@ -3,7 +3,7 @@ import pytest
 from analyzer.models.base import Span
 from analyzer.models.recording import AudioFacts
 from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo, Segment
-from analyzer.scoring.agent_channel import decide_side, with_speakers
+from analyzer.scoring.agent_channel import decide_agent_channel, with_speakers
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from analyzer.scoring.agent_channel import decide_side, with_speakers
     ],
 )
 def test_the_side_is_decided_by_who_speaks_the_sop(likeness, wanted, index, contradicted):
-    side = decide_side(likeness, wanted, "option")
+    side = decide_agent_channel(likeness, wanted, "option")
     assert (side.index, side.contradicted) == (index, contradicted)
 
 
@@ -38,18 +38,18 @@ def audio(channels: int) -> AudioTranscript:
 
 
 def test_channels_get_their_speakers_and_segments_their_order():
-    transcript = with_speakers(audio(2), decide_side((0.0, 5.0), "auto", "auto"))
+    transcript = with_speakers(audio(2), decide_agent_channel((0.0, 5.0), "auto", "auto"))
     assert [(s.speaker, s.text) for s in transcript.segments] == [("agent", "channel 1"), ("customer", "channel 0")]
     assert transcript.speech is not None
     assert set(transcript.speech) == {"agent", "customer"}
 
 
 def test_mono_stays_unknown():
-    transcript = with_speakers(audio(1), decide_side((5.0,), "left", "option"))
+    transcript = with_speakers(audio(1), decide_agent_channel((5.0,), "left", "option"))
     assert [segment.speaker for segment in transcript.segments] == ["unknown"]
 
 
 def test_a_broken_off_end_is_a_hole():
-    transcript = with_speakers(audio(1), decide_side((5.0,), "auto", "auto"), cut_off_at=6.0)
+    transcript = with_speakers(audio(1), decide_agent_channel((5.0,), "auto", "auto"), cut_off_at=6.0)
     assert transcript.holes == (Span(start=6.0, end=12.0),)
     assert transcript.duration == 12.0

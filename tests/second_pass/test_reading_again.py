@@ -7,25 +7,26 @@ from pathlib import Path
 import pytest
 
 from analyzer.asr.cache_keys import second_key
-from analyzer.asr.recogniser import Sound, TranscribeSettings
+from analyzer.asr.recogniser import TranscribeSettings
 from analyzer.asr.segments import spread_words
 from analyzer.audio.decode import decode_recording
-from analyzer.audio.sound import RATE
 from analyzer.audio.windows import cut_whole
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
-from analyzer.jobs.dispatch import Trouble, dispatch
+from analyzer.jobs.dispatch import JobFailure, dispatch
 from analyzer.jobs.plan import BatchOptions
-from analyzer.jobs.second_pass_jobs import looks
+from analyzer.jobs.second_pass_jobs import second_pass_jobs
 from analyzer.models.base import Span
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.run import KeptCall
-from analyzer.models.transcript import AudioTranscript, ChannelSpan, SecondReadings, Segment
+from analyzer.models.transcript import AudioTranscript, ChannelSpan, SecondPassTranscript, Segment
+from analyzer.models.waveform import SAMPLE_RATE, Waveform
 from analyzer.pipeline.prepare import AudioSettings
-from analyzer.pipeline.score import Scorer, SideWish
-from analyzer.pipeline.transcribe import read_again, transcribe_recording
+from analyzer.pipeline.process import score_recording
+from analyzer.pipeline.score import AgentChannelOption, Scorer
+from analyzer.pipeline.second_pass import transcribe_spans
 from analyzer.store.store import Store
 from tests.conftest import SAMPLES
 from tests.fakes import ENGINE, OWNER, FakeTranscriber, InlinePool
@@ -50,7 +51,7 @@ class Rereading(FakeTranscriber):
         self.text = text
         self.windows: list[Span] = []
 
-    def reread(self, samples: Sound, window: Span) -> tuple[Segment, ...]:  # noqa: ARG002 - see Transcriber
+    def reread(self, samples: Waveform, window: Span) -> tuple[Segment, ...]:  # noqa: ARG002 - see Transcriber
         self.windows.append(window)
         return (
             Segment(
@@ -67,34 +68,34 @@ def wanted(*spans: tuple[float, float], channel: int = 0) -> list[ChannelSpan]:
     return [ChannelSpan(channel=channel, start=start, end=end) for start, end in spans]
 
 
-def kept() -> SecondReadings:
-    return SecondReadings(audio_sha256="0", engine=SECOND)
+def kept() -> SecondPassTranscript:
+    return SecondPassTranscript(audio_sha256="0", engine=SECOND)
 
 
 def test_only_the_windows_of_the_wanted_stretch_are_decoded_and_they_cover_it():
     fake = Rereading("ya")
-    readings = read_again(RECORDING, fake, AudioSettings(), wanted((20.0, 31.0)), kept())
+    readings = transcribe_spans(RECORDING, fake, AudioSettings(), wanted((20.0, 31.0)), kept())
     assert 2 <= len(fake.windows) <= 4
     assert readings.missing(wanted((20.0, 31.0))) == ()
     assert readings.missing(wanted((20.0, 31.0), channel=1)) == tuple(wanted((20.0, 31.0), channel=1))
     assert all(window.seconds <= fake.window_seconds for window in fake.windows)
 
 
-def test_what_was_read_is_kept_and_not_read_again():
+def test_what_was_read_is_kept_and_not_transcribe_spans():
     fake = Rereading("ya")
-    first = read_again(RECORDING, fake, AudioSettings(), wanted((20.0, 31.0)), kept())
+    first = transcribe_spans(RECORDING, fake, AudioSettings(), wanted((20.0, 31.0)), kept())
     count = len(fake.windows)
-    second = read_again(RECORDING, fake, AudioSettings(), wanted((20.0, 40.0)), first)
+    second = transcribe_spans(RECORDING, fake, AudioSettings(), wanted((20.0, 40.0)), first)
     assert {window.start for window in fake.windows[:count]}.isdisjoint(w.start for w in fake.windows[count:])
     assert second.readings[: len(first.readings)] == first.readings
-    assert read_again(RECORDING, fake, AudioSettings(), wanted((20.0, 40.0)), second) == second
+    assert transcribe_spans(RECORDING, fake, AudioSettings(), wanted((20.0, 40.0)), second) == second
 
 
 def test_windows_depend_on_the_sound_alone():
     samples = decode_recording(RECORDING, max_seconds=3600).channels[0]
     windows = cut_whole(samples, max_seconds=10.0)
     assert windows[0].start == 0
-    assert windows[-1].end == len(samples) / RATE
+    assert windows[-1].end == len(samples) / SAMPLE_RATE
     assert all(left.end == right.start for left, right in pairwise(windows))
     assert all(0 < window.seconds <= 10.0 for window in windows)
     assert cut_whole(samples[:0], max_seconds=10.0) == ()
@@ -102,7 +103,7 @@ def test_windows_depend_on_the_sound_alone():
 
 def test_a_recording_that_is_gone_is_a_failure_that_is_kept(tmp_path: Path):
     gone = RECORDING.model_copy(update={"path": tmp_path / "gone.wav"})
-    failed = read_again(gone, Rereading("ya"), AudioSettings(), wanted((0.0, 5.0)), kept())
+    failed = transcribe_spans(gone, Rereading("ya"), AudioSettings(), wanted((0.0, 5.0)), kept())
     assert "gone.wav" in (failed.error or "")
     assert failed.missing(wanted((0.0, 5.0))) == ()
 
@@ -115,29 +116,29 @@ def scorer() -> Scorer:
 @pytest.fixture(scope="module")
 def first() -> AudioTranscript:
     fake = FakeTranscriber([AGENT, CUSTOMER])
-    outcome = transcribe_recording(RECORDING, "a" * 64, fake, AudioSettings(), TranscribeSettings())
+    outcome = score_recording(RECORDING, "a" * 64, fake, TranscribeSettings()).transcript
     assert isinstance(outcome, AudioTranscript)
     return outcome
 
 
-def scored(scorer: Scorer, first: AudioTranscript, readings: SecondReadings | None = None) -> Report:
-    return scorer.score_audio(RECORDING, first, SideWish("left", given=True), ENGINE, readings)
+def scored(scorer: Scorer, first: AudioTranscript, readings: SecondPassTranscript | None = None) -> Report:
+    return scorer.score_audio(RECORDING, first, AgentChannelOption("left", given=True), ENGINE, readings)
 
 
-def pool_of(store: Store, text: str, trouble: Trouble | None = None) -> InlinePool:
+def pool_of(store: Store, text: str, trouble: JobFailure | None = None) -> InlinePool:
     """Reads again in this process."""
     fake = Rereading(text)
 
-    def do(job: Job) -> SecondReadings:
-        have = store.transcripts.readings(job.key) or SecondReadings(audio_sha256=job.sha256, engine=SECOND)
-        return read_again(job.recording, fake, AudioSettings(), job.spans, have)
+    def do(job: Job) -> SecondPassTranscript:
+        have = store.transcripts.readings(job.key) or SecondPassTranscript(audio_sha256=job.sha256, engine=SECOND)
+        return transcribe_spans(job.recording, fake, AudioSettings(), job.spans, have)
 
     return InlinePool(store, do, trouble)
 
 
 def look(scorer: Scorer, report: Report, store: Store, **options: bool) -> tuple[Job, ...]:
     call = KeptCall(recording=RECORDING, audio_sha256=report.audio_sha256)
-    return looks((call,), (report,), store, scorer, SECOND, BatchOptions(**options))
+    return second_pass_jobs((call,), (report,), store, scorer, SECOND, BatchOptions(**options))
 
 
 def look_again(jobs: tuple[Job, ...], pool: InlinePool) -> None:
@@ -174,7 +175,7 @@ def test_a_second_look_that_dies_is_kept_and_only_tried_again_when_asked(
     scorer: Scorer, first: AudioTranscript, store: Store
 ):
     before = scored(scorer, first)
-    look_again(look(scorer, before, store), pool_of(store, "", Trouble("hung", "x took too long")))
+    look_again(look(scorer, before, store), pool_of(store, "", JobFailure("hung", "x took too long")))
     assert look(scorer, before, store) == ()
     assert len(look(scorer, before, store, retry_failed=True)) == 1
     readings = store.transcripts.readings(second_key(first.audio_sha256, SECOND))

@@ -4,9 +4,8 @@ import pytest
 
 from analyzer.models.base import Span
 from analyzer.models.finding import Finding
-from analyzer.models.transcript import ChannelSpan, Reading, SecondReadings, Segment, Transcript
-from analyzer.scoring.second_pass.reconcile import Weighed, weigh
-from analyzer.scoring.second_pass.spans import wanted_spans
+from analyzer.models.transcript import ChannelSpan, SecondPassSpan, SecondPassTranscript, Segment, Transcript
+from analyzer.scoring.second_pass import Reconciled, reconcile, spans_for_second_pass
 from tests.fakes import ENGINE
 from tests.matching.support import BANK, MATCHER, call
 from tests.scoring.calls import CALLBACK, CLOSING, EMAIL, NOTICE, OFFER, OPENING, OWNER, THANKS, lines
@@ -26,7 +25,7 @@ def place_of_line(transcript: Transcript, words: str) -> Segment:
     return next(segment for segment in transcript.segments if segment.text.startswith(words))
 
 
-def second_reading(transcript: Transcript, instead_of: str, text: str, *, logprob: float = CLEAR) -> SecondReadings:
+def second_reading(transcript: Transcript, instead_of: str, text: str, *, logprob: float = CLEAR) -> SecondPassTranscript:
     """One stretch around a line of the first reading, read as `text`."""
     place = place_of_line(transcript, instead_of)
     segment = call(f"a: {text}", pace=(place.end - place.start) / len(text.split())).segments[0]
@@ -38,15 +37,15 @@ def second_reading(transcript: Transcript, instead_of: str, text: str, *, logpro
     read = segment.model_copy(
         update={"start": place.start, "end": place.end, "words": words, "avg_logprob": logprob}
     )
-    stretch = Reading(channel=0, start=max(0.0, place.start - 1), end=place.end + 1, segments=(read,))
-    return SecondReadings(audio_sha256="0", engine=ENGINE, readings=(stretch,))
+    stretch = SecondPassSpan(channel=0, start=max(0.0, place.start - 1), end=place.end + 1, segments=(read,))
+    return SecondPassTranscript(audio_sha256="0", engine=ENGINE, readings=(stretch,))
 
 
-def weighed(transcript: Transcript, readings: SecondReadings | None) -> Weighed:
-    return weigh(transcript, {0: "agent"}, readings, BANK, MATCHER)
+def weighed(transcript: Transcript, readings: SecondPassTranscript | None) -> Reconciled:
+    return reconcile(transcript, {0: "agent"}, readings, BANK, MATCHER)
 
 
-def finding(result: Weighed, step: str) -> Finding:
+def finding(result: Reconciled, step: str) -> Finding:
     return next(found for found in result.judgement.findings if found.id == step)
 
 
@@ -105,7 +104,7 @@ def test_other_steps_keep_what_the_first_reading_gave_them():
     first = first_reading(*WITHOUT_CALLBACK)
     before = weighed(first, None).judgement
     readings = second_reading(first, "Hmm abah", ASKED)
-    swallowing = Reading(channel=0, start=0.0, end=first.duration, segments=readings.readings[0].segments)
+    swallowing = SecondPassSpan(channel=0, start=0.0, end=first.duration, segments=readings.readings[0].segments)
     after = weighed(first, readings.model_copy(update={"readings": (swallowing,)})).judgement
     for old, new in zip(before.findings, after.findings, strict=True):
         if old.id != "callback_question":
@@ -130,9 +129,9 @@ def test_readings_elsewhere_change_nothing():
 
 def test_only_undecided_steps_are_looked_for_and_only_where_they_belong():
     whole = weighed(first_reading(OPENING, OWNER, EMAIL, THANKS, CALLBACK, OFFER, NOTICE, CLOSING), None)
-    assert wanted_spans(whole.judgement.findings, BANK, (0,), 100.0) == ()
+    assert spans_for_second_pass(whole.judgement.findings, BANK, (0,), 100.0) == ()
     first = first_reading(*WITHOUT_CALLBACK)
-    (span,) = wanted_spans(weighed(first, None).judgement.findings, BANK, (1,), first.duration)
+    (span,) = spans_for_second_pass(weighed(first, None).judgement.findings, BANK, (1,), first.duration)
     place, notice = place_of_line(first, "Hmm abah"), place_of_line(first, "Jika kami")
     assert span.channel == 1
     assert place_of_line(first, "Untuk alamat").start < span.start <= place.start
@@ -145,15 +144,15 @@ def test_a_long_stretch_is_looked_through_at_its_end_and_never_behind_the_record
     missed = Finding(
         id="closing_thanks", status="missed", confidence=0.9, reason="-", expected=Span(start=0, end=500)
     )
-    (span,) = wanted_spans((missed,), BANK, (0,), 300.0)
+    (span,) = spans_for_second_pass((missed,), BANK, (0,), 300.0)
     assert (span.start, span.end) == (300.0 - settings.most_seconds, 300.0)
 
 
 def test_what_is_read_already_is_not_wanted_again():
-    kept = SecondReadings(
+    kept = SecondPassTranscript(
         audio_sha256="0",
         engine=ENGINE,
-        readings=tuple(Reading(channel=0, start=at, end=at + 5, segments=()) for at in (10.0, 15.0, 25.0)),
+        readings=tuple(SecondPassSpan(channel=0, start=at, end=at + 5, segments=()) for at in (10.0, 15.0, 25.0)),
     )
     inside, gap, other = (
         ChannelSpan(channel=0, start=11, end=20),

@@ -204,7 +204,7 @@ def test_a_file_size_limit_is_told_and_what_was_kept_stays(tmp_path: Path):
     code = (
         "import resource, sys\n"
         "from analyzer.errors import StoreError\n"
-        "from analyzer.store import Store\n"
+        "from analyzer.store.store import Store\n"
         "from tests.store.work import job\n"
         "store = Store(sys.argv[1]); store.queue.enqueue([job('a')])\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from analyzer.models.calibration_session import Mark
+from analyzer.models.calibration_session import Rating
 from analyzer.models.review import CallFilter
-from analyzer.review.service import Desk
+from analyzer.review.service import ReviewService
 from analyzer.store.address import address_of
 from analyzer.store.store import Store
 from tests.review.cases import BUDI, LEA, RINI, STEPS, file, reported, said
@@ -25,11 +25,11 @@ def filled(store: Store) -> list[str]:
     keys = file(store, reported("a"), reported("b"), words={"a": "halo", "b": "halo"})
     for person in (RINI, BUDI):
         store.people.put(person)
-    desk = Desk(store)
+    desk = ReviewService(store)
     for key in keys:
-        desk.act(RINI, said(key, "override", step=STEPS[0], status="missed", text="not heard"))
+        desk.add_event(RINI, said(key, "override", step=STEPS[0], status="missed", text="not heard"))
     store.sessions.open("june", keys, ["Budi", "Rini"], None, "Lea")
-    store.sessions.mark(1, [Mark(call=key, who="Rini", step=STEPS[0], status="met") for key in keys])
+    store.sessions.mark(1, [Rating(call=key, who="Rini", step=STEPS[0], status="met") for key in keys])
     return keys
 
 
@@ -58,20 +58,20 @@ def test_a_purge_takes_everything_of_its_call_and_nothing_of_others(store: Store
 
 def test_a_number_is_never_given_twice(store: Store):
     (key, _) = filled(store)
-    last = Desk(store).act(LEA, said(key, "reviewed")).events[-1].number
+    last = ReviewService(store).add_event(LEA, said(key, "reviewed")).events[-1].number
     store.history.purge([key])
     file(store, reported("a"))
-    assert Desk(store).act(LEA, said(key, "reviewed")).events[-1].number > last
+    assert ReviewService(store).add_event(LEA, said(key, "reviewed")).events[-1].number > last
 
 
 def decide(address: str, call: str, who: str, count: int) -> list[int]:
     """What several processes do at once, each for somebody else."""
     store = Store(address)
-    desk = Desk(store)
+    desk = ReviewService(store)
     person = {person.name: person for person in (RINI, BUDI, LEA)}[who]
     statuses = ("met", "missed", "unsure")
     for n in range(count):
-        desk.act(person, said(call, "override", step=STEPS[n % 3], status=statuses[n % 3], text=f"{who} {n}"))
+        desk.add_event(person, said(call, "override", step=STEPS[n % 3], status=statuses[n % 3], text=f"{who} {n}"))
     numbers = [event.number for event in store.history.of(call) if event.who == who]
     store.close()
     return numbers
@@ -83,7 +83,7 @@ def test_several_people_decide_at_once_and_every_word_is_kept_and_folded(store: 
     numbers = [event.number for event in store.history.of(key)]
     assert len(numbers) == len(set(numbers)) == 45
     assert sorted(number for own in everybody for number in own) == numbers == sorted(numbers)
-    desk = Desk(store)
+    desk = ReviewService(store)
     (row,) = desk.queue(LEA, CallFilter()).rows  # derived when the last word was kept
     opened = desk.call(LEA, key)
     assert (row.listed.verdict, row.listed.score) == (opened.reviewed.report.verdict, opened.reviewed.report.score)

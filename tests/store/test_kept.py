@@ -7,7 +7,7 @@ from analyzer.bank.shipped import shipped_bank
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report
 from analyzer.models.run import KeptCall, KeptRun
-from analyzer.models.transcript import FailedTranscript, SecondReadings
+from analyzer.models.transcript import FailedTranscript, SecondPassTranscript
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 from analyzer.store.files import FileState
 from analyzer.store.reports import Filed
@@ -73,7 +73,7 @@ def test_the_same_run_twice_leaves_the_store_as_it_is(store: Store):
 
 
 def test_second_readings_keep_why_they_were_given_up(store: Store):
-    readings = SecondReadings(audio_sha256="0", engine=ENGINE)
+    readings = SecondPassTranscript(audio_sha256="0", engine=ENGINE)
     store.transcripts.finish("s", "o", readings)
     assert store.transcripts.readings("s") == readings
     assert store.transcripts.readings("other") is None

@@ -11,7 +11,7 @@ from sqlalchemy import MetaData, create_engine
 import analyzer.store.migrate
 from analyzer.models.report import Report
 from analyzer.models.review import CallFilter
-from analyzer.review.service import Desk
+from analyzer.review.service import ReviewService
 from analyzer.store.address import address_of
 from analyzer.store.migrate import HEAD
 from analyzer.store.runs import call_key
@@ -68,12 +68,12 @@ def test_a_first_store_keeps_all_it_holds_and_can_be_reviewed_once_its_calls_are
     assert store.reports.get(keys) == dict(zip(keys, REPORTS, strict=True))
     assert store.runs.newest("/out") == run_of(*REPORTS)
     assert store.cases.without_bank() == 2  # it kept no SOPs: nothing can be recomputed yet
-    assert Desk(store).queue(LEA, CallFilter()).total == 0
+    assert ReviewService(store).queue(LEA, CallFilter()).total == 0
     file(store, *REPORTS, words={"a": "halo"})
     assert store.cases.without_bank() == 0
-    opened = Desk(store).act(RINI, said(keys[0], "reviewed"))
+    opened = ReviewService(store).add_event(RINI, said(keys[0], "reviewed"))
     assert [event.who for event in opened.events] == ["Rini"]
-    assert Desk(store, run=store.runs.number("/out")).queue(LEA, CallFilter(text="halo")).total == 1
+    assert ReviewService(store, run=store.runs.number("/out")).queue(LEA, CallFilter(text="halo")).total == 1
     store.close()
 
 

@@ -50,7 +50,7 @@ def expire(store: Store) -> None:
 
 
 def at_once(work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """What `work` gives in as many processes, all begun at one moment, in the order of `arguments`."""
+    """What `worker_main` gives in as many processes, all begun at one moment, in the order of `arguments`."""
     context = get_context("spawn")
     barrier, answers = context.Barrier(len(arguments)), context.SimpleQueue()
     processes = [

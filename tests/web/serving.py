@@ -18,15 +18,15 @@ from analyzer.models.recording import AudioFacts, CallMetadata, Recording
 from analyzer.models.report import Report
 from analyzer.models.review import Person
 from analyzer.models.run import KeptCall, KeptRun
-from analyzer.review.service import Desk
+from analyzer.review.service import ReviewService
 from analyzer.store.reports import Filed
 from analyzer.store.runs import call_key
 from analyzer.store.store import Store
 from analyzer.web.app import create_app
-from analyzer.web.context import Site, Words
-from analyzer.web.create_context import build_site
+from analyzer.web.context import AppContext, CallTranscript
+from analyzer.web.create_context import create_context
 from analyzer.web.hosts import Hosts
-from analyzer.web.recording_audio import Sounds
+from analyzer.web.recording_audio import RecordingAudio
 from analyzer.web.settings import WebSettings
 from tests.matching.support import BANK
 from tests.review.cases import ENGINE
@@ -53,7 +53,7 @@ class Decoding:
 class Served:
     """A running app and its store."""
 
-    site: Site
+    site: AppContext
     app: FastAPI
     keys: dict[str, str]
     """keys of the calls by call id"""
@@ -78,7 +78,7 @@ class Browser(TestClient):
         super().__init__(app, base_url=BASE, headers=headers, follow_redirects=False, raise_server_exceptions=False)
         self.csrf = ""
 
-    def signed_in_as(self, site: Site, person: Person) -> None:
+    def signed_in_as(self, site: AppContext, person: Person) -> None:
         site.store.people.put(person)
         token = site.store.logins.open(person.name, "link", 60)
         answer = self.submit("/enter", token=token)
@@ -97,10 +97,10 @@ def serve(folder: Path, store: Store, *reports: Report, **settings: Any) -> Serv
     calls = folder / "calls"
     keys = stock(folder, store, *reports)
     made = WebSettings(**settings)
-    desk = Desk(store)
+    desk = ReviewService(store)
     desk.refresh()
-    sounds = Sounds([calls], Decoding(), cache_bytes=10_000)
-    site = build_site(desk, sounds, lambda *_: Words(), made, default="en", secure=False, at_once=True)
+    sounds = RecordingAudio([calls], Decoding(), cache_bytes=10_000)
+    site = create_context(desk, sounds, lambda *_: CallTranscript(), made, default="en", secure=False, at_once=True)
     return Served(site, create_app(site, Hosts.of(())), keys, calls)
 
 

@@ -219,12 +219,12 @@ def test_what_no_form_of_ours_sends_is_refused(served: Served, fields):
 
 
 def test_a_restart_loses_nothing(served: Served, tmp_path):
-    from analyzer.web.create_context import build_site
+    from analyzer.web.create_context import create_context
 
     rini = served.browser(RINI)
     act(served, rini, kind="override", step=MISSED, status="met", text="jelas")
     old = served.site
-    again = build_site(old.desk, old.sounds, old.words, old.settings, default="en", secure=False, at_once=True)
+    again = create_context(old.desk, old.sounds, old.words, old.settings, default="en", secure=False, at_once=True)
     served.app.state.site = again
     assert text_of(page_of(served, rini), "now-score") == "100", "and who was signed in still is"
 
@@ -248,7 +248,7 @@ def test_the_queue_filters_and_finds_words(served: Served):
     assert found("list=all&since=2026-11-03&until=2026-11-03") == ["first"]
     assert found("list=all&since=2026-11-04") == []
     assert set(found("list=nonsense&status=odd&verdict=x&since=y&why=a-b&page=-1")) == set(found(""))
-    served.site.desk.act(RINI, said(served.keys["second"], "reviewed"))
+    served.site.desk.add_event(RINI, said(served.keys["second"], "reviewed"))
     assert found("list=reviewed") == ["second"]
     assert "second" not in found("")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from analyzer.review.accounts import hashed
+from analyzer.review.accounts import hash_password
 from analyzer.store.store import Store
 from tests.conftest import analyzer, missing
 from tests.review.cases import LEA, RINI, reported
@@ -95,7 +95,7 @@ def test_beyond_this_machine_people_need_passwords(results: Path):
     assert "analyzer people add" in told
     store = Store(results / "analyzer.db")
     store.people.put(LEA)
-    store.people.set_password("Lea", hashed(WORDS))
+    store.people.set_password("Lea", hash_password(WORDS))
     with running(results, "--host", "0.0.0.0", "--allow-host", "review.example") as app:  # noqa: S104
         port = app.link.rpartition(":")[2].strip("/")
         assert "token" not in app.link

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from analyzer.web.auth import own_path
-from analyzer.web.login_throttle import Tries
+from analyzer.web.auth import local_path
+from analyzer.web.login_throttle import LoginThrottle
 from tests.review.cases import LEA, RINI
 from tests.web.serving import Served
 
@@ -87,9 +87,9 @@ def test_who_is_locked_out_is_out_at_once(served: Served):
 def test_over_tls_the_cookie_never_travels_in_the_clear(served: Served):
     from fastapi import Response
 
-    from analyzer.web.auth import Doors
+    from analyzer.web.auth import SessionAuth
 
-    doors = Doors(served.store, served.site.settings, secure=True)
+    doors = SessionAuth(served.store, served.site.settings, secure=True)
     served.store.people.put(RINI)
     answer = Response()
     doors.remember(doors.begin(RINI), answer)
@@ -98,10 +98,10 @@ def test_over_tls_the_cookie_never_travels_in_the_clear(served: Served):
 
 
 def test_a_name_and_password_let_in_and_wrong_ones_are_told_alike(served: Served):
-    from analyzer.review.accounts import hashed
+    from analyzer.review.accounts import hash_password
 
     served.store.people.put(LEA)
-    served.store.people.set_password("Lea", hashed(PASSWORD))
+    served.store.people.set_password("Lea", hash_password(PASSWORD))
     browser = served.browser()
     wrong = browser.submit("/login", name="Lea", password=PASSWORD[::-1])
     unknown = browser.submit("/login", name="Nobody", password=PASSWORD[::-1])
@@ -114,10 +114,10 @@ def test_a_name_and_password_let_in_and_wrong_ones_are_told_alike(served: Served
 
 
 def test_guessing_passwords_is_slowed_down(served: Served):
-    from analyzer.review.accounts import hashed
+    from analyzer.review.accounts import hash_password
 
     served.store.people.put(LEA)
-    served.store.people.set_password("Lea", hashed(PASSWORD))
+    served.store.people.set_password("Lea", hash_password(PASSWORD))
     browser = served.browser()
     most = served.site.settings.login_tries
     codes = [browser.submit("/login", name=f"guess {n}", password=PASSWORD[::-1]).status_code for n in range(most + 1)]
@@ -129,7 +129,7 @@ def test_guessing_passwords_is_slowed_down(served: Served):
 
 def test_failures_are_forgotten_after_a_while():
     now = 0.0
-    tries = Tries(2, 100.0, clock=lambda: now)
+    tries = LoginThrottle(2, 100.0, clock=lambda: now)
     tries.failed("a")
     now = 60.0
     tries.failed("a")
@@ -155,7 +155,7 @@ def test_failures_are_forgotten_after_a_while():
     ],
 )
 def test_signing_in_leads_to_our_own_pages_only(given, taken):
-    assert own_path(given) == taken
+    assert local_path(given) == taken
 
 
 def test_the_language_is_remembered_by_the_browser_and_follows_it_at_first(served: Served):

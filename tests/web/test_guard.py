@@ -284,7 +284,7 @@ def test_what_comes_from_outside_is_text(tmp_path):
     nasty = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
     store = Store(tmp_path / "analyzer.db")
     served = serve(tmp_path, store, reported("bad", "xxxxxx", agent=nasty, started_at=nasty))
-    served.site.desk.act(RINI, said(served.keys["bad"], "comment", text=nasty))
+    served.site.desk.add_event(RINI, said(served.keys["bad"], "comment", text=nasty))
     browser = served.browser(LEA)
     asked = ("/?q=", "/login?next=", "/enter?token=", "/agent?name=", "/sampling?seed=")
     for path in ("/?list=all", f"/call/{served.keys['bad']}", "/agents", *(f"{path}{quote(nasty)}" for path in asked)):

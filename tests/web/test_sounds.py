@@ -14,7 +14,7 @@ from analyzer.models.base import Span
 from analyzer.models.recording import AudioFacts, Recording, RemoteFile
 from analyzer.models.report import Report
 from analyzer.models.run import KeptCall
-from analyzer.web.recording_audio import Sounds
+from analyzer.web.recording_audio import RecordingAudio
 from tests.reports.samples import report as sample_report
 
 
@@ -75,7 +75,7 @@ def decoding() -> Decoding:
 
 @pytest.fixture
 def sounds(calls: Path, decoding: Decoding):
-    opened = Sounds([calls], decoding, cache_bytes=25)
+    opened = RecordingAudio([calls], decoding, cache_bytes=25)
     yield opened
     opened.close()
 
@@ -119,7 +119,7 @@ def test_a_copy_that_score_made_is_used_but_none_from_elsewhere(tmp_path, calls,
     copies.mkdir(parents=True)
     (copies / "kept-1.ogg").write_bytes(b"copy")
     (tmp_path / "results" / "other.ogg").write_bytes(b"other")
-    sounds = Sounds([calls], decoding, copies=copies, cache_bytes=100)
+    sounds = RecordingAudio([calls], decoding, copies=copies, cache_bytes=100)
     call = kept(calls / "a.wav")
     assert sounds.sound(call, scored(codec="amrnb")).path == Path(os.path.realpath(copies / "kept-1.ogg"))
     assert decoding.converted == []
@@ -162,7 +162,7 @@ def test_recordings_that_moved_are_found_in_a_folder_named_at_the_start(tmp_path
     (moved / "day" / "a-customer.wav").write_bytes(b"two")
     call = kept(calls / "day" / "a-agent.wav", b"onetwo", customer_leg=calls / "day" / "a-customer.wav")
     call = call.model_copy(update={"recording": call.recording.model_copy(update={"name": "day/a-agent.wav"})})
-    sounds = Sounds([calls], decoding, extra=[moved], cache_bytes=100)
+    sounds = RecordingAudio([calls], decoding, extra=[moved], cache_bytes=100)
     assert sounds.sound(call, scored()).state == "ready"
     sounds.close()
 

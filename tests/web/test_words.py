@@ -8,7 +8,7 @@ import pytest
 
 from analyzer.models.review import EventKind
 from analyzer.reports.words import WORDS as REPORT_WORDS
-from analyzer.review.triage import RANKS
+from analyzer.review.triage import PRIORITIES
 from analyzer.review.words import REVIEW_WORDS
 from analyzer.web.wordings import call, frame
 from analyzer.web.wordings import queue as desk
@@ -33,7 +33,7 @@ def test_a_page_s_words_are_known(name: str):
 
 
 def test_words_made_of_keys_are_known():
-    keys = [f"short.{reason}" for reason in RANKS]
+    keys = [f"short.{reason}" for reason in PRIORITIES]
     keys += [f"event.{kind}" for kind in get_args(EventKind)]
     statuses = (400, 403, 404, 405, 409, 413, 415, 416, 421, 429, 500, 503)
     keys += [f"error.{status}{part}" for status in statuses for part in ("", ".text")]

@@ -16,7 +16,6 @@ import soundfile
 from numpy.typing import NDArray
 
 from analyzer.audio.identity import sha256_of_files
-from analyzer.audio.sound import RATE
 from analyzer.audio.vad import VadSettings
 from analyzer.errors import StoreError
 from analyzer.jobs.dispatch import dispatch
@@ -24,6 +23,7 @@ from analyzer.jobs.local_pool import LocalPool
 from analyzer.jobs.tasks import TranscribeTask
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
+from analyzer.models.waveform import SAMPLE_RATE
 from analyzer.store.store import Store
 
 _OWNER = "bench"
@@ -182,11 +182,11 @@ class Bench:
 
     def _write(self, seconds: float) -> list[Path]:
         """Each sound as a clip of exactly this length."""
-        length = round(seconds * RATE)
+        length = round(seconds * SAMPLE_RATE)
         paths = []
         for number, sound in enumerate(self.sounds):
             path = self.folder / f"{seconds:g}-{number}.wav"
-            soundfile.write(path, _of_length(sound, length).T, RATE)
+            soundfile.write(path, _of_length(sound, length).T, SAMPLE_RATE)
             paths.append(path)
         return paths
 

@@ -6,7 +6,7 @@ What is written of it is nonsense; that it is heard as speech, cut into windows 
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.audio.sound import RATE
+from analyzer.models.waveform import SAMPLE_RATE
 
 _TURN_SECONDS = (2.0, 7.0)
 _PAUSE_SECONDS = (0.3, 1.0)
@@ -21,13 +21,13 @@ _LEVEL, _NOISE = 0.2, 0.0005
 def made_call(seconds: float, seed: int) -> NDArray[np.float32]:
     """[2, samples], 16 kHz: one voice a channel, never both at once, each over a line's noise."""
     chance = np.random.default_rng(seed)
-    length = round(seconds * RATE)
+    length = round(seconds * SAMPLE_RATE)
     call = chance.normal(0, _NOISE, (2, length)).astype(np.float32)
     at, speaker = 0, 0
     while at < length:
         turn = _turn(chance, _PITCH[speaker], chance.uniform(*_TURN_SECONDS))[: length - at]
         call[speaker, at : at + len(turn)] += turn
-        at += len(turn) + round(chance.uniform(*_PAUSE_SECONDS) * RATE)
+        at += len(turn) + round(chance.uniform(*_PAUSE_SECONDS) * SAMPLE_RATE)
         speaker = 1 - speaker
     return call
 
@@ -43,7 +43,7 @@ def _turn(chance: np.random.Generator, pitch: float, seconds: float) -> NDArray[
 
 def _syllable(chance: np.random.Generator, pitch: float, seconds: float) -> NDArray[np.float32]:
     """A hiss and a vowel, swelling and fading."""
-    time = np.arange(round(seconds * RATE)) / RATE
+    time = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
     harmonics = pitch * np.arange(1, _HARMONICS + 1)
     peaks = _FORMANTS[chance.integers(len(_FORMANTS))]
     strength = sum(np.exp(-(((harmonics - peak) / _WIDTH) ** 2)) for peak in peaks) + 0.02

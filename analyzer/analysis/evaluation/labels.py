@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from analyzer.errors import UsageError
 from analyzer.models.base import CallbackReply, CallerRole, EmailReply, Frozen, Status, Verdict
 from analyzer.models.finding import Captured
-from analyzer.sources.tabular_input import bare_cell, read_csv, read_text
+from analyzer.sources.tabular_input import read_csv, read_text, unguarded_cell
 
 _OTHER_COLUMNS = ("verdict", "caller_role", "email_reply", "callback_reply", "exemption")
 
@@ -71,9 +71,9 @@ def _jsonl_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any]]]:
 
 def _csv_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any]]]:
     statuses = set(get_args(Status))
-    for line, cells in read_csv(path, needed="call_id"):
+    for line, cells in read_csv(path, required="call_id"):
         data: dict[str, Any] = {key: cells[key] for key in _OTHER_COLUMNS if key in cells}
-        data["call_id"] = bare_cell(cells.get("call_id", ""))  # as our own tables guard it
+        data["call_id"] = unguarded_cell(cells.get("call_id", ""))  # as our own tables guard it
         data["steps"] = {
             key: value for key, value in cells.items() if value in statuses and key not in ("call_id", *_OTHER_COLUMNS)
         }

@@ -6,7 +6,7 @@ a sentence that the bank does not know (recognisers write names and places so).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from analyzer.bank.expand import expand
@@ -16,10 +16,6 @@ from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank
 from analyzer.models.transcript import Segment, Transcript, Word
 
-_NAME_MARKS: Mapping[str, tuple[str, ...]] = {
-    "id": ("nama saya", "atas nama", "bernama", "namanya", "nama lengkap", "saya dengan", "dengan saya"),
-    "en": ("my name is", "my name", "in the name of", "called", "name is"),
-}
 _NAME_WORDS = 3  # words after such a mark that may be a name, as long as the bank does not know them
 _EDGES = re.compile(r"^[^\w]+|[^\w]+$")
 _SENTENCE_END = (".", "?", "!")
@@ -94,7 +90,7 @@ def _dictates(spoken: Sequence[str], code: str) -> bool:
     """A written address, or a spoken one: an "at" and a "dot" in one utterance."""
     if any("@" in word for word in spoken):
         return True
-    signs = language(code).signs
+    signs = language(code).email.signs
     said = {signs.get(_EDGES.sub("", word).lower()) for word in spoken}
     return {"@", "."} <= said
 
@@ -102,7 +98,7 @@ def _dictates(spoken: Sequence[str], code: str) -> bool:
 def _names(spoken: Sequence[str], words: Vocabulary) -> Iterator[int]:
     """Indices of words after a mark such as "nama saya"."""
     plain = [_EDGES.sub("", word).lower() for word in spoken]
-    for mark in _NAME_MARKS.get(words.code, ()):
+    for mark in language(words.code).dictation.name_introductions:
         parts = mark.split()
         for at in range(len(plain) - len(parts) + 1):
             if plain[at : at + len(parts)] == parts:

@@ -6,17 +6,17 @@ A wrong address is worse than none: two readings that contradict each other with
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from analyzer.entities.email.spoken import (
+from analyzer.entities.email.address import (
     Address,
     addresses,
-    told_again,
+    is_repeated,
     valid_email,
     written_email,
 )
 from analyzer.entities.email.units import mail_units, mail_words
 from analyzer.entities.phonetic_distance import alike
 from analyzer.entities.tokens import Unit, Vocabulary, pieces
-from analyzer.language.dictation import spoken
+from analyzer.language.registry import language
 
 _CONTENT = frozenset({"word", "letter", "digit", "sign", "double", "triple"})
 _AROUND = frozenset({"stop", "filler", "noise", "break"})
@@ -71,8 +71,9 @@ def dictated_email(turns: Sequence[Said], code: str, around: Around, *, misspell
 
 def _after_denial(turns: Sequence[Said], vocabulary: Vocabulary) -> Sequence[Said]:
     """Only what was said from the last denial of a whole address read back on."""
+    denials = language(vocabulary.code).dictation.denials
     for at in range(len(turns) - 1, 0, -1):
-        denied = turns[at].own and not turns[at - 1].own and _begins(turns[at].text, spoken(vocabulary.code).denials)
+        denied = turns[at].own and not turns[at - 1].own and _begins(turns[at].text, denials)
         if denied and _whole(turns[at - 1].text, vocabulary):
             return turns[at:]
     return turns
@@ -122,7 +123,7 @@ def _goes_on(before: Sequence[Unit], units: Sequence[Unit], code: str) -> bool:
         end -= 1
     start = next((at for at in range(end, 0, -1) if before[at - 1].kind in {"stop", "tail"}), 0)
     content = [unit for unit in before[start:end] if unit.kind in {*_CONTENT, "domain"}]
-    return bool(content) and not told_again(content, units, code)
+    return bool(content) and not is_repeated(content, units, code)
 
 
 def _found(units: Sequence[Unit], vocabulary: Vocabulary) -> list[Address]:
@@ -142,7 +143,7 @@ def _read_back(turns: Sequence[Said], vocabulary: Vocabulary) -> list[str]:
         if turn.own:
             continue
         answer = next((later.text for later in turns[at + 1 :] if later.own), "")
-        if _begins(answer, spoken(vocabulary.code).denials):
+        if _begins(answer, language(vocabulary.code).dictation.denials):
             continue
         chunks += mail_units(turn.text, vocabulary)
         found += _whole(turn.text, vocabulary)
@@ -217,7 +218,7 @@ def _confirmed(echo: str, turns: Sequence[Said], code: str) -> bool:
     name = _names(echo.split("@", maxsplit=1)[0])
     for at, turn in enumerate(turns[:-1]):
         repeated = not turn.own and any(piece in "".join(pieces(turn.text)) for piece in name)
-        if repeated and turns[at + 1].own and _begins(turns[at + 1].text, spoken(code).yes):
+        if repeated and turns[at + 1].own and _begins(turns[at + 1].text, language(code).dictation.yes):
             return True
     return False
 

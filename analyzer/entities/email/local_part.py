@@ -8,7 +8,7 @@ from analyzer.entities.email.units import BESIDE, LIGHT
 from analyzer.entities.phonetic_distance import alike, distance, nearest
 from analyzer.entities.spoken_digits import NUMERAL, counted
 from analyzer.entities.tokens import Kind, Unit, Vocabulary
-from analyzer.language.dictation import spoken
+from analyzer.language.registry import language
 
 NAMES: frozenset[Kind] = frozenset({"word", "letter", "digit", "sign", "tail", "double", "triple", "as_in", "hole"})
 """kinds that names are made of"""
@@ -97,7 +97,7 @@ def _parted(
     if left.kind != "word":
         return "talk"
     title = next((unit.heard for unit in reversed(before[: before.index(left)])), "")
-    if title in spoken(vocabulary.code).titles:
+    if title in language(vocabulary.code).dictation.titles:
         return "talk"  # "iya Mbak Rani, ..."
     if sum(unit.kind == "break" for unit in after) >= _PAUSED:
         return None  # dictated with a pause after every piece

@@ -6,9 +6,8 @@ from functools import lru_cache
 from analyzer.entities.phonetic_distance import distance, nearest
 from analyzer.entities.spoken_digits import NUMERAL, nearest_numeral, numerals
 from analyzer.entities.tokens import Kind, Unit, Vocabulary, breaks, entries, meanings, pieces
-from analyzer.language.dictation import spoken
 from analyzer.language.normalise import fold, spell
-from analyzer.language.registry import LANGUAGES
+from analyzer.language.registry import language
 
 BESIDE: frozenset[Kind] = frozenset({"filler", "noise", "break"})
 """kinds that stand between the pieces of an address without parting them"""
@@ -36,18 +35,19 @@ def mail_words(
 
     `domains`: providers by name. `stop`: words never part of an address; `light`: those of grammar among them.
     """
-    rules, extra = LANGUAGES[code], spoken(code)
+    rules = language(code)
+    email, said = rules.email, rules.dictation
     found = numerals(code)
-    found += meanings({**rules.signs, **extra.signs, **{sign: sign for sign in "._-+@"}}, "sign")
-    heard = {**rules.spellings, **extra.providers, **{domain: domain for domain in domains}}
+    found += meanings({**email.signs, **{sign: sign for sign in "._-+@"}}, "sign")
+    heard = {**rules.spellings, **email.providers, **{domain: domain for domain in domains}}
     found += meanings({word: name for word, name in heard.items() if name in domains}, "domain")
-    found += meanings({**extra.tails, **{tail: tail for tail in set(extra.tails.values())}}, "tail")
-    found += entries(extra.restarts, "restart") + entries(extra.fixes, "fix") + entries(extra.noise, "noise")
-    found += entries(extra.as_in, "as_in") + entries(extra.fillers, "filler")
-    found += meanings(dict.fromkeys(light, LIGHT), "stop") + entries(stop | extra.talk, "stop")
-    long = [word for word in stop | extra.talk if len(word) >= _SURE_STOP]
+    found += meanings({**email.spoken_endings, **{ending: ending for ending in email.spoken_endings.values()}}, "tail")
+    found += entries(said.restarts, "restart") + entries(said.corrections, "fix") + entries(said.remarks, "noise")
+    found += entries(said.letter_links, "as_in") + entries(said.fillers, "filler")
+    found += meanings(dict.fromkeys(light, LIGHT), "stop") + entries(stop | said.stop_words, "stop")
+    long = [word for word in stop | said.stop_words if len(word) >= _SURE_STOP]
     found += entries([word + ending for word in long for ending in rules.suffixes], "stop")
-    found += meanings({**extra.letters, **{letter: letter for letter in "abcdefghijklmnopqrstuvwxyz"}}, "letter")
+    found += meanings({**said.letters, **{letter: letter for letter in "abcdefghijklmnopqrstuvwxyz"}}, "letter")
     return Vocabulary(found, code)
 
 
@@ -91,7 +91,7 @@ def _read(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence
     near = vocabulary.word(stem) or vocabulary.word(word)
     if near and _surely(word, near):
         return (near._replace(heard=word),)
-    if word.endswith(spoken(vocabulary.code).talk_endings) and stem != word:
+    if word.endswith(language(vocabulary.code).dictation.stop_suffixes) and stem != word:
         return (Unit("stop", "", word, sure=False),)  # "gunanya": a word of talk; names bear no such ending
     return (Unit("word", "", word, sure=near is None),)
 
@@ -108,7 +108,7 @@ def _run_together(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> 
         return numbers
     for cut in range(_GLUED, len(word) - _LEAST_NAME + 1):  # "emailnyabudi"
         talk = vocabulary.words.get(word[:cut])
-        if talk and talk.kind == "stop" and word[:cut].endswith(LANGUAGES[vocabulary.code].suffixes):
+        if talk and talk.kind == "stop" and word[:cut].endswith(language(vocabulary.code).suffixes):
             return (talk, Unit("word", "", word[cut:]))
     return ()
 
@@ -175,13 +175,13 @@ def _alone(unit: Unit, left: Unit, right: Unit, vocabulary: Vocabulary) -> Unit:
 
 def _as_letter(unit: Unit, code: str) -> Unit:
     """The letter that a word names, whatever else it may mean."""
-    letter = spoken(code).letters.get(unit.heard)
+    letter = language(code).dictation.letters.get(unit.heard)
     return Unit("letter", letter, unit.heard) if letter and unit.kind != "letter" else unit
 
 
 def _as_letters(unit: Unit, code: str, *, inside: bool) -> Sequence[Unit]:
     """A word after a letter: letters run together, a misheard one, or a name; inside a run it must be one of these."""
-    names = spoken(code).letters
+    names = language(code).dictation.letters
     run = _run_of_letters(unit.heard, code) if inside else ""
     if run:
         return [Unit("letter", letter, unit.heard, sure=False) for letter in run]
@@ -198,7 +198,7 @@ def _run_of_letters(word: str, code: str) -> str:
     """The letters of "weu" or "jea"; "" when the word is not made of letters' names."""
     if not word:
         return ""
-    names = spoken(code).letters
+    names = language(code).dictation.letters
     for size in range(min(_LETTER_NAME, len(word)), 0, -1):
         letter = names.get(word[:size], word[0] if size == 1 and word[0] in _VOWELS else "")
         if letter and size == len(word):
@@ -231,7 +231,7 @@ def _between(unit: Unit, before: Unit, after: Unit, vocabulary: Vocabulary) -> U
 def _short_dot(word: str, vocabulary: Vocabulary) -> bool:
     """Whether a word of three letters sounds like "dot"."""
     code = vocabulary.code
-    signs = [sign for sign, value in LANGUAGES[code].signs.items() if value == "." and len(sign) == len(word)]
+    signs = [sign for sign, value in language(code).email.signs.items() if value == "." and len(sign) == len(word)]
     return len(word) == _LEAST_NAME and any(fold(word, code) == fold(sign, code) for sign in signs)
 
 

@@ -11,12 +11,12 @@ from types import TracebackType
 import ray
 from ray.exceptions import RayError
 
-from analyzer.asr.recogniser import Device
 from analyzer.errors import UsageError
 from analyzer.jobs.ray.nodes import Node, nodes_of
-from analyzer.jobs.ray.pool import RayPool, Wish
+from analyzer.jobs.ray.pool import ClusterRequest, RayPool
 from analyzer.jobs.tasks import Task
-from analyzer.jobs.worker_pool import Limits
+from analyzer.jobs.worker_pool import WorkerLimits
+from analyzer.models.base import Device
 
 _CONNECT_SECONDS = 5.0  # Ray itself waits for minutes for an address that does not answer
 _CURE = "Start Ray on this machine first: `ray start --head`, or `ray start --address=HEAD:6379` to join a cluster."
@@ -75,11 +75,11 @@ class RayCluster:
         fit = sum(node.workers(device) for node in self.nodes())
         return max(1, min(jobs, fit, workers or jobs))
 
-    def wish(self, device: str, jobs: int, workers: int | None, folders: tuple[Path, ...]) -> Wish:
+    def wish(self, device: str, jobs: int, workers: int | None, folders: tuple[Path, ...]) -> ClusterRequest:
         """What to ask of a pool."""
-        return Wish(device, jobs, workers, folders)
+        return ClusterRequest(device, jobs, workers, folders)
 
-    def pool(self, task: Task, owner: str, wish: Wish, limits: Limits) -> RayPool:
+    def pool(self, task: Task, owner: str, wish: ClusterRequest, limits: WorkerLimits) -> RayPool:
         """Workers for a task that may run elsewhere."""
         return RayPool(self.nodes, task, owner, wish, limits)
 

@@ -18,22 +18,22 @@ from ray.exceptions import ActorUnschedulableError, RayActorError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from analyzer.errors import UsageError
-from analyzer.jobs.dispatch import Ended, Trouble
+from analyzer.jobs.dispatch import JobFailure, JobResult
 from analyzer.jobs.ray.nodes import Node, spread
-from analyzer.jobs.ray.worker import BESIDES, Actor, AnalyzerWorker, Call, RayWorker
-from analyzer.jobs.report_cache import program_sha256
+from analyzer.jobs.ray.worker import EXTRA_CALLS, Actor, AnalyzerWorker, Call, RayWorker
+from analyzer.jobs.report_cache import scoring_code_version
 from analyzer.jobs.tasks import Task
-from analyzer.jobs.worker_pool import Crew, End, Limits
+from analyzer.jobs.worker_pool import WorkerExit, WorkerLimits, WorkerPool
 
 _log = logging.getLogger(__name__)
 
-_MUSTER_SECONDS = 2.0  # how often it is looked who joined or left
+_NODES_CHECK_SECONDS = 2.0  # how often it is looked who joined or left
 _STARTS_MAX = 3  # processes that end before they are up, until their node is left out
 _NOTHING_SECONDS = 60.0  # without any worker, until a person is told what is waited for
 
 
 @dataclass(frozen=True)
-class Wish:
+class ClusterRequest:
     """What workers there should be, and what their machines must have."""
 
     device: str
@@ -48,11 +48,11 @@ class _Starting:
     node: Node
 
 
-class RayPool(Crew[RayWorker]):
-    """See `Pool`; `nodes` tells which are up."""
+class RayPool(WorkerPool[RayWorker]):
+    """See `Executor`; `nodes` tells which are up."""
 
     def __init__(
-        self, nodes: Callable[[], Sequence[Node]], task: Task, owner: str, wish: Wish, limits: Limits | None = None
+        self, nodes: Callable[[], Sequence[Node]], task: Task, owner: str, wish: ClusterRequest, limits: WorkerLimits | None = None
     ) -> None:
         self._nodes, self._task, self._owner, self._wish = nodes, task, owner, wish
         self._wanted = min(wish.jobs, wish.workers or wish.jobs)
@@ -63,7 +63,7 @@ class RayPool(Crew[RayWorker]):
         self._starting: dict[Call, _Starting] = {}
         self._failed: Counter[str] = Counter()  # node -> processes that ended before they were up
         self._left_out: dict[str, str] = {}  # node -> why
-        self._mustered = -_MUSTER_SECONDS
+        self._nodes_checked_at = -_NODES_CHECK_SECONDS
         self._worked = time.monotonic()
 
     @property
@@ -72,21 +72,21 @@ class RayPool(Crew[RayWorker]):
         return self._wanted
 
     def close(self) -> None:
-        """See `Pool`."""
+        """See `Executor`."""
         for one in self._starting.values():
             with suppress(RayError):
                 ray.kill(one.actor)
         self._starting = {}
         super().close()
 
-    def _spare(self) -> int:
+    def _free_slots(self) -> int:
         return 0  # a worker takes seconds to be up: until then it gets nothing
 
-    def _hire(self) -> RayWorker | None:
+    def _start_worker(self) -> RayWorker | None:
         return None
 
-    def _wait_for_news(self, seconds: float) -> None:
-        self._muster()
+    def _wait_for_message(self, seconds: float) -> None:
+        self._start_missing_workers()
         calls = [*self._starting, *(call for worker in self._workers for call in worker.calls())]
         if not calls:
             time.sleep(seconds)
@@ -98,28 +98,28 @@ class RayPool(Crew[RayWorker]):
         for call in [call for call in self._starting if call in over]:
             self._take_in(call)
 
-    def _dismiss(self, workers: Sequence[RayWorker]) -> None:
+    def _terminate(self, workers: Sequence[RayWorker]) -> None:
         for worker in workers:
             with suppress(RayError):  # it is out of reach, or the whole cluster is
                 ray.kill(worker.actor)
-        self._mustered = -_MUSTER_SECONDS  # others can take their places
+        self._nodes_checked_at = -_NODES_CHECK_SECONDS  # others can take their places
 
-    def _told(self, worker: RayWorker, ended: Ended) -> Ended:
-        trouble = ended.trouble
+    def _interpret(self, worker: RayWorker, ended: JobResult) -> JobResult:
+        trouble = ended.failure
         if trouble is None or trouble.kind not in ("start", "store"):
             worker.useful = True
             return ended
         if trouble.kind == "store" and worker.useful:
-            return Ended(ended.key, replace(trouble, reason=f"On node {worker.node.machine}: {trouble.reason}"))
+            return JobResult(ended.key, replace(trouble, reason=f"On node {worker.node.machine}: {trouble.reason}"))
         self._leave_out(worker.node, trouble.reason)
-        return Ended(ended.key, Trouble("returned", trouble.reason))
+        return JobResult(ended.key, JobFailure("returned", trouble.reason))
 
-    def _muster(self) -> None:
+    def _start_missing_workers(self) -> None:
         """Start workers where there is room for more."""
         now = time.monotonic()
-        if now - self._mustered < _MUSTER_SECONDS:
+        if now - self._nodes_checked_at < _NODES_CHECK_SECONDS:
             return
-        self._mustered = now
+        self._nodes_checked_at = now
         nodes = [node for node in self._nodes() if node.id not in self._left_out]
         if not nodes and self._left_out:
             raise UsageError(f"Recognition cannot start: {next(iter(self._left_out.values()))}")
@@ -138,14 +138,14 @@ class RayPool(Crew[RayWorker]):
             ray.remote(AnalyzerWorker)
             .options(
                 **node.asks(self._wish.device),
-                max_concurrency=self._depth + BESIDES,
+                max_concurrency=self._depth + EXTRA_CALLS,
                 max_restarts=0,
                 max_task_retries=0,
                 scheduling_strategy=NodeAffinitySchedulingStrategy(node.id, soft=False),
             )
             .remote(self._task.using(node.threads(self._wish.device)), self._owner)
         )
-        self._starting[actor.ready.remote(program_sha256(), self._wish.folders)] = _Starting(actor, node)
+        self._starting[actor.ready.remote(scoring_code_version(), self._wish.folders)] = _Starting(actor, node)
 
     def _take_in(self, call: Call) -> None:
         """A worker that is up, or what became of it."""
@@ -180,7 +180,7 @@ class RayPool(Crew[RayWorker]):
         self._left_out[node.id] = f"on node {node.machine}: {why}"
         _log.warning("Node %s of the Ray cluster is left out: %s", node.machine, why)
         for worker in [worker for worker in self._workers if worker.node == node]:
-            self._blame(worker, End("returned", "could not be begun"))
+            self._fail_jobs(worker, WorkerExit("returned", "could not be begun"))
 
     def _is_up(self, node: Node) -> bool:
         return node.id in {one.id for one in self._nodes()}

@@ -12,14 +12,14 @@ import psutil
 import ray
 from ray.exceptions import ActorUnavailableError, OutOfMemoryError, RayError, RayTaskError
 
-from analyzer.jobs.dispatch import Ended, Trouble
+from analyzer.jobs.dispatch import JobFailure, JobResult
 from analyzer.jobs.ray.nodes import Node
-from analyzer.jobs.report_cache import program_sha256
+from analyzer.jobs.report_cache import scoring_code_version
 from analyzer.jobs.tasks import Task
-from analyzer.jobs.worker import Station
-from analyzer.jobs.worker_pool import End, Worker
+from analyzer.jobs.worker import WorkerLoop
+from analyzer.jobs.worker_pool import WorkerExit, WorkerHandle
 
-BESIDES = 3  # calls to an actor besides its jobs: ready, stay, resident
+EXTRA_CALLS = 3  # calls to an actor besides its jobs: ready, stay, resident
 
 Actor = Any
 """A handle to an actor; Ray makes its methods as it goes."""
@@ -34,18 +34,18 @@ class AnalyzerWorker:
     def __init__(self, task: Task, owner: str) -> None:
         os.environ["HF_HUB_OFFLINE"] = "1"  # a worker has its model by path and asks nobody
         threading.Thread(target=_end_with_node, args=(os.getppid(),), daemon=True).start()
-        self._station = Station(task, owner)
+        self._station = WorkerLoop(task, owner)
 
     def ready(self, program: str, folders: Sequence[Path]) -> str | None:
         """Why this node cannot do the work, None when it can."""
-        if program_sha256() != program:
+        if scoring_code_version() != program:
             return "it has another version of this package: install the same everywhere"
         unseen = [folder for folder in folders if not folder.is_dir()]
         if unseen:
             return f"{unseen[0]} is not there: every machine needs recordings and model at the same paths"
         return None
 
-    def begin(self, key: str) -> Trouble | None:
+    def begin(self, key: str) -> JobFailure | None:
         """Do a job; why it gave nothing, None once its outcome is kept."""
         return self._station.begin(key).result()
 
@@ -65,7 +65,7 @@ def _end_with_node(parent: int) -> None:
     os._exit(1)
 
 
-class RayWorker(Worker):
+class RayWorker(WorkerHandle):
     """An actor that is up. `is_up` tells whether a node still is."""
 
     def __init__(self, actor: Actor, node: Node, is_up: Callable[[Node], bool]) -> None:
@@ -78,10 +78,10 @@ class RayWorker(Worker):
         self._over: list[Call] = []
         self._size: Call | None = None
         self._bytes = 0
-        self._end: End | None = None
+        self._end: WorkerExit | None = None
 
     def begin(self, key: str) -> None:
-        """See `Worker`."""
+        """See `WorkerHandle`."""
         self._begun[self.actor.begin.remote(key)] = key
 
     def calls(self) -> list[Call]:
@@ -92,27 +92,27 @@ class RayWorker(Worker):
         """Which calls, of all workers, have ended."""
         self._over = [call for call in self.calls() if call in over]
 
-    def heard(self) -> Sequence[Ended]:
-        """See `Worker`."""
-        said: list[Ended] = []
+    def results(self) -> Sequence[JobResult]:
+        """See `WorkerHandle`."""
+        said: list[JobResult] = []
         over, self._over = self._over, []
         for call in over:
             try:
                 trouble = ray.get(call)
             except RayTaskError as error:
-                trouble = Trouble("error", f"{type(error.cause).__name__}: {error.cause}")
+                trouble = JobFailure("error", f"{type(error.cause).__name__}: {error.cause}")
             except RayError as error:
                 self._end = self._end or self._end_by(error)
                 continue
-            said.append(Ended(self._begun.pop(call), trouble))
+            said.append(JobResult(self._begun.pop(call), trouble))
         return said
 
-    def end(self) -> End | None:
-        """See `Worker`."""
+    def end(self) -> WorkerExit | None:
+        """See `WorkerHandle`."""
         return self._end
 
     def resident(self) -> int:
-        """See `Worker`; what it said last, for asking it takes a while."""
+        """See `WorkerHandle`; what it said last, for asking it takes a while."""
         if self._size is not None and ray.wait([self._size], timeout=0)[0]:
             try:
                 self._bytes = ray.get(self._size)
@@ -123,11 +123,11 @@ class RayWorker(Worker):
             self._size = self.actor.resident.remote()
         return self._bytes
 
-    def _end_by(self, error: RayError) -> End:
+    def _end_by(self, error: RayError) -> WorkerExit:
         if isinstance(error, OutOfMemoryError):
-            return End("memory", "was ended by Ray, for its machine had no memory left")
+            return WorkerExit("memory", "was ended by Ray, for its machine had no memory left")
         preempted = bool(getattr(error, "preempted", False))
         if isinstance(error, ActorUnavailableError) or preempted or not self._is_up(self.node):
-            return End("lost", "was lost with its node")
+            return WorkerExit("lost", "was lost with its node")
         exit_type = re.search(r"Worker exit type: (\w+)", str(error))
-        return End("crashed", f"ended its process ({exit_type[1] if exit_type else 'killed'})")
+        return WorkerExit("crashed", f"ended its process ({exit_type[1] if exit_type else 'killed'})")

@@ -1,9 +1,8 @@
 "use strict";
-// Words of a page in two languages: switched without a server, remembered where the browser allows it.
+// Words of a page in its languages: switched without a server, remembered where the browser allows it.
 window.SOP = (() => {
-  const LANGS = ["id", "en"];
   const REMEMBERED = "sop-report-lang";
-  const state = { words: {}, lang: document.documentElement.lang };
+  const state = { words: {}, languages: [], lang: document.documentElement.lang };
   const listeners = [];
 
   function own(object, key) {
@@ -13,16 +12,21 @@ window.SOP = (() => {
   function remembered() {
     try {
       const value = localStorage.getItem(REMEMBERED);
-      return LANGS.includes(value) ? value : null;
+      return state.languages.includes(value) ? value : null;
     } catch { return null; } // some browsers refuse storage to pages opened from a folder
   }
 
-  // Values may be a dataset: {what} is filled from data-what, or from data-what-id and data-what-en.
+  const inLanguage = (name) => name + state.lang[0].toUpperCase() + state.lang.slice(1);
+
+  // Values may be a dataset: {what} is filled from data-what, or from data-what-LANGUAGE.
   function t(key, values = {}) {
-    const pair = own(state.words, key);
-    const text = pair ? pair[LANGS.indexOf(state.lang)] : key.slice(key.lastIndexOf(".") + 1).replaceAll("_", " ");
-    const suffix = state.lang === "id" ? "Id" : "En";
-    return text.replace(/\{(\w+)\}/g, (whole, name) => own(values, name) ?? own(values, name + suffix) ?? whole);
+    const texts = own(state.words, key);
+    const text = texts ? pick(texts) : key.slice(key.lastIndexOf(".") + 1).replaceAll("_", " ");
+    return text.replace(/\{(\w+)\}/g, (whole, name) => own(values, name) ?? own(values, inLanguage(name)) ?? whole);
+  }
+
+  function pick(texts) {
+    return texts[state.languages.indexOf(state.lang)];
   }
 
   function number(value, digits = 1) {
@@ -46,7 +50,7 @@ window.SOP = (() => {
   function translate(root = document) {
     const each = (selector, change) => root.querySelectorAll(selector).forEach(change);
     each("[data-t]", (node) => { node.textContent = t(node.dataset.t, node.dataset); });
-    each("[data-w-id]", (node) => { node.textContent = state.lang === "id" ? node.dataset.wId : node.dataset.wEn; });
+    each("[data-w-id]", (node) => { node.textContent = node.dataset[inLanguage("w")]; });
     each("[data-t-label]", (node) => node.setAttribute("aria-label", t(node.dataset.tLabel, node.dataset)));
     each("[data-t-title]", (node) => node.setAttribute("title", t(node.dataset.tTitle, node.dataset)));
     each("[data-t-hint]", (node) => { node.placeholder = t(node.dataset.tHint); });
@@ -62,8 +66,8 @@ window.SOP = (() => {
     listeners.forEach((listener) => listener());
   }
 
-  function start(words) {
-    state.words = words;
+  function start({ words, languages }) {
+    Object.assign(state, { words, languages });
     document.addEventListener("click", (event) => {
       const button = event.target.closest("button[data-lang]");
       if (!button) return;
@@ -78,7 +82,7 @@ window.SOP = (() => {
     start, t, number, clock, el, own, translate,
     get lang() { return state.lang; },
     percent: (share) => `${Math.round(share * 100)} %`,
-    pick: (pair) => pair[LANGS.indexOf(state.lang)],
+    pick,
     onLanguage: (listener) => listeners.push(listener),
   };
 })();

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzer.audio.decode import decode_recording
-from analyzer.audio.playable import as_ogg
-from analyzer.audio.sound import RATE
+from analyzer.audio.playback import as_ogg
 from analyzer.models.base import Span
 from analyzer.models.recording import Recording
+from analyzer.models.waveform import SAMPLE_RATE
 from analyzer.reports.call_view import CallView, ShownStep
 
 _BEFORE, _AFTER = 1.5, 1.5  # seconds around what was heard
@@ -68,4 +68,4 @@ def _span(step: ShownStep, seconds: float) -> Span | None:
 
 
 def _sample(seconds: float) -> int:
-    return max(0, round(seconds * RATE))
+    return max(0, round(seconds * SAMPLE_RATE))

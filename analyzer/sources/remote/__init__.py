@@ -1,5 +1,5 @@
-"""Recordings that are not on this machine: any URL that fsspec reads, fetched to a temporary place for a moment.
+"""Recordings that are not on this machine: any URL that fsspec reads, downloaded while they are worked on.
 
-The rest of the code knows paths only. What is remote says so in `Recording.remote`; whoever wants its sound asks a
-`Place` for it, and has local files until it lets go.
+The rest of the code knows paths only. A remote recording says so in `Recording.remote`; a `DownloadCache` gives
+local copies of its files.
 """

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from analyzer.analysis.adherence import StepAdherence, Week, step_adherence
 from analyzer.models.tally import Tally
 from analyzer.review.agents import AgentFigures
-from analyzer.review.sampling import Certainty
+from analyzer.review.sampling import SamplingGoal
 from analyzer.web.auth import Reviewer
-from analyzer.web.context import Site, site_of
+from analyzer.web.context import AppContext, app_context
 from analyzer.web.filters import Filters
 
 router = APIRouter()
@@ -29,7 +29,7 @@ class Trend:
 @router.get("/agents")
 def agents(request: Request, visit: Reviewer, only: str = "") -> Response:
     """Every agent's adherence by step, with intervals, and what is too few to say anything."""
-    site = site_of(request)
+    site = app_context(request)
     reviewed = only == "reviewed"
     figures = site.agents.figures(visit.person, reviewed=reviewed)
     return site.pages.page(
@@ -46,7 +46,7 @@ def agents(request: Request, visit: Reviewer, only: str = "") -> Response:
 @router.get("/agent")
 def agent(request: Request, visit: Reviewer, name: Annotated[str, Query(max_length=300)], only: str = "") -> Response:
     """One agent: the same figures, week by week."""
-    site = site_of(request)
+    site = app_context(request)
     reviewed = only == "reviewed"
     own = next((one for one in site.agents.figures(visit.person, reviewed=reviewed) if one.agent == name), None)
     weeks = site.agents.trend(visit.person, name, reviewed=reviewed)
@@ -67,7 +67,7 @@ def agent(request: Request, visit: Reviewer, name: Annotated[str, Query(max_leng
 @router.get("/sampling")
 def sampling(request: Request, visit: Reviewer) -> Response:
     """How many calls of each agent to hear for a wanted certainty, and which."""
-    site = site_of(request)
+    site = app_context(request)
     given = request.query_params
     filters = Filters.of({name: given.get(name, "") for name in ("since", "until", "agent")})
     wanted = filters.wanted().model_copy(update={"waiting": False})
@@ -86,17 +86,17 @@ def sampling(request: Request, visit: Reviewer) -> Response:
     )
 
 
-def _certainty(given: dict[str, str]) -> Certainty:
+def _certainty(given: dict[str, str]) -> SamplingGoal:
     """From the form, in per cent there; what cannot be is taken as usual."""
     shares = {name: text.replace(",", ".") for name in ("width", "failing", "chance") if (text := given.get(name, ""))}
     try:
         values = {name: float(text) / 100 for name, text in shares.items()}
-        return Certainty.model_validate({"kind": given.get("kind") or "width", **values})
+        return SamplingGoal.model_validate({"kind": given.get("kind") or "width", **values})
     except (ValueError, ValidationError):
-        return Certainty(kind="catch" if given.get("kind") == "catch" else "width")
+        return SamplingGoal(kind="catch" if given.get("kind") == "catch" else "width")
 
 
-def _every(site: Site, figures: tuple[AgentFigures, ...]) -> tuple[StepAdherence, ...]:
+def _every(site: AppContext, figures: tuple[AgentFigures, ...]) -> tuple[StepAdherence, ...]:
     """All agents together."""
     tallies = [
         Tally(agent=None, day=None, step=step.step, status=status, calls=calls)

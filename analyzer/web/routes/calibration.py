@@ -9,17 +9,17 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 
 from analyzer.errors import RefusedError
 from analyzer.models.base import Status
-from analyzer.models.calibration_session import MACHINE
+from analyzer.models.calibration_session import MACHINE_RATER
 from analyzer.models.report import Report
 from analyzer.reports.audio_links import Sound as Links
 from analyzer.reports.call_view import call_view
 from analyzer.reports.page_files import script_data
-from analyzer.review.calibration_sessions import Progress
+from analyzer.review.calibration_sessions import SessionProgress
 from analyzer.review.permissions import may
-from analyzer.web.auth import REVIEWERS, Reviewer, Sent, Visit, see
-from analyzer.web.context import Site, Words, site_of
+from analyzer.web.auth import REVIEWERS, Reviewer, SignedInUser, VerifiedForm, redirect
+from analyzer.web.context import AppContext, CallTranscript, app_context
 from analyzer.web.filters import Filters
-from analyzer.web.forms import Fields
+from analyzer.web.forms import FormFields
 from analyzer.web.routes.call import CallKey
 
 router = APIRouter()
@@ -37,22 +37,22 @@ def sessions(request: Request, visit: Reviewer) -> Response:
 
 
 @router.post("/calibration/open")
-def begin(request: Request, visit: Reviewer, fields: Sent) -> Response:
+def begin(request: Request, visit: Reviewer, fields: VerifiedForm) -> Response:
     """A new session on calls drawn at random, or on those named."""
-    site = site_of(request)
+    site = app_context(request)
     try:
         calls = _chosen(site, visit, fields)
         name = fields["name"][:_NAME_LONGEST] or f"{len(site.store.sessions.all()) + 1}"
         session = site.sessions.open(visit.person, name, calls, fields.every("people"), fields["expert"] or None)
     except RefusedError as refused:
         return _sessions(request, visit, problem=f"refused.{refused.key}", status=409)
-    return see(f"/calibration/{session.id}")
+    return redirect(f"/calibration/{session.id}")
 
 
 @router.get("/calibration/{number}")
 def session(request: Request, number: Number, visit: Reviewer) -> Response:
     """How far a session is; once it is closed, where people differ."""
-    site = site_of(request)
+    site = app_context(request)
     progress = _told(lambda: site.sessions.progress(visit.person, number))
     cases = site.store.cases.get(progress.session.calls)
     shown: dict[str, Any] = {
@@ -73,8 +73,8 @@ def session(request: Request, number: Number, visit: Reviewer) -> Response:
         means={(one.relation, one.step): one for one in results.means},
         relations=list(dict.fromkeys(one.relation for one in results.means)),
         rows=list(dict.fromkeys(one.step for one in results.means)),
-        raters=(*progress.session.people, MACHINE),
-        machine=MACHINE,
+        raters=(*progress.session.people, MACHINE_RATER),
+        machine=MACHINE_RATER,
         **shown,
     )
 
@@ -82,16 +82,16 @@ def session(request: Request, number: Number, visit: Reviewer) -> Response:
 @router.get("/calibration/{number}/{key}")
 def score_page(request: Request, number: Number, key: CallKey, visit: Reviewer) -> Response:
     """One call to score, without a word of what machine or people say of it."""
-    site = site_of(request)
+    site = app_context(request)
     progress = _told(lambda: site.sessions.progress(visit.person, number))
     if progress.session.closed_at is not None or visit.person.name not in progress.session.people:
-        return see(f"/calibration/{number}")
+        return redirect(f"/calibration/{number}")
     kept, case = site.store.runs.call(key), site.store.cases.get([key]).get(key)
     if case is None or key not in progress.steps:
         raise HTTPException(404)
-    site.seen.note(visit.person, "view", key)
+    site.seen.record(visit.person, "view", key)
     state = site.sounds.state(kept) if kept else "gone"
-    words = site.words(kept, case.bank) if kept else Words()
+    words = site.words(kept, case.bank) if kept else CallTranscript()
     view = call_view(_blind(case.report), words.heard, {}, key=key, told_apart=words.told_apart)
     return site.pages.page(
         request,
@@ -112,23 +112,23 @@ def score_page(request: Request, number: Number, key: CallKey, visit: Reviewer) 
 
 
 @router.post("/calibration/{number}/close")
-def close(request: Request, number: Number, visit: Reviewer, _: Sent) -> Response:
+def close(request: Request, number: Number, visit: Reviewer, _: VerifiedForm) -> Response:
     """End the scoring; everybody sees everything from now on."""
-    site = site_of(request)
+    site = app_context(request)
     _told(lambda: site.sessions.close(visit.person, number))
-    return see(f"/calibration/{number}")
+    return redirect(f"/calibration/{number}")
 
 
 @router.post("/calibration/{number}/{key}")
-def score(request: Request, number: Number, key: CallKey, visit: Reviewer, fields: Sent) -> Response:
+def score(request: Request, number: Number, key: CallKey, visit: Reviewer, fields: VerifiedForm) -> Response:
     """Take down what somebody says of a call, then go to the next that they have not scored."""
-    site = site_of(request)
+    site = app_context(request)
     progress = _told(lambda: site.sessions.progress(visit.person, number))
     said = {step: (_status(fields[f"status_{step}"]), fields[f"text_{step}"]) for step in progress.steps.get(key, ())}
     given = {step: (status, text or None) for step, (status, text) in said.items() if status is not None}
     _told(lambda: site.sessions.score(visit.person, number, key, given))
     following = _following(site.sessions.progress(visit.person, number), key)
-    return see(f"/calibration/{number}/{following}" if following else f"/calibration/{number}")
+    return redirect(f"/calibration/{number}/{following}" if following else f"/calibration/{number}")
 
 
 def _blind(report: Report) -> Report:
@@ -137,7 +137,7 @@ def _blind(report: Report) -> Report:
     return report.model_copy(update=nothing)
 
 
-def _following(progress: Progress, key: str | None = None) -> str | None:
+def _following(progress: SessionProgress, key: str | None = None) -> str | None:
     """The first call behind `key` that is not wholly scored, from the beginning again at the end; None: all are."""
     own = {(mark.call, mark.step) for mark in progress.own}
     calls = progress.session.calls
@@ -146,8 +146,8 @@ def _following(progress: Progress, key: str | None = None) -> str | None:
     return next(left, None)
 
 
-def _sessions(request: Request, visit: Visit, *, problem: str = "", status: int = 200) -> Response:
-    site = site_of(request)
+def _sessions(request: Request, visit: SignedInUser, *, problem: str = "", status: int = 200) -> Response:
+    site = app_context(request)
     raters = [one.person for one in site.store.people.all() if one.person.role in REVIEWERS and not one.disabled]
     return site.pages.page(
         request,
@@ -163,7 +163,7 @@ def _sessions(request: Request, visit: Visit, *, problem: str = "", status: int 
     )
 
 
-def _chosen(site: Site, visit: Visit, fields: Fields) -> Sequence[str]:
+def _chosen(site: AppContext, visit: SignedInUser, fields: FormFields) -> Sequence[str]:
     """Keys of the calls for a session: those named, else so many of those that fit, drawn at random."""
     filters = Filters.of({"list": "all", **{name: fields[name] for name in ("agent", "verdict", "since", "until")}})
     listed = site.store.listing.every(site.desk.scope(visit.person), filters.wanted())

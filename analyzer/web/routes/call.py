@@ -11,19 +11,19 @@ from starlette.responses import FileResponse
 
 from analyzer.errors import RefusedError
 from analyzer.models.report import Report
-from analyzer.models.review import SEEN, NewEvent, Place
+from analyzer.models.review import ACCESS_KINDS, NewEvent, QueueCursor
 from analyzer.models.run import KeptCall
 from analyzer.reports.audio_links import Sound as Links
 from analyzer.reports.call_view import call_view
 from analyzer.reports.page_files import script_data
 from analyzer.review.permissions import may
-from analyzer.review.service import OpenCall
+from analyzer.review.service import CallDetails
 from analyzer.review.words import say_why
-from analyzer.web.auth import Sent, Visit, Visitor, see
+from analyzer.web.auth import CurrentUser, SignedInUser, VerifiedForm, redirect
 from analyzer.web.call_page import CallPage
-from analyzer.web.context import Site, Words, site_of
+from analyzer.web.context import AppContext, CallTranscript, app_context
 from analyzer.web.filters import Filters
-from analyzer.web.forms import Fields
+from analyzer.web.forms import FormFields
 from analyzer.web.routes.queue import next_path, place_text, read_place
 
 router = APIRouter()
@@ -42,19 +42,19 @@ _STATUS = {
 
 
 @router.get("/call/{key}")
-def call_page(request: Request, key: CallKey, visit: Visitor) -> Response:
+def call_page(request: Request, key: CallKey, visit: CurrentUser) -> Response:
     """The call with what the machine found and what people decided."""
-    site = site_of(request)
+    site = app_context(request)
     opened = _opened(site, visit, key)
-    site.seen.note(visit.person, "view", key)
+    site.seen.record(visit.person, "view", key)
     filters, place = Filters.of(request.query_params), read_place(request.query_params.get("place", ""), key)
     return _page(request, site, visit, opened, filters, place)
 
 
 @router.get("/audio/{key}")
-def audio(request: Request, key: CallKey, visit: Visitor) -> Response:
+def audio(request: Request, key: CallKey, visit: CurrentUser) -> Response:
     """The call's sound. Parts may be asked for, one at a time, as players do."""
-    site = site_of(request)
+    site = app_context(request)
     report, kept = _hearable(site, visit, key)
     if "," in request.headers.get("range", ""):
         raise HTTPException(416)
@@ -65,25 +65,25 @@ def audio(request: Request, key: CallKey, visit: Visitor) -> Response:
 
 
 @router.post("/call/{key}/played")
-def played(request: Request, key: CallKey, visit: Visitor, _: Sent) -> Response:
+def played(request: Request, key: CallKey, visit: CurrentUser, _: VerifiedForm) -> Response:
     """Note that somebody listened."""
-    site = site_of(request)
+    site = app_context(request)
     _hearable(site, visit, key)
-    site.seen.note(visit.person, "play", key)
+    site.seen.record(visit.person, "play", key)
     return Response(status_code=204)
 
 
 @router.post("/call/{key}/act")
-def act(request: Request, key: CallKey, visit: Visitor, fields: Sent) -> Response:
+def act(request: Request, key: CallKey, visit: CurrentUser, fields: VerifiedForm) -> Response:
     """Add what somebody says to the history, then show the call as it is now, or the next one."""
-    site = site_of(request)
+    site = app_context(request)
     before = _opened(site, visit, key)
     filters, place = Filters.of(dict(parse_qsl(fields["query"]))), read_place(fields["place"], key)
-    place = place or site.store.listing.place_of(key)
+    place = place or site.store.listing.cursor_of(key)
     try:
         new = _event(key, fields, before)
         token = fields["token"] if _TOKEN.fullmatch(fields["token"]) else None
-        after = site.desk.act(visit.person, new, token=token)
+        after = site.desk.add_event(visit.person, new, token=token)
     except RefusedError as refused:
         if refused.key == "no_call":
             raise HTTPException(404) from refused
@@ -91,16 +91,16 @@ def act(request: Request, key: CallKey, visit: Visitor, fields: Sent) -> Respons
         opened = _opened(site, visit, key)
         return _page(request, site, visit, opened, filters, place, problem=refused.key, status=status)
     if fields["then"] == "next":
-        return see(next_path(site, visit, filters, place))
+        return redirect(next_path(site, visit, filters, place))
     own = max((e.number for e in after.case.events if e.who == visit.person.name), default=0)
     met = _met(after, new, visit, fields.whole("seen") or 0)
     ids = [step.machine.id for step in after.reviewed.steps]
     anchor = f"#step-{ids.index(new.step) + 1}" if new.step in ids else ""
     at = place_text(place) if place else ""
-    return see(filters.path(f"/call/{key}", place=at, said=own, met=met) + anchor)
+    return redirect(filters.path(f"/call/{key}", place=at, said=own, met=met) + anchor)
 
 
-def _opened(site: Site, visit: Visit, key: str) -> OpenCall:
+def _opened(site: AppContext, visit: SignedInUser, key: str) -> CallDetails:
     """The call, for those who may see it now. Others are not told that there is one."""
     try:
         return site.desk.call(visit.person, key)
@@ -108,7 +108,7 @@ def _opened(site: Site, visit: Visit, key: str) -> OpenCall:
         raise HTTPException(409 if refused.key == "blind" else 404) from refused
 
 
-def _hearable(site: Site, visit: Visit, key: str) -> tuple[Report, KeptCall]:
+def _hearable(site: AppContext, visit: SignedInUser, key: str) -> tuple[Report, KeptCall]:
     """The report and the recording of a call for those who may hear it, who scores it blind among them."""
     case, kept = site.store.cases.get([key]).get(key), site.store.runs.call(key)
     if case is None or kept is None or not may(visit.person, "play", agent=case.report.agent):
@@ -118,21 +118,21 @@ def _hearable(site: Site, visit: Visit, key: str) -> tuple[Report, KeptCall]:
 
 def _page(
     request: Request,
-    site: Site,
-    visit: Visit,
-    opened: OpenCall,
+    site: AppContext,
+    visit: SignedInUser,
+    opened: CallDetails,
     filters: Filters,
-    place: Place | None,
+    place: QueueCursor | None,
     *,
     problem: str = "",
     status: int = 200,
 ) -> Response:
     page = CallPage(opened, visit.person)
     query = request.query_params
-    place = place or site.store.listing.place_of(page.key)
+    place = place or site.store.listing.cursor_of(page.key)
     kept = site.store.runs.call(page.key)
     state = site.sounds.state(kept) if kept else "gone"
-    words = site.words(kept, page.bank) if kept else Words()
+    words = site.words(kept, page.bank) if kept else CallTranscript()
     view = call_view(page.machine, words.heard, page.labels, key=page.key, told_apart=words.told_apart)
     said = page.event(_number(query.get("said", "")))
     return site.pages.page(
@@ -154,9 +154,9 @@ def _page(
     )
 
 
-def _event(key: str, fields: Fields, before: OpenCall) -> NewEvent:
+def _event(key: str, fields: FormFields, before: CallDetails) -> NewEvent:
     """What a form says. Raises RefusedError for what a person can mend, answers 400 to what no form of ours sends."""
-    if fields["kind"] in SEEN:
+    if fields["kind"] in ACCESS_KINDS:
         raise HTTPException(400)
     given = {
         "call": key,
@@ -179,7 +179,7 @@ def _event(key: str, fields: Fields, before: OpenCall) -> NewEvent:
         raise HTTPException(400) from error
 
 
-def _met(after: OpenCall, new: NewEvent, visit: Visit, seen: int) -> int | None:
+def _met(after: CallDetails, new: NewEvent, visit: SignedInUser, seen: int) -> int | None:
     """Number of somebody else's decision on the same thing that was made while this person was looking."""
     others = [
         event.number

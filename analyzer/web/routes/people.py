@@ -7,9 +7,9 @@ from pydantic import ValidationError
 
 from analyzer.errors import UsageError
 from analyzer.models.review import Person, PersonRole
-from analyzer.review.accounts import LEAST_CHARACTERS, hashed
-from analyzer.web.auth import Lead, Sent, Visit, Visitor, see
-from analyzer.web.context import Site, site_of
+from analyzer.review.accounts import MIN_PASSWORD_CHARACTERS, hash_password
+from analyzer.web.auth import CurrentUser, Lead, SignedInUser, VerifiedForm, redirect
+from analyzer.web.context import AppContext, app_context
 
 router = APIRouter()
 
@@ -21,9 +21,9 @@ def people(request: Request, visit: Lead) -> Response:
 
 
 @router.post("/people/add")
-def add(request: Request, visit: Lead, fields: Sent) -> Response:
+def add(request: Request, visit: Lead, fields: VerifiedForm) -> Response:
     """Add somebody, or give somebody another role."""
-    site = site_of(request)
+    site = app_context(request)
     agent = (fields["agent"] or fields["name"]) if fields["role"] == "agent" else None
     try:
         person = Person.model_validate({"name": fields["name"], "role": fields["role"], "agent": agent})
@@ -32,13 +32,13 @@ def add(request: Request, visit: Lead, fields: Sent) -> Response:
     if person.name == visit.person.name and person.role != "lead":
         return _page(request, visit, problem="people.yourself", status=409)
     site.store.people.put(person)
-    return see("/people")
+    return redirect("/people")
 
 
 @router.post("/people/link")
-def link(request: Request, visit: Lead, fields: Sent) -> Response:
+def link(request: Request, visit: Lead, fields: VerifiedForm) -> Response:
     """A link that lets somebody in once; it is shown here and never again."""
-    site = site_of(request)
+    site = app_context(request)
     account = site.store.people.get(fields["name"])
     if account is None or account.disabled:
         raise HTTPException(404)
@@ -48,44 +48,44 @@ def link(request: Request, visit: Lead, fields: Sent) -> Response:
 
 
 @router.post("/people/lock")
-def lock(request: Request, visit: Lead, fields: Sent) -> Response:
+def lock(request: Request, visit: Lead, fields: VerifiedForm) -> Response:
     """Lock somebody out, at once, or let them in again."""
-    site = site_of(request)
+    site = app_context(request)
     account = site.store.people.get(fields["name"])
     if account is None:
         raise HTTPException(404)
     if account.person.name == visit.person.name:
         return _page(request, visit, problem="people.yourself", status=409)
     site.store.people.set_disabled(account.person.name, disabled=fields["disabled"] == "1")
-    return see("/people")
+    return redirect("/people")
 
 
 @router.get("/account")
-def account(request: Request, visit: Visitor) -> Response:
+def account(request: Request, visit: CurrentUser) -> Response:
     """One's own password."""
-    return _account(request, site_of(request), visit)
+    return _account(request, app_context(request), visit)
 
 
 @router.post("/account")
-def set_password(request: Request, visit: Visitor, fields: Sent) -> Response:
+def set_password(request: Request, visit: CurrentUser, fields: VerifiedForm) -> Response:
     """Set it, and sign out every other browser."""
-    site = site_of(request)
+    site = app_context(request)
     if fields["password"] != fields["again"]:
         return _account(request, site, visit, problem="account.differ", status=400)
     try:
-        kept = hashed(fields["password"])
+        kept = hash_password(fields["password"])
     except UsageError:
         return _account(request, site, visit, problem="account.short", status=400)
     site.store.people.set_password(visit.person.name, kept)
-    response = see("/account?done=1")
+    response = redirect("/account?done=1")
     site.doors.remember(site.doors.begin(visit.person), response)
     return response
 
 
 def _page(
-    request: Request, visit: Visit, *, problem: str = "", made: tuple[str, str] | None = None, status: int = 200
+    request: Request, visit: SignedInUser, *, problem: str = "", made: tuple[str, str] | None = None, status: int = 200
 ) -> Response:
-    site = site_of(request)
+    site = app_context(request)
     return site.pages.page(
         request,
         "people",
@@ -99,14 +99,14 @@ def _page(
     )
 
 
-def _account(request: Request, site: Site, visit: Visit, *, problem: str = "", status: int = 200) -> Response:
+def _account(request: Request, site: AppContext, visit: SignedInUser, *, problem: str = "", status: int = 200) -> Response:
     own = site.store.people.get(visit.person.name)
     return site.pages.page(
         request,
         "account",
         status=status,
         has=bool(own and own.password),
-        least=LEAST_CHARACTERS,
+        least=MIN_PASSWORD_CHARACTERS,
         problem=problem,
         done="done" in request.query_params,
     )

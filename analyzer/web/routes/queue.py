@@ -5,10 +5,10 @@ from typing import get_args
 from fastapi import APIRouter, Request, Response
 
 from analyzer.models.base import Verdict
-from analyzer.models.review import CallFilter, Place
-from analyzer.review.triage import RANKS
-from analyzer.web.auth import Reviewer, Visit, Visitor, see
-from analyzer.web.context import Site, site_of
+from analyzer.models.review import CallFilter, QueueCursor
+from analyzer.review.triage import PRIORITIES
+from analyzer.web.auth import CurrentUser, Reviewer, SignedInUser, redirect
+from analyzer.web.context import AppContext, app_context
 from analyzer.web.filters import LISTS, Filters
 
 router = APIRouter()
@@ -16,9 +16,9 @@ _PAGES_MAX = 100_000
 
 
 @router.get("/")
-def queue(request: Request, visit: Visitor) -> Response:
+def queue(request: Request, visit: CurrentUser) -> Response:
     """What most needs an ear comes first."""
-    site = site_of(request)
+    site = app_context(request)
     own = visit.person.role == "agent"
     filters = Filters.of({} if own else request.query_params)
     wanted = CallFilter() if own else filters.wanted()
@@ -26,13 +26,13 @@ def queue(request: Request, visit: Visitor) -> Response:
     page = site.desk.queue(visit.person, wanted, offset=(number - 1) * rows, limit=rows)
     last = max(1, -(-page.total // rows))
     if number > last:
-        return see(filters.path("/", page=last))
+        return redirect(filters.path("/", page=last))
     return site.pages.page(
         request,
         "mine" if own else "queue",
         filters=filters,
         lists=LISTS,
-        reasons=RANKS,
+        reasons=PRIORITIES,
         verdicts=get_args(Verdict),
         rows=page.rows,
         total=page.total,
@@ -54,28 +54,28 @@ def next_call(request: Request, visit: Reviewer) -> Response:
     """Go on with the call behind the one whose place in the queue the address names."""
     filters = Filters.of(request.query_params)
     place = read_place(request.query_params.get("place", ""), request.query_params.get("after", ""))
-    return see(next_path(site_of(request), visit, filters, place))
+    return redirect(next_path(app_context(request), visit, filters, place))
 
 
-def next_path(site: Site, visit: Visit, filters: Filters, place: Place | None) -> str:
+def next_path(site: AppContext, visit: SignedInUser, filters: Filters, place: QueueCursor | None) -> str:
     """Address of the call behind a place of the queue, or of the queue when there is none."""
     key = site.desk.next_call(visit.person, filters.wanted(), place) if place else None
     if key is None:
         return filters.path("/", ended=1)
-    there = site.store.listing.place_of(key)
+    there = site.store.listing.cursor_of(key)
     return filters.path(f"/call/{key}", place=place_text(there) if there else "")
 
 
-def place_text(place: Place) -> str:
+def place_text(place: QueueCursor) -> str:
     """A place as addresses carry it; the call itself stands in the path."""
     return f"{place.rank}_{place.place!r}"
 
 
-def read_place(text: str, call: str) -> Place | None:
+def read_place(text: str, call: str) -> QueueCursor | None:
     """The place that an address names; None when it names none."""
     rank, _, within = text.partition("_")
     try:
-        return Place(rank=int(rank), place=float(within), call=call)
+        return QueueCursor(rank=int(rank), place=float(within), call=call)
     except ValueError:
         return None
 

@@ -10,8 +10,8 @@ from fastapi.concurrency import run_in_threadpool
 from analyzer.errors import RefusedError
 from analyzer.reports.words import LANGS
 from analyzer.review.accounts import sign_in
-from analyzer.web.auth import Sent, own_path, see
-from analyzer.web.context import Site, site_of
+from analyzer.web.auth import VerifiedForm, local_path, redirect
+from analyzer.web.context import AppContext, app_context
 from analyzer.web.forms import read_fields
 from analyzer.web.hosts import is_loopback
 from analyzer.web.rendering import LANGUAGE_COOKIE
@@ -27,31 +27,31 @@ def to_login(request: Request) -> Response:
 
     A browser that comes from another site's link sends no cookie; a page of ours that loads itself again does.
     """
-    site = site_of(request)
-    back = own_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
+    site = app_context(request)
+    back = local_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
     if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
         return site.pages.page(request, "again", at=back)
     if request.method != "GET":
         return site.pages.page(request, "login", status=401, **_login(site, words="login.ended"))
-    return see("/login" if back == "/" else f"/login?next={quote(back, safe='')}")
+    return redirect("/login" if back == "/" else f"/login?next={quote(back, safe='')}")
 
 
 @router.get("/login")
 def login_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - the name in the address
     """Name and password, where people have any."""
-    site = site_of(request)
-    return site.pages.page(request, "login", **_login(site, after=own_path(next)))
+    site = app_context(request)
+    return site.pages.page(request, "login", **_login(site, after=local_path(next)))
 
 
 @router.post("/login")
 async def login(request: Request) -> Response:
     """Begin a session."""
     fields = await read_fields(request, _FEW)
-    return await run_in_threadpool(_login_with, request, fields["name"], fields["password"], own_path(fields["next"]))
+    return await run_in_threadpool(_login_with, request, fields["name"], fields["password"], local_path(fields["next"]))
 
 
 def _login_with(request: Request, name: str, password: str, after: str) -> Response:
-    site = site_of(request)
+    site = app_context(request)
     origin = _origin(request)
     wait = site.tries.wait(origin) if origin else 0.0
     if wait:
@@ -65,7 +65,7 @@ def _login_with(request: Request, name: str, password: str, after: str) -> Respo
             site.tries.failed(origin)
         words = f"refused.{refused.key}"
         return site.pages.page(request, "login", status=401, **_login(site, after=after, words=words))
-    response = see(after)
+    response = redirect(after)
     site.doors.remember(token, response)
     return response
 
@@ -76,7 +76,7 @@ def _origin(request: Request) -> str:
     return "" if is_loopback(host) else host
 
 
-def _to_wait(request: Request, site: Site, after: str, seconds: float) -> Response:
+def _to_wait(request: Request, site: AppContext, after: str, seconds: float) -> Response:
     page = site.pages.page(request, "login", status=429, **_login(site, after=after, words="refused.wait"))
     page.headers["Retry-After"] = str(math.ceil(seconds))
     return page
@@ -85,7 +85,7 @@ def _to_wait(request: Request, site: Site, after: str, seconds: float) -> Respon
 @router.get("/enter")
 def enter_page(request: Request, token: str = "") -> Response:
     """A page with the button that uses the link: what only looks at links (mail filters) must not use them up."""
-    site = site_of(request)
+    site = app_context(request)
     return site.pages.page(request, "enter", token=token[:200], at_once=site.at_once)
 
 
@@ -97,20 +97,20 @@ async def enter(request: Request) -> Response:
 
 
 def _enter_with(request: Request, token: str) -> Response:
-    site = site_of(request)
+    site = app_context(request)
     person = site.store.logins.redeem(token)
     if person is None:
         return site.pages.page(request, "login", status=401, **_login(site, words="enter.used"))
-    response = see("/")
+    response = redirect("/")
     site.doors.remember(site.doors.begin(person), response)
     return response
 
 
 @router.post("/logout")
-def logout(request: Request, _: Sent) -> Response:
+def logout(request: Request, _: VerifiedForm) -> Response:
     """End the session of this browser."""
-    response = see("/login")
-    site_of(request).doors.let_out(request, response)
+    response = redirect("/login")
+    app_context(request).doors.let_out(request, response)
     return response
 
 
@@ -118,7 +118,7 @@ def logout(request: Request, _: Sent) -> Response:
 async def language(request: Request) -> Response:
     """Remember a language in this browser. It changes nothing else, so that nobody needs to be signed in."""
     fields = await read_fields(request, _FEW)
-    response = see(own_path(fields["back"]))
+    response = redirect(local_path(fields["back"]))
     if fields["language"] in LANGS:
         response.set_cookie(
             LANGUAGE_COOKIE, fields["language"], max_age=_YEAR, path="/", httponly=True, samesite="strict"
@@ -126,6 +126,6 @@ async def language(request: Request) -> Response:
     return response
 
 
-def _login(site: Site, *, after: str = "/", words: str = "") -> dict[str, Any]:
+def _login(site: AppContext, *, after: str = "/", words: str = "") -> dict[str, Any]:
     return {"next": after, "passwords": site.passwords, "problem": words}
 

@@ -20,9 +20,9 @@ from analyzer.bank.shipped import shipped_bank
 from analyzer.cli.score import ScoreRequest
 from analyzer.errors import AnalyzerError
 from analyzer.jobs import scoring_run as run_module
-from analyzer.jobs.scoring_run import Run, processes
+from analyzer.jobs.scoring_run import ScoringRun, workers_and_threads
 from analyzer.jobs.user_state import state_file
-from analyzer.jobs.worker_choice import Choice, chosen, cores, keep_choice
+from analyzer.jobs.worker_choice import WorkerChoice, cores, load_choice, save_choice
 from analyzer.pipeline.score import Scorer
 from tests.conftest import SAMPLES, analyzer
 
@@ -81,18 +81,18 @@ def test_made_up_speech_is_heard_as_speech_on_both_sides_in_turn():
 
 def test_a_choice_is_kept_for_its_machine_model_and_device_alone(model: ModelFolder, tmp_path: Path):
     file = tmp_path / "state" / "bench.json"
-    assert chosen(file, model) is None
-    first, second = Choice(workers=2, threads=1, speed=5), Choice(workers=3, threads=1, speed=6)
+    assert load_choice(file, model) is None
+    first, second = WorkerChoice(workers=2, threads=1, speed=5), WorkerChoice(workers=3, threads=1, speed=6)
     on_gpu = replace(model, device="cuda", compute_type="float16")
-    keep_choice(file, model, first)
-    keep_choice(file, on_gpu, second)
-    assert (chosen(file, model), chosen(file, on_gpu)) == (first, second)
-    assert chosen(file, replace(model, sha256="0" * 64)) is None
+    save_choice(file, model, first)
+    save_choice(file, on_gpu, second)
+    assert (load_choice(file, model), load_choice(file, on_gpu)) == (first, second)
+    assert load_choice(file, replace(model, sha256="0" * 64)) is None
     file.write_text(json.dumps({next(iter(json.loads(file.read_text()))): {"workers": "many"}}))
-    assert chosen(file, model) is None  # of another version
+    assert load_choice(file, model) is None  # of another version
     file.write_text("{")
     with pytest.raises(AnalyzerError, match=r"bench\.json: cannot be read .*; delete it and run `analyzer bench`"):
-        chosen(file, model)
+        load_choice(file, model)
 
 
 @given(st.one_of(st.none(), st.integers(1, 40)), st.integers(1, 40), st.integers(1, 8), st.booleans())
@@ -100,8 +100,8 @@ def test_processes_and_threads_never_take_more_than_the_cores(wanted: int | None
     count = 1 << power
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_module, "cores", lambda: count)
-        choice = Choice(workers=count // 2 or 1, threads=2, speed=1) if tuned else None
-        workers, threads = processes(wanted, jobs, "cpu", choice)
+        choice = WorkerChoice(workers=count // 2 or 1, threads=2, speed=1) if tuned else None
+        workers, threads = workers_and_threads(wanted, jobs, "cpu", choice)
     assert 1 <= workers <= max(jobs, 1)
     assert workers * threads <= max(count, workers)
     assert workers <= (wanted or count)
@@ -109,13 +109,13 @@ def test_processes_and_threads_never_take_more_than_the_cores(wanted: int | None
 
 def test_the_choice_is_used_and_workers_still_wins(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(run_module, "cores", lambda: 8)
-    choice = Choice(workers=8, threads=1, speed=1)
-    assert processes(None, 100, "cpu") == (4, 2)
-    assert processes(None, 100, "cpu", choice) == (8, 1)
-    assert processes(2, 100, "cpu", choice) == (2, 4)
+    choice = WorkerChoice(workers=8, threads=1, speed=1)
+    assert workers_and_threads(None, 100, "cpu") == (4, 2)
+    assert workers_and_threads(None, 100, "cpu", choice) == (8, 1)
+    assert workers_and_threads(2, 100, "cpu", choice) == (2, 4)
     monkeypatch.setattr(run_module, "gpus", lambda: 4)
-    assert processes(None, 100, "cuda") == (4, 2)
-    assert processes(None, 2, "cpu", choice) == (2, 4)
+    assert workers_and_threads(None, 100, "cuda") == (4, 2)
+    assert workers_and_threads(None, 2, "cpu", choice) == (2, 4)
 
 
 def test_the_batch_size_is_no_part_of_a_transcript_s_identity(model: ModelFolder):
@@ -135,11 +135,11 @@ def test_it_measures_prints_and_keeps_what_score_then_uses(
     assert "chosen" in " ".join(" ".join(row) for row in rows)
     assert f"{cores()} cores" in ran.stdout
     assert "--workers still wins" in ran.stderr
-    kept = chosen(state_file("bench.json"), model)
+    kept = load_choice(state_file("bench.json"), model)
     assert kept is not None
     assert kept.workers * kept.threads <= cores()
     request = ScoreRequest(paths=(), out=tmp_path / "out", model=str(SAMPLES / "model"), device="cpu")
-    with Run(request, Scorer(load_bank(shipped_bank())), Console(quiet=True)) as run:
+    with ScoringRun(request, Scorer(load_bank(shipped_bank())), Console(quiet=True)) as run:
         assert run.reading.choice == kept
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 # point -> module, attribute, whether before or after the call
 POINTS = {
     "after-claim": ("analyzer.store.queue", "Queue.claim", "after"),
-    "mid-decode": ("analyzer.audio.timeline", "Timeline.finish", "before"),
+    "mid-decode": ("analyzer.audio.packets", "Timeline.finish", "before"),
     "mid-transcription": ("analyzer.asr.quality_gate", "judge_window", "before"),
     "before-keeping": ("analyzer.store.transcripts", "Transcripts.finish", "before"),
     "after-keeping": ("analyzer.store.transcripts", "Transcripts.finish", "after"),
-    "before-findings": ("analyzer.jobs.report_cache", "kept_reports", "before"),
+    "before-findings": ("analyzer.jobs.report_cache", "cached_reports", "before"),
     "after-findings": ("analyzer.store.reports", "Reports.put", "after"),
     "mid-export": ("analyzer.files", "_sync_folder", "before"),
 }

@@ -1,5 +1,6 @@
 """A copy of a recording that browsers play: they open no GSM, AMR or G.722, and play one file at a time."""
 
+import base64
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,9 +10,11 @@ import soundfile
 from numpy.typing import NDArray
 
 from analyzer.audio.decode import decode_recording
-from analyzer.audio.sound import RATE, blocks
+from analyzer.audio.waveform import blocks
 from analyzer.files import write_atomically
 from analyzer.models.recording import Recording
+from analyzer.models.transcript import PEAKS_PER_SECOND
+from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
 
 
 def write_playable(recording: Recording, path: Path, *, max_seconds: float) -> None:
@@ -31,7 +34,25 @@ def as_ogg(samples: NDArray[np.float32]) -> bytes:
 def _ogg(channels: int, parts: Iterable[Sequence[NDArray[np.float32]] | NDArray[np.float32]]) -> bytes:
     """Parts of [channels, samples] one after another."""
     buffer = io.BytesIO()
-    with soundfile.SoundFile(buffer, "w", RATE, channels, format="OGG", subtype="OPUS") as file:
+    with soundfile.SoundFile(buffer, "w", SAMPLE_RATE, channels, format="OGG", subtype="OPUS") as file:
         for part in parts:
             file.write(np.stack(list(part), axis=1))
     return buffer.getvalue()
+
+
+_FULL_SCALE = 255
+_STEP = SAMPLE_RATE // PEAKS_PER_SECOND  # samples
+
+
+def peaks_of(sound: Waveform) -> str:
+    """The loudest sample of each 1/10 s, 0 for silence to 255 for full scale, as base64 of bytes."""
+    return base64.b64encode(b"".join(_peaks(samples) for (samples,) in blocks(sound))).decode("ascii")
+
+
+def _peaks(samples: Samples) -> bytes:
+    whole = len(samples) // _STEP * _STEP
+    steps = samples[:whole].reshape(-1, _STEP)
+    loudest = np.maximum(steps.max(axis=1), -steps.min(axis=1)) if whole else np.empty(0, np.float32)
+    if whole < len(samples):
+        loudest = np.append(loudest, np.abs(samples[whole:]).max())
+    return bytes(np.rint(np.clip(loudest, 0.0, 1.0) * _FULL_SCALE).astype(np.uint8))

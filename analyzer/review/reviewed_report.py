@@ -11,7 +11,7 @@ from analyzer.models.base import Status
 from analyzer.models.finding import Exemption, Finding, Judgement, Violation
 from analyzer.models.report import Report
 from analyzer.models.review import EXEMPTION, Event
-from analyzer.review.event_replay import KINDS_OF_EXEMPTION, State
+from analyzer.review.events import EXEMPTION_KINDS, CallState
 from analyzer.scoring.score import REVIEW_FLAGS, score
 
 _MAYBE_SAID = frozenset({"met", "out_of_order", "unsure"})
@@ -40,7 +40,7 @@ class ReviewedStep:
 
 
 @dataclass(frozen=True)
-class Reviewed:
+class ReviewedReport:
     """Both reports of a call. `report` has the statuses, score and verdict that hold."""
 
     machine: Report
@@ -53,7 +53,7 @@ class Reviewed:
         return {step.machine.id: step.status for step in self.steps if step.decision or step.changed}
 
 
-def reviewed_report(report: Report, state: State, bank: PhraseBank, *, inputs: str | None = None) -> Reviewed:
+def reviewed_report(report: Report, state: CallState, bank: PhraseBank, *, inputs: str | None = None) -> ReviewedReport:
     """Fold decisions into a report. `inputs`: of the report, to tell decisions that were made on an earlier one.
 
     Unsure steps that people decided count as decided. A step that falls due by a decision (an e-mail request that was
@@ -62,7 +62,7 @@ def reviewed_report(report: Report, state: State, bank: PhraseBank, *, inputs: s
     Without any decision the result equals the machine's.
     """
     if report.error or not report.steps:
-        return Reviewed(report, report, ())
+        return ReviewedReport(report, report, ())
     older = state.older(inputs) if inputs is not None else frozenset()
     exemption, doubtful = _exemption(report, state)
     steps: dict[str, ReviewedStep] = {}
@@ -84,10 +84,10 @@ def reviewed_report(report: Report, state: State, bank: PhraseBank, *, inputs: s
         "flags": flags,
         **score(judgement, bank).model_dump(),
     }
-    return Reviewed(report, report.model_copy(update=changed), tuple(steps.values()))
+    return ReviewedReport(report, report.model_copy(update=changed), tuple(steps.values()))
 
 
-def _exemption(report: Report, state: State) -> tuple[Exemption | None, bool]:
+def _exemption(report: Report, state: CallState) -> tuple[Exemption | None, bool]:
     """The exemption that holds, and whether one is in doubt."""
     ruling = state.rulings.get(EXEMPTION)
     if ruling is None:
@@ -96,12 +96,12 @@ def _exemption(report: Report, state: State) -> tuple[Exemption | None, bool]:
         return None, False
     if report.exemption is not None and report.exemption.kind == ruling.step:
         return report.exemption, False
-    kind = next(kind for kind in KINDS_OF_EXEMPTION if kind == ruling.step)
+    kind = next(kind for kind in EXEMPTION_KINDS if kind == ruling.step)
     return Exemption(kind=kind, heard=ruling.text or "", start=ruling.at or 0.0), False
 
 
 def _status(
-    finding: Finding, report: Report, state: State, bank: PhraseBank, before: dict[str, ReviewedStep]
+    finding: Finding, report: Report, state: CallState, bank: PhraseBank, before: dict[str, ReviewedStep]
 ) -> Status:
     decision = state.decisions.get(finding.id)
     if decision is not None and decision.status is not None:
@@ -139,7 +139,7 @@ def _finding(step: ReviewedStep) -> Finding:
     return step.machine.model_copy(update={"status": step.status, "confidence": 1.0, "reason": reason})
 
 
-def _violations(report: Report, state: State) -> Iterator[Violation]:
+def _violations(report: Report, state: CallState) -> Iterator[Violation]:
     """What the machine found and nobody dismissed, then what people add."""
     for violation in report.violations:
         ruling = state.rulings.get(violation.id)

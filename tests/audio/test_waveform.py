@@ -11,14 +11,15 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.audio import sound
-from analyzer.audio.playable import write_playable
+from analyzer.audio import waveform
+from analyzer.audio.playback import write_playable
 from analyzer.audio.quality import clipped_share, energy, energy_speech_seconds, is_silent, same_signal
-from analyzer.audio.sound import RATE, SoundWriter, StoredSound, lengthened
 from analyzer.audio.vad import VadSettings, detect_speech, speech_from
+from analyzer.audio.waveform import FileWaveform, WaveformWriter, lengthened
 from analyzer.audio.windows import cut_whole
 from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
+from analyzer.models.waveform import SAMPLE_RATE
 from tests.audio.making import SECONDS, decode, stereo, tone, write_wav
 from tests.conftest import ROOT
 
@@ -29,20 +30,20 @@ ALLOWED_MB = 120  # what an hour may cost beyond three minutes: the sound alone 
 @pytest.fixture
 def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is longer than a second is long."""
-    monkeypatch.setattr(sound, "_BLOCK", RATE * 3)
-    monkeypatch.setattr(SoundWriter.__init__, "__kwdefaults__", {"most_in_memory": RATE})
+    monkeypatch.setattr(waveform, "_BLOCK", SAMPLE_RATE * 3)
+    monkeypatch.setattr(WaveformWriter.__init__, "__kwdefaults__", {"most_in_memory": SAMPLE_RATE})
 
 
 def test_a_long_recording_is_decoded_to_the_same_samples(little_memory: None, monkeypatch: pytest.MonkeyPatch):
     stored = decode(SPOKEN)
-    assert all(isinstance(channel, StoredSound) for channel in stored.channels)
+    assert all(isinstance(channel, FileWaveform) for channel in stored.channels)
     monkeypatch.undo()
     whole = decode(SPOKEN)
     assert stored.facts == whole.facts
     for one, other in zip(stored.channels, whole.channels, strict=True):
         assert len(one) == len(other)
         assert np.array_equal(one[:], other[:])
-        assert np.array_equal(one[RATE : RATE + 7 : 3], other[RATE : RATE + 7 : 3])
+        assert np.array_equal(one[SAMPLE_RATE : SAMPLE_RATE + 7 : 3], other[SAMPLE_RATE : SAMPLE_RATE + 7 : 3])
         assert one[len(one) - 5 : len(one) + 5].shape == (5,)
 
 
@@ -62,15 +63,15 @@ def test_figures_and_speech_of_a_long_channel_are_those_of_the_samples(little_me
 def test_legs_of_a_long_call_have_one_length(little_memory: None, tmp_path: Path):
     agent, customer = write_wav(tmp_path / "a.wav", tone(400)), write_wav(tmp_path / "b.wav", tone(900, SECONDS / 2))
     channels = decode(agent, customer).channels
-    assert [len(channel) for channel in channels] == [SECONDS * RATE] * 2
-    assert channels[1][: RATE].any()
-    assert not channels[1][round(SECONDS * RATE / 2) + 100 :].any()
+    assert [len(channel) for channel in channels] == [SECONDS * SAMPLE_RATE] * 2
+    assert channels[1][: SAMPLE_RATE].any()
+    assert not channels[1][round(SECONDS * SAMPLE_RATE / 2) + 100 :].any()
     assert lengthened(np.ones(2, np.float32), 4)[:].tolist() == [1, 1, 0, 0]
 
 
 @pytest.mark.parametrize("most", [3, 1000])
 def test_mono_stretches_of_a_stereo_recording_are_heard_on_both_sides(most: int):
-    writer = SoundWriter(most_in_memory=most)
+    writer = WaveformWriter(most_in_memory=most)
     for part in ([[1, 2]], [[3, 4]], [[5], [6]], [[7]]):
         writer.add(np.array(part, np.float32))
     left, right = writer.finish(2)
@@ -83,7 +84,7 @@ def test_a_temporary_folder_that_cannot_be_written_is_told_with_the_cure(
     def full() -> IO[bytes]:
         return Path("/dev/full").open("r+b", buffering=0)
 
-    monkeypatch.setattr(sound, "_temporary", full)
+    monkeypatch.setattr(waveform, "_temporary", full)
     with pytest.raises(RecordingError, match=r"rekaman-0012\.wav: .*No space left on device.*TMPDIR"):
         decode(SPOKEN)
 
@@ -143,12 +144,14 @@ def _peak(path: Path) -> float:
 
 _READ = """
 import resource, sys
-from analyzer import audio
+from analyzer.audio.quality import clipped_share, energy_speech_seconds
+from analyzer.audio.vad import VadSettings, detect_speech
+from analyzer.audio.windows import cut_whole
 from tests.audio.making import decode
 from pathlib import Path
 for channel in decode(Path(sys.argv[1]), max_seconds=9000).channels:
-    audio.detect_speech(channel, audio.VadSettings())
-    audio.energy_speech_seconds(channel), audio.clipped_share(channel)
+    detect_speech(channel, VadSettings())
+    energy_speech_seconds(channel), clipped_share(channel)
     cut_whole(channel, max_seconds=30)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """

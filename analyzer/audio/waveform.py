@@ -9,25 +9,21 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
-RATE = 16_000
-"""Hz; what Whisper and Silero take. Silero at 8 kHz is poor on female voices (snakers4/silero-vad#765)."""
-
-Samples = NDArray[np.float32]
+from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
 
 IN_MEMORY_SECONDS = 900.0
 """A recording up to this long stays in memory: 115 MB of two channels, and nearly every call is shorter."""
 
-_IN_MEMORY = round(IN_MEMORY_SECONDS) * RATE
-_BLOCK = 60 * RATE  # whole frames of any length in use: 10, 20, 30 ms
+_IN_MEMORY = round(IN_MEMORY_SECONDS) * SAMPLE_RATE
+_BLOCK = 60 * SAMPLE_RATE  # whole frames of any length in use: 10, 20, 30 ms
 _LARGE_FILES = Path("/var/tmp")  # noqa: S108 - /tmp is memory on many systems (tmpfs), which is what is to be spared
 
 
-class SpoolError(Exception):
+class TemporaryFileError(Exception):
     """The temporary file of a long recording cannot be written or read."""
 
     def __init__(self, error: OSError) -> None:
@@ -38,17 +34,7 @@ class SpoolError(Exception):
         )
 
 
-class Sound(Protocol):
-    """One channel, 16 kHz, -1 to 1; slices are arrays."""
-
-    def __len__(self) -> int:
-        """How many samples."""
-
-    def __getitem__(self, part: slice, /) -> Samples:
-        """A stretch of it."""
-
-
-class StoredSound:
+class FileWaveform:
     """A channel in a temporary file without a name, which goes with it; silent from the file's end to its own."""
 
     def __init__(self, file: IO[bytes], length: int) -> None:
@@ -67,15 +53,15 @@ class StoredSound:
             while rest and (count := os.preadv(self._file.fileno(), [rest], at)):
                 rest, at = rest[count:], at + count
         except OSError as error:
-            raise SpoolError(error) from error
+            raise TemporaryFileError(error) from error
         return samples[::step]
 
-    def lengthened(self, length: int) -> "StoredSound":
+    def lengthened(self, length: int) -> "FileWaveform":
         """The same with silence behind it."""
-        return StoredSound(self._file, length)
+        return FileWaveform(self._file, length)
 
 
-class SoundWriter:
+class WaveformWriter:
     """Takes a recording part by part, [channels, samples]; mono parts of a stereo recording are heard on both sides."""
 
     def __init__(self, *, most_in_memory: int = _IN_MEMORY) -> None:
@@ -93,7 +79,7 @@ class SoundWriter:
         if self._files or self._length + self._held > self._most:
             self._store()
 
-    def finish(self, channels: int) -> tuple[Sound, ...]:
+    def finish(self, channels: int) -> tuple[Waveform, ...]:
         """The channels, of equal length; nothing may be added afterwards."""
         if self._files:
             self._files[0].flush()
@@ -101,7 +87,7 @@ class SoundWriter:
                 self._files.append(_copy(self._files[0]))
             for file in self._files:
                 file.flush()
-            return tuple(StoredSound(file, self._length) for file in self._files[:channels])
+            return tuple(FileWaveform(file, self._length) for file in self._files[:channels])
         parts, self._parts = self._parts, []
         return tuple(
             np.concatenate([_channel(part, index) for part in parts]) if parts else np.zeros(0, np.float32)
@@ -116,22 +102,22 @@ class SoundWriter:
                 for index, file in enumerate(self._files):
                     file.write(_channel(part, index).tobytes())
         except OSError as error:
-            raise SpoolError(error) from error
+            raise TemporaryFileError(error) from error
         self._length += self._held
         self._parts, self._held = [], 0
 
 
-def blocks(*sounds: Sound) -> Iterator[tuple[Samples, ...]]:
+def blocks(*sounds: Waveform) -> Iterator[tuple[Samples, ...]]:
     """Equally long channels side by side, a minute at a time; in one piece when all are in memory anyway."""
-    stored = any(isinstance(sound, StoredSound) for sound in sounds)
+    stored = any(isinstance(sound, FileWaveform) for sound in sounds)
     size = _BLOCK if stored else max(1, len(sounds[0]))
     for at in range(0, len(sounds[0]), size):
         yield tuple(sound[at : at + size] for sound in sounds)
 
 
-def lengthened(sound: Sound, length: int) -> Sound:
+def lengthened(sound: Waveform, length: int) -> Waveform:
     """A channel with silence behind it up to `length` samples."""
-    if isinstance(sound, StoredSound):
+    if isinstance(sound, FileWaveform):
         return sound.lengthened(length)
     return np.pad(sound[:], (0, length - len(sound)))
 

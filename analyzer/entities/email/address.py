@@ -1,0 +1,212 @@
+"""Spoken e-mail addresses: "budi titik santoso at gmail titik com" -> budi.santoso@gmail.com.
+
+The domain is a provider's or a company's name and an ending such as "co.id". Nothing is completed but what was heard:
+an ending that was lost is known only for providers that have one ending.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from analyzer.entities.email.local_part import NAMES, name_before, same_piece
+from analyzer.entities.phonetic_distance import distance, nearest
+from analyzer.entities.tokens import Kind, Unit, Vocabulary
+from analyzer.language.registry import EmailWords, language
+
+_WRITTEN = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
+_MAX_PROVIDER_DISTANCE = 2  # letters in which a misheard provider may be spelled otherwise
+_UNCLEAR = "?"  # an ending after a dot that was misheard
+_MAX_COMPANY_WORDS = 4
+_MIN_ENDING = 3  # letters of an ending that may be misheard by one letter
+_PAUSES: frozenset[Kind] = frozenset({"filler", "noise", "break"})
+_REMARKS: frozenset[Kind] = frozenset({"filler", "noise", "break", "stop"})
+
+
+class Address(NamedTuple):
+    """An address as far as it was heard; both parts when it is whole."""
+
+    local: str
+    domain: str
+    corrected: bool = False
+    """whether it was said after something was taken back"""
+    pieces: int = 0
+    """words, letters and digits of the local part that only one source gives"""
+
+    @property
+    def text(self) -> str | None:
+        """The whole address in normal form, or None."""
+        return valid_email(f"{self.local}@{self.domain}") if self.local and self.domain else None
+
+
+def written_email(text: str) -> str | None:
+    """The first well-formed address written out in a text."""
+    for match in _WRITTEN.finditer(text):
+        address = valid_email(match.group().strip("."))
+        if address:
+            return address
+    return None
+
+
+@lru_cache(maxsize=4096)
+def valid_email(address: str) -> str | None:
+    """The address in normal form when its shape is right; the domain is not looked up."""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(address, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        return None
+
+
+def addresses(units: Sequence[Unit], vocabulary: Vocabulary) -> list[Address]:
+    """Every address in units, in order, also those of which only a part was heard."""
+    result: list[Address] = []
+    end = 0
+    for index, unit in enumerate(units):
+        sign = unit.kind == "sign" and unit.value == "@"
+        if index < end or not (sign or unit.kind == "domain"):
+            continue
+        domain, end = _domain_at(units, index + sign, vocabulary.code)
+        name = name_before(units, index, vocabulary)
+        if not name.text and result and name.corrected:  # "at yahoo, salah, at gmail": the name stays
+            name = name._replace(text=result[-1].local, pieces=result[-1].pieces)
+        if domain or sign:
+            result.append(Address(name.text, domain, name.corrected, name.pieces))
+    return result
+
+
+def is_repeated(before: Iterable[Unit], after: Iterable[Unit], code: str) -> bool:
+    """Whether a turn begins again with the name that the turn before began with."""
+    first, second = ([unit for unit in units if unit.kind in NAMES][:2] for units in (before, after))
+    if not first or not second or first[0].kind != "word" or not same_piece(first[0], second[0], code):
+        return False
+    if first[0].heard == second[0].heard or len(first) == 1:
+        return True
+    return len(second) > 1 and (first[1].kind, first[1].value) == (second[1].kind, second[1].value)
+
+
+def _domain_at(units: Sequence[Unit], start: int, code: str) -> tuple[str, int]:
+    """The domain that begins at `start` ("" when it was not heard whole), and where it ends."""
+    words = language(code).email
+    while start < len(units) and units[start].kind in _PAUSES:
+        start += 1
+    if start >= len(units):
+        return "", start
+    provider = units[start].value if units[start].kind == "domain" else _misheard_provider(units[start], code)
+    if provider is not None:
+        endings, dots, end = _endings(units, start + 1, words)
+        return _provider_domain(provider, endings, words, dots=dots), end
+    name, name_end = _company(units, start)
+    endings, _, end = _endings(units, name_end, words)
+    # "at kami titik com"
+    doubtful = any(unit.kind == "stop" for unit in units[start:name_end]) and len(endings) == 1
+    whole = name and endings and endings[-1] in words.last_endings and not doubtful
+    return (f"{name}.{'.'.join(endings)}" if whole else ""), end
+
+
+def _misheard_provider(unit: Unit, code: str) -> str | None:
+    """The provider that a word after the sign must have been; "" for an everyday word that is as near to one."""
+    if unit.kind not in {"word", "stop"}:
+        return None
+    names, _ = nearest(unit.heard, tuple(language(code).email.provider_endings), code)
+    near = [name for name in names if distance(unit.heard, name) <= _MAX_PROVIDER_DISTANCE and unit.heard[0] == name[0]]
+    if unit.kind == "stop":
+        return "" if names else None
+    return near[0] if len(near) == 1 else None
+
+
+def _provider_domain(name: str, heard: Sequence[str], words: EmailWords, *, dots: int) -> str:
+    """A provider's domain. An ending that was not heard is the first, unless the longer one may have been said."""
+    known = words.provider_endings.get(name, ()) if name else ()
+    said = ".".join(heard)
+    if _UNCLEAR in heard:
+        fits = [ending for ending in known if _fits(ending.split("."), heard)]
+        return f"{name}.{fits[0]}" if len(fits) == 1 else ""
+    if not known:
+        return f"{name}.{said}" if name and said else ""
+    if said in known:
+        return f"{name}.{said}"
+    if len(known) == 1 or not (said or dots > 1):
+        return f"{name}.{known[0]}"
+    return ""
+
+
+def _fits(parts: Sequence[str], heard: Sequence[str]) -> bool:
+    return len(parts) == len(heard) and all(
+        end in {part, _UNCLEAR} for part, end in zip(parts, heard, strict=True)
+    )
+
+
+def _company(units: Sequence[Unit], start: int) -> tuple[str, int]:
+    """A company's name up to the first dot, and where it ends."""
+    name = ""
+    words = 0
+    index = start
+    while index < len(units) and words < _MAX_COMPANY_WORDS:
+        unit = units[index]
+        if unit.kind in _PAUSES:
+            index += 1
+            continue
+        dotted = unit.kind == "stop" and index + 1 < len(units) and units[index + 1].value == "."  # "at pln titik"
+        dash = unit.kind == "sign" and unit.value == "-"
+        if not (unit.kind in {"word", "letter", "digit", "tail"} or dotted or dash):
+            break
+        name += unit.value if unit.kind in {"letter", "digit", "sign"} else unit.heard
+        words += unit.kind == "word"
+        index += 1
+    return name, index
+
+
+def _endings(units: Sequence[Unit], start: int, words: EmailWords) -> tuple[list[str], int, int]:
+    """The endings of a domain in order, how many dots were heard, and where they end."""
+    endings: list[str] = []
+    dots = 0
+    end = start
+    while (index := _skip_remarks(units, end)) < len(units):
+        corrected = units[index].kind == "fix"
+        index = _skip_remarks(units, index + corrected)
+        dot = index < len(units) and units[index].kind == "sign" and units[index].value == "."
+        following = _skip_remarks(units, index + dot)
+        ending, after = _ending_at(units, following, words, dotted=dot)
+        dots += dot
+        if not ending and dot and following < len(units):
+            ending, after = _UNCLEAR, following + 1
+            if units[following].kind != "word":
+                break
+        if not ending:
+            break
+        endings = [ending] if corrected else [*endings, ending]  # "titik co, salah, titik com"
+        end = after
+        if ending in words.last_endings:
+            correction = _skip_remarks(units, end)
+            if not (correction < len(units) and units[correction].kind == "fix"):
+                break
+    return endings, dots, end
+
+
+def _ending_at(units: Sequence[Unit], start: int, words: EmailWords, *, dotted: bool) -> tuple[str, int]:
+    """One ending, said as a word, spelled, or misheard after a dot; and where it ends."""
+    if start >= len(units):
+        return "", start
+    unit = units[start]
+    if unit.kind == "tail" and (dotted or unit.value in words.undotted_endings):
+        return unit.value, start + 1
+    if unit.kind == "letter":
+        spelled = "".join(u.value if u.kind == "letter" else "?" for u in units[start : start + _MIN_ENDING])
+        sizes = [size for size in range(len(spelled), 1, -1) if spelled[:size] in words.endings]
+        longest = max(sizes, default=0)
+        return spelled[:longest], start + longest
+    if not dotted or unit.kind != "word":
+        return "", start
+    if unit.heard in words.endings:
+        return unit.heard, start + 1
+    near = [end for end in words.endings if len(end) >= _MIN_ENDING and distance(unit.heard, end) <= 1]
+    return (near[0], start + 1) if len(near) == 1 else ("", start)
+
+
+def _skip_remarks(units: Sequence[Unit], start: int) -> int:
+    """The next place that is no remark; other talk ends a domain unless it is one word."""
+    while start < len(units) and units[start].kind in _REMARKS:
+        start += 1
+    return start

@@ -1,0 +1,124 @@
+"""One call through every stage, in order: the only place that names them all.
+
+recording -> channels -> speech -> words -> speakers -> candidates -> findings -> report, and, where a step is
+undecided, those stretches decoded a second time and the report made from both.
+
+The first half (`transcript`) is expensive and needs a recogniser; workers stop there and keep what they have. The second
+half is cheap and needs no audio: `score` and `rescore` make reports from what is kept by the same `Scorer`.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from analyzer.asr.recogniser import Heard, Transcriber, TranscribeSettings
+from analyzer.asr.requests import Align, Answer, AskLanguage, Read, Request
+from analyzer.errors import RecordingError
+from analyzer.models.recording import Recording
+from analyzer.models.report import Report
+from analyzer.models.transcript import (
+    AudioTranscript,
+    ChannelSpan,
+    FailedTranscript,
+    SecondPassTranscript,
+)
+from analyzer.pipeline.prepare import AudioSettings, Prepared, prepare
+from analyzer.pipeline.score import AgentChannelOption, Scorer
+from analyzer.pipeline.second_pass import transcribe_spans
+from analyzer.pipeline.selective import SelectionPolicy
+from analyzer.pipeline.transcribe import TranscriptionSession
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What the calls of a run share; without a `scorer` a call ends with its transcript."""
+
+    prepare: Callable[[Recording], Prepared]
+    session: TranscriptionSession
+    scorer: Scorer | None = None
+    agent_channel: AgentChannelOption = AgentChannelOption()
+    second_pass: Callable[[Recording, Sequence[ChannelSpan]], SecondPassTranscript] | None = None
+
+
+@dataclass(frozen=True)
+class ProcessedCall:
+    """What became of one call; `report` is None where no scorer was given."""
+
+    transcript: AudioTranscript | FailedTranscript
+    second_pass: SecondPassTranscript | None = None
+    report: Report | None = None
+
+
+def process_call(recording: Recording, sha256: str, stages: Stages) -> Generator[Request, Any, ProcessedCall]:
+    """Take one recording through every stage. Yields what it asks of the recogniser; is sent the answers.
+
+    A recording that cannot be read gives a FailedTranscript and an unscorable report, never an exception.
+    """
+    try:
+        prepared = stages.prepare(recording)  # recording -> channels -> speech on each
+    except RecordingError as error:
+        failed = FailedTranscript(audio_sha256=sha256, name=recording.path.name, error=str(error))
+        return _failed(recording, failed, stages)
+    transcript = yield from stages.session.transcribe(recording, sha256, prepared)  # speech -> words with times
+    del prepared
+    scorer, channel = stages.scorer, stages.agent_channel
+    if scorer is None:
+        return ProcessedCall(transcript)
+    report = scorer.score_audio(recording, transcript, channel, transcript.engine)  # words -> findings -> report
+    undecided = scorer.undecided(report)
+    if not undecided or stages.second_pass is None:
+        return ProcessedCall(transcript, None, report)
+    again = stages.second_pass(recording, undecided)  # those stretches once more
+    report = scorer.score_audio(recording, transcript, channel, transcript.engine, again)
+    return ProcessedCall(transcript, again, report)
+
+
+def score_recording(
+    recording: Recording,
+    sha256: str,
+    recogniser: Transcriber,
+    words: TranscribeSettings,
+    audio: AudioSettings = AudioSettings(),  # noqa: B008 - frozen
+    scorer: Scorer | None = None,
+    selection: SelectionPolicy | None = None,
+) -> ProcessedCall:
+    """One recording alone, in this thread, with a loaded recogniser; `ConcurrentSession` takes many at once."""
+    session = TranscriptionSession(audio, words, selection, recogniser.window_seconds, recogniser.engine)
+
+    def second_pass(recording: Recording, spans: Sequence[ChannelSpan]) -> SecondPassTranscript:
+        kept = SecondPassTranscript(audio_sha256=sha256, engine=recogniser.engine)
+        return transcribe_spans(recording, recogniser, audio, spans, kept)
+
+    stages = Stages(lambda one: prepare(one, audio), session, scorer, second_pass=second_pass)
+    work = process_call(recording, sha256, stages)
+    answer: Answer | None = None
+    while True:
+        try:
+            answer = _answer(work.send(answer), recogniser)
+        except StopIteration as finished:
+            processed: ProcessedCall = finished.value
+            return processed
+
+
+def _failed(recording: Recording, failed: FailedTranscript, stages: Stages) -> ProcessedCall:
+    if stages.scorer is None:
+        return ProcessedCall(failed)
+    report = stages.scorer.score_audio(recording, failed, stages.agent_channel, stages.session.engine)
+    return ProcessedCall(failed, None, report)
+
+
+def _answer(request: Request, recogniser: Transcriber) -> Answer:
+    """What the recogniser says to one request, without anybody else's windows in the batch."""
+    match request:
+        case Read(clips):
+            decoded: list[Heard] = []
+            for first in range(0, len(clips), recogniser.batch_size):
+                batch = clips[first : first + recogniser.batch_size]
+                decoded += recogniser.write(batch, recogniser.encode([recogniser.features(clip) for clip in batch]))
+            return decoded
+        case Align(heard):
+            return recogniser.align(heard)
+        case AskLanguage(clips):
+            return recogniser.detect_language(clips)[0]
+        case _:
+            assert_never(request)

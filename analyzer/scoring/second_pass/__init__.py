@@ -1,1 +1,0 @@
-"""Undecided steps are looked for again in the audio, and both readings are weighed."""
