@@ -11,9 +11,9 @@ from analyzer.asr.segments import spread_words
 from analyzer.jobs.dispatch import JobFailure, JobResult
 from analyzer.models.base import Span
 from analyzer.models.job import Claim, Job
+from analyzer.models.spans import Window
 from analyzer.models.transcript import EngineInfo, Outcome, SecondPassTranscript, Segment
 from analyzer.models.waveform import Waveform
-from analyzer.models.spans import Window
 from analyzer.store.store import Store
 
 ENGINE = EngineInfo(model="fake", model_sha256="f" * 64, options={"beam_size": 1})

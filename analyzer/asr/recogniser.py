@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from analyzer.models.base import Frozen, Span
+from analyzer.models.spans import Window
 from analyzer.models.transcript import EngineInfo, Segment
 from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
-from analyzer.models.spans import Window
 
 _CUDA_BATCH = 4
 

@@ -3,8 +3,8 @@
 from itertools import pairwise
 
 from analyzer.models.base import Span
-from analyzer.models.transcript import Segment, Word
 from analyzer.models.spans import Window, window_of
+from analyzer.models.transcript import Segment, Word
 
 PAUSE_SECONDS = 0.6  # a longer gap between words ends a turn; people's own turns rarely hold one (field practice)
 _SENTENCE_ENDS = ".?!"

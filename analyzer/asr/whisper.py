@@ -21,9 +21,9 @@ from analyzer.asr.segments import split_at_pauses, spread_words
 from analyzer.asr.whisper_steps import ENCODED_ON_CUDA, FRAMES_PER_SECOND, Decoder, Written
 from analyzer.errors import UsageError
 from analyzer.models.base import Span
+from analyzer.models.spans import Window, window_of
 from analyzer.models.transcript import EngineInfo, Segment, Word
 from analyzer.models.waveform import SAMPLE_RATE, Waveform
-from analyzer.models.spans import Window, window_of
 
 _AS_MANY_LANES = (1, 2, 3)  # threads; two lanes cannot share three
 

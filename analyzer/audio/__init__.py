@@ -1,5 +1,5 @@
-"""Recordings become 16 kHz channels kept apart, with what was found out about them; speech is found in them.
+"""Recordings are decoded to separate 16 kHz channels, with facts about their quality; speech is detected in them.
 
-Telephone recordings are often damaged, and a recording read only in part must never look like a call in which
-steps were missed: so decoding is our own (packet by packet), and every loss is a fact that travels on.
+Telephone recordings are often damaged, and a recording decoded only in part must never look like a call in which
+steps were missed: so packets are decoded one by one here, and every loss is reported.
 """

@@ -1,4 +1,7 @@
-"""Opening a file as audio and nothing else, or saying in plain words why not."""
+"""Audio files as containers: opened as audio and nothing else, and what a WAV header announces.
+
+FFmpeg does not say when a WAV file holds less than its header announces.
+"""
 
 import os
 import struct

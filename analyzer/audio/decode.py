@@ -1,4 +1,4 @@
-"""A recording's files become 16 kHz channels, kept apart, with the facts of what was lost on the way."""
+"""Decodes a recording's files to separate 16 kHz channels, and reports what was lost."""
 
 import gc
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from analyzer.audio.waveform import TemporaryFileError, lengthened
 from analyzer.errors import RecordingError
 from analyzer.models.base import Span
 from analyzer.models.recording import AudioFacts, Recording
+from analyzer.models.spans import union
 from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
 
 # IMA ADPCM and AMR headers round up by as much as 0.4 s in 12 s (measured): shorter by more than this is a loss.
@@ -38,7 +39,7 @@ class DecodedAudio:
 
 @dataclass
 class _File:
-    """One decoded file, before facts are joined."""
+    """One decoded file; a pair of legs has two."""
 
     channels: tuple[Waveform, ...]
     codec: str
@@ -57,7 +58,7 @@ class _File:
 
     @property
     def partial(self) -> bool:
-        """Something of the call is missing: too short for its header, bad packets, or no end."""
+        """True when audio is missing: shorter than its header says, bad packets, or no end."""
         missing = self.header_seconds - self.seconds if self.promised and self.header_seconds else 0.0
         allowed = max(_TOLERANCE_SECONDS, _TOLERANCE_SHARE * (self.header_seconds or 0.0))
         return self.cut_off or self.bad_packets > 0 or bool(self.holes) or missing > allowed
@@ -75,7 +76,7 @@ def decode_recording(recording: Recording, *, max_seconds: float) -> DecodedAudi
         legs = [_decode_file(path, max_seconds) for path in (recording.path, recording.customer_leg)]
         return _pair(legs[0], legs[1])
     finally:
-        gc.collect()  # PyAV's resamplers are freed by a collection only (FW#390)
+        gc.collect()  # PyAV's resamplers are freed by a garbage collection only (SYSTRAN/faster-whisper#390)
 
 
 def _single(file: _File) -> DecodedAudio:
@@ -116,20 +117,10 @@ def _facts(files: list[_File], channels: tuple[Waveform, ...]) -> AudioFacts:
         channels=len(channels),
         codec=files[0].codec,
         sample_rate=files[0].sample_rate,
-        holes=_joined([hole for file in files for hole in file.holes]),
+        holes=union(hole for file in files for hole in file.holes),
         partial=any(file.partial for file in files),
         notes=tuple(note for file in files for note in file.notes),
     )
-
-
-def _joined(holes: list[Span]) -> tuple[Span, ...]:
-    joined: list[Span] = []
-    for hole in sorted(holes, key=lambda hole: hole.start):
-        if joined and hole.start <= joined[-1].end:
-            joined[-1] = Span(start=joined[-1].start, end=max(joined[-1].end, hole.end))
-        else:
-            joined.append(hole)
-    return tuple(joined)
 
 
 def _decode_file(path: Path, max_seconds: float) -> _File:
@@ -154,7 +145,7 @@ def _is_healthy(header: WavHeader) -> bool:
 
 
 def _with_soundfile(path: Path, header: WavHeader, max_seconds: float) -> _File | None:
-    """The fast way for a healthy WAV; None when soundfile does not see what the header announces."""
+    """Decode a healthy WAV with soundfile, which is faster; None when it does not find what the header announces."""
     promised = header.promised_seconds or 0.0
     timeline = _timeline(path, max_seconds, promised)
     try:
@@ -217,7 +208,7 @@ def _with_pyav(path: Path, header: WavHeader | None, max_seconds: float) -> _Fil
 def _announced(
     container: InputContainer, stream: AudioStream, header: WavHeader | None, path: Path
 ) -> tuple[float | None, bool]:
-    """Seconds the file says it lasts, and whether that is a statement rather than an estimate by size."""
+    """Seconds the file says it lasts, and whether it states them (True) or FFmpeg estimated them from the size."""
     if header is not None and (header.size_unknown or header.promised_seconds is not None):
         return header.promised_seconds, True
     name = container.format.name

@@ -32,7 +32,8 @@ AUDIO_SUFFIXES: frozenset[str] = frozenset(
 )
 """Endings of everything accepted, in lower case; compare `path.suffix.lower()`."""
 
-# A file named .wav can be a playlist that plays another recording (field notes 9): only real containers are opened.
+# A file named .wav can be a playlist: FFmpeg plays the other recording that ffconcat text in it names (measured).
+# Only real containers are opened.
 FORMAT_WHITELIST = "wav,w64,mp3,ogg,flac,mov,mp4,m4a,3gp,matroska,webm,amr,aac,asf,gsm,g722,aiff,au"
 
 # Demuxers whose length is only estimated from the file size: no promise that a file could fall short of.

@@ -1,4 +1,4 @@
-"""What a recording is, by content, and how long it says it is, without decoding it."""
+"""A recording's identity by content, whether its files changed, and its length without decoding it."""
 
 import hashlib
 from collections.abc import Iterable

@@ -1,4 +1,8 @@
-"""A copy of a recording that browsers play: they open no GSM, AMR or G.722, and play one file at a time."""
+"""What a page needs to play a recording and to draw it.
+
+Browsers open no GSM, AMR or G.722 and play one file at a time, so they get a copy; the peaks of its waveform are kept
+with the transcript, so that drawing decodes nothing.
+"""
 
 import base64
 import io

@@ -1,15 +1,9 @@
 """Plain figures about decoded channels; what they mean for a verdict is decided elsewhere."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from analyzer.audio.packets import MAX_CHANNELS
 from analyzer.audio.waveform import blocks
 from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
-
-if TYPE_CHECKING:
-    from analyzer.audio.decode import DecodedAudio
 
 # u-law reaches 0.980 and A-law 0.984 of full scale: a clipped telephone channel sits there, not at 1.0.
 _CLIPPED_AT = 0.975
@@ -20,11 +14,6 @@ _COPY_RESIDUAL = 1e-4
 _FRAME = SAMPLE_RATE * 30 // 1000
 _SPEECH_ABOVE_FLOOR_DB = 12.0  # telephone speech lies 15 to 40 dB above its line noise
 _QUIETEST_SPEECH_DB = -55.0
-
-
-def channels_identical(decoded: "DecodedAudio") -> bool:
-    """True when both channels carry the same signal: a mono call written as stereo."""
-    return len(decoded.channels) == MAX_CHANNELS and same_signal(*decoded.channels)
 
 
 def same_signal(left: Waveform, right: Waveform) -> bool:

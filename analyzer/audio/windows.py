@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzer.models.base import Span
-from analyzer.models.waveform import SAMPLE_RATE, Waveform
 from analyzer.models.spans import Window, window_of
+from analyzer.models.waveform import SAMPLE_RATE, Waveform
 
 PADDING_SECONDS = 0.2
 """Real audio kept on both sides of a window: word borders at the very edge are recognised badly."""

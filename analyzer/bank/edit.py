@@ -1,6 +1,6 @@
-"""Putting new bars into a bank's YAML: the numbers change, every comment and every other byte stays.
+"""Writing new thresholds into a bank's YAML: the numbers change, every comment and every other byte stays.
 
-A YAML writer would lay the file out anew and lose its comments, so the parser only says where each number stands.
+A YAML writer would lay the file out anew and lose its comments, so the parser only says where each number is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,8 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from analyzer.bank.load import MAIN, load_bank
-from analyzer.bank.yaml_source import BankLoader
+from analyzer.bank.load import MAIN, BankLoader, load_bank
 from analyzer.errors import BankError
 from analyzer.files import write_atomically
 from analyzer.models.bank import PhraseBank

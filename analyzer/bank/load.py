@@ -1,19 +1,49 @@
 """Load and check a bank: a folder whose `bank.yaml` names its other files, or that file itself."""
 
 import hashlib
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import ValidationError
 
 from analyzer.bank.expand import PhraseSyntaxError, expand
-from analyzer.bank.yaml_source import Source, read_source
 from analyzer.errors import BankError
+from analyzer.language.registry import language_codes
 from analyzer.models.bank import PhraseBank
+
+try:
+    from yaml import CSafeLoader as SafeLoader  # libyaml: ten times faster, and nesting has a limit
+except ImportError:  # a PyYAML that was built without it
+    from yaml import SafeLoader  # type: ignore[assignment]
 
 MAIN = "bank.yaml"
 _INCLUDE = "include"
+_MAX_BYTES = 2 << 20  # a bank is written by hand; far more is a mistake or an attack
+_RENAMED = {
+    "nowhere": "absent_in_sentence",
+    "not_before": "not_preceded_by",
+    "reach": "preceding_window",
+    "opens": "sentence_initial",
+    "telling": "implies_question",
+    "proves": "proves_question",
+    "telling_words": "implies_question_within",
+}
+"""former key -> the key that took its place"""
+
+
+class BankLoader(SafeLoader):
+    """YAML in which only true and false are truth values: "yes", "no" and "on" are words people say."""
+
+
+BankLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in SafeLoader.yaml_implicit_resolvers.items()
+}
+BankLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
 
 def load_bank(path: Path) -> PhraseBank:
@@ -24,20 +54,42 @@ def load_bank(path: Path) -> PhraseBank:
     main = path / MAIN if path.is_dir() else path
     sources = list(_files(main))
     data: dict[str, Any] = {}
-    places: dict[str, Source] = {}
+    origins: dict[str, _Source] = {}
     for source in sources:
-        _merge(data, source, places)
+        _merge(data, source, origins)
     data["sha256"] = _sha256(sources, main.parent)
     try:
         bank = PhraseBank.model_validate(data)
     except ValidationError as error:
-        raise _located(error, data, places, sources[0]) from error
+        raise _located(error, data, origins, sources[0]) from error
+    if bank.language not in language_codes():
+        source = origins["language"]
+        problem = f"no language data for '{bank.language}'; known: {', '.join(language_codes())}"
+        raise BankError(source.path, source.line("language"), "language", problem)
     _check_phrases(bank, sources)
     return bank
 
 
-def _files(main: Path) -> Iterator[Source]:
-    source = read_source(main)
+@dataclass(frozen=True)
+class _Source:
+    """A file's text, its data, and its node tree for line numbers."""
+
+    path: Path
+    text: str
+    data: dict[str, Any]
+    node: yaml.Node
+
+    def below(self, *keys: str | int) -> "_Source":
+        """The same file seen from a key."""
+        return _Source(self.path, self.text, self.data, _descend(self.node, keys))
+
+    def line(self, *keys: str | int) -> int:
+        """Line of the deepest of `keys` that exists (1 is the first)."""
+        return int(_descend(self.node, keys).start_mark.line) + 1
+
+
+def _files(main: Path) -> Iterator[_Source]:
+    source = _read(main)
     included = source.data.pop(_INCLUDE, [])
     if not isinstance(included, list) or not all(isinstance(name, str) for name in included):
         raise BankError(main, source.line(_INCLUDE), _INCLUDE, "must be a list of file names")
@@ -46,10 +98,63 @@ def _files(main: Path) -> Iterator[Source]:
         file = (main.parent / name).resolve()
         if main.parent.resolve() not in file.parents:
             raise BankError(main, source.line(_INCLUDE), _INCLUDE, f"'{name}' lies outside the bank's folder")
-        yield read_source(file)
+        yield _read(file)
 
 
-def _merge(data: dict[str, Any], source: Source, places: dict[str, Source]) -> None:
+def _read(path: Path) -> _Source:
+    """Parse one file. Raises BankError when it is missing, no YAML, no mapping, or names a key twice."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise BankError(path, None, "", f"larger than {_MAX_BYTES >> 20} MiB, not a phrase bank")
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise BankError(path, None, "", f"cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise BankError(path, None, "", "is not UTF-8 text") from error
+    try:
+        loader = BankLoader(text)
+        node = loader.get_single_node()
+        _refuse_repeats(node, path)
+        data = loader.construct_document(node) if node else None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise BankError(path, line, "", f"is not valid YAML: {error.problem}") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise BankError(path, None, "", "is not valid YAML") from error
+    if not isinstance(data, dict) or node is None:
+        raise BankError(path, 1, "", "must hold keys with values")
+    return _Source(path, text, {str(key): value for key, value in data.items()}, node)
+
+
+def _refuse_repeats(node: yaml.Node | None, path: Path) -> None:
+    """PyYAML keeps the last of two equal keys silently; a lost wording must be an error."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise BankError(path, key.start_mark.line + 1, str(key.value), "stands here twice")
+            seen.add(key.value)
+            _refuse_repeats(value, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_repeats(item, path)
+
+
+def _descend(node: yaml.Node, keys: tuple[str | int, ...]) -> yaml.Node:
+    """The node under the deepest of `keys` that exists."""
+    for key in keys:
+        child: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            child = next((value for name, value in node.value if name.value == str(key)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            child = node.value[key]
+        if child is None:
+            break
+        node = child
+    return node
+
+
+def _merge(data: dict[str, Any], source: _Source, origins: dict[str, _Source]) -> None:
     """Add one file's keys: lists are continued, mappings are joined, anything else may stand only once."""
     for key, value in source.data.items():
         start = 0
@@ -66,25 +171,27 @@ def _merge(data: dict[str, Any], source: Source, places: dict[str, Source]) -> N
             data[key] = {**known, **value}
         else:
             raise BankError(source.path, source.line(key), key, "given in two files")
-        _remember(places, source, key, value, start)
+        _record_origins(origins, source, key, value, start)
 
 
-def _remember(places: dict[str, Source], source: Source, key: str, value: object, start: int) -> None:
+def _record_origins(origins: dict[str, _Source], source: _Source, key: str, value: object, start: int) -> None:
     """Which file, and where in it, each key and entry came from."""
     if isinstance(value, list):
-        places.update({f"{key}.{start + index}": source.at(key, index) for index in range(len(value))})
+        origins.update({f"{key}.{start + index}": source.below(key, index) for index in range(len(value))})
     elif isinstance(value, dict):
-        places.update({f"{key}.{name}": source.at(key, name) for name in value})
+        origins.update({f"{key}.{name}": source.below(key, name) for name in value})
     else:
-        places[key] = source.at(key)
+        origins[key] = source.below(key)
 
 
-def _located(error: ValidationError, data: dict[str, Any], places: dict[str, Source], main: Source) -> BankError:
+def _located(error: ValidationError, data: dict[str, Any], origins: dict[str, _Source], main: _Source) -> BankError:
     """The first problem, with the file and line of its key."""
     # an unknown key tells more than the missing one it was meant to be
     first = min(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
     location = list(first["loc"])
     message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden" and location[-1] in _RENAMED:
+        message = f"this key is now called `{_RENAMED[str(location[-1])]}`"
     shown = ".".join(str(part) for part in location)
     item = data.get(str(location[0])) if location else None
     if isinstance(item, list) and len(location) > 1 and isinstance(location[1], int):
@@ -92,14 +199,14 @@ def _located(error: ValidationError, data: dict[str, Any], places: dict[str, Sou
         name = entry.get("id") if isinstance(entry, dict) else None
         shown = ".".join(str(part) for part in (location[0], name or location[1], *location[2:]))
     for depth in (2, 1):
-        source = places.get(".".join(str(part) for part in location[:depth]))
+        source = origins.get(".".join(str(part) for part in location[:depth]))
         if source:
             return BankError(source.path, source.line(*location[depth:]), shown, message)
     more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return BankError(main.path, None, shown or "bank", message + more)
 
 
-def _check_phrases(bank: PhraseBank, sources: list[Source]) -> None:
+def _check_phrases(bank: PhraseBank, sources: list[_Source]) -> None:
     for target, wording in bank.targets().items():
         for phrase in wording.phrases:
             try:
@@ -113,7 +220,7 @@ def _check_phrases(bank: PhraseBank, sources: list[Source]) -> None:
                     raise BankError(source, line, f"{target}.phrases", f"no word group '{word[1:-1]}'")
 
 
-def _find_text(text: str, sources: list[Source]) -> tuple[Path, int | None]:
+def _find_text(text: str, sources: list[_Source]) -> tuple[Path, int | None]:
     for source in sources:
         for number, line in enumerate(source.text.splitlines(), 1):
             if text in line:
@@ -121,7 +228,8 @@ def _find_text(text: str, sources: list[Source]) -> tuple[Path, int | None]:
     return sources[0].path, None
 
 
-def _sha256(sources: list[Source], folder: Path) -> str:
+def _sha256(sources: list[_Source], folder: Path) -> str:
+    """Over all files, in order of their names."""
     digest = hashlib.sha256()
     root = folder.resolve()
     for source in sorted(sources, key=lambda item: item.path.resolve().relative_to(root).as_posix()):

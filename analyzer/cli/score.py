@@ -17,7 +17,7 @@ from analyzer.models.base import Device
 from analyzer.models.output_options import OutputOptions
 from analyzer.models.recording import ChannelSide
 from analyzer.models.report import Report
-from analyzer.store.results_store import note_store
+from analyzer.store.results_store import write_store_note
 
 if TYPE_CHECKING:  # heavy, and only needed once the arguments are known to be right
     from analyzer.models.recording import Recording
@@ -176,7 +176,7 @@ def run_score(request: ScoreRequest) -> Exit:
         scored = run.scored(found.ready)
         run.keep(scored)
         if request.store:
-            note_store(request.out, run.store_shown)
+            write_store_note(request.out, run.store_shown)
     write_outputs(scored, scorer.bank, request.out, request.look, console)
     if later := (*found.later, *scored.later):
         told = f"Still being written, left for later: {_names(later)}. Give the same command again."

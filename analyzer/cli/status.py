@@ -14,7 +14,7 @@ from rich.console import Console
 from analyzer.store.results_store import StoreOption, results_store
 
 if TYPE_CHECKING:
-    from analyzer.store.queue import Counts
+    from analyzer.store.queue import JobCounts
     from analyzer.store.status import Failed, Status
 
 _NAMES_SHOWN = 5
@@ -70,7 +70,7 @@ def _failed(failed: "tuple[Failed, ...]") -> Iterator[str]:
         yield f"      {_named(names)}"
 
 
-def _counted(counts: "Counts") -> str:
+def _counted(counts: "JobCounts") -> str:
     return f"{counts.done} done, {counts.running} running, {counts.pending} waiting, {counts.failed} failed"
 
 

@@ -17,7 +17,7 @@ from analyzer.cli.exit_status import Exit
 from analyzer.cli.score import ScoreRequest, rows_for, score_command
 from analyzer.errors import UsageError
 from analyzer.models.output_options import OutputOptions
-from analyzer.store.results_store import note_store
+from analyzer.store.results_store import write_store_note
 
 _ONCE_ONLY = ("paths", "out", "as_json", "fail_under")  # options of `score` that belong to a run with an end
 
@@ -90,7 +90,7 @@ def run_watch(request: ScoreRequest, *, settle: float, stop: Stop) -> None:
         if request.model or request.second_model:
             _ = run.reading  # a wrong name is told now, not when the first call comes
         if request.store:
-            note_store(request.out, run.store_shown)
+            write_store_note(request.out, run.store_shown)
         watched = WatchTarget(folders, request.out, manifests, lambda: rows_for(request), request.look)
         settling = StabilityMonitor(StabilitySettings(quiet_seconds=settle))
         watch = Watch(watched, scorer.bank, run, settling, console, lambda: stop.asked)

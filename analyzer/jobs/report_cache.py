@@ -17,7 +17,7 @@ from analyzer.models.bank import PhraseBank
 from analyzer.models.report import Report
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.pipeline.score import Scorer
-from analyzer.store.reports import Filed
+from analyzer.store.reports import StoredReport
 from analyzer.store.runs import call_key
 from analyzer.store.store import Store
 
@@ -43,7 +43,7 @@ def cached_reports(run: KeptRun, store: Store, scorer: Scorer, *, processes: int
     found = store.reports.get([key for key in keys if known.get(key) == inputs[key]])
     missing = [call for call, key in zip(run.calls, keys, strict=True) if key not in found]
     made = dict(zip(map(call_key, missing), _scored(run, missing, store, scorer, processes), strict=True))
-    store.reports.put([Filed(call, made[call_key(call)], inputs[call_key(call)]) for call in missing])
+    store.reports.put([StoredReport(call, made[call_key(call)], inputs[call_key(call)]) for call in missing])
     return [found.get(key) or made[key] for key in keys]
 
 

@@ -18,8 +18,8 @@ from analyzer.models.job import Job
 from analyzer.models.transcript import EngineInfo, FailedTranscript, Outcome, SecondPassTranscript
 from analyzer.pipeline.concurrent import ConcurrentSession, calls_in_flight
 from analyzer.pipeline.prepare import AudioSettings
-from analyzer.pipeline.selective import SelectionPolicy
 from analyzer.pipeline.second_pass import transcribe_spans
+from analyzer.pipeline.selective import SelectionPolicy
 from analyzer.sources.remote.download_cache import DownloadCache
 from analyzer.store.database import PATIENCE_SECONDS
 from analyzer.store.store import Store

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analyzer.models.output_options import Lang
+from analyzer.models.wording import Label
 
 Localized = tuple[str, ...]
 """A text in each of LANGUAGES, in their order."""
@@ -23,7 +24,9 @@ _FIRST = "id"  # the language of pages whose reader chose none
 _PAGE = "page"  # context of the messages that pages carry, to switch their language without a server
 _SLOT = re.compile(r"\{(\w+)\}")
 
-LANGUAGES: tuple[Lang, ...] = tuple(sorted((file.stem for file in _FOLDER.glob("*.po")), key=lambda lang: (lang != _FIRST, lang)))
+LANGUAGES: tuple[Lang, ...] = tuple(
+    sorted((file.stem for file in _FOLDER.glob("*.po")), key=lambda lang: (lang != _FIRST, lang))
+)
 
 
 class _Message(NamedTuple):
@@ -60,6 +63,11 @@ def page_messages() -> dict[str, object]:
     """What a page needs to switch its language, for JSON: `languages`, and `words`: key -> text in each of them."""
     words = {key: localized(key) for key, message in _catalogue(_FIRST).items() if message.on_pages}
     return {"languages": LANGUAGES, "words": words}
+
+
+def localized_label(label: Label) -> Localized:
+    """A bank's name of a step or violation; in a language for which the bank has none, the English one."""
+    return tuple(getattr(label, lang, label.en) for lang in LANGUAGES)
 
 
 def in_every_language(text: str) -> Localized:

@@ -121,11 +121,11 @@ def _concept(concept: Concept, settings: MatchSettings, hits: Hits) -> Iterator[
         around = finder.around(first, last, turn)
         refusals += _blocked(concept.none, FORBIDDEN_WORD, around, "near", hits)
         sentence = finder.sentence(first, last, turn)
-        refusals += _blocked(concept.nowhere, FORBIDDEN_WORD, sentence, "in the same sentence as", hits)
+        refusals += _blocked(concept.absent_in_sentence, FORBIDDEN_WORD, sentence, "in the same sentence as", hits)
         if finder.late(first, turn):
             refusals.append("it counts at the beginning of a sentence only")
-        low, _ = hits.around(anchor[0], anchor[0], concept.reach)
-        refusals += _blocked(concept.not_before, SURE_WORD, (low, anchor[0]), "just before", hits)
+        low, _ = hits.around(anchor[0], anchor[0], concept.preceding_window)
+        refusals += _blocked(concept.not_preceded_by, SURE_WORD, (low, anchor[0]), "just before", hits)
         yield Comparison(
             kind="concept",
             compared_with=label(concept),

@@ -21,8 +21,8 @@ class Finder:
         self.others = [hits.of(group) for group in concept.all[1:]]
         self.any = [hits.of(group) for group in concept.any]
         self._none = hits.surely(concept.none, FORBIDDEN_WORD) if concept.none else None
-        self._nowhere = hits.surely(concept.nowhere, FORBIDDEN_WORD) if concept.nowhere else None
-        self._not_before = hits.surely(concept.not_before, SURE_WORD) if concept.not_before else None
+        self._nowhere = hits.surely(concept.absent_in_sentence, FORBIDDEN_WORD) if concept.absent_in_sentence else None
+        self._not_before = hits.surely(concept.not_preceded_by, SURE_WORD) if concept.not_preceded_by else None
 
     def find(self, settings: MatchSettings, taken: Collection[int]) -> Iterator[tuple[float, int, int]]:
         """(similarity, first token, token after the last) of every place where nothing forbids it.
@@ -74,7 +74,7 @@ class Finder:
     def forbidden(self, first: int, last: int, turn: tuple[int, int]) -> bool:
         """Whether a word of `none` stands near [first, last) in the same sentence: the next one is another matter.
 
-        Or one of `nowhere` anywhere in that sentence.
+        Or one of `absent_in_sentence` anywhere in that sentence.
         """
         if self._none is not None and self._none.any_between(*self.around(first, last, turn)):
             return True
@@ -94,16 +94,16 @@ class Finder:
 
     def late(self, first: int, turn: tuple[int, int]) -> bool:
         """Whether too much was said in the sentence before the token `first`."""
-        if self._concept.opens is None:
+        if self._concept.sentence_initial is None:
             return False
         low, _ = self.sentence(first, first + 1, turn)
         said = sum(not sound.filler for sound in self._stream.sounds[low:first])
-        return said > self._concept.opens
+        return said > self._concept.sentence_initial
 
     def negated(self, first: int, turn: tuple[int, int]) -> bool:
-        """Whether a word of `not_before` stands just before the token `first`."""
+        """Whether a word of `not_preceded_by` stands just before the token `first`."""
         return self._not_before is not None and self._not_before.any_between(
-            max(turn[0], first - self._concept.reach), first
+            max(turn[0], first - self._concept.preceding_window), first
         )
 
 

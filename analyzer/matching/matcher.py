@@ -175,7 +175,7 @@ def _sought(spotters: Iterable[Spotter]) -> set[str]:
         wording = spotter.wording
         sought.update(wording.must, wording.must_not)
         for concept in wording.concepts:
-            sought.update(concept.all, concept.any, concept.none, concept.nowhere, concept.not_before)
+            sought.update(concept.all, concept.any, concept.none, concept.absent_in_sentence, concept.not_preceded_by)
         sought.update(group for phrase in spotter.phrases for group in phrase.groups)
     return sought
 

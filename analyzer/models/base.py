@@ -14,6 +14,7 @@ class Frozen(BaseModel):
 Seconds = Annotated[float, Field(ge=0, description="seconds from the start of the recording")]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Device = Literal["auto", "cpu", "cuda"]
+CustomerAudio = Literal["full", "replies", "none"]
 Channel = Literal["agent", "customer", "unknown"]
 Status = Literal["met", "out_of_order", "missed", "not_applicable", "unsure"]
 Verdict = Literal["exempt", "unscorable", "fail", "pass", "review"]

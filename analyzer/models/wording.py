@@ -26,12 +26,12 @@ class Concept(Frozen):
     all: tuple[Id, ...] = Field(min_length=1, description="every one of these groups must be heard")
     any: tuple[Id, ...] = Field((), description="and at least one of these, when given")
     none: tuple[Id, ...] = Field((), description="and none of these anywhere near (`near` words around)")
-    nowhere: tuple[Id, ...] = Field((), description="and none of these in the whole sentence, however far away")
-    not_before: tuple[Id, ...] = Field((), description="none of these just before the anchor (negation)")
-    reach: int = Field(2, ge=1, description="words before the anchor in which `not_before` counts")
+    absent_in_sentence: tuple[Id, ...] = Field((), description="and none of these in the whole sentence, however far away")
+    not_preceded_by: tuple[Id, ...] = Field((), description="none of these just before the anchor (negation)")
+    preceding_window: int = Field(2, ge=1, description="words before the anchor in which `not_preceded_by` counts")
     within: int = Field(9, ge=0, description="words between the first and the last")
     near: int = Field(3, ge=0, description="words before and after in which `none` counts")
-    opens: int | None = Field(
+    sentence_initial: int | None = Field(
         None, ge=0, description="it counts only at a sentence's beginning: after so many words at most, fillers apart"
     )
     in_order: bool = Field(False, description="the groups of `all` must follow each other as written")

@@ -6,22 +6,19 @@ evidence, so every rule errs towards reading more.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import CallbackReplySpec, EmailReplySpec, PhraseBank, Reply
-from analyzer.models.base import Channel, Frozen, Span
+from analyzer.models.base import Channel, CustomerAudio, Frozen, Span
 from analyzer.models.finding import Candidate
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import Segment, Transcript
 from analyzer.models.waveform import SAMPLE_RATE, Waveform
 from analyzer.pipeline.score import AgentChannelOption
 from analyzer.scoring.agent_channel import decide_agent_channel
-
-CustomerAudio = Literal["full", "replies", "none"]
 
 
 class SelectionSettings(Frozen):

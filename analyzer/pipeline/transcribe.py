@@ -17,12 +17,13 @@ from analyzer.audio.quality import clipped_share, energy_speech_seconds
 from analyzer.audio.windows import pack_windows
 from analyzer.models.base import Span
 from analyzer.models.recording import Recording
+from analyzer.models.spans import difference, union
 from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo, Segment
 from analyzer.models.waveform import Waveform
 from analyzer.pipeline.prepare import AudioSettings, Prepared
 from analyzer.pipeline.selective import SelectionPolicy, Side
 
-_SYLLABLE = 0.1  # seconds
+_LEAST_UNREAD = 0.1  # seconds; a shorter stretch of speech holds no syllable
 _ROUNDS = 2  # of alignment: replies are found by the exact times of the questions
 
 
@@ -60,7 +61,8 @@ class _Channel:
 
     def unread(self) -> tuple[Span, ...]:
         """Speech of which no window was asked for."""
-        return _difference(self.speech, [piece for heard in self.heard for piece in heard.clip.window.pieces])
+        left = difference(self.speech, [piece for heard in self.heard for piece in heard.clip.window.pieces])
+        return tuple(span for span in left if span.seconds > _LEAST_UNREAD)
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class TranscriptionSession:
         language = yield from self._language(channels)
         facts = prepared.decoded.facts
         notes = [*facts.notes, *(note for channel in channels for note in _doubts(channel, self.audio))]
-        seconds = _union_seconds([channel.speech for channel in channels])
+        seconds = round(sum(span.seconds for span in union(itertools.chain(*(c.speech for c in channels)))), 2)
         return AudioTranscript(
             audio_sha256=sha256,
             facts=facts.model_copy(update={"speech_seconds": seconds, "notes": tuple(notes)}),
@@ -211,24 +213,6 @@ def _opening(channel: _Channel, seconds: float) -> Sequence[Clip]:
     return channel.windows
 
 
-def _difference(spans: Sequence[Span], taken: Sequence[Span]) -> tuple[Span, ...]:
-    """What is left of `spans`, in order; splinters shorter than a syllable are not worth a window."""
-    gone = sorted(taken, key=lambda span: span.start)
-    left: list[Span] = []
-    first = 0
-    for span in spans:
-        start = span.start
-        while first < len(gone) and gone[first].end <= start:
-            first += 1
-        for piece in itertools.islice(gone, first, None):
-            if piece.start >= span.end:
-                break
-            left.append(Span(start=start, end=max(start, piece.start)))
-            start = max(start, piece.end)
-        left.append(Span(start=min(start, span.end), end=span.end))
-    return tuple(span for span in left if span.seconds > _SYLLABLE)
-
-
 def _doubts(channel: _Channel, settings: AudioSettings) -> Iterator[str]:
     """What a person should know about one channel's sound, in plain words."""
     index, samples = channel.index, channel.samples
@@ -241,14 +225,3 @@ def _doubts(channel: _Channel, settings: AudioSettings) -> Iterator[str]:
         )
     if clipped_share(samples) > settings.clipped_share:
         yield f"Channel {index + 1} is overloaded (clipped): its words are in doubt."
-
-
-def _union_seconds(channels: Sequence[Sequence[Span]]) -> float:
-    """Seconds with speech on any channel."""
-    total = reached = 0.0
-    for span in sorted((span for speech in channels for span in speech), key=lambda span: span.start):
-        total += max(0.0, span.end - max(reached, span.start))
-        reached = max(reached, span.end)
-    return round(total, 2)
-
-

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from analyzer.locale.catalogue import Localized
 from analyzer.models.base import Span, Status
 from analyzer.reports.call_view import CallView, Region, ShownStep
 from analyzer.reports.turns import ShownTurn
-from analyzer.reports.words import Both
 
 _LEAST_WIDTH = 0.2  # per cent: a stretch that is there is seen
 _APART = 3.2  # per cent of the width between two marks in one row of the strip
@@ -24,7 +24,7 @@ class Spot:
     number: int
     status: Status
     kind: Literal["heard", "near", "expected"]
-    label: Both
+    label: Localized
     start: float
     row: int
 

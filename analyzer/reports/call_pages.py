@@ -14,6 +14,7 @@ from pathlib import Path
 
 from analyzer.asr.transcript_files import parse_transcript
 from analyzer.files import write_atomically
+from analyzer.locale.catalogue import Labels, localized_label
 from analyzer.models.bank import PhraseBank
 from analyzer.models.output_options import Lang, Pages
 from analyzer.models.report import Report
@@ -25,7 +26,6 @@ from analyzer.reports.jsonl import to_jsonl
 from analyzer.reports.page_audio import copy_of, make_copy, sound_links, with_outline
 from analyzer.reports.page_files import FOLDER, MARK_BYTES, call_page, made_of, page_hash, shared_files
 from analyzer.reports.summary.batch import needs_eyes
-from analyzer.reports.words import Labels
 from analyzer.store.runs import call_key
 from analyzer.store.store import Store
 
@@ -195,7 +195,7 @@ def heard_of(call: KeptCall, store: Store) -> Heard | None:
 
 def labels_of(bank: PhraseBank) -> Labels:
     """The names of a bank's steps."""
-    return {step.id: (step.label.id, step.label.en) for step in bank.steps}
+    return {step.id: localized_label(step.label) for step in bank.steps}
 
 
 def told_apart(heard: Heard | None, scorer: Callable[[], Scorer]) -> Transcript | None:

@@ -8,14 +8,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from analyzer.locale.catalogue import Labels, Localized, humanize, in_every_language
 from analyzer.models.base import Channel, Frozen, Seconds, Span, Status
 from analyzer.models.finding import Finding
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, Segment, Transcript
 from analyzer.reports.peaks import fewer, read_peaks
-from analyzer.reports.reasons import Told, told
+from analyzer.reports.reasons import localize_reason
 from analyzer.reports.turns import Mark, ShownTurn, ShownWord, marked, spread, turns_of
-from analyzer.reports.words import Both, Labels, plain
 
 MOST_PEAKS = 900  # of a lane: a wide screen draws 400 bars; 1.2 kB of page
 _LEAST_SECONDS = 1.0  # a call of unknown length is drawn as if it were so long
@@ -55,8 +55,8 @@ class ShownStep(Frozen):
 
     number: int = Field(ge=1, description="place in the SOP's order")
     finding: Finding
-    label: Both
-    reason: Both
+    label: Localized
+    reason: Localized
     quote: Quote | None = Field(None, description="the words that its reason quotes, e.g. why it was not due")
 
 
@@ -70,7 +70,7 @@ class CallView(Frozen):
     turns: tuple[ShownTurn, ...]
     steps: tuple[ShownStep, ...]
     regions: tuple[Region, ...] = Field(description="by start")
-    causes: tuple[Both, ...] = Field((), description="why it could not be scored, and notes on its audio")
+    causes: tuple[Localized, ...] = Field((), description="why it could not be scored, and notes on its audio")
 
     @property
     def has_sound(self) -> bool:
@@ -99,7 +99,7 @@ def call_view(
         turns=turns,
         steps=tuple(_placed(step, first) for step in steps),
         regions=tuple(sorted(_regions(report.steps), key=lambda region: (region.start, region.end))),
-        causes=tuple(told(note, labels).text for note in notes),
+        causes=tuple(localize_reason(note, labels).text for note in notes),
     )
 
 
@@ -138,15 +138,19 @@ def _lanes(report: Report, heard: Heard | None, sides: Mapping[Channel, Sequence
     return tuple(Lane(channel=side, speech=spans) for side, spans in spoken.items())
 
 
+def step_name(step: str, labels: Labels) -> Localized:
+    """The label of a step, else its key as words."""
+    return labels.get(step) or in_every_language(humanize(step).capitalize())
+
+
 def _step(number: int, finding: Finding, labels: Labels) -> ShownStep:
-    said: Told = told(finding.reason, labels)
-    name = plain(finding.id).capitalize()
+    reason = localize_reason(finding.reason, labels)
     return ShownStep(
         number=number,
         finding=finding,
-        label=labels.get(finding.id, (name, name)),
-        reason=said.text,
-        quote=Quote(text=said.quote) if said.quote else None,
+        label=step_name(finding.id, labels),
+        reason=reason.text,
+        quote=Quote(text=reason.quote) if reason.quote else None,
     )
 
 

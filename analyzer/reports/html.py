@@ -13,17 +13,18 @@ from typing import Any
 
 from markupsafe import Markup
 
+from analyzer.locale.catalogue import Labels, page_messages
 from analyzer.models.output_options import Lang
 from analyzer.models.report import Report
 from analyzer.reports import charts
 from analyzer.reports.audio_links import safe_url
+from analyzer.reports.call_view import step_name
 from analyzer.reports.html_rows import call_rows
-from analyzer.reports.reasons import told
+from analyzer.reports.reasons import localize_reason
 from analyzer.reports.safe_text import one_line
 from analyzer.reports.summary.batch import Summary, causes
 from analyzer.reports.summary.figures import STATUSES, VERDICTS
 from analyzer.reports.templating import asset, environment
-from analyzer.reports.words import WORDS, Both, Labels, plain
 
 NOSCRIPT_ROWS = 100
 _POLICY = (
@@ -52,7 +53,7 @@ def to_html(
 
     `labels` words the steps, `lang` is the language it starts in, `generated` is shown as given.
     """
-    names = {count.id: _label(count.id, labels or {}) for count in summary.steps}
+    names = {count.id: step_name(count.id, labels or {}) for count in summary.steps}
     page = (
         environment(lang)
         .get_template("report.html.j2")
@@ -80,7 +81,7 @@ def _data(summary: Summary, links: Callable[[Report], Links], names: Labels) -> 
     """What the script shows, already free of control characters."""
     pages = [links(report) for report in summary.calls]
     addresses = [safe_url(link.page) or safe_url(link.recording) or "" for link in pages]
-    return {"words": WORDS, "steps": [[step, *names[step]] for step in names], **call_rows(summary, addresses)}
+    return {"messages": page_messages(), "steps": [[step, *names[step]] for step in names], **call_rows(summary, addresses)}
 
 
 def _plain_row(report: Report, links: Callable[[Report], Links]) -> dict[str, Any]:
@@ -93,15 +94,10 @@ def _failed_row(report: Report, links: Callable[[Report], Links], labels: Labels
         "call_id": one_line(report.call_id),
         "recording": one_line(report.recording),
         "agent": one_line(report.agent or ""),
-        "causes": [told(one, labels).text for one in causes(report)],
+        "causes": [localize_reason(one, labels).text for one in causes(report)],
         "flags": report.flags,
         "url": safe_url(links(report).recording),
     }
-
-
-def _label(step: str, labels: Labels) -> Both:
-    name = plain(step).capitalize()
-    return labels.get(step) or (name, name)
 
 
 def _made_with(reports: list[Report]) -> list[str]:

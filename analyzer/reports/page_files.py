@@ -17,12 +17,12 @@ from jinja2 import Template
 from markupsafe import Markup
 
 from analyzer.files import package_sha256
+from analyzer.locale.catalogue import Localized, page_messages
 from analyzer.models.output_options import Lang
 from analyzer.reports.audio_links import Sound
 from analyzer.reports.call_view import CallView
 from analyzer.reports.peaks import packed
 from analyzer.reports.templating import asset, environment
-from analyzer.reports.words import WORDS, Both
 
 FOLDER = "calls"  # beside report.html
 # `file:` because 'self' does not cover a page's neighbours when it was opened from a folder.
@@ -46,7 +46,7 @@ def call_page(view: CallView, sound: Sound, *, made_of: str, lang: Lang = "id") 
 
 
 def pack_page(
-    view: CallView, clips: Mapping[int, str], notes: Sequence[Both], *, made_of: str, lang: Lang = "id"
+    view: CallView, clips: Mapping[int, str], notes: Sequence[Localized], *, made_of: str, lang: Lang = "id"
 ) -> bytes:
     """The page of an evidence pack, whole in one file but for the clips (step number -> address)."""
     nonce = _nonce(made_of)
@@ -97,7 +97,7 @@ def script() -> str:
 
 def page_hash(*parts: str | bytes) -> str:
     """Hash of what a page (or another file) is made from, this program included: the same parts, the same page."""
-    whole = hashlib.sha256(package_sha256("reports").encode())
+    whole = hashlib.sha256(package_sha256("locale", "reports").encode())
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         whole.update(f"{len(data)}:".encode() + data)
@@ -116,7 +116,7 @@ def _template(lang: Lang, name: str) -> Template:
 
 
 def _dictionary() -> str:
-    return f"SOP.start({json.dumps(WORDS, ensure_ascii=False, separators=(',', ':'))});"
+    return f"SOP.start({json.dumps(page_messages(), ensure_ascii=False, separators=(',', ':'))});"
 
 
 def _nonce(seed: str) -> str:

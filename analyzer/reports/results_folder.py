@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.files import write_atomically
+from analyzer.locale.catalogue import Labels
 from analyzer.models.bank import PhraseBank
 from analyzer.models.output_options import Lang, OutputOptions
 from analyzer.models.recording import Recording
@@ -18,7 +19,6 @@ from analyzer.reports.html import Links, to_html
 from analyzer.reports.jsonl import to_jsonl
 from analyzer.reports.page_files import page_hash
 from analyzer.reports.summary.batch import Summary, summarise
-from analyzer.reports.words import Labels
 from analyzer.reports.xlsx import book_made_of, to_xlsx
 from analyzer.store.runs import call_key
 

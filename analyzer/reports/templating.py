@@ -15,10 +15,7 @@ from markupsafe import Markup
 
 from analyzer.models.output_options import Lang
 from analyzer.reports import call_layout as call_parts
-from analyzer.reports.call_times import shown_time
-from analyzer.reports.reasons import told
 from analyzer.reports.safe_text import clock, one_line
-from analyzer.reports.words import LANGS, WORDS, Both, plain
 
 SYMBOLS = {"met": "✓", "out_of_order": "⇅", "missed": "✗", "not_applicable": "–", "unsure": "?"}
 

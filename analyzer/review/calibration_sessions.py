@@ -1,8 +1,8 @@
-"""Calibration sessions as people use them: several score the same calls blind, then see where they differ.
+"""Calibration sessions: several people score the same calls blind, then see where they differ.
 
-Blind means: until the session is closed, whoever scores its calls sees nobody's statuses of them but their own: not the
-machine's, not those of other people, not in the queue either. That one's own scoring is complete opens nothing: who has
-seen the others could still tell those who have not. The opener or any lead closes a session.
+Blind means: until the session is closed, the people who score its calls see only their own statuses of them: neither
+the machine's nor those of others, not in the queue either. This also holds for a person whose scoring is complete, who
+could tell those who are still scoring. The person who opened a session, or any lead, closes it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,16 +20,16 @@ from analyzer.store.store import Store
 
 @dataclass(frozen=True)
 class SessionProgress:
-    """A session as one person may see it now: own marks, and of the others only how far they are."""
+    """A session as one person may see it now: their own ratings, and only the number of everybody else's."""
 
     session: CalibrationSession
     steps: Mapping[str, tuple[str, ...]]
     """ids of the steps of each call, in the order of its SOP"""
-    own: tuple[Rating, ...]
+    own_ratings: tuple[Rating, ...]
     done: Mapping[str, int]
-    """steps scored so far, by person"""
+    """number of steps scored so far, by person"""
     total: int
-    """steps to score in all"""
+    """number of steps to score in all"""
 
 
 class CalibrationSessions:
@@ -42,50 +42,50 @@ class CalibrationSessions:
     def open(
         self, person: Person, name: str, calls: Sequence[str], people: Sequence[str], expert: str | None = None
     ) -> CalibrationSession:
-        """Begin one. `people` score; `expert`, one of them, is who the others are compared with."""
+        """Open a session in which `people` score `calls`; the others are compared with `expert`, who scores, too."""
         require(person, "sessions")
-        found = self._store.cases.get(calls)
-        unknown = [call for call in calls if call not in found or not found[call].report.steps]
+        cases = self._store.cases.get(calls)
+        unknown = [call for call in calls if call not in cases or not cases[call].report.steps]
         if unknown or not calls:
             raise RefusedError("no_call", f"{len(unknown) or 'No'} calls cannot be scored: choose others.")
-        able = {one.person.name for one in self._store.people.all() if _scores(one.person) and not one.disabled}
-        if strangers := sorted({*people, *([expert] if expert else [])} - able):
-            raise RefusedError("no_person", f"Cannot score calls: {', '.join(strangers)}.")
+        accounts = [account for account in self._store.people.all() if not account.disabled]
+        able = {account.person.name for account in accounts if may(account.person, "score_session")}
         everybody = tuple(dict.fromkeys([*people, *([expert] if expert else [])]))
+        if unable := sorted(set(everybody) - able):
+            raise RefusedError("no_person", f"Cannot score calls: {', '.join(unable)}.")
         if len(everybody) < 2:  # noqa: PLR2004
             raise RefusedError("no_person", "A session needs two people at least.")
         return self._store.sessions.open(name, tuple(dict.fromkeys(calls)), everybody, expert, person.name)
 
-    def mine(self, person: Person) -> tuple[CalibrationSession, ...]:
-        """Sessions that somebody scores, opened, or may close; the newest first."""
+    def involving(self, person: Person) -> tuple[CalibrationSession, ...]:
+        """Sessions that a person scores, opened, or may close; the newest first."""
         require(person, "score_session")
-        every = self._store.sessions.all()
-        return tuple(one for one in every if person.name in one.people or self.closable(person, one))
+        return tuple(s for s in self._store.sessions.all() if person.name in s.people or self.closable(person, s))
 
     def progress(self, person: Person, number: int) -> SessionProgress:
-        """How far a session is."""
+        """How much of a session is scored."""
         session = self._session(person, number)
         steps = self._steps(session)
-        marks = self._store.sessions.marks(number)
-        done = {who: sum(mark.who == who for mark in marks) for who in session.people}
-        own = tuple(mark for mark in marks if mark.who == person.name)
+        ratings = self._store.sessions.marks(number)
+        done = {who: sum(rating.who == who for rating in ratings) for who in session.people}
+        own = tuple(rating for rating in ratings if rating.who == person.name)
         return SessionProgress(session, steps, own, done, sum(map(len, steps.values())))
 
     def score(
-        self, person: Person, number: int, call: str, said: Mapping[str, tuple[Status, str | None]]
+        self, person: Person, number: int, call: str, statuses: Mapping[str, tuple[Status, str | None]]
     ) -> None:
-        """Take down what somebody says of a call: by step its status, and why. Said again, the later counts."""
+        """Add a person's ratings of a call: by step its status, and why. Of several for one step the last counts."""
         session = self._session(person, number)
         if person.name not in session.people:
             raise RefusedError("not_invited", "You do not take part in this session.")
         steps = self._steps(session).get(call, ())
-        if strange := sorted(set(said) - set(steps)):
-            raise RefusedError("no_step", f"The call has no step {', '.join(strange)}.")
-        marks = [
+        if unknown := sorted(set(statuses) - set(steps)):
+            raise RefusedError("no_step", f"The call has no step {', '.join(unknown)}.")
+        ratings = [
             Rating(call=call, who=person.name, step=step, status=status, text=text or None)
-            for step, (status, text) in said.items()
+            for step, (status, text) in statuses.items()
         ]
-        if marks and not self._store.sessions.mark(number, marks):
+        if ratings and not self._store.sessions.mark(number, ratings):
             raise RefusedError("session_closed", "This session is closed.")
 
     def close(self, person: Person, number: int) -> None:
@@ -100,12 +100,12 @@ class CalibrationSessions:
         session = self._session(person, number)
         if session.closed_at is None:
             raise RefusedError("session_open", "Results can be seen once the session is closed.")
-        marks = self._store.sessions.marks(number)
-        return session_results(session, marks, self._steps(session), self._settings.few)
+        ratings = self._store.sessions.marks(number)
+        return session_results(session, ratings, self._steps(session), self._settings.few)
 
     @staticmethod
     def closable(person: Person, session: CalibrationSession) -> bool:
-        """Whether somebody may close a session."""
+        """Whether this person may close a session."""
         return may(person, "sessions") and (person.role == "lead" or person.name == session.opened_by)
 
     def _session(self, person: Person, number: int) -> CalibrationSession:
@@ -118,7 +118,3 @@ class CalibrationSessions:
     def _steps(self, session: CalibrationSession) -> dict[str, tuple[str, ...]]:
         cases = self._store.cases.get(session.calls)
         return {call: tuple(finding.id for finding in case.report.steps) for call, case in cases.items()}
-
-
-def _scores(person: Person) -> bool:
-    return may(person, "score_session")

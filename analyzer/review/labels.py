@@ -1,6 +1,6 @@
 """Reviewers' decisions as labels, in the form that `evaluate`, `calibrate` and `bank suggest` read.
 
-A label is what a person has confirmed or changed, nothing else: what nobody looked at says nothing about the machine.
+Only what a person has confirmed or changed is a label: a step that nobody looked at says nothing about the machine.
 A step whose status a person leaves `unsure` is no label either.
 """
 
@@ -25,53 +25,53 @@ Source = Literal["agree", "override", "accept", "reviewed"]
 
 
 class LabelSource(Frozen):
-    """Where a label comes from."""
+    """The decision that a label comes from; exported with it."""
 
     by: str
     when: str = Field(description="UTC, ISO 8601")
-    kind: Source = Field(description="`reviewed`: nobody touched the step, but somebody was done with the whole call")
+    kind: Source = Field(description="`reviewed`: nobody decided on the step, but somebody has reviewed the whole call")
     reason: str | None = None
 
 
 class CallLabel(Frozen):
-    """The label of one call, with its sources."""
+    """The labels of one call, with their sources."""
 
     call_id: str
     recording: str
     steps: dict[str, Status] = Field(description="in the order of the SOP")
     exemption: str | None = None
-    exemption_known: bool = Field(False, description="somebody ruled on it: None then means not exempt")
-    decided: dict[str, LabelSource] = Field(description="by step, and `exemption`")
+    exemption_known: bool = Field(False, description="somebody ruled on it; then None means not exempt")
+    sources: dict[str, LabelSource] = Field(description="by step, and `exemption`")
 
     @property
     def newest(self) -> str:
-        """When the last of it was decided."""
-        return max(source.when for source in self.decided.values())
+        """Time of the last decision."""
+        return max(source.when for source in self.sources.values())
 
 
 def call_labels(cases: Iterable[Case], *, whole: bool = False) -> tuple[CallLabel, ...]:
-    """Labels of those calls about which somebody decided something.
+    """Labels of the calls with any decision.
 
-    `whole`: in calls that somebody has reviewed, every step that nobody touched counts as confirmed. Of two calls with
-    one id, the one about which somebody decided last counts.
+    `whole`: in reviewed calls, every step that nobody decided on counts as confirmed. Of two calls with one id, the one
+    with the last decision counts.
     """
-    found: dict[str, CallLabel] = {}
+    labels: dict[str, CallLabel] = {}
     for case in cases:
         label = _label(case, whole=whole)
-        if label.decided:
-            other = found.get(label.call_id)
-            found[label.call_id] = max(other or label, label, key=lambda call: call.newest)
-    return tuple(found.values())
+        if label.sources:
+            other = labels.get(label.call_id)
+            labels[label.call_id] = max(other or label, label, key=lambda call: call.newest)
+    return tuple(labels.values())
 
 
 def labels_by_call_id(calls: Iterable[CallLabel]) -> dict[str, Label]:
-    """What `evaluate` and the others take, by call id."""
-    return {call.call_id: Label.model_validate(_plain(call)) for call in calls}
+    """Labels as `evaluate` and the others take them, by call id."""
+    return {call.call_id: Label.model_validate(_label_json(call)) for call in calls}
 
 
 def labels_jsonl(calls: Iterable[CallLabel]) -> bytes:
-    """One JSON object a call; beside the label who decided what, when and why."""
-    lines = (json.dumps({**_plain(call), **_sources(call)}, ensure_ascii=False) for call in calls)
+    """One JSON object a call: its label, and who decided what, when and why."""
+    lines = (json.dumps({**_label_json(call), **_sources_json(call)}, ensure_ascii=False) for call in calls)
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
 
 
@@ -82,7 +82,7 @@ def labels_csv(calls: Sequence[CallLabel]) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["call_id", "recording", *steps, "exemption", "decided_by", "decided_at"])
     for call in calls:
-        by = ", ".join(sorted({source.by for source in call.decided.values()}))
+        by = ", ".join(sorted({source.by for source in call.sources.values()}))
         statuses = (call.steps.get(step, "") for step in steps)
         cells = [call.call_id, call.recording, *statuses, call.exemption or "", by, call.newest]
         writer.writerow([safe_cell(cell) for cell in cells])
@@ -93,33 +93,33 @@ def _label(case: Case, *, whole: bool) -> CallLabel:
     state = replay(case.events)
     reviewed = reviewed_report(case.report, state, case.bank, inputs=case.inputs)
     steps: dict[str, Status] = {}
-    decided: dict[str, LabelSource] = {}
+    sources: dict[str, LabelSource] = {}
     for step in reviewed.steps:
-        source = step.decision or (state.reviewed if whole else None)
-        if source is not None and step.status != "unsure":
+        decision = step.decision or (state.reviewed if whole else None)
+        if decision is not None and step.status != "unsure":
             steps[step.machine.id] = step.status
-            decided[step.machine.id] = _decided(source)
-    return _with_exemption(case.report, state, steps, decided)
+            sources[step.machine.id] = _source(decision)
+    return _with_exemption(case.report, state, steps, sources)
 
 
 def _with_exemption(
-    report: Report, state: CallState, steps: dict[str, Status], decided: dict[str, LabelSource]
+    report: Report, state: CallState, steps: dict[str, Status], sources: dict[str, LabelSource]
 ) -> CallLabel:
     ruling = state.rulings.get(EXEMPTION)
     kind = ruling.step if ruling is not None and ruling.kind == "confirm" else None
     if ruling is not None:
-        decided[EXEMPTION] = _decided(ruling)
+        sources[EXEMPTION] = _source(ruling)
     return CallLabel(
         call_id=report.call_id,
         recording=report.recording,
         steps=steps,
         exemption=kind,
         exemption_known=ruling is not None,
-        decided=decided,
+        sources=sources,
     )
 
 
-def _decided(event: Event) -> LabelSource:
+def _source(event: Event) -> LabelSource:
     kinds: Mapping[str, Source] = {
         "override": "override", "dismiss": "override", "accept": "accept", "reviewed": "reviewed",
     }  # fmt: skip
@@ -127,13 +127,13 @@ def _decided(event: Event) -> LabelSource:
     return LabelSource(by=event.who, when=when, kind=kinds.get(event.kind, "agree"), reason=event.text)
 
 
-def _plain(call: CallLabel) -> dict[str, object]:
+def _label_json(call: CallLabel) -> dict[str, object]:
     known = {"exemption": call.exemption} if call.exemption_known else {}
     return {"call_id": call.call_id, "steps": dict(call.steps), **known}
 
 
-def _sources(call: CallLabel) -> dict[str, object]:
+def _sources_json(call: CallLabel) -> dict[str, object]:
     return {
         "recording": call.recording,
-        "decided": {name: source.model_dump(exclude_none=True) for name, source in call.decided.items()},
+        "decided": {name: source.model_dump(exclude_none=True) for name, source in call.sources.items()},
     }

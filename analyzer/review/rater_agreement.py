@@ -1,4 +1,4 @@
-"""How far raters of a calibration session agree: each pair, the mean of pairs, and where they differ. Pure."""
+"""Inter-rater agreement in a calibration session: each pair of raters, the mean of pairs, and disagreements. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,21 +14,21 @@ from analyzer.models.calibration_session import MACHINE_RATER, CalibrationSessio
 ALL_STEPS = "all"
 Relation = Literal["people", "expert", "machine"]
 RatingsByStep = Mapping[tuple[str, str], Rating]
-"""one rater's marks by call and step"""
+"""one rater's ratings by call and step"""
 
 
 class PairAgreement(Frozen):
-    """Two raters on one step, or on all of them, over what both have scored."""
+    """Agreement of two raters on one step, or on all of them, over what both have rated."""
 
     relation: Relation = Field(description="two reviewers; a reviewer and the expert; a reviewer and the machine")
-    one: str
-    other: str = Field(description="the expert or the machine, where it is one")
+    rater: str
+    other: str = Field(description="the other rater; the expert or the machine in their relations")
     step: str = Field(description="id, or `all`")
-    same: Rate
-    kappa: float | None = Field(description="Cohen's; None without marks of both")
-    ac1: float | None = Field(description="Gwet's; does not sink when nearly everything is met")
+    observed: Rate = Field(description="share of equal ratings")
+    kappa: float | None = Field(description="Cohen's; None without ratings of both")
+    ac1: float | None = Field(description="Gwet's; does not drop when nearly everything is met")
     few: bool = Field(description="too few to say: show that instead of the figures")
-    differing: dict[str, int] = Field(description="'one->other' -> count, most frequent first")
+    differing: dict[str, int] = Field(description="'status->status of the other' -> count, most frequent first")
 
 
 class MeanAgreement(Frozen):
@@ -37,71 +37,74 @@ class MeanAgreement(Frozen):
     relation: Relation
     step: str
     pairs: int
-    least: int = Field(description="marks of the pair that has fewest")
-    same: float | None
+    min_ratings: int = Field(description="common ratings of the pair that has fewest")
+    observed: float | None
     kappa: float | None
     ac1: float | None
     few: bool
 
 
-class Difference(Frozen):
-    """A step that was not scored alike; by rater, the machine included."""
+class Disagreement(Frozen):
+    """A step that people rated differently, with what each rater said of it, the machine included."""
 
     call: str
     step: str
-    marks: dict[str, Rating]
+    ratings: dict[str, Rating] = Field(description="by rater")
 
 
 class SessionResults(Frozen):
-    """Everything that a closed session says."""
+    """All figures of a closed session."""
 
     session: CalibrationSession
     means: tuple[MeanAgreement, ...]
     pairs: tuple[PairAgreement, ...]
-    differences: tuple[Difference, ...] = Field(description="in the order of calls and steps; people's only")
-    unfinished: dict[str, int] = Field(description="by person: steps that were never scored, where there are any")
+    disagreements: tuple[Disagreement, ...] = Field(description="between people, in the order of calls and steps")
+    unfinished: dict[str, int] = Field(description="by person: number of steps not rated, where there are any")
 
 
 def session_results(
-    session: CalibrationSession, marks: Sequence[Rating], steps: Mapping[str, Sequence[str]], few: int
+    session: CalibrationSession, ratings: Sequence[Rating], steps: Mapping[str, Sequence[str]], few: int
 ) -> SessionResults:
-    """All figures. `steps`: of each call, in the order of its SOP; `few`: marks below which nothing is said."""
-    said = {who: _of(marks, who) for who in (*session.people, MACHINE_RATER)}
+    """All figures. `steps`: of each call, in the order of its SOP; `few`: ratings below which nothing is said."""
+    by_rater = {who: _ratings_of(ratings, who) for who in (*session.people, MACHINE_RATER)}
     order = list(dict.fromkeys(step for call in session.calls for step in steps.get(call, ())))
     pairs = [
-        _agreement(relation, one, other, step, said, few)
-        for relation, one, other in _relations(session)
+        _pair_agreement(relation, (rater, other), step, by_rater, few)
+        for relation, rater, other in _relations(session)
         for step in (ALL_STEPS, *order)
     ]
     every = [(call, step) for call in session.calls for step in steps.get(call, ())]
-    unfinished = {who: sum(key not in said[who] for key in every) for who in session.people}
+    unfinished = {who: sum(key not in by_rater[who] for key in every) for who in session.people}
     return SessionResults(
         session=session,
         means=tuple(_means(pairs, order)),
         pairs=tuple(pairs),
-        differences=tuple(_differences(session, every, said)),
+        disagreements=tuple(_disagreements(every, by_rater)),
         unfinished={who: count for who, count in unfinished.items() if count},
     )
 
 
 def _relations(session: CalibrationSession) -> Iterable[tuple[Relation, str, str]]:
     people = [who for who in session.people if who != session.expert]
-    yield from (("people", one, other) for one, other in combinations(people, 2))
+    yield from (("people", rater, other) for rater, other in combinations(people, 2))
     if session.expert is not None:
         yield from (("expert", who, session.expert) for who in people)
     yield from (("machine", who, MACHINE_RATER) for who in session.people)
 
 
-def _agreement(relation: Relation, one: str, other: str, step: str, said: Mapping[str, RatingsByStep], few: int) -> PairAgreement:
-    both = [key for key in said[one] if key in said[other] and step in (ALL_STEPS, key[1])]
-    pairs: list[tuple[Status, Status]] = [(said[one][key].status, said[other][key].status) for key in both]
-    differing = Counter(f"{first}->{second}" for first, second in pairs if first != second)
+def _pair_agreement(
+    relation: Relation, raters: tuple[str, str], step: str, by_rater: Mapping[str, RatingsByStep], few: int
+) -> PairAgreement:
+    first, second = (by_rater[who] for who in raters)
+    common = [key for key in first if key in second and step in (ALL_STEPS, key[1])]
+    pairs: list[tuple[Status, Status]] = [(first[key].status, second[key].status) for key in common]
+    differing = Counter(f"{status}->{other}" for status, other in pairs if status != other)
     return PairAgreement(
         relation=relation,
-        one=one,
-        other=other,
+        rater=raters[0],
+        other=raters[1],
         step=step,
-        same=rate(sum(first == second for first, second in pairs), len(pairs)),
+        observed=rate(sum(status == other for status, other in pairs), len(pairs)),
         kappa=cohen_kappa(pairs),
         ac1=gwet_ac1(pairs),
         few=len(pairs) < few,
@@ -112,30 +115,30 @@ def _agreement(relation: Relation, one: str, other: str, step: str, said: Mappin
 def _means(pairs: Sequence[PairAgreement], order: Sequence[str]) -> Iterable[MeanAgreement]:
     for relation in dict.fromkeys(pair.relation for pair in pairs):
         for step in (ALL_STEPS, *order):
-            own = [pair for pair in pairs if pair.relation == relation and pair.step == step and pair.same.of]
+            rated = [pair for pair in pairs if pair.relation == relation and pair.step == step and pair.observed.of]
             yield MeanAgreement(
                 relation=relation,
                 step=step,
-                pairs=len(own),
-                least=min((pair.same.of for pair in own), default=0),
-                same=_mean([pair.same.value for pair in own]),
-                kappa=_mean([pair.kappa for pair in own]),
-                ac1=_mean([pair.ac1 for pair in own]),
-                few=not own or any(pair.few for pair in own),
+                pairs=len(rated),
+                min_ratings=min((pair.observed.of for pair in rated), default=0),
+                observed=_mean([pair.observed.value for pair in rated]),
+                kappa=_mean([pair.kappa for pair in rated]),
+                ac1=_mean([pair.ac1 for pair in rated]),
+                few=not rated or any(pair.few for pair in rated),
             )
 
 
-def _differences(
-    session: CalibrationSession, every: Sequence[tuple[str, str]], said: Mapping[str, RatingsByStep]
-) -> Iterable[Difference]:
+def _disagreements(
+    every: Sequence[tuple[str, str]], by_rater: Mapping[str, RatingsByStep]
+) -> Iterable[Disagreement]:
     for call, step in every:
-        marks = {who: said[who][call, step] for who in (*session.people, MACHINE_RATER) if (call, step) in said[who]}
-        if len({mark.status for who, mark in marks.items() if who != MACHINE_RATER}) > 1:
-            yield Difference(call=call, step=step, marks=marks)
+        ratings = {who: said[call, step] for who, said in by_rater.items() if (call, step) in said}
+        if len({rating.status for who, rating in ratings.items() if who != MACHINE_RATER}) > 1:
+            yield Disagreement(call=call, step=step, ratings=ratings)
 
 
-def _of(marks: Sequence[Rating], who: str) -> dict[tuple[str, str], Rating]:
-    return {(mark.call, mark.step): mark for mark in marks if mark.who == who}
+def _ratings_of(ratings: Sequence[Rating], who: str) -> dict[tuple[str, str], Rating]:
+    return {(rating.call, rating.step): rating for rating in ratings if rating.who == who}
 
 
 def _mean(figures: Sequence[float | None]) -> float | None:

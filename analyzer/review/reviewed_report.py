@@ -1,6 +1,6 @@
-"""The machine's report with people's decisions folded in; the machine's stays beside it, untouched.
+"""The machine's report with people's decisions applied; the machine's own report stays unchanged beside it.
 
-The score is that of `analyzer.score`, on findings that people may have changed: there is no second formula.
+The score is that of `analyzer.scoring.score` on the changed findings: there is no second formula.
 """
 
 from collections.abc import Iterator
@@ -14,34 +14,34 @@ from analyzer.models.review import EXEMPTION, Event
 from analyzer.review.events import EXEMPTION_KINDS, CallState
 from analyzer.scoring.score import REVIEW_FLAGS, score
 
-_MAYBE_SAID = frozenset({"met", "out_of_order", "unsure"})
+_POSSIBLY_SAID = frozenset({"met", "out_of_order", "unsure"})
 
 
 @dataclass(frozen=True)
 class ReviewedStep:
-    """One step: what the machine found, and what holds."""
+    """One step: the machine's finding, and the status that holds now."""
 
     machine: Finding
     status: Status
     decision: Event | None = None
-    """who decided it; None: nobody, then it is as the machine found it or follows from another decision"""
+    """the decision on this step; None: its status is the machine's, or follows from another decision"""
     older: bool = False
-    """decided on an earlier report of the machine than the present one"""
+    """decided on an earlier report of the machine"""
 
     @property
     def changed(self) -> bool:
-        """True when what holds is not what the machine found."""
+        """True when the status is not the machine's."""
         return self.status != self.machine.status
 
     @property
-    def follows(self) -> bool:
-        """True when nobody decided it, but a decision on something else made it due, or not due."""
+    def implied(self) -> bool:
+        """True when a decision on something else changed the status: it made the step due, or not due."""
         return self.changed and self.decision is None
 
 
 @dataclass(frozen=True)
 class ReviewedReport:
-    """Both reports of a call. `report` has the statuses, score and verdict that hold."""
+    """Both reports of a call; `report` has the statuses, score and verdict that hold now."""
 
     machine: Report
     report: Report
@@ -49,16 +49,16 @@ class ReviewedReport:
 
     @property
     def decided(self) -> dict[str, Status]:
-        """Statuses that hold because of people, by step."""
+        """Statuses that people confirmed or changed, by step."""
         return {step.machine.id: step.status for step in self.steps if step.decision or step.changed}
 
 
 def reviewed_report(report: Report, state: CallState, bank: PhraseBank, *, inputs: str | None = None) -> ReviewedReport:
-    """Fold decisions into a report. `inputs`: of the report, to tell decisions that were made on an earlier one.
+    """`report` with the decisions of `state` applied. `inputs`: hash of the report's inputs, to mark older decisions.
 
-    Unsure steps that people decided count as decided. A step that falls due by a decision (an e-mail request that was
-    made after all asks for its thanks) is `unsure` until somebody decides it; one that is due no more is not
-    applicable. A violation counts as ruled. Flags stay, but once `reviewed` they no longer ask for a person.
+    Unsure steps that people decided count as decided. A step that a decision makes due (an e-mail request that was
+    made after all asks for its thanks) is `unsure` until somebody decides on it; a step that is no longer due is
+    `not_applicable`. A violation counts as ruled. Flags stay, but no longer ask for review once the call is reviewed.
     Without any decision the result equals the machine's.
     """
     if report.error or not report.steps:
@@ -119,11 +119,11 @@ def _status(
     other = before.get(step.due.after_said or "")
     if other is None or not other.changed:
         return status
-    return _due(finding, step, report) if other.status in _MAYBE_SAID else "not_applicable"
+    return _due(finding, step, report) if other.status in _POSSIBLY_SAID else "not_applicable"
 
 
 def _due(finding: Finding, step: Step, report: Report) -> Status:
-    """A step that the machine did not judge, because it was not due, is open when it is due after all."""
+    """`unsure` for a step that is due after all but that the machine did not judge, because it was not due then."""
     due = finding.status == "not_applicable" and report.caller_role not in step.due.unless_roles
     return "unsure" if due else finding.status
 
@@ -140,14 +140,14 @@ def _finding(step: ReviewedStep) -> Finding:
 
 
 def _violations(report: Report, state: CallState) -> Iterator[Violation]:
-    """What the machine found and nobody dismissed, then what people add."""
+    """The machine's violations that nobody dismissed, then those that people added."""
     for violation in report.violations:
         ruling = state.rulings.get(violation.id)
         if ruling is None:
             yield violation
         elif ruling.kind == "confirm":
             yield violation.model_copy(update={"certain": True})
-    found = {violation.id for violation in report.violations}
+    by_machine = {violation.id for violation in report.violations}
     for name, ruling in state.rulings.items():
-        if ruling.kind == "confirm" and name != EXEMPTION and name not in found:
+        if ruling.kind == "confirm" and name != EXEMPTION and name not in by_machine:
             yield Violation(id=name, heard=ruling.text or "", start=ruling.at or 0.0)

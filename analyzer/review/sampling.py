@@ -1,9 +1,9 @@
-"""Which calls of each agent people should listen to, so that what they hear says something. Pure, same seed same plan.
+"""Sampling plans: which calls of each agent to review for an estimate of wanted precision. The same seed draws the same.
 
-Two parts, kept apart because only the first may enter an estimate. The random part: each agent's calls in an order
-that the seed alone decides, as many from its beginning as the wanted certainty asks for; so more calls later, or a
-plan made again, keep what was drawn. The part by risk: the most urgent others. A call that somebody has reviewed is
-counted where it belongs and never asked for again.
+A plan has two parts, apart because only the first may enter an estimate. The random part, sampling without
+replacement: the seed orders each agent's calls, and the first of them are taken, as many as the goal asks for; so the
+calls drawn stay drawn when there are more calls later. The risk part: the most urgent of the other calls. A reviewed
+call counts in its part and is not asked for again.
 """
 
 import hashlib
@@ -18,25 +18,25 @@ from analyzer.models.base import Frozen
 
 
 class SamplingGoal(Frozen):
-    """What the random part must be able to say of each agent."""
+    """What the random part must show of each agent."""
 
     kind: Literal["width", "catch"] = Field(
-        description="width: a rate to within +- `width`; catch: with `chance`, see a failure as frequent as `failing`"
+        description="width: a rate to within +- `width`; catch: see a failure as frequent as `failing` with `chance`"
     )
     width: float = Field(0.1, gt=0, lt=0.5, description="half of the 95 % interval, as a share")
-    share: float = Field(0.5, ge=0, le=1, description="expected rate; a half, the widest interval, when nobody knows")
-    failing: float = Field(0.125, gt=0, le=1, description="share of calls that go wrong, which must not escape")
+    share: float = Field(0.5, ge=0, le=1, description="expected rate; 0.5, which gives the widest interval, when unknown")
+    failing: float = Field(0.125, gt=0, le=1, description="share of failing calls of which one must be seen")
     chance: float = Field(0.95, gt=0, lt=1)
 
     def calls(self, population: int) -> int:
-        """To draw from so many."""
+        """Number of calls to draw from a population of this size."""
         if self.kind == "width":
             return sample_for_width(self.width, population, self.share)
         return sample_to_see(self.failing, self.chance, population)
 
 
 class EligibleCall(Frozen):
-    """A call that can be chosen."""
+    """A call that can be drawn."""
 
     call: str
     agent: str | None
@@ -45,65 +45,71 @@ class EligibleCall(Frozen):
 
 
 class AgentPlan(Frozen):
-    """What to listen to of one agent."""
+    """The calls of one agent to review."""
 
     agent: str
-    population: int = Field(description="calls there are")
-    needed: int = Field(description="random ones that the certainty asks for")
-    reviewed: int = Field(description="of those, listened to already")
+    population: int = Field(description="eligible calls")
+    needed: int = Field(description="random calls that the goal asks for")
+    reviewed: int = Field(description="of those, reviewed already")
     random: tuple[str, ...] = Field(description="still to do, in the order drawn")
     risk: tuple[str, ...] = Field(description="by urgency, in no estimate")
-    half_width: float = Field(description="of a rate's 95 % interval, once the random part is done")
-    escapes: float = Field(description="chance that a failure as frequent as `failing` stays unseen then")
+    margin_of_error: float = Field(description="half of a rate's 95 % interval, once the random part is reviewed")
+    miss_probability: float = Field(description="that a failure as frequent as `failing` stays unseen then")
 
 
 class SamplingPlan(Frozen):
-    """Every agent's part, and how it was drawn."""
+    """Every agent's plan, and how it was drawn."""
 
-    certainty: SamplingGoal
+    goal: SamplingGoal
     seed: str
     risk_calls: int
     agents: tuple[AgentPlan, ...]
-    unknown: int = Field(description="calls left out because nobody knows whose they are")
+    unknown: int = Field(description="calls left out because their agent is not known")
 
     @model_validator(mode="after")
-    def _once(self) -> "SamplingPlan":
-        drawn = [call for one in self.agents for call in (*one.random, *one.risk)]
+    def _no_duplicates(self) -> "SamplingPlan":
+        drawn = [call for agent in self.agents for call in (*agent.random, *agent.risk)]
         if len(drawn) != len(set(drawn)):
             raise ValueError("a call is planned twice")
         return self
 
 
-def sampling_plan(choices: Iterable[EligibleCall], certainty: SamplingGoal, *, seed: str, risk_calls: int) -> SamplingPlan:
+def sampling_plan(
+    calls: Iterable[EligibleCall], goal: SamplingGoal, *, seed: str, risk_calls: int
+) -> SamplingPlan:
     """A plan for all agents of these calls, by name."""
-    own: defaultdict[str, list[EligibleCall]] = defaultdict(list)
+    by_agent: defaultdict[str, list[EligibleCall]] = defaultdict(list)
     unknown = 0
-    for choice in choices:
-        if choice.agent is None:
+    for call in calls:
+        if call.agent is None:
             unknown += 1
         else:
-            own[choice.agent].append(choice)
-    agents = tuple(_agent(agent, own[agent], certainty, seed, risk_calls) for agent in sorted(own))
-    return SamplingPlan(certainty=certainty, seed=seed, risk_calls=risk_calls, agents=agents, unknown=unknown)
+            by_agent[call.agent].append(call)
+    agents = tuple(_agent_plan(agent, by_agent[agent], goal, seed, risk_calls) for agent in sorted(by_agent))
+    return SamplingPlan(goal=goal, seed=seed, risk_calls=risk_calls, agents=agents, unknown=unknown)
 
 
-def _agent(agent: str, calls: Sequence[EligibleCall], certainty: SamplingGoal, seed: str, risk_calls: int) -> AgentPlan:
-    needed = certainty.calls(len(calls))
-    drawn = sorted(calls, key=lambda choice: _drawn(choice.call, seed))
+def _agent_plan(
+    agent: str, calls: Sequence[EligibleCall], goal: SamplingGoal, seed: str, risk_calls: int
+) -> AgentPlan:
+    needed = goal.calls(len(calls))
+    drawn = sorted(calls, key=lambda call: _draw_key(call.call, seed))
     sample, rest = drawn[:needed], drawn[needed:]
-    risky = sorted((one for one in rest if one.urgency and not one.reviewed), key=lambda one: (one.urgency, one.call))
-    seen = sum(one.reviewed for one in rest)
+    risky = sorted(
+        (call for call in rest if call.urgency and not call.reviewed), key=lambda call: (call.urgency, call.call)
+    )
+    reviewed_rest = sum(call.reviewed for call in rest)
     return AgentPlan(
         agent=agent,
         population=len(calls),
         needed=needed,
-        reviewed=sum(one.reviewed for one in sample),
-        random=tuple(one.call for one in sample if not one.reviewed),
-        risk=tuple(one.call for one in risky[: max(0, risk_calls - seen)]),
-        half_width=round(half_width(certainty.share, needed, len(calls)), 4),
-        escapes=round(1 - chance_to_see(certainty.failing, needed, len(calls)), 4),
+        reviewed=sum(call.reviewed for call in sample),
+        random=tuple(call.call for call in sample if not call.reviewed),
+        risk=tuple(call.call for call in risky[: max(0, risk_calls - reviewed_rest)]),
+        margin_of_error=round(half_width(goal.share, needed, len(calls)), 4),
+        miss_probability=round(1 - chance_to_see(goal.failing, needed, len(calls)), 4),
     )
 
 
-def _drawn(call: str, seed: str) -> str:
+def _draw_key(call: str, seed: str) -> str:
     return hashlib.sha256(f"plan\0{seed}\0{call}".encode()).hexdigest()

@@ -51,7 +51,7 @@ class Exchange:
         call = self.call
         if any(call.mentions(group, sentence.start, sentence.end, "customer") for group in reply.about):
             return True
-        telling = (value.id for value in reply.values if value.telling)
+        telling = (value.id for value in reply.values if value.implies_question)
         return any(call.sure(candidate) for name in telling for candidate in call.within(name, sentence))
 
     def _sentences(self, turn: Turn) -> Iterator[Turn]:
@@ -117,15 +117,15 @@ def _exchanges(call: Call, spec: Reply) -> Iterator[ImpliedQuestion]:
         if told:
             traces = call.traces(spec.step, question)
             trace = max(traces, key=lambda c: (c.similarity, c.start), default=None)
-            yield ImpliedQuestion(question, trace, answer.text, any(value.proves for value in told))
+            yield ImpliedQuestion(question, trace, answer.text, any(value.proves_question for value in told))
 
 
 def _told(call: Call, spec: Reply, turn: Turn) -> list[ReplyValue]:
     """The telling values that a turn begins with."""
-    begins = turn.words[min(spec.telling_words, len(turn.words)) - 1].end + TIME_SLACK
+    begins = turn.words[min(spec.implies_question_within, len(turn.words)) - 1].end + TIME_SLACK
     return [
         value
         for value in spec.values
-        if value.telling
+        if value.implies_question
         and any(c.similarity >= spec.volunteered_from and c.start < begins for c in call.within(value.id, turn))
     ]

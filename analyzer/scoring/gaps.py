@@ -6,6 +6,7 @@ from analyzer.models.bank import ReplyWindow, Step
 from analyzer.models.bank_settings import Hearing
 from analyzer.models.base import Span
 from analyzer.models.finding import Candidate
+from analyzer.models.spans import difference
 from analyzer.models.transcript import Transcript
 from analyzer.scoring.acoustic_proof import decoding_failed
 from analyzer.scoring.assignment import Assignments, by_place
@@ -50,24 +51,8 @@ def unheard(transcript: Transcript, hearing: Hearing) -> list[Span]:
             and not decoding_failed(hearing, segment.avg_logprob, segment.compression_ratio)
             for word in segment.words or ()
         ]
-        for span in spans:
-            found += _without(span, words)
+        found += difference(spans, words)
     return found
-
-
-def _without(span: Span, covered: Sequence[Span]) -> list[Span]:
-    """What is left of a span."""
-    left: list[Span] = []
-    at = span.start
-    for cover in sorted(covered, key=lambda item: item.start):
-        if cover.end <= at or cover.start >= span.end:
-            continue
-        if cover.start > at:
-            left.append(Span(start=at, end=cover.start))
-        at = max(at, cover.end)
-    if at < span.end:
-        left.append(Span(start=at, end=span.end))
-    return left
 
 
 def _windows(call: Call, step: Step, chosen: Assignments) -> list[Span]:

@@ -13,6 +13,7 @@ from analyzer.models.bank_settings import SecondLook
 from analyzer.models.base import Channel, Span
 from analyzer.models.evidence import Evidence
 from analyzer.models.finding import AcousticEvidence, Finding, Judgement, SecondPassEvidence
+from analyzer.models.spans import union
 from analyzer.models.transcript import ChannelSpan, SecondPassSpan, SecondPassTranscript, Segment, Transcript, Word
 from analyzer.scoring.judge import judge
 
@@ -219,12 +220,7 @@ def spans_for_second_pass(
     if settings is None:
         return ()
     places = [place for finding in findings if (place := second_pass_span(finding, settings, end)) is not None]
-    merged: list[Span] = []
-    for span in sorted(places, key=lambda span: span.start):
-        if merged and span.start <= merged[-1].end:
-            merged[-1] = Span(start=merged[-1].start, end=max(merged[-1].end, span.end))
-        else:
-            merged.append(span)
+    merged = union(places)
     return tuple(
         ChannelSpan(channel=channel, start=span.start, end=span.end) for channel in channels for span in merged
     )

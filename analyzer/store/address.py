@@ -8,17 +8,17 @@ from sqlalchemy.exc import ArgumentError
 
 from analyzer.errors import UsageError
 
-FILE = "analyzer.db"  # inside --out
+DATABASE_NAME = "analyzer.db"  # inside --out
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "fuse.s3fs", "fuse.glusterfs"}
 
 
-def address_of(given: str | Path) -> URL:
+def store_url(given: str | Path) -> URL:
     """The store that is meant: a results folder, a database file, or a URL. Raises UsageError naming the cure."""
     text = str(given)
     if "://" not in text:
         path = Path(text)
-        return _file(path if path.suffix == ".db" else path / FILE)
+        return _file(path if path.suffix == ".db" else path / DATABASE_NAME)
     try:
         url = make_url(text)
     except ArgumentError as error:
@@ -40,7 +40,7 @@ def _file(path: Path) -> URL:
     return URL.create(_DRIVERS["sqlite"], database=os.path.realpath(path))
 
 
-def shown(url: URL) -> str:
+def without_password(url: URL) -> str:
     """The address as people may see it: without a password."""
     return url.render_as_string(hide_password=True)
 

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, select
 from analyzer.models.bank import PhraseBank
 from analyzer.store.database import Database
 from analyzer.store.review_tables import banks
-from analyzer.store.serialization import packed, unpacked
+from analyzer.store.serialization import encode_model, decode_model
 from analyzer.store.upsert import upsert
 
 
@@ -20,7 +20,7 @@ class Banks:
         """Keep an SOP; it is there once, however often it is given."""
 
         def keep(connection: Connection) -> None:
-            row = {"sha256": bank.sha256, "body": packed(bank), "kept_at": self._database.now(connection)}
+            row = {"sha256": bank.sha256, "body": encode_model(bank), "kept_at": self._database.now(connection)}
             upsert(connection, banks, [row], keep=("kept_at",))
 
         self._database.write(keep)
@@ -43,7 +43,7 @@ class Banks:
         """The same inside a transaction that is under way."""
         if sha256 not in self._read:
             body = connection.execute(select(banks.c.body).where(banks.c.sha256 == sha256)).scalar()
-            bank = unpacked(PhraseBank, body) if body is not None else None
+            bank = decode_model(PhraseBank, body) if body is not None else None
             if bank is None:
                 return None
             self._read[sha256] = bank

@@ -21,8 +21,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from analyzer.errors import StoreError
-from analyzer.store.address import on_network_share, shown
-from analyzer.store.interrupts import Interrupted, held_back, leave_if_interrupted
+from analyzer.store.address import on_network_share, without_password
+from analyzer.store.interrupts import Interrupted, deferred_signals, raise_if_interrupted
 from analyzer.store.migrate import migrate
 
 Result = TypeVar("Result")
@@ -92,7 +92,7 @@ class Database:
     def _tried(self, work: Callable[[Connection], Result], *, write: bool) -> Result:
         def once() -> Result:
             connecting = self._engine.connect().execution_options(analyzer_write=write)
-            with connecting as connection, held_back(), connection.begin():
+            with connecting as connection, deferred_signals(), connection.begin():
                 return work(connection)
 
         return self._patiently(once, self._patience)
@@ -130,7 +130,7 @@ class Database:
     def _told(self, error: DBAPIError) -> StoreError:
         problem = " ".join(str(error.orig).split())
         cure = next((cure for part, cure in _CURES.items() if part in problem.lower()), "give the same command again")
-        where = self.url.database if self.is_sqlite else shown(self.url)
+        where = self.url.database if self.is_sqlite else without_password(self.url)
         return StoreError(f"{where}: {problem[:300]}. The results so far are kept; {cure}.")
 
 
@@ -157,7 +157,7 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("PRAGMA busy_timeout = 0")
     try:
         while not _took_lock(connection, last=time.monotonic() > until):
-            leave_if_interrupted()
+            raise_if_interrupted()
             time.sleep(random.uniform(*_LOCK_PAUSES))  # noqa: S311
     finally:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * _BUSY_SECONDS)}")

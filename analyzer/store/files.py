@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from analyzer.store.database import Database
 from analyzer.store.tables import files
-from analyzer.store.upsert import in_parts, upsert
+from analyzer.store.upsert import chunked, upsert
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Files:
     def known(self, paths: Sequence[str]) -> dict[str, FileState]:
         """What is known of those of `paths` that were seen before."""
         found: dict[str, FileState] = {}
-        for part in in_parts(paths):
+        for part in chunked(paths):
             found.update(self._database.read(partial(_known, paths=part)))
         return found
 
@@ -42,7 +42,7 @@ class Files:
             {"path": path, "size": state.size, "mtime_ns": state.mtime_ns, "sha256": state.sha256}
             for path, state in sorted(states.items())
         ]
-        for part in in_parts(rows):
+        for part in chunked(rows):
             self._database.write(partial(upsert, table=files, rows=part))
 
 

@@ -10,15 +10,15 @@ from sqlalchemy import Connection, delete, insert, select
 from analyzer.models.review import ACCESS_KINDS, Case, Event, NewEvent, Person, QueuePosition
 from analyzer.store.banks import Banks
 from analyzer.store.database import Database
-from analyzer.store.review_cases import as_event, cases_within, put_queue_positions
+from analyzer.store.review_cases import event_from_row, cases_within, put_queue_positions
 from analyzer.store.review_tables import decided, events, marks, purging, reviews, session_calls, texts
-from analyzer.store.serialization import storable
+from analyzer.store.serialization import storable_text
 from analyzer.store.tables import calls
-from analyzer.store.upsert import in_parts
+from analyzer.store.upsert import chunked
 
-Make = Callable[[Case], NewEvent]
+MakeEvent = Callable[[Case], NewEvent]
 """Whole event from the case as it is now; raises what ends the attempt. May be called again."""
-Derive = Callable[[Case], QueuePosition]
+DerivePosition = Callable[[Case], QueuePosition]
 
 
 class History:
@@ -28,7 +28,7 @@ class History:
         self._database = database
         self._banks = banks
 
-    def add(self, call: str, who: Person, make: Make, derive: Derive, *, token: str | None = None) -> Case | None:
+    def add(self, call: str, who: Person, make: MakeEvent, derive: DerivePosition, *, token: str | None = None) -> Case | None:
         """Add one event; returns the case with it, None when there is no report of this call.
 
         `make` and `derive` see the case while nobody else can add to it. The same `token` twice is one event.
@@ -37,7 +37,7 @@ class History:
         return self._database.write(partial(self._add, call=call, who=who, make=make, derive=derive, token=token))
 
     def _add(
-        self, connection: Connection, call: str, who: Person, make: Make, derive: Derive, token: str
+        self, connection: Connection, call: str, who: Person, make: MakeEvent, derive: DerivePosition, token: str
     ) -> Case | None:
         connection.execute(select(calls.c.id).where(calls.c.id == call).with_for_update())
         case = cases_within(connection, self._banks, [call]).get(call)
@@ -45,7 +45,7 @@ class History:
             return case
         row = _row(make(case), who, token, self._database.now(connection))
         added = connection.execute(insert(events).values(**row).returning(events)).one()
-        case = case.model_copy(update={"events": (*case.events, as_event(added))})
+        case = case.model_copy(update={"events": (*case.events, event_from_row(added))})
         put_queue_positions(connection, {call: derive(case)})
         return case
 
@@ -61,7 +61,7 @@ class History:
                 return  # an earlier attempt of ours was kept, though its answer was lost
             now = self._database.now(connection)
             rows = [_row(event, who, token, now) for event, token in zip(seen, tokens, strict=True)]
-            for part in in_parts(rows):
+            for part in chunked(rows):
                 connection.execute(insert(events), list(part))
 
         self._database.write(note)
@@ -69,16 +69,16 @@ class History:
     def of(self, call: str) -> tuple[Event, ...]:
         """Everything that happened to a call, oldest first."""
         wanted = select(events).where(events.c.call == call).order_by(events.c.number)
-        return tuple(as_event(row) for row in self._database.read(lambda connection: connection.execute(wanted).all()))
+        return tuple(event_from_row(row) for row in self._database.read(lambda connection: connection.execute(wanted).all()))
 
     def purge(self, keys: Sequence[str]) -> None:
         """Delete all that people said of these calls, what is derived from it, and the calls' words for searches."""
-        for part in in_parts(keys):
+        for part in chunked(keys):
             self._database.write(partial(_purge, keys=part))
 
 
 def _row(new: NewEvent, who: Person, token: str, now: float) -> dict[str, Any]:
-    text = storable(new.text) if new.text is not None else None
+    text = storable_text(new.text) if new.text is not None else None
     return {**new.model_dump(), "text": text, "token": token, "made_at": now, "who": who.name, "role": who.role}
 
 

@@ -11,21 +11,21 @@ from contextlib import contextmanager
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_waiting: list[int] = []
+_pending_signals: list[int] = []
 
 
 class Interrupted(Exception):  # noqa: N818 - it ends a transaction that has not begun, and never gets further
     """Something that can be left at once found an interrupt waiting."""
 
 
-def leave_if_interrupted() -> None:
+def raise_if_interrupted() -> None:
     """End the transaction here, where nothing is done yet, when an interrupt waits. For loops that wait for a lock."""
-    if _waiting and threading.current_thread() is threading.main_thread():
+    if _pending_signals and threading.current_thread() is threading.main_thread():
         raise Interrupted
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
+def deferred_signals() -> Iterator[None]:
     """Signals that Python code handles are handled when the block is over; a second one at once.
 
     Only in the main thread, which alone handles signals.
@@ -37,9 +37,9 @@ def held_back() -> Iterator[None]:
     swapped = {one: handler for one, handler in handlers.items() if callable(handler)}
 
     def later(number: int, frame: FrameType | None) -> None:
-        if _waiting:
+        if _pending_signals:
             swapped[signal.Signals(number)](number, frame)
-        _waiting.append(number)
+        _pending_signals.append(number)
 
     for one in swapped:
         signal.signal(one, later)
@@ -48,6 +48,6 @@ def held_back() -> Iterator[None]:
     finally:
         for one, handler in swapped.items():
             signal.signal(one, handler)
-        came, _waiting[:] = _waiting[:1], []
+        came, _pending_signals[:] = _pending_signals[:1], []
         for number in came:
             swapped[signal.Signals(number)](number, None)

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, fu
 
 from analyzer.models.job import Claim, Job
 from analyzer.store.database import Database
-from analyzer.store.serialization import packed, storable, unpacked
+from analyzer.store.serialization import encode_model, storable_text, decode_model
 from analyzer.store.tables import attempts, work
-from analyzer.store.upsert import Row, in_parts, upsert
+from analyzer.store.upsert import Row, chunked, upsert
 
 LEASE_SECONDS = 120.0  # four missed heartbeats: a machine that stalls so long is taken for dead
 HEARTBEAT_SECONDS = 30.0
@@ -24,7 +24,7 @@ LOST_MAX = 5  # begun this often and never ended: it takes whole machines down
 
 
 @dataclass(frozen=True)
-class Counts:
+class JobCounts:
     """How many jobs stand where."""
 
     pending: int = 0
@@ -46,7 +46,7 @@ class Queue:
         `since`: when it was found out that these are to be done, by the store's clock (`now`). What ended later stays
         ended: another command did it meanwhile.
         """
-        for part in in_parts(jobs):
+        for part in chunked(jobs):
             self._database.write(partial(self._enqueue, jobs=part, since=since))
 
     def now(self) -> float:
@@ -60,7 +60,7 @@ class Queue:
                 "key": job.key,
                 "state": "pending",
                 "seconds": job.seconds,
-                "job": packed(job),
+                "job": encode_model(job),
                 "owner": None,
                 "lease_until": None,
                 "attempts": 0,
@@ -130,7 +130,7 @@ class Queue:
         body = self._database.read(
             lambda connection: connection.execute(select(work.c.job).where(work.c.key == key)).scalar()
         )
-        return unpacked(Job, body) if body is not None else None
+        return decode_model(Job, body) if body is not None else None
 
     def crashed(self, key: str, owner: str, outcome: str, reason: str, *, shared: bool = False) -> bool:
         """A worker ended badly with this job: pending again, or given up. True when it was given up.
@@ -151,7 +151,7 @@ class Queue:
                     crashes=crashes,
                     alone=True,
                     state=case((last, "failed"), else_="pending"),
-                    reason=case((last, storable(reason)), else_=None),
+                    reason=case((last, storable_text(reason)), else_=None),
                     owner=None,
                     lease_until=None,
                     changed_at=now,
@@ -170,7 +170,7 @@ class Queue:
         def note(connection: Connection) -> None:
             now = self._database.now(connection)
             own = and_(work.c.key == key, work.c.owner == owner, work.c.state == "running")
-            why = storable(reason)
+            why = storable_text(reason)
             values = {"state": "failed", "reason": why, "owner": None, "lease_until": None, "changed_at": now}
             connection.execute(update(work).where(own).values(**values))
             _end(connection, _open(key, owner), now, "error", reason)
@@ -212,14 +212,14 @@ class Queue:
         if among is not None:
             held = held.where(work.c.key.in_(among))
         keys = connection.execute(held.order_by(work.c.key).with_for_update()).scalars().all()
-        for part in in_parts(keys):
+        for part in chunked(keys):
             _to_pending(connection, part, now, outcome, blame)
         return len(keys)
 
     def states(self, keys: Sequence[str]) -> dict[str, str]:
         """State of those of `keys` that are known."""
         found: dict[str, str] = {}
-        for part in in_parts(keys):
+        for part in chunked(keys):
             wanted = select(work.c.key, work.c.state).where(work.c.key.in_(part))
             found.update(self._database.read(partial(_pairs, wanted=wanted)))
         return found
@@ -227,23 +227,23 @@ class Queue:
     def seconds(self, keys: Sequence[str]) -> dict[str, float]:
         """Of audio, of those of `keys` that are known."""
         found: dict[str, float] = {}
-        for part in in_parts(keys):
+        for part in chunked(keys):
             wanted = select(work.c.key, work.c.seconds).where(work.c.key.in_(part))
             found.update(self._database.read(partial(_pairs, wanted=wanted)))
         return found
 
-    def counts(self) -> Counts:
+    def counts(self) -> JobCounts:
         """How many jobs of the whole store stand where."""
         wanted = select(work.c.state, func.count()).group_by(work.c.state)
         rows = self._database.read(lambda connection: connection.execute(wanted).all())
-        return Counts(**{row[0]: row[1] for row in rows})
+        return JobCounts(**{row[0]: row[1] for row in rows})
 
 
 def _pairs(connection: Connection, wanted: Select[Any]) -> dict[str, Any]:
     return {row[0]: row[1] for row in connection.execute(wanted)}
 
 
-def outdone(connection: Connection, key: str) -> bool:
+def is_done(connection: Connection, key: str) -> bool:
     """True when the job is done: a failure that comes late, after its lease ran out, counts no more."""
     state = connection.execute(select(work.c.state).where(work.c.key == key).with_for_update()).scalar()
     return state == "done"
@@ -252,7 +252,7 @@ def outdone(connection: Connection, key: str) -> bool:
 def finish(connection: Connection, key: str, owner: str, now: float, error: str | None) -> None:
     """The job's result is kept in this same transaction; `error`: the recording cannot be read."""
     state = "failed" if error else "done"
-    reason = storable(error) if error else None
+    reason = storable_text(error) if error else None
     values = {"state": state, "reason": reason, "owner": None, "lease_until": None, "changed_at": now}
     connection.execute(update(work).where(work.c.key == key).values(**values))
     _end(connection, _open(key, owner), now, "unreadable" if error else "done", error)
@@ -279,7 +279,7 @@ def _to_pending(connection: Connection, keys: Sequence[str], now: float, outcome
 
 
 def _claimed(body: bytes, attempt: int, alone: bool) -> Claim | None:
-    job = unpacked(Job, body)
+    job = decode_model(Job, body)
     return Claim(job=job, attempt=attempt, alone=alone) if job is not None else None
 
 
@@ -288,7 +288,7 @@ def _open(key: str, owner: str) -> ColumnElement[bool]:
 
 
 def _end(connection: Connection, which: ColumnElement[bool], now: float, outcome: str, reason: str | None) -> None:
-    why = storable(reason) if reason else None
+    why = storable_text(reason) if reason else None
     connection.execute(update(attempts).where(which).values(ended_at=now, outcome=outcome, reason=why))
 
 

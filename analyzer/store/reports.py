@@ -11,13 +11,13 @@ from analyzer.models.run import KeptCall
 from analyzer.store.database import Database
 from analyzer.store.runs import call_key, put_calls
 from analyzer.store.search_index import put_texts
-from analyzer.store.serialization import packed, unpacked
+from analyzer.store.serialization import encode_model, decode_model
 from analyzer.store.tables import findings, reports
-from analyzer.store.upsert import Row, in_parts, upsert
+from analyzer.store.upsert import Row, chunked, upsert
 
 
 @dataclass(frozen=True)
-class Filed:
+class StoredReport:
     """A report of one call; `inputs` names everything it was made from."""
 
     call: KeptCall
@@ -34,27 +34,27 @@ class Reports:
     def inputs(self, keys: Sequence[str]) -> dict[str, str]:
         """What the kept reports of these calls (`call_key`) were made from."""
         found: dict[str, str] = {}
-        for part in in_parts(keys):
+        for part in chunked(keys):
             found.update(self._database.read(partial(_inputs, keys=part)))
         return found
 
     def get(self, keys: Sequence[str]) -> dict[str, Report]:
         """Kept reports of these calls; a row of another version of the program is left out."""
         found: dict[str, Report] = {}
-        for part in in_parts(keys):
+        for part in chunked(keys):
             bodies = self._database.read(partial(_bodies, keys=part))
-            found.update({key: report for key, body in bodies.items() if (report := unpacked(Report, body))})
+            found.update({key: report for key, body in bodies.items() if (report := decode_model(Report, body))})
         return found
 
-    def put(self, filed: Sequence[Filed]) -> None:
+    def put(self, filed: Sequence[StoredReport]) -> None:
         """Keep reports with their findings, each whole, and the calls' words for searches.
 
         They replace earlier ones of the same calls.
         """
-        for part in in_parts(filed):
+        for part in chunked(filed):
             self._database.write(partial(self._put, filed=part))
 
-    def _put(self, connection: Connection, filed: Sequence[Filed]) -> None:
+    def _put(self, connection: Connection, filed: Sequence[StoredReport]) -> None:
         now = self._database.now(connection)
         put_calls(connection, [one.call for one in filed])
         put_texts(connection, [one.call for one in filed])
@@ -64,19 +64,19 @@ class Reports:
         upsert(connection, findings, list({(r["call"], r["step"]): r for one in filed for r in _rows(one)}.values()))
 
 
-def _report_row(filed: Filed, now: float) -> Row:
+def _report_row(filed: StoredReport, now: float) -> Row:
     return {
         "call": call_key(filed.call),
         "inputs": filed.inputs,
         "verdict": filed.report.verdict,
         "score": filed.report.score,
         "sop_sha256": filed.report.sop.sha256,
-        "body": packed(filed.report),
+        "body": encode_model(filed.report),
         "made_at": now,
     }
 
 
-def _rows(filed: Filed) -> list[Row]:
+def _rows(filed: StoredReport) -> list[Row]:
     return [
         {
             "call": call_key(filed.call),

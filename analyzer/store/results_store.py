@@ -18,26 +18,26 @@ StoreOption = Annotated[
 
 def has_run(out: Path) -> bool:
     """True when `out` is a results folder whose calls can be scored again."""
-    from analyzer.store.address import FILE
+    from analyzer.store.address import DATABASE_NAME
 
-    return (out / FILE).is_file() or (out / _NOTE).is_file()
+    return (out / DATABASE_NAME).is_file() or (out / _NOTE).is_file()
 
 
 def results_store(out: Path, given: str | None) -> str | Path:
     """Address of the store of a results folder. Raises UsageError naming the cure when there is none."""
-    from analyzer.store.address import FILE
+    from analyzer.store.address import DATABASE_NAME
 
     if given:
         return given
-    if (out / FILE).is_file():
-        return out / FILE
+    if (out / DATABASE_NAME).is_file():
+        return out / DATABASE_NAME
     note = out / _NOTE
     if note.is_file():
         return note.read_text("utf-8").strip()
     raise UsageError(f"{out}: no kept transcripts there. Give a folder that `analyzer score --out` has written.")
 
 
-def note_store(out: Path, shown: str) -> None:
+def write_store_note(out: Path, shown: str) -> None:
     """Write down where the words of this folder are, when they are not in it."""
     data = f"{shown}\n".encode()
     note = out / _NOTE

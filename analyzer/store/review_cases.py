@@ -11,9 +11,9 @@ from analyzer.models.review import ACCESS_KINDS, Case, Event, QueuePosition
 from analyzer.store.banks import Banks
 from analyzer.store.database import Database
 from analyzer.store.review_tables import banks, decided, events, reviews
-from analyzer.store.serialization import unpacked
+from analyzer.store.serialization import decode_model
 from analyzer.store.tables import calls, reports
-from analyzer.store.upsert import in_parts, upsert
+from analyzer.store.upsert import chunked, upsert
 
 _PART = 200  # calls derived in one transaction: others wait for it
 
@@ -29,7 +29,7 @@ class Cases:
     def get(self, keys: Sequence[str]) -> dict[str, Case]:
         """Cases by call key. Left out: calls without a readable report, or whose SOP was never kept."""
         found: dict[str, Case] = {}
-        for part in in_parts(keys):
+        for part in chunked(keys):
             found.update(self._database.read(partial(cases_within, known=self._banks, keys=part)))
         return found
 
@@ -75,7 +75,7 @@ def cases_within(connection: Connection, known: Banks, keys: Sequence[str]) -> d
     said = _events(connection, keys)
     found: dict[str, Case] = {}
     for row in rows:
-        report = unpacked(Report, row.body)
+        report = decode_model(Report, row.body)
         bank = known.within(connection, report.sop.sha256) if report else None
         if report and bank:
             case = Case.model_construct(  # each part was checked when it was read
@@ -99,7 +99,7 @@ def put_queue_positions(connection: Connection, standings: Mapping[str, QueuePos
     upsert(connection, decided, list(_decided(standings)))
 
 
-def as_event(row: Row[Any]) -> Event:
+def event_from_row(row: Row[Any]) -> Event:
     """A row of the history."""
     data = row._asdict()
     del data["token"]
@@ -111,7 +111,7 @@ def _events(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[Even
     wanted = select(events).where(events.c.call.in_(keys), events.c.kind.not_in(sorted(ACCESS_KINDS)))
     found: dict[str, list[Event]] = {}
     for row in connection.execute(wanted.order_by(events.c.number)):
-        found.setdefault(row.call, []).append(as_event(row))
+        found.setdefault(row.call, []).append(event_from_row(row))
     return {key: tuple(own) for key, own in found.items()}
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from analyzer.models.run import KeptCall
 from analyzer.store.review_tables import texts
 from analyzer.store.runs import call_key
-from analyzer.store.serialization import storable, unpack
+from analyzer.store.serialization import storable_text, decompress
 from analyzer.store.tables import transcripts
 from analyzer.store.upsert import upsert
 
@@ -20,7 +20,7 @@ def search_form(text: str) -> str:
     >>> search_form("  Alamat\\nE-mail ")
     'alamat e-mail'
     """
-    return storable(" ".join(text.lower().split()))
+    return storable_text(" ".join(text.lower().split()))
 
 
 def put_texts(connection: Connection, known: Sequence[KeptCall]) -> None:
@@ -40,7 +40,7 @@ def put_texts(connection: Connection, known: Sequence[KeptCall]) -> None:
 def _words(body: bytes) -> str:
     """All segments' text in order of time; of whatever kind the transcript is."""
     try:
-        data = json.loads(unpack(body))
+        data = json.loads(decompress(body))
         segments = sorted(_segments(data), key=lambda segment: float(segment.get("start") or 0))
         return search_form(" ".join(str(segment.get("text") or "") for segment in segments))
     except (ValueError, TypeError, AttributeError):

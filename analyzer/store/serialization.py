@@ -13,7 +13,7 @@ _SURROGATE = b"\\ud"  # as JSON escapes it
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def as_json(model: BaseModel) -> bytes:
+def to_json(model: BaseModel) -> bytes:
     """The one JSON form of a model that is stored and hashed."""
     try:
         return model.model_dump_json(exclude_none=True, by_alias=True).encode()
@@ -22,17 +22,17 @@ def as_json(model: BaseModel) -> bytes:
         return json.dumps(model.model_dump(exclude_none=True, by_alias=True), default=str).encode()
 
 
-def pack(data: bytes) -> bytes:
+def compress(data: bytes) -> bytes:
     """Packed bytes."""
     return zlib.compress(data, _LEVEL)
 
 
-def packed(model: BaseModel) -> bytes:
+def encode_model(model: BaseModel) -> bytes:
     """A model as bytes of a row."""
-    return pack(as_json(model))
+    return compress(to_json(model))
 
 
-def unpack(body: bytes) -> bytes:
+def decompress(body: bytes) -> bytes:
     """What was packed. Raises ValueError when the bytes are damaged."""
     try:
         return zlib.decompress(body)
@@ -40,10 +40,10 @@ def unpack(body: bytes) -> bytes:
         raise ValueError(str(error)) from error
 
 
-def unpacked(kind: type[Model], body: bytes) -> Model | None:
+def decode_model(kind: type[Model], body: bytes) -> Model | None:
     """The model of a row; None when the bytes are damaged or were written by another version of the program."""
     try:
-        data = unpack(body)
+        data = decompress(body)
         return kind.model_validate(json.loads(data)) if _SURROGATE in data else kind.model_validate_json(data)
     except (ValueError, ValidationError):
         return None
@@ -54,6 +54,6 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def storable(text: str) -> str:
+def storable_text(text: str) -> str:
     """Text that both databases take: PostgreSQL has no NUL, neither has broken Unicode from odd file names."""
     return text.replace("\0", "").encode("utf-8", "backslashreplace").decode()

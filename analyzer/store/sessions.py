@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 from analyzer.models.calibration_session import MACHINE_RATER, CalibrationSession, Rating
 from analyzer.store.database import Database
 from analyzer.store.review_tables import marks, session_calls, session_people, sessions
-from analyzer.store.serialization import storable
+from analyzer.store.serialization import storable_text
 from analyzer.store.tables import findings
-from analyzer.store.upsert import in_parts
+from analyzer.store.upsert import chunked
 
 
-class Sessions:
+class CalibrationSessions:
     """Opening, scoring, closing."""
 
     def __init__(self, database: Database) -> None:
@@ -32,7 +32,7 @@ class Sessions:
                 return known  # an earlier attempt of ours was kept, though its answer was lost
             row = {
                 "token": token,
-                "name": storable(name),
+                "name": storable_text(name),
                 "expert": expert,
                 "opened_by": opened_by,
                 "opened_at": self._database.now(connection),
@@ -95,7 +95,7 @@ class Sessions:
         return frozenset(found)
 
     def _take_down(self, connection: Connection, number: int, calls: Sequence[str]) -> None:
-        for part in in_parts(calls):
+        for part in chunked(calls):
             rows = connection.execute(select(findings).where(findings.c.call.in_(part))).all()
             said = [Rating(call=row.call, who=MACHINE_RATER, step=row.step, status=row.status) for row in rows]
             self._add(connection, number, said, [secrets.token_hex(16) for _ in said])
@@ -105,7 +105,7 @@ class Sessions:
         rows = [
             {
                 **mark.model_dump(),
-                "text": storable(mark.text) if mark.text is not None else None,
+                "text": storable_text(mark.text) if mark.text is not None else None,
                 "token": token,
                 "session": number,
                 "made_at": now,

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from analyzer.models.job import Job
 from analyzer.store.database import Database
-from analyzer.store.queue import Counts
-from analyzer.store.serialization import unpacked
+from analyzer.store.queue import JobCounts
+from analyzer.store.serialization import decode_model
 from analyzer.store.tables import attempts, reports, run_calls, runs, work
 
 _SECOND = work.c.key.endswith("-second")  # as `second_key` names them
@@ -46,8 +46,8 @@ class LastRun:
 class Status:
     """The state of a store. `left_seconds` of audio are pending or running, second looks included."""
 
-    recordings: Counts
-    second_looks: Counts
+    recordings: JobCounts
+    second_looks: JobCounts
     left_seconds: float
     running: tuple[Running, ...]
     failed: tuple[Failed, ...]
@@ -76,9 +76,9 @@ def _look(connection: Connection, now: float) -> Status:
     )
 
 
-def _counts(connection: Connection, which: ColumnElement[bool]) -> Counts:
+def _counts(connection: Connection, which: ColumnElement[bool]) -> JobCounts:
     states = select(work.c.state, func.count()).where(which).group_by(work.c.state)
-    return Counts(**{row[0]: row[1] for row in connection.execute(states)})
+    return JobCounts(**{row[0]: row[1] for row in connection.execute(states)})
 
 
 def _running(connection: Connection, now: float) -> tuple[Running, ...]:
@@ -107,5 +107,5 @@ def _last(connection: Connection, now: float) -> LastRun | None:
 
 
 def _name(body: bytes) -> str:
-    job = unpacked(Job, body)
+    job = decode_model(Job, body)
     return job.recording.name if job else "?"

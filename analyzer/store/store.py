@@ -5,7 +5,7 @@ from pathlib import Path
 
 from analyzer.errors import UsageError
 from analyzer.models.run import KeptRun
-from analyzer.store.address import address_of, shown
+from analyzer.store.address import store_url, without_password
 from analyzer.store.banks import Banks
 from analyzer.store.database import OPENING_SECONDS, PATIENCE_SECONDS, Database
 from analyzer.store.files import Files
@@ -16,7 +16,7 @@ from analyzer.store.queue import Queue
 from analyzer.store.reports import Reports
 from analyzer.store.review_cases import Cases
 from analyzer.store.runs import Runs
-from analyzer.store.sessions import Sessions
+from analyzer.store.sessions import CalibrationSessions
 from analyzer.store.status import Status, status_of
 from analyzer.store.tallies import Tallies
 from analyzer.store.transcripts import Transcripts
@@ -32,9 +32,9 @@ class Store:
 
         Raises UsageError for a wrong address, StoreError when it cannot be used.
         """
-        url = address_of(address)
+        url = store_url(address)
         self.address = url.render_as_string(hide_password=False)
-        self.shown = shown(url)
+        self.shown = without_password(url)
         database = Database(url, patience=patience, opening=opening)
         self._database = database
         self.queue = Queue(database)
@@ -49,7 +49,7 @@ class Store:
         self.tallies = Tallies(database)
         self.people = People(database)
         self.logins = Logins(database)
-        self.sessions = Sessions(database)
+        self.sessions = CalibrationSessions(database)
 
     @property
     def is_file(self) -> bool:

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, select
 from analyzer.models.recording import AudioFacts
 from analyzer.models.transcript import AudioTranscript, FailedTranscript, Outcome, SecondPassTranscript
 from analyzer.store.database import Database
-from analyzer.store.queue import finish, outdone
-from analyzer.store.serialization import as_json, pack, sha256, unpack, unpacked
+from analyzer.store.queue import finish, is_done
+from analyzer.store.serialization import to_json, compress, sha256, decompress, decode_model
 from analyzer.store.tables import audio, transcripts, work
-from analyzer.store.upsert import in_parts, upsert
+from analyzer.store.upsert import chunked, upsert
 
 
 class Transcripts:
@@ -28,21 +28,21 @@ class Transcripts:
             ).one_or_none()
         )
         if row is not None:
-            return unpacked(FailedTranscript, row.body) if row.failed else unpacked(AudioTranscript, row.body)
+            return decode_model(FailedTranscript, row.body) if row.failed else decode_model(AudioTranscript, row.body)
         reason = self._given_up(key)
         return FailedTranscript(audio_sha256="", error=reason) if reason else None
 
     def readings(self, key: str) -> SecondPassTranscript | None:
         """Second readings kept under this key, with the reason when reading again was given up; None without any."""
         body = self._body(key)
-        found = unpacked(SecondPassTranscript, body) if body is not None else None
+        found = decode_model(SecondPassTranscript, body) if body is not None else None
         reason = self._given_up(key)
         return found.model_copy(update={"error": reason}) if found and reason else found
 
     def text(self, key: str) -> bytes | None:
         """A transcript that was handed in, byte for byte; None when it is not there."""
         body = self._body(key)
-        return unpack(body) if body is not None else None
+        return decompress(body) if body is not None else None
 
     def put_text(self, key: str, audio_sha256: str, data: bytes) -> None:
         """Keep a transcript that was handed in."""
@@ -58,9 +58,9 @@ class Transcripts:
             kind = "second" if isinstance(outcome, SecondPassTranscript) else "audio"
             failed = isinstance(outcome, FailedTranscript)
             error = None if isinstance(outcome, AudioTranscript) else outcome.error
-            if error and outdone(connection, key):
+            if error and is_done(connection, key):
                 return
-            self._put(connection, key, kind, outcome.audio_sha256, as_json(outcome), failed=failed)
+            self._put(connection, key, kind, outcome.audio_sha256, to_json(outcome), failed=failed)
             if not isinstance(outcome, SecondPassTranscript) and outcome.facts is not None:
                 _put_facts(connection, outcome.audio_sha256, outcome.facts)
             finish(connection, key, owner, self._database.now(connection), error)
@@ -70,7 +70,7 @@ class Transcripts:
     def hashes(self, keys: Sequence[str]) -> dict[str, str]:
         """Content hash of what is kept under each key; a job that was given up counts with its reason."""
         found: dict[str, str] = {}
-        for part in in_parts(keys):
+        for part in chunked(keys):
             found.update(self._database.read(partial(_hashes, keys=part)))
         return found
 
@@ -90,7 +90,7 @@ class Transcripts:
             "kind": kind,
             "audio_sha256": audio_sha256,
             "failed": failed,
-            "body": pack(data),
+            "body": compress(data),
             "body_sha256": sha256(data),
             "made_at": self._database.now(connection),
         }

@@ -12,7 +12,7 @@ _PARAMETERS_MAX = 30_000  # SQLite takes 32,766 in one statement, PostgreSQL 65,
 _PART = 500  # items a statement
 
 
-def in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def chunked(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """`items` in runs that one statement and one short transaction can take."""
     for at in range(0, len(items), _PART):
         yield items[at : at + _PART]

@@ -5,12 +5,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from analyzer.locale.catalogue import (
+    Labels,
+    Localized,
+    has_message,
+    humanize,
+    in_every_language,
+    localized,
+    localized_label,
+)
 from analyzer.models.base import Status
 from analyzer.models.finding import Exemption, Violation
 from analyzer.models.report import Report
 from analyzer.models.review import EXEMPTION, Event, Person
-from analyzer.reports.reasons import told
-from analyzer.reports.words import Both, Labels, plain
+from analyzer.reports.reasons import localize_reason
 from analyzer.review.events import EXEMPTION_KINDS, Dispute, replay
 from analyzer.review.permissions import may
 from analyzer.review.reviewed_report import ReviewedStep, reviewed_report
@@ -26,9 +34,9 @@ class StepCard:
     number: int
     """place in the SOP's order"""
     step: ReviewedStep
-    label: Both
+    label: Localized
     clause: str
-    reason: Both
+    reason: Localized
     dispute: Dispute | None
     """the last one about this step"""
 
@@ -63,7 +71,7 @@ class HistoryLine:
 
     event: Event
     undone: bool
-    about: Both
+    about: Localized
     """the step, violation or exemption that is meant; empty for none"""
     target: Event | None
     """what an undo or an answer is about"""
@@ -79,8 +87,8 @@ class CallPage:
         self.report = opened.reviewed.report
         self.state = opened.state
         self.bank = opened.case.bank
-        self.labels: Labels = {step.id: (step.label.id, step.label.en) for step in self.bank.steps}
-        self._rules = {rule.id: (rule.label.id, rule.label.en) for rule in self.bank.violations}
+        self.labels: Labels = {step.id: localized_label(step.label) for step in self.bank.steps}
+        self._rules = {rule.id: localized_label(rule.label) for rule in self.bank.violations}
 
     @property
     def names(self) -> Labels:
@@ -123,7 +131,7 @@ class CallPage:
                 step=step,
                 label=self.label(step.machine.id),
                 clause=clauses.get(step.machine.id, ""),
-                reason=told(step.machine.reason, self.labels).text,
+                reason=localize_reason(step.machine.reason, self.labels).text,
                 dispute=disputes.get(step.machine.id),
             )
             for number, step in enumerate(self.opened.reviewed.steps, start=1)
@@ -149,7 +157,7 @@ class CallPage:
         for event in reversed(self.opened.events):
             target = by_number.get(event.target or 0)
             step = event.step or (target.step if target else None)
-            about = self.label(step) if step else ("", "")
+            about = self.label(step) if step else in_every_language("")
             lines.append(HistoryLine(event, event.number in self.state.undone, about, target))
         return lines
 
@@ -181,9 +189,12 @@ class CallPage:
         taken = event.number in self.state.undone or event.kind in ("undo", "view", "play", "export")
         return not taken and (event.who == self.person.name or self.person.role == "lead")
 
-    def label(self, name: str) -> Both:
+    def label(self, name: str) -> Localized:
         """What people call a step, a violation or an exemption."""
-        return self.names.get(name) or _EXEMPTIONS.get(name, (plain(name), plain(name)))
+        if name in self.names:
+            return self.names[name]
+        key = f"exempt.{name}"
+        return localized(key) if has_message(key) else in_every_language(humanize(name))
 
     def event(self, number: int) -> Event | None:
         """The event with this number, if it is one of this call that this person may see."""
@@ -203,10 +214,3 @@ class CallPage:
             exempt = self.machine.exemption
             kind = ruled.step if ruled and ruled.kind == "confirm" else exempt.kind if exempt else EXEMPTION_KINDS[0]
             yield Ruling(EXEMPTION, kind or EXEMPTION_KINDS[0], exempt, doubtful, ruled)
-
-
-_EXEMPTIONS: Mapping[str, Both] = {
-    "urgent": ("laporan mendesak", "an urgent report"),
-    "angry": ("pelanggan kecewa atau marah", "a disappointed or angry customer"),
-    EXEMPTION: ("pengecualian", "the exemption"),
-}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-from analyzer.reports.words import Both
+from analyzer.locale.catalogue import Localized, localized_label
 from analyzer.review.agents import AgentStatistics
 from analyzer.review.calibration_sessions import CalibrationSessions
 from analyzer.review.service import ReviewService
@@ -59,9 +59,9 @@ class AppContext:
         """People can sign in with a name and a password."""
         return any(account.password and not account.disabled for account in self.store.people.all())
 
-    def steps(self) -> dict[str, Both]:
+    def steps(self) -> dict[str, Localized]:
         """Labels of all steps that calls were scored by, in the order of the SOP; the newest SOP's count."""
-        return {step.id: (step.label.id, step.label.en) for bank in self.store.banks.all() for step in bank.steps}
+        return {step.id: localized_label(step.label) for bank in self.store.banks.all() for step in bank.steps}
 
 
 def app_context(request: Request) -> AppContext:

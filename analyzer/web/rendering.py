@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
@@ -11,11 +12,10 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from analyzer.locale.catalogue import LANGUAGES, humanize, translate
 from analyzer.models.output_options import Lang
-from analyzer.reports.templating import environment, number
-from analyzer.reports.words import LANGS, plain
+from analyzer.reports.templating import environment, localized_time, number
 from analyzer.web.statics import Static
-from analyzer.web.words import words
 
 LANGUAGE_COOKIE = "analyzer_language"
 
@@ -27,32 +27,32 @@ class PageRenderer:
         """`default`: the language of those who chose none; None: their browser's, else Indonesian."""
         self._default = default
         self._statics = statics
-        self._environments = {lang: environment(lang, FunctionLoader(_template)) for lang in LANGS}
+        self._environments = {lang: environment(lang, FunctionLoader(_template)) for lang in LANGUAGES}
         for made in self._environments.values():
             made.filters["iso"] = _iso
 
     def language(self, request: Request) -> Lang:
         """The language of who asks."""
         chosen = request.cookies.get(LANGUAGE_COOKIE)
-        for lang in LANGS:
+        for lang in LANGUAGES:
             if chosen == lang:
                 return lang
         if self._default:
             return self._default
         wanted = request.headers.get("accept-language", "").strip().lower()
-        return "en" if wanted.startswith("en") else "id"
+        return next(filter(wanted.startswith, LANGUAGES), LANGUAGES[0])
 
     def page(self, request: Request, name: str, *, status: int = 200, **values: object) -> Response:
         """The page `templates/NAME.html.j2`."""
         lang = self.language(request)
-        index = LANGS.index(lang)
+        index = LANGUAGES.index(lang)
         visit = getattr(request.state, "visit", None)
         context: dict[str, Any] = {
             "lang": lang,
-            "t": lambda key, **given: _fill(words(key, lang), given),
-            "two": lambda value: "–" if value is None else _fixed(f"{value:.2f}", lang),
+            "t": lambda key, **values: translate(key, lang, **values),
+            "two": lambda value: "–" if value is None else number(value, lang, "0.00"),
             "num": lambda value: number(value, lang),
-            "moment": lambda seconds: _when(seconds, lang),
+            "moment": lambda seconds: localized_time(datetime.fromtimestamp(seconds).astimezone(), "format.moment", lang),
             "own": lambda pair: pair[index],
             "static": lambda file: self._statics[file].url,
             "nonce": request.state.nonce,
@@ -63,7 +63,7 @@ class PageRenderer:
         }
         steps = values.get("steps")
         if isinstance(steps, dict):
-            context["own_label"] = lambda step: steps[step][index] if step in steps else plain(step)
+            context["own_label"] = lambda step: steps[step][index] if step in steps else humanize(step)
         text = self._environments[lang].get_template(name).render({**context, **values})
         return HTMLResponse(text, status_code=status)
 
@@ -81,28 +81,5 @@ def _template(name: str) -> str | None:
     return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
-def _fill(text: str, values: Mapping[str, object]) -> str:
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", str(value))
-    return text
-
-
-def _fixed(text: str, lang: Lang) -> str:
-    return text.replace(".", ",") if lang == "id" else text
-
-
 def _iso(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
-def _when(seconds: float, lang: Lang) -> str:
-    """Day and time where the app runs."""
-    moment = time.localtime(seconds)
-    month = _MONTHS[lang][moment.tm_mon - 1]
-    return f"{moment.tm_mday} {month} {moment.tm_year}, {moment.tm_hour:02}:{moment.tm_min:02}"
-
-
-_MONTHS = {
-    "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
-    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-}

@@ -97,6 +97,30 @@ def test_an_error_names_file_line_and_key(bank: Path, file, old, new, key):
     assert abs(int(found[2]) - line) <= 4  # two values that contradict each other are reported at what holds both
 
 
+@pytest.mark.parametrize(
+    ("file", "key", "former"),
+    [
+        ("exemptions.yaml", "absent_in_sentence", "nowhere"),
+        ("steps/callback_question.yaml", "not_preceded_by", "not_before"),
+        ("steps/email_request.yaml", "preceding_window", "reach"),
+        ("replies.yaml", "sentence_initial", "opens"),
+        ("replies.yaml", "implies_question", "telling"),
+        ("replies.yaml", "proves_question", "proves"),
+        ("replies.yaml", "implies_question_within", "telling_words"),
+    ],
+)
+def test_a_former_key_is_refused_with_the_new_one(bank: Path, file, key, former):
+    line = change(bank / file, f"{key}:", f"{former}:")
+    with pytest.raises(BankError, match=rf"{file}:{line}: .*{former}: this key is now called `{key}`"):
+        load_bank(bank)
+
+
+def test_a_language_without_data_is_refused(bank: Path):
+    line = change(bank / "bank.yaml", "language: id", "language: es")
+    with pytest.raises(BankError, match=rf"bank.yaml:{line}: language: no language data for 'es'; known: en, id"):
+        load_bank(bank)
+
+
 def test_a_phrase_error_names_its_line(bank: Path):
     line = change(bank / "steps" / "email_request.yaml", '"Untuk alamat <email>', '"Untuk (alamat <email>')
     with pytest.raises(BankError, match=rf"email_request.yaml:{line}: email_request.phrases: .*not closed"):

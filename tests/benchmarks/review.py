@@ -29,7 +29,7 @@ from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 from analyzer.review.agents import AgentStatistics
 from analyzer.review.sampling import SamplingGoal
 from analyzer.review.service import ReviewService
-from analyzer.store.reports import Filed
+from analyzer.store.reports import StoredReport
 from analyzer.store.store import Store
 from tests import postgres
 from tests.benchmarks.made_calls import made_call
@@ -93,7 +93,7 @@ def _worse(transcript: Transcript, seed: int) -> Transcript:
 _SCORED: dict[int, object] = {}
 
 
-def _filed(store: Store, scorer: Scorer, kinds: Sequence[Transcript], number: int) -> Filed:
+def _filed(store: Store, scorer: Scorer, kinds: Sequence[Transcript], number: int) -> StoredReport:
     transcript = kinds[number % _DIFFERENT]
     name = f"call-{number:06}"
     day = date(2026, 1, 1) + timedelta(days=number % 60)
@@ -112,7 +112,7 @@ def _filed(store: Store, scorer: Scorer, kinds: Sequence[Transcript], number: in
     report = base.model_copy(  # type: ignore[attr-defined]
         update={"call_id": name, "recording": recording.name, "agent": about.agent, "started_at": about.started_at}
     )
-    return Filed(call, report, f"inputs-{number}")
+    return StoredReport(call, report, f"inputs-{number}")
 
 
 def _measure(store: Store) -> None:

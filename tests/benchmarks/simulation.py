@@ -44,8 +44,8 @@ from analyzer.models.report import Report
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo
 from analyzer.pipeline.score import AgentChannelOption, Scorer
-from analyzer.store.address import address_of
-from analyzer.store.reports import Filed
+from analyzer.store.address import store_url
+from analyzer.store.reports import StoredReport
 from analyzer.store.store import Store
 from tests import postgres
 from tests.benchmarks.made_calls import made_call
@@ -198,7 +198,7 @@ def export(given: Given) -> float:
     began = time.monotonic()
     for at in range(0, len(calls), 500):
         part = calls[at : at + 500]
-        store.reports.put([Filed(call, made[n % _KINDS], "0" * 64) for n, call in enumerate(part)])
+        store.reports.put([StoredReport(call, made[n % _KINDS], "0" * 64) for n, call in enumerate(part)])
     store.runs.put("/out", KeptRun(engine=_ENGINE, max_seconds=60, calls=tuple(calls)))
     took = time.monotonic() - began
     store.close()
@@ -243,7 +243,7 @@ def _print(given: Given, took: float, database: float, exported: float, lines: S
 def _late(given: Given) -> Iterator[float]:
     """Without the first calls, whose workers had to start."""
     wanted = "SELECT key, ended_at - started_at FROM attempts WHERE outcome = 'done' ORDER BY started_at"
-    engine = create_engine(address_of(given.address))
+    engine = create_engine(store_url(given.address))
     with engine.connect() as connection:
         rows = connection.execute(text(wanted)).all()
     engine.dispose()
@@ -253,7 +253,7 @@ def _late(given: Given) -> Iterator[float]:
 
 
 def _sizes(given: Given) -> Iterator[str]:
-    engine = create_engine(address_of(given.address))
+    engine = create_engine(store_url(given.address))
     sqlite = engine.dialect.name == "sqlite"
     wanted = (
         "SELECT name, sum(pgsize) FROM dbstat GROUP BY name"

@@ -53,7 +53,8 @@ from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.pipeline.concurrent import ConcurrentSession
 from analyzer.pipeline.prepare import AudioSettings
 from analyzer.pipeline.score import AgentChannelOption, Scorer
-from analyzer.pipeline.selective import CustomerAudio, SelectionPolicy
+from analyzer.models.base import CustomerAudio
+from analyzer.pipeline.selective import SelectionPolicy
 from analyzer.sources.discover import find_recordings
 from analyzer.sources.manifest import read_manifest
 

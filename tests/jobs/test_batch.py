@@ -21,7 +21,7 @@ from analyzer.models.run import KeptRun
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.pipeline.score import Scorer
 from analyzer.sources.discover import find_recordings
-from analyzer.store.queue import Counts
+from analyzer.store.queue import JobCounts
 from analyzer.store.store import Store
 from tests import s3
 from tests.conftest import SAMPLES
@@ -118,7 +118,7 @@ def test_a_recording_that_changed_in_a_worker_s_hands_is_withdrawn_not_failed(ca
     changed = dispatch(work.jobs, pool, store, OWNER, lambda _, why: told.append(why))
     assert changed == {job.key: "it was changed" for job in work.jobs}
     assert told == [None] * len(work.jobs)
-    assert store.queue.counts() == Counts()
+    assert store.queue.counts() == JobCounts()
     assert len(plan(find_recordings([calls]).recordings, store, ENGINE, ONCE).jobs) == len(work.jobs)
 
 

@@ -13,7 +13,7 @@ from analyzer.asr.model_folder import resolve_model, settings_for
 from analyzer.audio.identity import sha256_of_files
 from analyzer.jobs.dispatch import dispatch
 from analyzer.jobs.local_pool import LocalPool
-from analyzer.jobs.tasks import TranscribeTask
+from analyzer.jobs.tasks import Pass, RecognitionTask
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from analyzer.pipeline.prepare import AudioSettings
@@ -51,7 +51,7 @@ def test_memory_of_a_worker_is_flat_over_hundreds_of_calls(tmp_path: Path):
     words, sound = settings_for(model, beam_size=1), AudioSettings()
     engine = engine_info(model, words, sound.options())
     store = Store(tmp_path)
-    task = TranscribeTask(model, engine, words, sound, store.address, 2)
+    task = RecognitionTask(model, sound, store.address, Pass(engine, words), cpu_threads=2)
     pool = LocalPool(task, "tests", 1)
     own: list[int] = []
     resident: list[int] = []

@@ -19,7 +19,8 @@ from analyzer.models.transcript import AudioTranscript
 from analyzer.pipeline.concurrent import ConcurrentSession
 from analyzer.pipeline.prepare import AudioSettings
 from analyzer.pipeline.score import AgentChannelOption, Scorer
-from analyzer.pipeline.selective import CustomerAudio, SelectionPolicy, SelectionSettings
+from analyzer.models.base import CustomerAudio
+from analyzer.pipeline.selective import SelectionPolicy, SelectionSettings
 from analyzer.sources.discover import find_recordings
 from analyzer.sources.manifest import read_manifest
 from tests.conftest import SAMPLES

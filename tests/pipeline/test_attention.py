@@ -9,7 +9,8 @@ from analyzer.models.base import Span
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, Segment
 from analyzer.pipeline.score import AgentChannelOption
-from analyzer.pipeline.selective import CustomerAudio, SelectionPolicy, SelectionSettings
+from analyzer.models.base import CustomerAudio
+from analyzer.pipeline.selective import SelectionPolicy, SelectionSettings
 from tests.pipeline.listening import bank, heard, recordings, report, stream
 
 CALLS = ["all-met-script", "urgent", "angry", "neighbour", "email-refused", "hold"]

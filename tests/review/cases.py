@@ -14,7 +14,7 @@ from analyzer.models.review import Event, EventKind, NewEvent, Person, PersonRol
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.models.transcript import EngineInfo
 from analyzer.scoring.score import score
-from analyzer.store.reports import Filed
+from analyzer.store.reports import StoredReport
 from analyzer.store.runs import call_key
 from analyzer.store.store import Store
 from tests.matching.support import BANK
@@ -73,7 +73,7 @@ def file(store: Store, *reports: Report, words: Mapping[str, str] | None = None,
         if text is not None:
             data = {"duration": 60.0, "segments": [{"start": 0.0, "end": 60.0, "text": text}]}
             store.transcripts.put_text(f"words-{report.call_id}", "0" * 64, json.dumps(data).encode())
-    store.reports.put([Filed(kept(report), report, inputs) for report in reports])
+    store.reports.put([StoredReport(kept(report), report, inputs) for report in reports])
     return [call_key(kept(report)) for report in reports]
 
 

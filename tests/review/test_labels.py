@@ -50,7 +50,7 @@ def test_whole_reviewed_calls_count_as_confirmed_when_that_is_asked_for():
     ]
     (call,) = call_labels(cases, whole=True)
     assert call.steps == {OWNER: "met", EMAIL: "met", THANKS: "met", CALLBACK: "met", CLOSING: "met"}  # not the unsure
-    assert {step: source.kind for step, source in call.decided.items()}[OWNER] == "reviewed"
+    assert {step: source.kind for step, source in call.sources.items()}[OWNER] == "reviewed"
 
 
 def test_an_accepted_dispute_is_a_label_of_the_leads():
@@ -59,7 +59,7 @@ def test_an_accepted_dispute_is_a_label_of_the_leads():
         event(2, "accept", "Lea", "lead", target=1, status="met"),
     )
     (call,) = call_labels([case("a", "mmmxmm", *said)])
-    assert (call.steps, call.decided[CALLBACK].by, call.decided[CALLBACK].kind) == ({CALLBACK: "met"}, "Lea", "accept")
+    assert (call.steps, call.sources[CALLBACK].by, call.sources[CALLBACK].kind) == ({CALLBACK: "met"}, "Lea", "accept")
 
 
 def test_what_was_undone_is_no_label():

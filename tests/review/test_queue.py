@@ -8,10 +8,9 @@ from analyzer.models.finding import Violation
 from analyzer.models.report import Report
 from analyzer.models.review import CallFilter
 from analyzer.review.service import ReviewService
-from analyzer.review.triage import ReviewSettings
-from analyzer.review.triage import PRIORITIES
+from analyzer.review.triage import PRIORITIES, ReviewSettings
 from analyzer.review.words import say_why
-from analyzer.store.address import address_of
+from analyzer.store.address import store_url
 from analyzer.store.runs import call_key
 from analyzer.store.store import Store
 from tests.matching.support import BANK
@@ -246,7 +245,7 @@ def test_other_settings_or_reports_bring_the_standings_up_to_date_and_nothing_el
 
 def test_a_report_of_another_version_is_left_out_and_not_read_again_and_again(store: Store):
     file(store, reported("a"), reported("b"))
-    engine = sqlalchemy.create_engine(address_of(store.address))
+    engine = sqlalchemy.create_engine(store_url(store.address))
     with engine.begin() as connection:
         connection.execute(sqlalchemy.text("UPDATE reports SET body = :other"), {"other": b"of another version"})
     engine.dispose()

@@ -106,7 +106,7 @@ def test_thanks_follow_what_people_say_of_the_request(machine: str, email: Statu
     reviewed = review(reported("c", machine), override(1, EMAIL, email))
     assert statuses(reviewed)[THANKS] == thanks
     step = reviewed.steps[2]
-    assert step.follows == (thanks != step.machine.status)
+    assert step.implied == (thanks != step.machine.status)
 
 
 def test_what_follows_gives_way_to_what_people_say_of_it():

@@ -22,7 +22,9 @@ def sessions(store: Store) -> CalibrationSessions:
     return CalibrationSessions(store)
 
 
-def scored(sessions: CalibrationSessions, person: Person, number: int, call: str, letters: str, why: str | None = None) -> None:
+def scored(
+    sessions: CalibrationSessions, person: Person, number: int, call: str, letters: str, why: str | None = None
+) -> None:
     sessions.score(person, number, call, {s: (LETTERS[c], why) for s, c in zip(STEPS, letters, strict=True)})
 
 
@@ -41,8 +43,8 @@ def test_from_opening_to_results(store: Store, sessions: CalibrationSessions):
     scored(sessions, BUDI, session.id, one, "mmmxxm")
     progress = sessions.progress(RINI, session.id)
     assert (progress.done, progress.total) == ({"Rini": 12, "Budi": 6, "Lea": 0}, 12)
-    assert {mark.who for mark in progress.own} == {"Rini"}
-    assert len(progress.own) == 12
+    assert {rating.who for rating in progress.own_ratings} == {"Rini"}
+    assert len(progress.own_ratings) == 12
     assert refused(lambda: sessions.results(RINI, session.id)) == "session_open"  # though hers is complete
     scored(sessions, BUDI, session.id, two, "mmmmmm")
     scored(sessions, LEA, session.id, one, "mmmxmm")
@@ -51,24 +53,26 @@ def test_from_opening_to_results(store: Store, sessions: CalibrationSessions):
     assert refused(lambda: scored(sessions, LEA, session.id, two, "mmmmmm")) == "session_closed"
     results = sessions.results(RINI, session.id)
     assert results.unfinished == {"Lea": 6}
-    pairs = {(pair.relation, pair.one, pair.other, pair.step): pair for pair in results.pairs}
+    pairs = {(pair.relation, pair.rater, pair.other, pair.step): pair for pair in results.pairs}
     both = pairs["people", "Budi", "Rini", ALL_STEPS]
-    assert (both.same.hits, both.same.of, both.differing) == (10, 12, {"missed->met": 2})
-    assert pairs["expert", "Budi", "Lea", ALL_STEPS].same.of == 6  # she scored one call
+    assert (both.observed.hits, both.observed.of, both.differing) == (10, 12, {"missed->met": 2})
+    assert pairs["expert", "Budi", "Lea", ALL_STEPS].observed.of == 6  # she scored one call
     machine = pairs["machine", "Budi", MACHINE_RATER, ALL_STEPS]
-    assert (machine.same.hits, machine.same.of) == (11, 12)
+    assert (machine.observed.hits, machine.observed.of) == (11, 12)
     assert both.few
-    assert [(d.call, d.step) for d in results.differences] == [
+    assert [(d.call, d.step) for d in results.disagreements] == [
         (one, "callback_question"), (one, "marketing_notice"), (two, "closing_thanks"),
     ]
-    said_of = results.differences[0].marks
-    assert {who: mark.status for who, mark in said_of.items()} == {
+    said_of = results.disagreements[0].ratings
+    assert {who: rating.status for who, rating in said_of.items()} == {
         "Budi": "missed", "Lea": "missed", "Rini": "met", MACHINE_RATER: "missed",
     }
     assert said_of["Rini"].text == "I hear the callback"
 
 
-def test_while_it_lasts_nobody_who_scores_sees_what_others_or_the_machine_say(store: Store, sessions: CalibrationSessions):
+def test_while_it_lasts_nobody_who_scores_sees_what_others_or_the_machine_say(
+    store: Store, sessions: CalibrationSessions
+):
     (call,) = file(store, reported("a", "mmmxxm"))
     session = sessions.open(LEA, "June", [call], ["Rini", "Budi"])
     desk = ReviewService(store)
@@ -85,7 +89,7 @@ def test_what_the_machine_said_is_that_of_the_opening(store: Store, sessions: Ca
     (call,) = file(store, reported("a", "mmmxxm"))
     session = sessions.open(LEA, "June", [call], ["Rini", "Budi"])
     file(store, reported("a", "mmmmmm"), inputs="second")
-    machine = {mark.step: mark.status for mark in store.sessions.marks(session.id) if mark.who == MACHINE_RATER}
+    machine = {rating.step: rating.status for rating in store.sessions.marks(session.id) if rating.who == MACHINE_RATER}
     assert machine == {finding.id: finding.status for finding in reported("a", "mmmxxm").steps}
 
 
@@ -104,7 +108,7 @@ def test_who_may_open_score_close_and_look(store: Store, sessions: CalibrationSe
     assert refused(lambda: sessions.progress(DEWI, session.id)) == "not_allowed"
     other = Person(name="Tono", role="coach")
     assert refused(lambda: sessions.progress(other, session.id)) == "not_invited"
-    assert ([s.id for s in sessions.mine(RINI)], sessions.mine(other)) == ([session.id], ())
+    assert ([s.id for s in sessions.involving(RINI)], sessions.involving(other)) == ([session.id], ())
     sessions.close(LEA, session.id)
     closed = store.sessions.get(session.id)
     sessions.close(BUDI, session.id)
@@ -120,22 +124,22 @@ def made(*said_of: tuple[str, str], calls: int) -> list[Rating]:
     ]
 
 
-def test_figures_are_those_of_statistics_and_few_marks_say_nothing():
+def test_figures_are_those_of_statistics_and_few_ratings_say_nothing():
     people = ("A", "B", "C")
     calls = tuple(f"c{n}" for n in range(20))
     session = CalibrationSession(id=1, name="x", calls=calls, people=people, expert="C", opened_by="L", opened_at=0.0)
-    marks = made(("A", "mmmmmmmmmx"), ("B", "mmmmmmmmxx"), ("C", "mmmmmmmmmm"), ("", "mxmmmmmmmx"), calls=20)
-    results = session_results(session, marks, {call: ["s"] for call in calls}, few=20)
-    pairs = {(pair.one, pair.other): pair for pair in results.pairs if pair.step == "s"}
+    ratings = made(("A", "mmmmmmmmmx"), ("B", "mmmmmmmmxx"), ("C", "mmmmmmmmmm"), ("", "mxmmmmmmmx"), calls=20)
+    results = session_results(session, ratings, {call: ["s"] for call in calls}, few=20)
+    pairs = {(pair.rater, pair.other): pair for pair in results.pairs if pair.step == "s"}
     assert set(pairs) == {("A", "B"), ("A", "C"), ("B", "C"), ("A", ""), ("B", ""), ("C", "")}
     both = [("met", "met")] * 16 + [("met", "missed")] * 2 + [("missed", "missed")] * 2
     ab = pairs["A", "B"]
-    assert (ab.same.hits, ab.same.of, ab.kappa, ab.ac1, ab.few) == (18, 20, cohen_kappa(both), gwet_ac1(both), False)
+    assert (ab.observed.hits, ab.observed.of, ab.kappa, ab.ac1, ab.few) == (18, 20, cohen_kappa(both), gwet_ac1(both), False)
     assert ab.kappa == pytest.approx(0.6154, abs=1e-3)
     means = {(mean.relation, mean.step): mean for mean in results.means}
     expert = means["expert", "s"]
-    assert (expert.pairs, expert.least, expert.few) == (2, 20, False)
-    assert expert.same == pytest.approx((0.9 + 0.8) / 2)
-    fewer = session_results(session, marks[:19] + marks[20:39], {call: ["s"] for call in calls}, few=20)
+    assert (expert.pairs, expert.min_ratings, expert.few) == (2, 20, False)
+    assert expert.observed == pytest.approx((0.9 + 0.8) / 2)
+    fewer = session_results(session, ratings[:19] + ratings[20:39], {call: ["s"] for call in calls}, few=20)
     assert all(pair.few for pair in fewer.pairs)
     assert {mean.few for mean in fewer.means} == {True}

@@ -22,7 +22,7 @@ from sqlalchemy import create_engine, text
 
 import analyzer.store.migrate
 from analyzer.errors import StoreError, UsageError
-from analyzer.store.address import address_of
+from analyzer.store.address import store_url
 from analyzer.store.migrate import HEAD
 from analyzer.store.store import Store
 from analyzer.store.tables import metadata
@@ -40,7 +40,7 @@ def test_the_newest_migration_is_the_one_the_program_asks_for():
 
 
 def test_migrations_make_the_tables_that_the_program_knows(store: Store):
-    engine = create_engine(address_of(store.address))
+    engine = create_engine(store_url(store.address))
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
@@ -56,7 +56,7 @@ def test_a_store_opens_again_with_what_it_holds(store_address: str):
 
 
 def test_a_store_of_a_newer_version_is_refused(store: Store):
-    engine = create_engine(address_of(store.address))
+    engine = create_engine(store_url(store.address))
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
@@ -147,7 +147,7 @@ def test_writes_wait_for_a_database_that_is_away_and_go_on(postgres_server: post
 
 def test_a_locked_file_is_waited_for(tmp_path: Path):
     store = Store(tmp_path, patience=30)
-    other = create_engine(address_of(store.address))
+    other = create_engine(store_url(store.address))
     with other.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         writer = threading.Thread(target=lambda: store.queue.enqueue([job("a")]))

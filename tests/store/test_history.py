@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from analyzer.models.calibration_session import Rating
 from analyzer.models.review import CallFilter
 from analyzer.review.service import ReviewService
-from analyzer.store.address import address_of
+from analyzer.store.address import store_url
 from analyzer.store.store import Store
 from tests.review.cases import BUDI, LEA, RINI, STEPS, file, reported, said
 from tests.store.work import at_once, rows
@@ -39,7 +39,7 @@ def test_no_program_changes_or_deletes_what_was_said(store: Store, table: str, c
     filled(store)
     before = rows(store, f"SELECT * FROM {table} ORDER BY number")  # noqa: S608
     assert before
-    engine = create_engine(address_of(store.address))
+    engine = create_engine(store_url(store.address))
     with pytest.raises(DBAPIError), engine.begin() as connection:
         connection.execute(text(change.format(table=table)))
     engine.dispose()

@@ -13,7 +13,7 @@ from types import FrameType
 import pytest
 from sqlalchemy import Connection
 
-from analyzer.store.address import address_of
+from analyzer.store.address import store_url
 from analyzer.store.store import Store
 from tests.store.work import job, rows
 
@@ -38,7 +38,7 @@ def owned(connection: Connection, by: str, interrupts: int = 0) -> str:
 @contextmanager
 def locked(store: Store) -> Iterator[Callable[[], object]]:
     """Somebody else writes meanwhile, until what is given is called."""
-    path = address_of(store.address).database
+    path = store_url(store.address).database
     assert path
     other = sqlite3.connect(path, isolation_level=None, timeout=_SOON, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")

@@ -10,7 +10,7 @@ from analyzer.models.run import KeptCall, KeptRun
 from analyzer.models.transcript import FailedTranscript, SecondPassTranscript
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 from analyzer.store.files import FileState
-from analyzer.store.reports import Filed
+from analyzer.store.reports import StoredReport
 from analyzer.store.runs import call_key
 from analyzer.store.store import Store
 from tests.fakes import ENGINE
@@ -43,8 +43,8 @@ def test_files_are_known_by_place_and_the_newest_state_counts(store: Store):
 def test_a_report_replaces_the_earlier_one_of_its_call_with_its_findings(store: Store):
     kept = call("a")
     first, second = report(kept), report(kept).model_copy(update={"score": 50.0, "verdict": "fail"})
-    store.reports.put([Filed(kept, first, "inputs-1"), Filed(call("b"), report(call("b")), "inputs-1")])
-    store.reports.put([Filed(kept, second, "inputs-2")])
+    store.reports.put([StoredReport(kept, first, "inputs-1"), StoredReport(call("b"), report(call("b")), "inputs-1")])
+    store.reports.put([StoredReport(kept, second, "inputs-2")])
     assert store.reports.get([call_key(kept), "other"]) == {call_key(kept): second}
     assert store.reports.inputs([call_key(kept), call_key(call("b"))]) == {
         call_key(kept): "inputs-2", call_key(call("b")): "inputs-1",
@@ -123,7 +123,7 @@ def test_odd_names_are_kept_whole_through_every_table(store: Store):
     store.queue.claim(["c"], "o")
     assert store.queue.crashed("c", "o", "crashed", why)
     kept = call(ODD, agent="a\0b\udc80", started_at="\0")
-    store.reports.put([Filed(kept, report(kept), "i")])
+    store.reports.put([StoredReport(kept, report(kept), "i")])
     store.runs.put(f"/out/{ODD}", run(kept))
     assert store.runs.newest(f"/out/{ODD}") == run(kept)
     assert store.reports.get([call_key(kept)]) == {call_key(kept): report(kept)}

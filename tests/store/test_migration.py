@@ -12,10 +12,10 @@ import analyzer.store.migrate
 from analyzer.models.report import Report
 from analyzer.models.review import CallFilter
 from analyzer.review.service import ReviewService
-from analyzer.store.address import address_of
+from analyzer.store.address import store_url
 from analyzer.store.migrate import HEAD
 from analyzer.store.runs import call_key
-from analyzer.store.serialization import packed
+from analyzer.store.serialization import encode_model
 from analyzer.store.store import Store
 from tests.review.cases import LEA, RINI, file, kept, reported, run_of, said
 from tests.store.work import heard, job, rows
@@ -29,17 +29,17 @@ def _rows(at: int, report: Report) -> Iterator[tuple[str, dict[str, object]]]:
     key, name = call_key(call), report.recording
     yield "calls", {"id": key, "call_id": report.call_id, "name": name, "audio_sha256": "0" * 64, "agent": report.agent}
     known = {"verdict": report.verdict, "score": report.score, "sop_sha256": report.sop.sha256}
-    yield "reports", {"call": key, "inputs": "of 0001", "body": packed(report), "made_at": 1.0, **known}
+    yield "reports", {"call": key, "inputs": "of 0001", "body": encode_model(report), "made_at": 1.0, **known}
     for finding in report.steps:
         found = {"status": finding.status, "confidence": finding.confidence}
         yield "findings", {"call": key, "step": finding.id, **found}
-    yield "run_calls", {"run_id": 1, "position": at, "call": key, "body": packed(call)}
+    yield "run_calls", {"run_id": 1, "position": at, "call": key, "body": encode_model(call)}
 
 
 @pytest.fixture
 def first_version(store_address: str) -> str:
     """What version 0001 kept of two calls: tables of its own migration, rows as it wrote them."""
-    url = address_of(store_address)
+    url = store_url(store_address)
     if url.get_backend_name() == "sqlite":
         Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url)
@@ -51,7 +51,7 @@ def first_version(store_address: str) -> str:
     known = MetaData()
     known.reflect(engine)
     table = known.tables
-    run = {"id": 1, "folder": "/out", "ended_at": 2.0, "body": packed(run_of())}
+    run = {"id": 1, "folder": "/out", "ended_at": 2.0, "body": encode_model(run_of())}
     with engine.begin() as connection:
         connection.execute(table["runs"].insert().values(**run))
         for at, report in enumerate(REPORTS):

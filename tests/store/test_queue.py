@@ -3,7 +3,7 @@
 import random
 
 from analyzer.models.transcript import FailedTranscript
-from analyzer.store.queue import CRASHES_MAX, LOST_MAX, Counts
+from analyzer.store.queue import CRASHES_MAX, LOST_MAX, JobCounts
 from analyzer.store.store import Store
 from tests.store.work import at_once, attempts, claim_all, expire, heard, job, rows
 
@@ -24,7 +24,7 @@ def test_a_job_is_claimed_by_one_done_and_not_claimed_again(store: Store):
     assert claimed(store, "abc", TWO) == ""
     assert store.queue.owners() == (ONE,)
     store.transcripts.finish("a", ONE, heard())
-    assert store.queue.counts() == Counts(running=2, done=1)
+    assert store.queue.counts() == JobCounts(running=2, done=1)
     assert claimed(store, "a", TWO) == ""
     assert store.transcripts.get("a") == heard()
     assert attempts(store) == [("a", ONE, "done"), ("b", ONE, None), ("c", ONE, None)]
@@ -70,7 +70,7 @@ def test_what_another_command_ended_meanwhile_stays_ended(store: Store):
     store.queue.enqueue([job(key) for key in "abcd"], since)
     assert store.queue.states([*"abcd"]) == {"a": "pending", "b": "done", "c": "failed", "d": "pending"}
     given(store, "bc")
-    assert store.queue.counts() == Counts(pending=4)
+    assert store.queue.counts() == JobCounts(pending=4)
 
 
 def test_kept_twice_is_kept_once(store: Store):
@@ -80,7 +80,7 @@ def test_kept_twice_is_kept_once(store: Store):
         store.transcripts.finish("a", ONE, heard())
     assert attempts(store) == [("a", ONE, "done")]
     assert rows(store, "SELECT count(*) FROM transcripts") == [(1,)]
-    assert store.queue.counts() == Counts(done=1)
+    assert store.queue.counts() == JobCounts(done=1)
 
 
 def test_an_unreadable_recording_is_failed_with_its_reason(store: Store):
@@ -119,7 +119,7 @@ def test_a_worker_that_died_after_it_kept_its_result_takes_nothing_back(store: S
     claimed(store, "a")
     store.transcripts.finish("a", ONE, heard())
     assert not store.queue.crashed("a", ONE, "crashed", "died")
-    assert store.queue.counts() == Counts(done=1)
+    assert store.queue.counts() == JobCounts(done=1)
 
 
 def test_what_cannot_be_done_is_failed_at_once_but_only_by_its_owner(store: Store):
@@ -137,7 +137,7 @@ def test_a_withdrawn_job_is_gone_without_a_failure_and_may_come_again(store: Sto
     store.queue.withdraw("a", TWO, "not mine")
     assert store.queue.states(["a"]) == {"a": "running"}
     store.queue.withdraw("a", ONE, "a.wav: was changed")
-    assert store.queue.counts() == Counts(running=1)
+    assert store.queue.counts() == JobCounts(running=1)
     assert attempts(store) == [("a", ONE, "withdrawn"), ("b", ONE, None)]
     given(store, "a")
     assert claimed(store, "a", TWO) == "a"
@@ -168,7 +168,7 @@ def test_what_went_down_with_one_machine_is_given_back_and_the_rest_stays(store:
     claimed(store, "abc")
     store.transcripts.finish("c", ONE, heard())  # just before
     assert store.queue.lost(ONE, ["a", "c"]) == 1
-    assert store.queue.counts() == Counts(pending=1, running=1, done=1)
+    assert store.queue.counts() == JobCounts(pending=1, running=1, done=1)
     assert store.queue.release(ONE, ["b"]) == 1
     assert attempts(store) == [("a", ONE, "lost"), ("b", ONE, "released"), ("c", ONE, "done")]
     assert rows(store, "SELECT key, lost FROM work ORDER BY key") == [("a", 1), ("b", 0), ("c", 0)]
@@ -183,7 +183,7 @@ def test_a_machine_taken_for_dead_that_finishes_late_doubles_nothing(store: Stor
     store.transcripts.finish("a", ONE, heard())
     assert rows(store, "SELECT count(*) FROM transcripts") == [(1,)]
     assert attempts(store) == [("a", ONE, "lost"), ("a", ONE, "done")]
-    assert store.queue.counts() == Counts(done=1)
+    assert store.queue.counts() == JobCounts(done=1)
 
 
 def test_the_length_of_known_work_is_told(store: Store):
@@ -212,7 +212,7 @@ def test_both_owners_of_a_lost_lease_finish_and_the_call_is_there_once(store: St
     store.transcripts.finish("a", TWO, heard())
     assert rows(store, "SELECT count(*) FROM transcripts") == [(1,)]
     assert attempts(store) == [("a", ONE, "lost"), ("a", TWO, "done")]
-    assert store.queue.counts() == Counts(done=1)
+    assert store.queue.counts() == JobCounts(done=1)
 
 
 def test_a_late_failure_does_not_replace_what_the_new_owner_kept(store: Store):
@@ -223,7 +223,7 @@ def test_a_late_failure_does_not_replace_what_the_new_owner_kept(store: Store):
     store.transcripts.finish("a", TWO, heard())
     store.transcripts.finish("a", ONE, FailedTranscript(audio_sha256="0", error="a.wav: no longer there"))
     assert store.transcripts.get("a") == heard()
-    assert store.queue.counts() == Counts(done=1)
+    assert store.queue.counts() == JobCounts(done=1)
 
 
 def test_many_processes_never_claim_one_job_twice_and_miss_none(store_address: str):

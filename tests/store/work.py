@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 from analyzer.models.job import Job
 from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.transcript import AudioTranscript
-from analyzer.store.address import address_of
+from analyzer.store.address import store_url
 from analyzer.store.store import Store
 from tests.fakes import ENGINE
 
@@ -30,7 +30,7 @@ def heard(key: str = "a", seconds: float = 1.0) -> AudioTranscript:
 
 def rows(store: Store, statement: str) -> list[tuple[object, ...]]:
     """What any client sees in the database."""
-    engine = create_engine(address_of(store.address))
+    engine = create_engine(store_url(store.address))
     with engine.connect() as connection:
         found = [tuple(row) for row in connection.execute(text(statement))]
     engine.dispose()
@@ -43,7 +43,7 @@ def attempts(store: Store) -> list[tuple[object, ...]]:
 
 def expire(store: Store) -> None:
     """Let every lease have run out, as if two minutes had passed."""
-    engine = create_engine(address_of(store.address))
+    engine = create_engine(store_url(store.address))
     with engine.begin() as connection:
         connection.execute(text("UPDATE work SET lease_until = lease_until - 1000"))
     engine.dispose()

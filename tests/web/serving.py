@@ -19,7 +19,7 @@ from analyzer.models.report import Report
 from analyzer.models.review import Person
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.review.service import ReviewService
-from analyzer.store.reports import Filed
+from analyzer.store.reports import StoredReport
 from analyzer.store.runs import call_key
 from analyzer.store.store import Store
 from analyzer.web.app import create_app
@@ -117,7 +117,7 @@ def stock(folder: Path, store: Store, *reports: Report) -> dict[str, str]:
     return {one.report.call_id: call_key(one.call) for one in filed}
 
 
-def _filed(calls: Path, report: Report) -> Filed:
+def _filed(calls: Path, report: Report) -> StoredReport:
     path = calls / report.recording
     tone = np.sin(np.arange(16_000) * (0.05 + 0.01 * len(report.call_id)))
     soundfile.write(path, 0.2 * tone, 8000, subtype="PCM_16")
@@ -125,4 +125,4 @@ def _filed(calls: Path, report: Report) -> Filed:
     about = CallMetadata(agent=report.agent, started_at=report.started_at)
     recording = Recording(call_id=report.call_id, path=path, name=report.recording, metadata=about)
     sounding = report.model_copy(update={"audio": AudioFacts(codec="pcm_s16le", decoded_seconds=2.0)})
-    return Filed(KeptCall(recording=recording, audio_sha256=sha256, key=f"w-{report.call_id}"), sounding, "first")
+    return StoredReport(KeptCall(recording=recording, audio_sha256=sha256, key=f"w-{report.call_id}"), sounding, "first")

@@ -6,7 +6,7 @@ medians are compared, and a lead that lies within the spread is no lead.
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from analyzer.audio.vad import VadSettings
 from analyzer.errors import StoreError
 from analyzer.jobs.dispatch import dispatch
 from analyzer.jobs.local_pool import LocalPool
-from analyzer.jobs.tasks import TranscribeTask
+from analyzer.jobs.tasks import RecognitionTask
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from analyzer.models.waveform import SAMPLE_RATE
@@ -73,11 +73,11 @@ def candidates(cores: int, gpus: int) -> tuple[Candidate, ...]:
     return tuple(way for way in ways if way.workers * way.threads >= _USED * cores)
 
 
-def for_made_sound(task: TranscribeTask) -> TranscribeTask:
+def for_made_sound(task: RecognitionTask) -> RecognitionTask:
     """A task that takes whatever it hears for speech, and reads it once, however odd the words are."""
     believed = {"avg_logprob_min": -1e9, "compression_ratio_max": 1e9, "no_speech_max": 1.0, "repeats_max": 10**6}
     audio = task.audio.model_copy(update={"vad": VadSettings(threshold=0.01)})
-    return replace(task, transcribe=task.transcribe.model_copy(update=believed), audio=audio)
+    return replace(_with_words(task, believed), audio=audio)
 
 
 def best_of(measured: Sequence[Measured], usual: Candidate) -> Measured:
@@ -91,7 +91,7 @@ def best_of(measured: Sequence[Measured], usual: Candidate) -> Measured:
 class Bench:
     """Clips, the task, and a folder for both while it measures."""
 
-    task: TranscribeTask
+    task: RecognitionTask
     sounds: Sequence[NDArray[np.float32]]  # [channels, samples], 16 kHz
     folder: Path
     cores: int
@@ -163,11 +163,9 @@ class Bench:
             for way, own in found.items()
         ]
 
-    def _task(self, way: Candidate, store: Store) -> TranscribeTask:
-        words = self.task.transcribe
-        if way.batch_size:
-            words = words.model_copy(update={"batch_size": way.batch_size})
-        return replace(self.task, transcribe=words, store=store.address)
+    def _task(self, way: Candidate, store: Store) -> RecognitionTask:
+        changes = {"batch_size": way.batch_size} if way.batch_size else {}
+        return replace(_with_words(self.task, changes), store=store.address)
 
     def _jobs(self, count: int, seconds: float) -> list[Job]:
         paths = self._made.get(seconds) or self._made.setdefault(seconds, self._write(seconds))
@@ -189,6 +187,13 @@ class Bench:
             soundfile.write(path, _of_length(sound, length).T, SAMPLE_RATE)
             paths.append(path)
         return paths
+
+
+def _with_words(task: RecognitionTask, changes: Mapping[str, object]) -> RecognitionTask:
+    """The task with other settings of its first pass."""
+    if task.first is None:
+        return task
+    return replace(task, first=replace(task.first, words=task.first.words.model_copy(update=changes)))
 
 
 def _of_length(sound: NDArray[np.float32], length: int) -> NDArray[np.float32]:

@@ -163,7 +163,7 @@
   for (const head of document.querySelectorAll("table[data-sortable] thead th")) {
     head.replaceChildren(el("button", { type: "button", "data-sort-by": "1" }, ...head.childNodes));
   }
-  SOP.start(page.words);
+  SOP.start(page.messages);
   document.addEventListener("click", onClick);
   if (form) {
     document.getElementById("plain").remove(); // was for reading without scripts

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from analyzer.errors import RefusedError
-from analyzer.reports.words import LANGS
+from analyzer.locale.catalogue import LANGUAGES
 from analyzer.review.accounts import sign_in
 from analyzer.web.auth import VerifiedForm, local_path, redirect
 from analyzer.web.context import AppContext, app_context
@@ -119,7 +119,7 @@ async def language(request: Request) -> Response:
     """Remember a language in this browser. It changes nothing else, so that nobody needs to be signed in."""
     fields = await read_fields(request, _FEW)
     response = redirect(local_path(fields["back"]))
-    if fields["language"] in LANGS:
+    if fields["language"] in LANGUAGES:
         response.set_cookie(
             LANGUAGE_COOKIE, fields["language"], max_age=_YEAR, path="/", httponly=True, samesite="strict"
         )
