@@ -1,36 +1,96 @@
-"""The sample calls, scored once a test run by the real command with the real recogniser; stores of both kinds."""
+"""Fixtures of all tests, and how the tests are run.
+
+    python -m pytest -n 2                    everything, as CI runs it
+    python -m pytest -n 2 -m "not audio and not browser and not cluster and not slow"       90 seconds on two cores
+    python -m pytest -n 2 --nightly          all examples of the property tests, long runs of the others: an hour
+
+Markers `browser`, `cluster` and `database` follow from the fixtures that a test uses; `audio` (the real recogniser) and
+`slow` are written in the tests. With `-n` a module's tests run in one worker, those that use the Ray cluster too, and
+what takes longest begins first. What a whole run needs once, such as the scored sample calls, is made by the first
+worker that asks for it and read by all: a test that changes it works on a copy.
+"""
 
 import contextlib
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import soundfile
-from hypothesis import settings
+from filelock import FileLock
 from s3fs import S3FileSystem
+from xdist.scheduler import LoadFileScheduling
 
 from analyzer.store.store import Store
 from tests import postgres, s3
 from tests.browser import browser, open_page
+from tests.examples import use_examples
 
 __all__ = ["browser", "open_page"]  # fixtures of every test
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
+FAULTS = ROOT / "tests" / "faults" / "inject"
 _CLIPS = {"in-082145567788-3201-20261103-092517-1762134317.1220.wav": 12, "rekaman-0009.wav": 9, "rekaman-0012.wav": 7}
+_THREE_CALLS = ("20261104-153300-neighbour-agent.wav", "20261104-153300-neighbour-customer.wav", "rekaman-0009.wav")
+_MARKER_OF_FIXTURE = {"browser": "browser", "ray_nodes": "cluster", "postgres_server": "database"}
+_MARKER_OF_PARAMETER = {"ray": "cluster", "postgresql": "database"}
+_LONGEST_FIRST = ("cluster", "audio", "browser", "slow", "database")
 
-# No deadline: timings are benchmarks, not tests. The same examples every time: a red run means that something changed.
-settings.register_profile("any machine", deadline=None, derandomize=True, database=None)
-settings.load_profile("any machine")
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore it
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--nightly", action="store_true", help="all examples of property tests, long runs of the others")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    use_examples(all_of_them=config.getoption("nightly"))
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ranks: dict[Path, int] = {}
+    for item in items:
+        _mark(item)
+        marked = (rank for rank, name in enumerate(_LONGEST_FIRST) if item.get_closest_marker(name))
+        rank = next(marked, len(_LONGEST_FIRST))
+        ranks[item.path] = min(rank, ranks.get(item.path, rank))
+    items.sort(key=lambda item: ranks[item.path])
+
+
+def _mark(item: pytest.Item) -> None:
+    """Add the markers that follow from fixtures, and from the parameters of those that ask for fixtures later."""
+    found = {_MARKER_OF_FIXTURE.get(name) for name in getattr(item, "fixturenames", ())}
+    if hasattr(item, "callspec"):
+        values = item.callspec.params.values()
+        found |= {_MARKER_OF_PARAMETER.get(value) for value in values if isinstance(value, str)}
+    for name in sorted(filter(None, found)):
+        item.add_marker(name)
+
+
+class _ByModule(LoadFileScheduling):
+    """A module's tests go to one worker, in the order of collection; those of one folder that share a cluster, too."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "tests/jobs with a cluster" if Path(path).name in _CLUSTER_MODULES else path
+
+
+_CLUSTER_MODULES = {"test_pools.py", "test_ray.py", "test_ray_command.py"}
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    config.option.loadscopereorder = False  # it puts the modules with most tests first, which are the fastest
+    return _ByModule(config, log)
 
 
 @dataclass(frozen=True)
@@ -59,48 +119,125 @@ def kept_transcripts(out: Path) -> dict[str, float]:
             return {}
 
 
-def analyzer(*arguments: object, out: Path) -> Ran:
+Recogniser = Literal["whisper", "stub"]
+
+
+def command_environment(recogniser: Recogniser = "whisper", **more: str) -> dict[str, str]:
+    """Of a command without a network; `stub` has what is heard decided by a hash of the sound (tests/faults/inject)."""
+    found = {"HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    if recogniser == "stub":
+        found |= {"PYTHONPATH": f"{FAULTS}{os.pathsep}{ROOT}", "RECOGNISER": "stub"}
+    return {**os.environ, **found, **more}
+
+
+def analyzer(*arguments: object, out: Path, recogniser: Recogniser = "whisper") -> Ran:
     """Run the command as a user would, without a network."""
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     done = subprocess.run(
         [sys.executable, "-m", "analyzer", *map(str, arguments)],
         capture_output=True,
         text=True,
-        env=environment,
+        env=command_environment(recogniser),
         cwd=out.parent,
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr, out)
 
 
-def score(*arguments: object, out: Path) -> Ran:
-    """`analyzer score` with the demonstration model."""
-    return analyzer("score", *arguments, "--model", SAMPLES / "model", "--out", out, out=out)
+def score(*arguments: object, out: Path, recogniser: Recogniser = "whisper") -> Ran:
+    """`analyzer score` with the demonstration model, or a stub in its place."""
+    return analyzer("score", *arguments, "--model", SAMPLES / "model", "--out", out, out=out, recogniser=recogniser)
+
+
+@dataclass(frozen=True)
+class MadeOnce:
+    """What one run of the tests makes once, in whichever worker asks first; the others wait and read."""
+
+    root: Path
+
+    def folder(self, name: str, make: Callable[[Path], object]) -> Path:
+        """A folder that `make` filled."""
+        folder, whole = self.root / name, self.root / f"{name}.whole"
+        with FileLock(self.root / f"{name}.lock"):
+            if not whole.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                whole.touch()
+        return folder
+
+    def ran(self, name: str, run: Callable[[Path], Ran]) -> Ran:
+        """What a command did that wrote to the folder `out`."""
+
+        def make(folder: Path) -> None:
+            ran = run(folder / "out")
+            said = {"status": ran.status, "stdout": ran.stdout, "stderr": ran.stderr}
+            (folder / "ran.json").write_text(json.dumps(said), "utf-8")
+
+        folder = self.folder(name, make)
+        return Ran(**json.loads((folder / "ran.json").read_text("utf-8")), out=folder / "out")
 
 
 @pytest.fixture(scope="session")
-def scored_calls(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return score(SAMPLES / "calls", out=tmp_path_factory.mktemp("calls") / "out")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    base = tmp_path_factory.getbasetemp()
+    return MadeOnce(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base)
 
 
 @pytest.fixture(scope="session")
-def scored_damaged(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return score(SAMPLES / "damaged", out=tmp_path_factory.mktemp("damaged") / "out")
+def scored_calls(made_once: MadeOnce) -> Ran:
+    """All 21 sample calls."""
+    return made_once.ran("scored-calls", lambda out: score(SAMPLES / "calls", out=out))
 
 
 @pytest.fixture(scope="session")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def three_calls(made_once: MadeOnce) -> Path:
+    """Sample calls in a folder: a stereo file with its agent on the left, a pair of legs, a mono file."""
+    return made_once.folder("three-calls", lambda folder: copy_calls(folder, _THREE_CALLS))
+
+
+@pytest.fixture(scope="session")
+def scored_three_calls(three_calls: Path, made_once: MadeOnce) -> Ran:
+    return made_once.ran("scored-three-calls", lambda out: score(three_calls, out=out))
+
+
+@pytest.fixture(scope="session")
+def scored_damaged(made_once: MadeOnce) -> Ran:
+    return made_once.ran("scored-damaged", lambda out: score(SAMPLES / "damaged", out=out))
+
+
+def copy_calls(folder: Path, names: Sequence[str]) -> None:
+    """Copy sample calls with their times: what changed a moment ago is looked at twice."""
+    for name in names:
+        shutil.copy2(SAMPLES / "calls" / name, folder / name)
+
+
+@pytest.fixture(scope="session")
+def clips(made_once: MadeOnce) -> Path:
     """The openings of three sample calls, seconds long, so that a run takes seconds."""
-    folder = tmp_path_factory.mktemp("clips")
+    return made_once.folder("clips", _write_clips)
+
+
+def _write_clips(folder: Path) -> None:
     for number, (name, seconds) in enumerate(_CLIPS.items()):
         sound, rate = soundfile.read(SAMPLES / "calls" / name, dtype="int16")
-        soundfile.write(folder / f"clip-{number}.wav", sound[: seconds * rate], rate)
-    return folder
+        path = folder / f"clip-{number}.wav"
+        soundfile.write(path, sound[: seconds * rate], rate)
+        os.utime(path, (1_700_000_000, 1_700_000_000))  # long ago: as above
 
 
 @pytest.fixture(scope="session")
-def undisturbed(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    ran = score(clips, out=tmp_path_factory.mktemp("undisturbed") / "out")
+def scored_clips(clips: Path, made_once: MadeOnce) -> Ran:
+    """The clips, undisturbed, with the real recogniser."""
+    return made_once.ran("scored-clips", lambda out: _without_trouble(score(clips, out=out)))
+
+
+@pytest.fixture(scope="session")
+def undisturbed(clips: Path, made_once: MadeOnce) -> Ran:
+    """The clips with the stub in the recogniser's place, and no fault."""
+    return made_once.ran("undisturbed", lambda out: _without_trouble(score(clips, out=out, recogniser="stub")))
+
+
+def _without_trouble(ran: Ran) -> Ran:
     assert ran.status == 0, ran.stderr
     return ran
 

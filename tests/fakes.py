@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analyzer.asr.recogniser import Clip, Heard
+from analyzer.asr.recogniser import Clip, DecodedWindow
 from analyzer.asr.segments import spread_words
 from analyzer.jobs.dispatch import JobFailure, JobResult
 from analyzer.models.base import Span
@@ -20,7 +20,7 @@ ENGINE = EngineInfo(model="fake", model_sha256="f" * 64, options={"beam_size": 1
 
 
 @dataclass
-class FakeTranscriber:
+class FakeRecogniser:
     """Gives each window the next text of its channel's list; remembers the windows it was asked for."""
 
     texts: list[list[str]]
@@ -40,16 +40,16 @@ class FakeTranscriber:
     def encode(self, batch: Sequence[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
         return list(batch)
 
-    def write(self, clips: Sequence[Clip], encodings: Sequence[np.ndarray[Any, Any]]) -> list[Heard]:
-        return [Heard(clip, self._segment(clip)) for clip in clips]
+    def decode(self, clips: Sequence[Clip], encodings: Sequence[np.ndarray[Any, Any]]) -> list[DecodedWindow]:
+        return [DecodedWindow(clip, self._segment(clip)) for clip in clips]
 
-    def align(self, batch: Sequence[Heard]) -> list[Heard]:
+    def align(self, batch: Sequence[DecodedWindow]) -> list[DecodedWindow]:
         return list(batch)
 
     def _segment(self, clip: Clip) -> Segment | None:
-        channel = next((at for at, known in enumerate(self.channels) if known is clip.samples), len(self.channels))
+        channel = next((at for at, known in enumerate(self.channels) if known is clip.waveform), len(self.channels))
         if channel == len(self.channels):
-            self.channels.append(clip.samples)
+            self.channels.append(clip.waveform)
             self.asked.append([])
         self.asked[channel].append(clip.window)
         texts = self.texts[channel][len(self.asked[channel]) - 1 :]
@@ -62,7 +62,7 @@ class FakeTranscriber:
     def detect_language(self, clips: Sequence[Clip]) -> tuple[str, float]:
         return self.language, 0.9
 
-    def reread(self, samples: Waveform, window: Span) -> tuple[Segment, ...]:
+    def decode_for_second_pass(self, samples: Waveform, window: Span) -> tuple[Segment, ...]:
         return ()
 
 

@@ -64,6 +64,11 @@ class Server:
     def data(self) -> Path:
         return self.folder / "data"
 
+    @property
+    def socket(self) -> Path:
+        """Where it answers."""
+        return self.folder / ".s.PGSQL.5432"
+
     def _run(self, program: str, *arguments: object) -> str:
         # `start` leaves a server that would hold a pipe open: its output goes to a file.
         with tempfile.TemporaryFile("w+") as said:

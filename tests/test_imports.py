@@ -28,7 +28,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
 )
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 ONLY_IN: dict[str, str | tuple[str, ...]] = {
-    "rapidfuzz": ("analyzer/matching", "analyzer/bank"),
+    "rapidfuzz": ("analyzer/matching", "analyzer/analysis/bank_check.py"),
     "av": "analyzer/audio",
     "soundfile": ("analyzer/audio", "analyzer/analysis/bench"),
     "faster_whisper": ("analyzer/audio", "analyzer/asr"),

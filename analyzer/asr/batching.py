@@ -1,7 +1,7 @@
-"""What many recordings ask of one recogniser, answered in shared batches by as many threads as it has lanes.
+"""Shared batches: windows of many recordings through one recogniser, in as many threads as it has lanes.
 
-Each lane encodes windows until it has a batch and writes that, whatever the others do: the encoder keeps every core
-busy, the decoder waits for memory, so two lanes at different steps do more than one that has both cores for each.
+Each lane encodes windows until it has a batch and decodes that batch, independently of the others. The encoder keeps
+every core busy and the decoder waits for memory, so two lanes at different steps do more than one lane with both cores.
 """
 
 import threading
@@ -11,29 +11,39 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import assert_never
 
-from analyzer.asr.recogniser import Clip, Encoding, Features, Heard, Transcriber
-from analyzer.asr.requests import Align, Answer, AskLanguage, Read, Request
+from analyzer.asr.recogniser import (
+    AlignRequest,
+    Clip,
+    DecodedWindow,
+    DecodeRequest,
+    DetectLanguageRequest,
+    Encoding,
+    Features,
+    Recogniser,
+    Request,
+    Response,
+)
 
 _KEPT_BYTES = 192 << 20  # of encodings kept for alignment, 43 windows of `small`; others are encoded again if needed
-_PATIENCE = 0.05  # seconds to wait for more windows before a batch is written that is not full
+_BATCH_WAIT = 0.05  # seconds to wait for more windows before a batch is decoded that is not full
 
 
 @dataclass(eq=False)
-class Asker:
-    """Who asks; one request at a time."""
+class Client:
+    """Who sends requests, one at a time: a recording."""
 
-    answers: list[Heard | None] = field(default_factory=list)
+    answers: list[DecodedWindow | None] = field(default_factory=list)
     missing: int = 0
     kept_bytes: int = 0
-    dead: bool = False
+    cancelled: bool = False
     failed: bool = False
 
 
 @dataclass(eq=False)
-class _Item:
+class _QueuedWindow:
     """One window of a request."""
 
-    asker: Asker
+    client: Client
     index: int
     clip: Clip
     features: "Future[Features] | None" = None
@@ -41,181 +51,182 @@ class _Item:
 
 
 @dataclass(frozen=True)
-class Ends:
-    """Where answers go; called from the pool's threads, so they must only pass them on."""
+class Callbacks:
+    """Where responses go; called from the lanes' threads, so they must only pass them on."""
 
-    answered: Callable[[Asker, Answer], None]
-    failed: Callable[[Asker, Exception], None]
-    more_to_come: Callable[[], bool]
+    answered: Callable[[Client, Response], None]
+    failed: Callable[[Client, Exception], None]
+    more_expected: Callable[[], bool]
 
 
-class Pool:
-    """Windows waiting to be encoded, encoded ones waiting for a full batch, words waiting for their times."""
+class WindowBatcher:
+    """Queues of windows to encode, encoded windows to decode in full batches, and decoded windows to align."""
 
-    def __init__(self, transcriber: Transcriber, ends: Ends, preparers: int = 1) -> None:
-        self._transcriber = transcriber
-        self._ends = ends
-        self._news = threading.Condition()
-        self._reads: list[_Item] = []  # sorted: longest last, so that it is taken first
-        self._aligns: list[tuple[Asker, int, Heard]] = []
-        self._languages: list[tuple[Asker, Sequence[Clip]]] = []
-        self._kept = 0
+    def __init__(self, recogniser: Recogniser, callbacks: Callbacks, feature_threads: int = 1) -> None:
+        self._recogniser = recogniser
+        self._callbacks = callbacks
+        self._changed = threading.Condition()
+        self._to_decode: list[_QueuedWindow] = []  # sorted: longest last, so that it is taken first
+        self._to_align: list[tuple[Client, int, DecodedWindow]] = []
+        self._to_detect: list[tuple[Client, Sequence[Clip]]] = []
+        self._kept_bytes = 0
         self._stopped = False
-        self._ahead = ThreadPoolExecutor(preparers, thread_name_prefix="features")
+        self._feature_pool = ThreadPoolExecutor(feature_threads, thread_name_prefix="features")
         self._lanes = [
-            threading.Thread(target=self._run, name=f"model_{lane}", daemon=True) for lane in range(transcriber.lanes)
+            threading.Thread(target=self._run, name=f"model_{lane}", daemon=True) for lane in range(recogniser.lanes)
         ]
         for lane in self._lanes:
             lane.start()
 
-    def ask(self, asker: Asker, request: Request) -> None:
-        """Put a request; its answer comes through `Ends`."""
-        with self._news:
+    def submit(self, client: Client, request: Request) -> None:
+        """Queue a request; the response comes through `Callbacks`."""
+        with self._changed:
             match request:
-                case Read(clips):
-                    asker.answers, asker.missing = [None] * len(clips), len(clips)
-                    self._reads += [_Item(asker, index, clip) for index, clip in enumerate(clips)]
-                    self._reads.sort(key=lambda item: item.clip.window.seconds)
-                case Align(heard):
-                    asker.answers, asker.missing = [None] * len(heard), len(heard)
-                    self._aligns += [(asker, index, one) for index, one in enumerate(heard)]
-                case AskLanguage(clips):
-                    self._languages.append((asker, clips))
+                case DecodeRequest(clips):
+                    client.answers, client.missing = [None] * len(clips), len(clips)
+                    self._to_decode += [_QueuedWindow(client, index, clip) for index, clip in enumerate(clips)]
+                    self._to_decode.sort(key=lambda queued: queued.clip.window.seconds)
+                case AlignRequest(windows):
+                    client.answers, client.missing = [None] * len(windows), len(windows)
+                    self._to_align += [(client, index, window) for index, window in enumerate(windows)]
+                case DetectLanguageRequest(clips):
+                    self._to_detect.append((client, clips))
                 case _:
                     assert_never(request)
-            self._news.notify_all()
+            self._changed.notify_all()
 
-    def forget(self, asker: Asker) -> None:
-        """Nothing more is wanted for this one; what is kept for it is let go."""
-        with self._news:
-            asker.dead = True
-            self._kept -= asker.kept_bytes
-            asker.kept_bytes = 0
+    def cancel(self, client: Client) -> None:
+        """Answer this client no more, and free what is kept for it."""
+        with self._changed:
+            client.cancelled = True
+            self._kept_bytes -= client.kept_bytes
+            client.kept_bytes = 0
 
     def wake(self) -> None:
-        """Something changed outside: `more_to_come` may answer differently."""
-        with self._news:
-            self._news.notify_all()
+        """Make the lanes look again: `more_expected` may answer differently now."""
+        with self._changed:
+            self._changed.notify_all()
 
     def stop(self) -> None:
-        """End the threads once nothing is left to do."""
-        with self._news:
+        """End the threads once nothing is queued."""
+        with self._changed:
             self._stopped = True
-            self._news.notify_all()
+            self._changed.notify_all()
         for lane in self._lanes:
             lane.join()
-        self._ahead.shutdown(wait=True, cancel_futures=True)
+        self._feature_pool.shutdown(wait=True, cancel_futures=True)
 
     def _run(self) -> None:
-        encoded: list[_Item] = []  # this lane's own
+        encoded: list[_QueuedWindow] = []  # of this lane
         while True:
-            with self._news:
+            with self._changed:
                 while not self._ready(encoded):
                     if self._stopped and not encoded:
                         return
-                    timeout = _PATIENCE if encoded else None
-                    if not self._news.wait(timeout):
-                        break  # patience is over: write what there is
+                    timeout = _BATCH_WAIT if encoded else None
+                    if not self._changed.wait(timeout):
+                        break  # waited long enough: decode what there is
                 work = self._next(encoded)
             if work is not None:
                 work()
 
-    def _ready(self, encoded: list[_Item]) -> bool:
+    def _ready(self, encoded: list[_QueuedWindow]) -> bool:
         """Whether there is something better to do than to wait."""
-        if self._reads or self._aligns or self._languages:
+        if self._to_decode or self._to_align or self._to_detect:
             return True
-        return bool(encoded) and not self._ends.more_to_come()
+        return bool(encoded) and not self._callbacks.more_expected()
 
-    def _next(self, encoded: list[_Item]) -> Callable[[], None] | None:
-        """The most urgent thing: a full batch, then what may finish a recording, then the next windows."""
-        size = self._transcriber.batch_size
-        self._bury()
-        encoded[:] = [item for item in encoded if not item.asker.dead]
+    def _next(self, encoded: list[_QueuedWindow]) -> Callable[[], None] | None:
+        """The most urgent work: a full batch, then what may finish a recording, then the next windows."""
+        size = self._recogniser.batch_size
+        self._drop_cancelled()
+        encoded[:] = [queued for queued in encoded if not queued.client.cancelled]
         room = size - len(encoded)
-        if room <= 0 or (encoded and not (self._reads or self._aligns or self._languages)):
+        if room <= 0 or (encoded and not (self._to_decode or self._to_align or self._to_detect)):
             batch, encoded[:] = encoded[:size], encoded[size:]
-            return partial(self._write, batch)
-        if self._aligns:
-            chosen, self._aligns = self._aligns[:size], self._aligns[size:]
+            return partial(self._decode, batch)
+        if self._to_align:
+            chosen, self._to_align = self._to_align[:size], self._to_align[size:]
             return partial(self._align, chosen)
-        if self._languages:
-            return partial(self._language, *self._languages.pop(0))
-        return partial(self._encode, self._taken(room), encoded) if self._reads else None
+        if self._to_detect:
+            return partial(self._detect_language, *self._to_detect.pop(0))
+        return partial(self._encode, self._take(room), encoded) if self._to_decode else None
 
-    def _bury(self) -> None:
-        self._reads = [item for item in self._reads if not item.asker.dead]
-        self._aligns = [one for one in self._aligns if not one[0].dead]
+    def _drop_cancelled(self) -> None:
+        self._to_decode = [queued for queued in self._to_decode if not queued.client.cancelled]
+        self._to_align = [item for item in self._to_align if not item[0].cancelled]
 
-    def _taken(self, room: int) -> list[_Item]:
+    def _take(self, room: int) -> list[_QueuedWindow]:
         """The next windows to encode, at most `room`; the features of those after them are made meanwhile."""
-        count = min(room, self._transcriber.encode_size)
-        items = [self._reads.pop() for _ in range(min(count, len(self._reads)))]
-        for item in (*items, *self._reads[-count * len(self._lanes) :]):
-            if item.features is None:
-                item.features = self._ahead.submit(self._transcriber.features, item.clip)
-        return items
+        count = min(room, self._recogniser.encode_size)
+        taken = [self._to_decode.pop() for _ in range(min(count, len(self._to_decode)))]
+        for queued in (*taken, *self._to_decode[-count * len(self._lanes) :]):
+            if queued.features is None:
+                queued.features = self._feature_pool.submit(self._recogniser.features, queued.clip)
+        return taken
 
-    def _encode(self, items: Sequence[_Item], encoded: list[_Item]) -> None:
+    def _encode(self, batch: Sequence[_QueuedWindow], encoded: list[_QueuedWindow]) -> None:
         try:
-            encodings = self._transcriber.encode([item.features.result() for item in items if item.features])
-        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever waits for the answer
-            self._fail([item.asker for item in items], error)
+            encodings = self._recogniser.encode([queued.features.result() for queued in batch if queued.features])
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever waits for the response
+            self._fail([queued.client for queued in batch], error)
             return
-        for item, encoding in zip(items, encodings, strict=True):
-            item.encoding, item.features = encoding, None
-        encoded += items
+        for queued, encoding in zip(batch, encodings, strict=True):
+            queued.encoding, queued.features = encoding, None
+        encoded += batch
 
-    def _write(self, items: Sequence[_Item]) -> None:
+    def _decode(self, batch: Sequence[_QueuedWindow]) -> None:
         try:
-            found = self._transcriber.write(
-                [item.clip for item in items], [item.encoding for item in items if item.encoding is not None]
+            windows = self._recogniser.decode(
+                [queued.clip for queued in batch],
+                [queued.encoding for queued in batch if queued.encoding is not None],
             )
         except Exception as error:  # noqa: BLE001
-            self._fail([item.asker for item in items], error)
+            self._fail([queued.client for queued in batch], error)
             return
-        for item, heard in zip(items, found, strict=True):
-            self._answer(item.asker, item.index, self._light(item.asker, heard))
+        for queued, window in zip(batch, windows, strict=True):
+            self._answer(queued.client, queued.index, self._with_encoding_if_room(queued.client, window))
 
-    def _light(self, asker: Asker, heard: Heard) -> Heard:
-        """With its encoding only while there is room, and when it may be needed."""
-        size = heard.encoding.nbytes if heard.encoding is not None else 0
-        with self._news:
-            if heard.can_align and not asker.dead and self._kept + size <= _KEPT_BYTES:
-                self._kept += size
-                asker.kept_bytes += size
-                return heard
-        return replace(heard, encoding=None)
+    def _with_encoding_if_room(self, client: Client, window: DecodedWindow) -> DecodedWindow:
+        """The window with its encoding only when alignment may need it and there is room for it."""
+        size = window.encoding.nbytes if window.encoding is not None else 0
+        with self._changed:
+            if window.can_align and not client.cancelled and self._kept_bytes + size <= _KEPT_BYTES:
+                self._kept_bytes += size
+                client.kept_bytes += size
+                return window
+        return replace(window, encoding=None)
 
-    def _align(self, batch: Sequence[tuple[Asker, int, Heard]]) -> None:
+    def _align(self, batch: Sequence[tuple[Client, int, DecodedWindow]]) -> None:
         try:
-            found = self._transcriber.align([heard for _, _, heard in batch])
+            windows = self._recogniser.align([window for _, _, window in batch])
         except Exception as error:  # noqa: BLE001
-            self._fail([asker for asker, _, _ in batch], error)
+            self._fail([client for client, _, _ in batch], error)
             return
-        for (asker, index, _), heard in zip(batch, found, strict=True):
-            self._answer(asker, index, replace(heard, encoding=None))
+        for (client, index, _), window in zip(batch, windows, strict=True):
+            self._answer(client, index, replace(window, encoding=None))
 
-    def _language(self, asker: Asker, clips: Sequence[Clip]) -> None:
+    def _detect_language(self, client: Client, clips: Sequence[Clip]) -> None:
         try:
-            language = self._transcriber.detect_language(clips)[0]
+            language = self._recogniser.detect_language(clips)[0]
         except Exception as error:  # noqa: BLE001
-            self._fail([asker], error)
+            self._fail([client], error)
             return
-        self._ends.answered(asker, language)
+        self._callbacks.answered(client, language)
 
-    def _answer(self, asker: Asker, index: int, heard: Heard) -> None:
-        with self._news:
-            if asker.dead:  # another of its windows failed while this one was written
+    def _answer(self, client: Client, index: int, window: DecodedWindow) -> None:
+        with self._changed:
+            if client.cancelled:  # another of its windows failed while this one was decoded
                 return
-            asker.answers[index] = heard
-            asker.missing -= 1
-            if asker.missing:
+            client.answers[index] = window
+            client.missing -= 1
+            if client.missing:
                 return
-        self._ends.answered(asker, [one for one in asker.answers if one is not None])
+        self._callbacks.answered(client, [answer for answer in client.answers if answer is not None])
 
-    def _fail(self, askers: Sequence[Asker], error: Exception) -> None:
-        for asker in dict.fromkeys(askers):
-            with self._news:
-                failed, asker.failed = asker.failed, True
+    def _fail(self, clients: Sequence[Client], error: Exception) -> None:
+        for client in dict.fromkeys(clients):
+            with self._changed:
+                failed, client.failed = client.failed, True
             if not failed:
-                self._ends.failed(asker, error)
+                self._callbacks.failed(client, error)

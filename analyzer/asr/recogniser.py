@@ -1,4 +1,4 @@
-"""The border between this project and a recogniser."""
+"""The interface of a recogniser: its settings, what it takes and gives, and what a recording may request of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +19,13 @@ _CUDA_BATCH = 4
 class TranscribeSettings(Frozen):
     """Everything that decides what a recogniser writes; part of a transcript's identity."""
 
-    language: str = Field("id", description="pinned: `jw` for `id` gave 307 to 1,000 insertions (field notes 3)")
+    language: str = Field(
+        "id",
+        description="pinned: detected as `jw` instead of `id` gave 307 to 1,000 insertions on 372 Indonesian clips "
+        "(SonaDulikova/lost-in-transcription-jv, experiments/results.md)",
+    )
     beam_size: int = Field(5, ge=1, description="1 to 5 gained 0.8 points of WER on Indonesian, 8 nothing")
-    length_penalty: float = Field(1.0, gt=0, description="above 1 favours longer readings; Whisper's own is 1")
+    length_penalty: float = Field(1.0, gt=0, description="above 1 favours longer texts; Whisper's own is 1")
     batch_size: int = Field(
         8, ge=1, description="windows decoded together on a CPU, four times as many on a GPU; `small` takes 110 MB each"
     )
@@ -34,45 +38,50 @@ class TranscribeSettings(Frozen):
         le=30,
         description="audio and padding that the encoder is given; None: 30, what published models were trained on",
     )
-    max_gap_seconds: float = Field(0.5, ge=0, description="a longer pause is not heard: silence invites inventions")
+    max_gap_seconds: float = Field(0.5, ge=0, description="a longer pause is left out: silence invites invented words")
     join_pauses: bool = Field(True, description="speech on both sides of such a pause shares a window")
     compression_ratio_max: float = Field(2.4, description="above it the text loops (Whisper's own threshold)")
     avg_logprob_min: float = Field(-1.0, description="below it the window failed (Whisper's own threshold)")
     no_speech_max: float = Field(0.6, description="with a failed window: no speech, the text is invented")
-    repeats_max: int = Field(3, ge=2, description="a word or pair this often in a row is a loop (screenpipe#4070)")
-    language_check_logprob: float = Field(-0.7, description="channels heard worse are asked for their language")
+    repeats_max: int = Field(
+        3, ge=2, description="a word or pair this often in a row is a loop (screenpipe/screenpipe#4070)"
+    )
+    language_check_logprob: float = Field(-0.7, description="channels decoded worse are checked for their language")
 
     def batch_on(self, device: str) -> int:
-        """Windows decoded together on `cpu` or `cuda`: 64 to 512 changed nothing (FW#1143), 8 leave a GPU idle."""
+        """Windows decoded together on `cpu` or `cuda`.
+
+        64 to 512 changed nothing on a GPU (SYSTRAN/faster-whisper#1143), 8 leave it idle.
+        """
         return self.batch_size * (_CUDA_BATCH if device == "cuda" else 1)
 
 
 Features = NDArray[np.float32]
-"""log-mel spectrogram of one window, [bands, frames of 10 ms], not padded"""
+"""Log-mel spectrogram of one window, [bands, frames of 10 ms], not padded."""
 
 Encoding = NDArray[Any]
-"""what the encoder made of one window, [positions, width]"""
+"""The encoder's output for one window, [positions, width]."""
 
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """A window of a channel; costs nothing but a reference to the channel."""
+    """A window of a channel; holds no samples, only a reference to the channel."""
 
-    samples: Waveform
+    waveform: Waveform
     window: Window
 
-    def sound(self) -> Samples:
-        """Its pieces one after another."""
+    def samples(self) -> Samples:
+        """The samples of its pieces, one after another."""
         pieces = [
-            self.samples[round(piece.start * SAMPLE_RATE) : round(piece.end * SAMPLE_RATE)]
+            self.waveform[round(piece.start * SAMPLE_RATE) : round(piece.end * SAMPLE_RATE)]
             for piece in self.window.pieces
         ]
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
-    """One decoded window."""
+class DecodedWindow:
+    """A window with the words decoded in it."""
 
     clip: Clip
     segment: Segment | None
@@ -83,12 +92,12 @@ class Heard:
 
     @property
     def can_align(self) -> bool:
-        """Whether there are words whose times could be made exact."""
+        """True when there are words whose times could be made exact."""
         return self.segment is not None and not self.segment.aligned and bool(self.tokens)
 
 
-class Transcriber(Protocol):
-    """A recogniser, for use from several threads; the same window gives the same words, whatever is beside it."""
+class Recogniser(Protocol):
+    """A speech recogniser, used from several threads; a window gives the same words whatever is in its batch."""
 
     @property
     def engine(self) -> EngineInfo:
@@ -100,7 +109,7 @@ class Transcriber(Protocol):
 
     @property
     def batch_size(self) -> int:
-        """Windows that are best written together."""
+        """Windows that are best decoded together."""
 
     @property
     def encode_size(self) -> int:
@@ -111,19 +120,44 @@ class Transcriber(Protocol):
         """Threads that are best used at once, each with a batch of its own; 1 at least."""
 
     def features(self, clip: Clip) -> Features:
-        """What `encode` needs of a window."""
+        """The features that `encode` takes."""
 
     def encode(self, batch: Sequence[Features]) -> list[Encoding]:
-        """The encoder's work on windows of any channels and calls."""
+        """Encodings of windows of any channels and calls."""
 
-    def write(self, clips: Sequence[Clip], encodings: Sequence[Encoding]) -> list[Heard]:
-        """Words of encoded windows, written together; what fails the quality gate is decoded a second time."""
+    def decode(self, clips: Sequence[Clip], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
+        """Words of encoded windows, decoded together; what fails the quality gate is decoded a second time."""
 
-    def align(self, batch: Sequence[Heard]) -> list[Heard]:
-        """The same words with the times at which they were said, as far as these can be found."""
+    def align(self, batch: Sequence[DecodedWindow]) -> list[DecodedWindow]:
+        """The same windows with exact word times, as far as these can be found."""
 
-    def reread(self, samples: Waveform, window: Span) -> tuple[Segment, ...]:
-        """Words of one window of a channel, decoded for a second look: apart from all others, silence included."""
+    def decode_for_second_pass(self, waveform: Waveform, window: Span) -> tuple[Segment, ...]:
+        """Words of one window of a channel, decoded for the second pass: apart from all others, silence included."""
 
     def detect_language(self, clips: Sequence[Clip]) -> tuple[str, float]:
         """Most likely language of the speech in windows and its probability."""
+
+
+@dataclass(frozen=True)
+class DecodeRequest:
+    """Requests the words of windows; the response has one `DecodedWindow` for each."""
+
+    clips: Sequence[Clip]
+
+
+@dataclass(frozen=True)
+class AlignRequest:
+    """Requests exact word times; the response has one `DecodedWindow` for each."""
+
+    windows: Sequence[DecodedWindow]
+
+
+@dataclass(frozen=True)
+class DetectLanguageRequest:
+    """Requests the language of a channel; the response is its code."""
+
+    clips: Sequence[Clip]
+
+
+Request = DecodeRequest | AlignRequest | DetectLanguageRequest
+Response = Sequence[DecodedWindow] | str

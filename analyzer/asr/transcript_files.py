@@ -1,4 +1,4 @@
-"""Saved transcripts as input (contract): from another recogniser, or kept by this one."""
+"""Transcript files as input: from another recogniser, or kept by this one. README.md describes the format."""
 
 import json
 from pathlib import Path
@@ -19,11 +19,11 @@ def load_transcript(path: Path, name: str | None = None) -> Transcript:
     Raises RecordingError naming the file, the place in it, and the cure.
     """
     name = name or path.name
-    return parse_transcript(read_saved(path, name), name)
+    return parse_transcript(read_transcript_bytes(path, name), name)
 
 
 def parse_transcript(text: bytes, name: str) -> Transcript:
-    """The same of a file's bytes."""
+    """Parse the bytes of a transcript file; see `load_transcript`."""
     try:
         data = json.loads(text.decode("utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
@@ -32,15 +32,15 @@ def parse_transcript(text: bytes, name: str) -> Transcript:
         transcript = Transcript.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "top level"
+        key = ".".join(str(part) for part in first["loc"]) or "top level"
         raise RecordingError(
-            f"{name}: not a transcript: {place}: {first['msg']}. The format is described in README.md."
+            f"{name}: not a transcript: {key}: {first['msg']}. The format is described in README.md."
         ) from error
     segments = sorted((_with_words(segment) for segment in transcript.segments), key=lambda s: (s.start, s.end))
     return transcript.model_copy(update={"segments": tuple(segments)})
 
 
-def read_saved(path: Path, name: str) -> bytes:
+def read_transcript_bytes(path: Path, name: str) -> bytes:
     """The bytes of a file that may be a transcript. Raises RecordingError when it is too large or cannot be read."""
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -59,7 +59,7 @@ def is_transcript_file(path: Path) -> bool:
 
 
 def is_transcript(data: bytes) -> bool:
-    """The same of a file's bytes."""
+    """True when the bytes of a `.json` file look like a transcript; see `is_transcript_file`."""
     return data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and b'"segments"' in data
 
 

@@ -1,8 +1,8 @@
-"""faster-whisper behind the `Transcriber` interface.
+"""faster-whisper behind the `Recogniser` interface.
 
-Every option is set here or in `decoder`, none left to a default: sequential and batched mode differ in six of them
-(field notes 3). Windows are decoded in batches; those that fail Whisper's own checks, which batched decoding leaves
-out, are decoded once more sequentially and the better reading is kept.
+Every option is set here or in `whisper_steps`, none left to a default: sequential and batched mode differ in six of
+them (SYSTRAN/faster-whisper#1179, #1427). Windows are decoded in batches; those that fail Whisper's own checks, which
+batched mode leaves out, are decoded once more sequentially, and the better text is kept.
 """
 
 import threading
@@ -14,20 +14,20 @@ import numpy as np
 from faster_whisper import WhisperModel
 from tqdm import tqdm
 
-from analyzer.asr.model_folder import ModelFolder
-from analyzer.asr.quality_gate import GateVerdict, is_loop, judge_window
-from analyzer.asr.recogniser import Clip, Encoding, Features, Heard, TranscribeSettings
-from analyzer.asr.segments import split_at_pauses, spread_words
-from analyzer.asr.whisper_steps import ENCODED_ON_CUDA, FRAMES_PER_SECOND, Decoder, Written
+from analyzer.asr.engine import ModelFolder
+from analyzer.asr.recogniser import Clip, DecodedWindow, Encoding, Features, TranscribeSettings
+from analyzer.asr.segments import GateVerdict, is_loop, judge_window, split_at_pauses, spread_words
+from analyzer.asr.whisper_steps import ENCODED_ON_CUDA, FRAMES_PER_SECOND, GeneratedText, WhisperSteps
 from analyzer.errors import UsageError
 from analyzer.models.base import Span
 from analyzer.models.spans import Window, window_of
 from analyzer.models.transcript import EngineInfo, Segment, Word
 from analyzer.models.waveform import SAMPLE_RATE, Waveform
 
-_AS_MANY_LANES = (1, 2, 3)  # threads; two lanes cannot share three
+_ONE_LANE_EACH = (1, 2, 3)  # numbers of threads; two lanes cannot share three
 
-# Sequential decoding, for windows that failed and for the second look. Temperature 0 alone: fallback samples (FW#76).
+# Sequential decoding, for windows that failed and for the second pass. Only temperature 0: the fallback to higher ones
+# samples and differs from run to run (SYSTRAN/faster-whisper#76).
 _SEQUENTIAL: dict[str, Any] = {
     "task": "transcribe",
     "best_of": 1,
@@ -56,16 +56,16 @@ _SEQUENTIAL: dict[str, Any] = {
 
 
 def lanes_of(threads: int) -> int:
-    """In how many lanes a CPU's threads are used best; each has the same number of them, an odd one beyond 3 is left.
+    """Number of lanes that use a CPU's threads best, with equally many threads each; an odd one beyond 3 is unused.
 
-    Measured on 2 cores with the shape of `small`: two lanes of one thread read 1.4 times as fast as one of two threads
+    Measured on 2 cores with the shape of `small`: two lanes of one thread are 1.4 times as fast as one of two threads
     (34 against 50 s), and no slower than two processes, which take 1.7 times the memory. More lanes take more of it.
     """
-    return threads if threads in _AS_MANY_LANES else 2
+    return threads if threads in _ONE_LANE_EACH else 2
 
 
-class WhisperTranscriber:
-    """One loaded model. On a CPU its threads are `lanes` that work side by side over one copy of the weights."""
+class WhisperRecogniser:
+    """One loaded model. On a CPU its threads form `lanes` that work in parallel on one copy of the weights."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class WhisperTranscriber:
         gpu: int = 0,
         loaded: WhisperModel | None = None,
     ) -> None:
-        tqdm.set_lock(threading.RLock())  # its own lock is a semaphore, leaked when a worker has to be ended
+        tqdm.set_lock(threading.RLock())  # tqdm's own lock is a semaphore, leaked when a worker is killed
         self._folder, self._threads = model, cpu_threads
         self._settings = settings
         self.engine = engine
@@ -93,19 +93,19 @@ class WhisperTranscriber:
             num_workers=self.lanes,
         )
         self.encode_size = ENCODED_ON_CUDA if model.device == "cuda" else 1
-        self._decoder = Decoder(self._model, settings, model.device, self.lanes)
+        self._steps = WhisperSteps(self._model, settings, model.device, self.lanes)
 
-    def with_settings(self, settings: TranscribeSettings, engine: EngineInfo) -> "WhisperTranscriber":
-        """The same loaded model with other settings; one of the two at a time."""
-        return WhisperTranscriber(self._folder, settings, engine, cpu_threads=self._threads, loaded=self._model)
+    def with_settings(self, settings: TranscribeSettings, engine: EngineInfo) -> "WhisperRecogniser":
+        """The same loaded model with other settings; use one of the two at a time."""
+        return WhisperRecogniser(self._folder, settings, engine, cpu_threads=self._threads, loaded=self._model)
 
     def warm_up(self) -> None:
-        """Read a second of silence: a GPU loads its libraries with the first window, and may lack one.
+        """Decode a second of silence: a GPU loads its libraries with the first window, and one may be missing.
 
         Raises UsageError when it cannot.
         """
         try:
-            self._decoder.write(self._decoder.encode([self._decoder.features(np.zeros(SAMPLE_RATE, np.float32))]))
+            self._steps.generate(self._steps.encode([self._steps.features(np.zeros(SAMPLE_RATE, np.float32))]))
         except RuntimeError as error:
             raise UsageError(
                 f"--device {self._folder.device}: the model cannot run there: {error}. CTranslate2 needs cuBLAS of "
@@ -114,56 +114,56 @@ class WhisperTranscriber:
             ) from error
 
     def features(self, clip: Clip) -> Features:
-        """See `Transcriber`."""
-        return self._decoder.features(clip.sound())
+        """See `Recogniser`."""
+        return self._steps.features(clip.samples())
 
     def encode(self, batch: Sequence[Features]) -> list[Encoding]:
-        """See `Transcriber`."""
-        return self._decoder.encode(batch)
+        """See `Recogniser`."""
+        return self._steps.encode(batch)
 
-    def write(self, clips: Sequence[Clip], encodings: Sequence[Encoding]) -> list[Heard]:
-        """See `Transcriber`."""
-        written = self._decoder.write(encodings) if clips else []
+    def decode(self, clips: Sequence[Clip], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
+        """See `Recogniser`."""
+        generated = self._steps.generate(encodings) if clips else []
         return [
-            Heard(clip, self._believed(_segment(one, clip.window), clip), one.tokens, encoding)
-            for clip, encoding, one in zip(clips, encodings, written, strict=True)
+            DecodedWindow(clip, self._pass_gate(_segment(text, clip.window), clip), text.tokens, encoding)
+            for clip, encoding, text in zip(clips, encodings, generated, strict=True)
         ]
 
-    def align(self, batch: Sequence[Heard]) -> list[Heard]:
-        """See `Transcriber`."""
-        able = [heard for heard in batch if heard.can_align]
+    def align(self, batch: Sequence[DecodedWindow]) -> list[DecodedWindow]:
+        """See `Recogniser`."""
+        able = [window for window in batch if window.can_align]
         if not able:
             return list(batch)
-        lost = iter(self.encode([self.features(heard.clip) for heard in able if heard.encoding is None]))
-        words = self._decoder.align(
-            [next(lost) if heard.encoding is None else heard.encoding for heard in able],
-            [heard.tokens for heard in able],
-            [round(heard.clip.window.seconds * FRAMES_PER_SECOND) for heard in able],
+        encoded = iter(self.encode([self.features(window.clip) for window in able if window.encoding is None]))
+        words = self._steps.align(
+            [next(encoded) if window.encoding is None else window.encoding for window in able],
+            [window.tokens for window in able],
+            [round(window.clip.window.seconds * FRAMES_PER_SECOND) for window in able],
         )
-        aligned = iter([_with_words(heard, found) for heard, found in zip(able, words, strict=True)])
-        return [next(aligned) if heard.can_align else heard for heard in batch]
+        aligned = iter([_with_words(window, raw) for window, raw in zip(able, words, strict=True)])
+        return [next(aligned) if window.can_align else window for window in batch]
 
-    def reread(self, samples: Waveform, window: Span) -> tuple[Segment, ...]:
+    def decode_for_second_pass(self, waveform: Waveform, window: Span) -> tuple[Segment, ...]:
         """The window decoded sequentially, with timestamps; what Whisper's own checks call no speech is dropped."""
-        found = self._again(Clip(samples, window_of([window])))
-        if found is None or self._verdict(found) == "drop" or is_loop(found.text.split(), self._settings.repeats_max):
+        segment = self._decode_sequentially(Clip(waveform, window_of([window])))
+        if segment is None or self._verdict(segment) == "drop":
             return ()
-        return split_at_pauses(found)
+        return () if is_loop(segment.text.split(), self._settings.repeats_max) else split_at_pauses(segment)
 
     def detect_language(self, clips: Sequence[Clip]) -> tuple[str, float]:
         """Language of the longest window; (settings' language, 0) when there is none."""
         if not clips:
             return self._settings.language, 0.0
         longest = max(clips, key=lambda clip: clip.window.seconds)
-        language, probability, _ = self._model.detect_language(audio=longest.sound())
+        language, probability, _ = self._model.detect_language(audio=longest.samples())
         return str(language), float(probability)
 
-    def _believed(self, first: Segment | None, clip: Clip) -> Segment | None:
-        """What the quality gate leaves of a window: its words, those of a second decoding, or none."""
+    def _pass_gate(self, first: Segment | None, clip: Clip) -> Segment | None:
+        """A window's words after the quality gate: the first ones, those of a second decoding, or none."""
         verdict = self._verdict(first) if first else "drop"
         if first is None or verdict == "drop":
             return None
-        return first if verdict == "keep" else self._better(first, self._again(clip))
+        return first if verdict == "keep" else self._better(first, self._decode_sequentially(clip))
 
     def _verdict(self, segment: Segment) -> GateVerdict:
         return judge_window(
@@ -174,10 +174,10 @@ class WhisperTranscriber:
             settings=self._settings,
         )
 
-    def _again(self, clip: Clip) -> Segment | None:
-        """The window decoded sequentially: with timestamps in the text it may be cut where it went wrong."""
+    def _decode_sequentially(self, clip: Clip) -> Segment | None:
+        """The window decoded in sequential mode: with timestamps in the text, Whisper may cut it where it failed."""
         raw, _ = self._model.transcribe(
-            clip.sound(),
+            clip.samples(),
             language=self._settings.language,
             beam_size=self._settings.beam_size,
             length_penalty=self._settings.length_penalty,
@@ -185,7 +185,7 @@ class WhisperTranscriber:
         )
         try:
             parts = list(raw)
-        except IndexError:  # FW#1460
+        except IndexError:  # no alignment found (SYSTRAN/faster-whisper#1460)
             return None
         return _joined(parts, clip.window) if parts else None
 
@@ -195,28 +195,28 @@ class WhisperTranscriber:
         return first if is_loop(second.text.split(), self._settings.repeats_max) else second
 
 
-def _segment(written: Written, window: Window) -> Segment | None:
+def _segment(generated: GeneratedText, window: Window) -> Segment | None:
     """A window's text before alignment; None for none."""
-    if not written.text:
+    if not generated.text:
         return None
     return Segment(
         start=window.start,
         end=window.end,
-        text=written.text,
-        words=spread_words(written.text, window),
+        text=generated.text,
+        words=spread_words(generated.text, window),
         aligned=False,
-        avg_logprob=round(written.avg_logprob, 4),
-        no_speech_prob=round(written.no_speech_prob, 4),
-        compression_ratio=round(written.compression_ratio, 3),
+        avg_logprob=round(generated.avg_logprob, 4),
+        no_speech_prob=round(generated.no_speech_prob, 4),
+        compression_ratio=round(generated.compression_ratio, 3),
     )
 
 
-def _with_words(heard: Heard, raw: Sequence[dict[str, Any]]) -> Heard:
-    """A window's text after alignment; as it was when that found nothing."""
-    words = tuple(_words(((w["word"], w["start"], w["end"], w["probability"]) for w in raw), heard.clip.window))
-    if heard.segment is None or not words:
-        return heard
-    return replace(heard, segment=heard.segment.model_copy(update={"words": words, "aligned": True}))
+def _with_words(decoded: DecodedWindow, raw: Sequence[dict[str, Any]]) -> DecodedWindow:
+    """A decoded window with aligned words; unchanged when alignment found none."""
+    words = tuple(_words(((w["word"], w["start"], w["end"], w["probability"]) for w in raw), decoded.clip.window))
+    if decoded.segment is None or not words:
+        return decoded
+    return replace(decoded, segment=decoded.segment.model_copy(update={"words": words, "aligned": True}))
 
 
 def _joined(parts: Sequence[Any], window: Window) -> Segment | None:
@@ -240,17 +240,17 @@ def _joined(parts: Sequence[Any], window: Window) -> Segment | None:
 
 
 def _words(raw: Iterable[tuple[str, float, float, float]], window: Window) -> list[Word]:
-    """Words (text, heard seconds, probability) in call time, inside the window: alignment may run into the padding.
+    """Words (text, seconds in the window, probability) in call time. Alignment may reach the padding; they may not.
 
     faster-whisper cuts words at punctuation ("e", "-mail"); what has no space before it goes back to its word.
     """
     words: list[Word] = []
-    for piece, begin, finish, chance in raw:
+    for piece, begin, finish, raw_probability in raw:
         text = piece.strip()
         if not text:
             continue
         start, end = window.call_time(float(begin), float(finish))
-        probability = round(min(1.0, max(0.0, float(chance))), 3)
+        probability = round(min(1.0, max(0.0, float(raw_probability))), 3)
         if words and not piece.startswith(" "):
             head = words.pop()
             text, start = head.text + text, head.start

@@ -16,6 +16,11 @@ from av.container import InputContainer
 from analyzer.audio.formats import FORMAT_WHITELIST, HEAD_BYTES, raw_format, what_else
 from analyzer.errors import RecordingError
 
+# Recorders that cannot seek back write 0, 0xFFFFFFFF, or about 2 GiB (sox: 0x7FFFF000) as the data size.
+_PLACEHOLDER = 0x7FFF0000
+_MAX_CHUNKS = 64
+_RIFF_BYTES, _CHUNK_BYTES, _FMT_BYTES = 12, 8, 16  # fixed by the format
+
 
 @contextmanager
 def open_audio(path: Path) -> Iterator[InputContainer]:
@@ -85,12 +90,6 @@ def _open_problem(path: Path, error: Exception, head: bytes) -> str:
         f"{path.name}: not a recording in any known format (damaged header, encrypted, or a maker's own format). "
         "Export it from the recorder as WAV, MP3 or Opus."
     )
-
-
-# Recorders that cannot seek back write 0, 0xFFFFFFFF, or about 2 GiB (sox: 0x7FFFF000) as the data size.
-_PLACEHOLDER = 0x7FFF0000
-_MAX_CHUNKS = 64
-_RIFF_BYTES, _CHUNK_BYTES, _FMT_BYTES = 12, 8, 16  # fixed by the format
 
 
 @dataclass(frozen=True)

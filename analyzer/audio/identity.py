@@ -16,7 +16,7 @@ _GUESSED_BYTES_PER_SECOND = 2000  # 16 kbit/s: between GSM and u-law; used only 
 
 @dataclass(frozen=True)
 class FileStamp:
-    """What a file looks like from outside; `changed` is when its bytes, name or rights were changed last."""
+    """Size and times of a file; `changed` is when its bytes, name or permissions changed last."""
 
     size: int
     mtime_ns: int
@@ -27,7 +27,7 @@ FileStamps = tuple[FileStamp, ...]
 
 
 def sha256_of_files(paths: Iterable[Path]) -> str:
-    """Content identity of a call's files in their order; each file's length keeps their border.
+    """Content identity of a call's files in their order; each file's length is hashed too.
 
     Raises RecordingError when a file cannot be read.
     """
@@ -46,12 +46,12 @@ def sha256_of_files(paths: Iterable[Path]) -> str:
 
 
 def stamps_of_files(paths: Iterable[Path]) -> FileStamps | None:
-    """What tells whether a call's files were changed; None when one cannot be seen."""
+    """Stamps that tell whether a call's files have changed; None when one of them is not there."""
     try:
-        found = [path.stat() for path in paths]
+        stats = [path.stat() for path in paths]
     except OSError:
         return None
-    return tuple(FileStamp(one.st_size, one.st_mtime_ns, max(one.st_mtime, one.st_ctime)) for one in found)
+    return tuple(FileStamp(stat.st_size, stat.st_mtime_ns, max(stat.st_mtime, stat.st_ctime)) for stat in stats)
 
 
 def probe_seconds(path: Path) -> float:

@@ -20,6 +20,9 @@ from analyzer.models.recording import Recording
 from analyzer.models.transcript import PEAKS_PER_SECOND
 from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
 
+_FULL_SCALE = 255
+_STEP = SAMPLE_RATE // PEAKS_PER_SECOND  # samples
+
 
 def write_playable(recording: Recording, path: Path, *, max_seconds: float) -> None:
     """Write `recording` (both legs as left and right) to `path` as Ogg Opus at 16 kHz, whole or not at all.
@@ -36,7 +39,7 @@ def as_ogg(samples: NDArray[np.float32]) -> bytes:
 
 
 def _ogg(channels: int, parts: Iterable[Sequence[NDArray[np.float32]] | NDArray[np.float32]]) -> bytes:
-    """Parts of [channels, samples] one after another."""
+    """Consecutive parts, each [channels, samples]."""
     buffer = io.BytesIO()
     with soundfile.SoundFile(buffer, "w", SAMPLE_RATE, channels, format="OGG", subtype="OPUS") as file:
         for part in parts:
@@ -44,13 +47,9 @@ def _ogg(channels: int, parts: Iterable[Sequence[NDArray[np.float32]] | NDArray[
     return buffer.getvalue()
 
 
-_FULL_SCALE = 255
-_STEP = SAMPLE_RATE // PEAKS_PER_SECOND  # samples
-
-
-def peaks_of(sound: Waveform) -> str:
+def peaks_of(waveform: Waveform) -> str:
     """The loudest sample of each 1/10 s, 0 for silence to 255 for full scale, as base64 of bytes."""
-    return base64.b64encode(b"".join(_peaks(samples) for (samples,) in blocks(sound))).decode("ascii")
+    return base64.b64encode(b"".join(_peaks(samples) for (samples,) in blocks(waveform))).decode("ascii")
 
 
 def _peaks(samples: Samples) -> bytes:

@@ -1,4 +1,4 @@
-"""Plain figures about decoded channels; what they mean for a verdict is decided elsewhere."""
+"""Figures about decoded channels: energy, silence, clipping, equal channels."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def same_signal(left: Waveform, right: Waveform) -> bool:
     """True when the difference of two equally long channels holds under -40 dB of their energy."""
     if len(left) != len(right):
         return False
-    difference = sum(float(np.dot(one - other, one - other)) for one, other in blocks(left, right))
+    difference = sum(float(np.dot(first - second, first - second)) for first, second in blocks(left, right))
     return difference <= _COPY_RESIDUAL * max(energy(left), energy(right))
 
 

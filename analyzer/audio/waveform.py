@@ -1,7 +1,7 @@
-"""A channel's samples: in memory while they are few, in temporary files beyond that.
+"""Waveforms of decoded channels: arrays in memory, or temporary files for recordings longer than `IN_MEMORY_SECONDS`.
 
-Three hours of two channels are 1.4 GB as 16 kHz float32. Nothing needs them at once: voice activity goes through
-them in order, recognition takes windows. So a long recording costs no more memory than one of `IN_MEMORY_SECONDS`.
+Three hours of two channels are 1.4 GB as 16 kHz float32. No stage needs all of it at once: voice activity detection
+goes through it in order, recognition takes windows. So a long recording needs no more memory than a short one.
 """
 
 import errno
@@ -24,7 +24,7 @@ _LARGE_FILES = Path("/var/tmp")  # noqa: S108 - /tmp is memory on many systems (
 
 
 class TemporaryFileError(Exception):
-    """The temporary file of a long recording cannot be written or read."""
+    """The temporary file of a long recording could not be written or read."""
 
     def __init__(self, error: OSError) -> None:
         why = os.strerror(error.errno or errno.EIO)
@@ -35,52 +35,52 @@ class TemporaryFileError(Exception):
 
 
 class FileWaveform:
-    """A channel in a temporary file without a name, which goes with it; silent from the file's end to its own."""
+    """A channel in an unnamed temporary file, which is deleted with it; silence after the file's end up to `length`."""
 
     def __init__(self, file: IO[bytes], length: int) -> None:
         self._file, self._length = file, length
 
     def __len__(self) -> int:
-        """How many samples."""
+        """Number of samples."""
         return self._length
 
     def __getitem__(self, part: slice, /) -> Samples:
-        """A stretch, read when it is asked for; from any thread. Raises SpoolError when the disk fails."""
+        """The samples of a stretch, from any thread. Raises TemporaryFileError when the file cannot be read."""
         start, stop, step = part.indices(self._length)
         samples: Samples = np.zeros(max(0, stop - start), np.float32)
-        rest, at = samples.view(np.uint8).data, start * samples.itemsize
+        rest, offset = samples.view(np.uint8).data, start * samples.itemsize
         try:
-            while rest and (count := os.preadv(self._file.fileno(), [rest], at)):
-                rest, at = rest[count:], at + count
+            while rest and (count := os.preadv(self._file.fileno(), [rest], offset)):
+                rest, offset = rest[count:], offset + count
         except OSError as error:
             raise TemporaryFileError(error) from error
         return samples[::step]
 
     def lengthened(self, length: int) -> "FileWaveform":
-        """The same with silence behind it."""
+        """The same with silence after it."""
         return FileWaveform(self._file, length)
 
 
 class WaveformWriter:
-    """Takes a recording part by part, [channels, samples]; mono parts of a stereo recording are heard on both sides."""
+    """Takes a recording part by part, [channels, samples]; a mono part of a stereo recording goes to both channels."""
 
     def __init__(self, *, most_in_memory: int = _IN_MEMORY) -> None:
         """`most_in_memory`: samples of each channel."""
         self._most = most_in_memory
         self._parts: list[Samples] = []
-        self._held = 0
+        self._pending = 0
         self._files: list[IO[bytes]] = []
         self._length = 0
 
     def add(self, part: Samples) -> None:
-        """Append. Raises SpoolError when a temporary file cannot be written."""
+        """Append. Raises TemporaryFileError when a temporary file cannot be written."""
         self._parts.append(part)
-        self._held += part.shape[1]
-        if self._files or self._length + self._held > self._most:
+        self._pending += part.shape[1]
+        if self._files or self._length + self._pending > self._most:
             self._store()
 
     def finish(self, channels: int) -> tuple[Waveform, ...]:
-        """The channels, of equal length; nothing may be added afterwards."""
+        """The channels, of equal length; nothing may be added after it."""
         if self._files:
             self._files[0].flush()
             while len(self._files) < channels:
@@ -103,23 +103,23 @@ class WaveformWriter:
                     file.write(_channel(part, index).tobytes())
         except OSError as error:
             raise TemporaryFileError(error) from error
-        self._length += self._held
-        self._parts, self._held = [], 0
+        self._length += self._pending
+        self._parts, self._pending = [], 0
 
 
-def blocks(*sounds: Waveform) -> Iterator[tuple[Samples, ...]]:
-    """Equally long channels side by side, a minute at a time; in one piece when all are in memory anyway."""
-    stored = any(isinstance(sound, FileWaveform) for sound in sounds)
-    size = _BLOCK if stored else max(1, len(sounds[0]))
-    for at in range(0, len(sounds[0]), size):
-        yield tuple(sound[at : at + size] for sound in sounds)
+def blocks(*waveforms: Waveform) -> Iterator[tuple[Samples, ...]]:
+    """Equally long channels in parallel, a minute at a time; in one piece when all are in memory anyway."""
+    in_file = any(isinstance(waveform, FileWaveform) for waveform in waveforms)
+    size = _BLOCK if in_file else max(1, len(waveforms[0]))
+    for start in range(0, len(waveforms[0]), size):
+        yield tuple(waveform[start : start + size] for waveform in waveforms)
 
 
-def lengthened(sound: Waveform, length: int) -> Waveform:
-    """A channel with silence behind it up to `length` samples."""
-    if isinstance(sound, FileWaveform):
-        return sound.lengthened(length)
-    return np.pad(sound[:], (0, length - len(sound)))
+def lengthened(waveform: Waveform, length: int) -> Waveform:
+    """A channel with silence after it up to `length` samples."""
+    if isinstance(waveform, FileWaveform):
+        return waveform.lengthened(length)
+    return np.pad(waveform[:], (0, length - len(waveform)))
 
 
 def _channel(part: Samples, index: int) -> Samples:
@@ -135,12 +135,11 @@ def _temporary() -> IO[bytes]:
 
 
 def _copy(file: IO[bytes]) -> IO[bytes]:
-    """What is in one channel's file so far, as the start of another's."""
+    """A new temporary file with what is in another channel's file so far."""
     other = _temporary()
     file.flush()
-    at = 0
-    while data := os.pread(file.fileno(), 1 << 20, at):
+    offset = 0
+    while data := os.pread(file.fileno(), 1 << 20, offset):
         other.write(data)
-        at += len(data)
+        offset += len(data)
     return other
-

@@ -1,4 +1,4 @@
-"""Speech is packed into windows for the recogniser: cut at pauses, balanced, nothing dropped, nothing twice."""
+"""Packs speech into windows for the recogniser: cut at pauses, of even length, nothing dropped, nothing twice."""
 
 import itertools
 import math
@@ -12,20 +12,20 @@ from analyzer.models.spans import Window, window_of
 from analyzer.models.waveform import SAMPLE_RATE, Waveform
 
 PADDING_SECONDS = 0.2
-"""Real audio kept on both sides of a window: word borders at the very edge are recognised badly."""
+"""Audio kept on both sides of a window: words at the very edge are recognised badly."""
 
 _HOP = SAMPLE_RATE // 50  # 20 ms: finer than the closure of a plosive, the shortest silence inside speech
 # How far a forced cut may move from the even division to find quiet, as a share of a piece.
 _SEARCH_SHARE = 0.25
 
-_AROUND = np.ones(3)  # hops that are judged together: 60 ms, so that one closed glottis is not taken for a pause
+_SMOOTHING = np.ones(3)  # hops that are judged together: 60 ms, so that a glottal stop is not taken for a pause
 
 _Stretch = tuple[int, int]  # first sample, sample after the last
 
 
 @dataclass(frozen=True)
 class _Packing:
-    """How stretches share windows of at most `most` samples; `gap` is the longest pause heard, in samples."""
+    """How stretches share windows of at most `most` samples; `gap` is the longest pause that is decoded, in samples."""
 
     most: int
     gap: int
@@ -48,12 +48,12 @@ def pack_windows(
     join: bool = False,
     padding: float = PADDING_SECONDS,
 ) -> tuple[Window, ...]:
-    """Windows of at most `max_seconds` heard that hold every stretch of `speech` exactly once.
+    """Windows of at most `max_seconds` of audio that hold every stretch of `speech` exactly once.
 
     Neighbours share a window when they fit; a pause over `max_gap` seconds between them is left out with `join`, and
     starts a window without. As few windows as possible, then as even as possible. A stretch that is too long by itself
     is cut where `samples` (16 kHz) are quietest. Windows keep up to `padding` seconds around them and
-    never overlap. Speech behind the end of `samples` is ignored.
+    never overlap. Speech after the end of `samples` is ignored.
     """
     if max_seconds <= 0:
         raise ValueError(f"max_seconds must be positive, not {max_seconds}")
@@ -110,7 +110,7 @@ def _cut_at_quiet(stretch: _Stretch, samples: Waveform, most: int) -> list[_Stre
     while count > 1:
         even = (end - start) / count
         reach = even * _SEARCH_SHARE
-        # What is left must still fit into the other pieces, and this one into a window.
+        # The rest must still fit into the other pieces, and this piece into a window.
         low = max(start + 1, math.ceil(start + even - reach), end - (count - 1) * most)
         high = min(start + most, math.floor(start + even + reach))
         cut = _quietest(samples, low, high) if high > low else min(start + most, low)
@@ -122,12 +122,12 @@ def _cut_at_quiet(stretch: _Stretch, samples: Waveform, most: int) -> list[_Stre
 def _quietest(samples: Waveform, low: int, high: int) -> int:
     """The middle of the quietest 60 ms between two samples."""
     count = (high - low) // _HOP
-    if count < len(_AROUND):
+    if count < len(_SMOOTHING):
         return (low + high) // 2
     frames = samples[low : low + count * _HOP].reshape(count, _HOP)
     power = np.einsum("ij,ij->i", frames, frames)
-    around = np.convolve(power, _AROUND, mode="valid")
-    return low + (int(np.argmin(around)) + 1) * _HOP + _HOP // 2
+    smoothed = np.convolve(power, _SMOOTHING, mode="valid")
+    return low + (int(np.argmin(smoothed)) + 1) * _HOP + _HOP // 2
 
 
 def _groups(atoms: Sequence[_Stretch], packing: _Packing) -> list[list[_Stretch]]:
@@ -142,7 +142,7 @@ def _groups(atoms: Sequence[_Stretch], packing: _Packing) -> list[list[_Stretch]
 
 
 def _fewest_and_most_even(group: Sequence[_Stretch], packing: _Packing) -> list[Sequence[_Stretch]]:
-    """Joins neighbours into as few windows as fit, and of those ways takes the one with the most even lengths."""
+    """Neighbours in as few windows as fit, with the most even lengths (dynamic programming)."""
     best: list[tuple[int, float, int]] = [(0, 0.0, 0)]  # windows, sum of squared seconds, first atom of the last one
     for last in range(len(group)):
         choices = []
@@ -156,13 +156,13 @@ def _fewest_and_most_even(group: Sequence[_Stretch], packing: _Packing) -> list[
             windows, squares, _ = best[first]
             choices.append((windows + 1, squares + (length / SAMPLE_RATE) ** 2, first))
         best.append(min(choices))
-    found: list[Sequence[_Stretch]] = []
+    chosen: list[Sequence[_Stretch]] = []
     after = len(group)
     while after > 0:
         first = best[after][2]
-        found.append(group[first:after])
+        chosen.append(group[first:after])
         after = first
-    return found[::-1]
+    return chosen[::-1]
 
 
 def _pieces(atoms: Sequence[_Stretch], packing: _Packing) -> list[_Stretch]:
@@ -182,8 +182,8 @@ def _padded(cores: Sequence[Sequence[_Stretch]], pad: int, length: int) -> list[
     lows, highs = [0, *middles], [*middles, length]
     padded = []
     for pieces, low, high in zip(cores, lows, highs, strict=True):
-        own = list(pieces)
-        own[0] = (max(low, own[0][0] - pad), own[0][1])
-        own[-1] = (own[-1][0], min(high, own[-1][1] + pad))
-        padded.append(own)
+        window = list(pieces)
+        window[0] = (max(low, window[0][0] - pad), window[0][1])
+        window[-1] = (window[-1][0], min(high, window[-1][1] + pad))
+        padded.append(window)
     return padded

@@ -1,7 +1,6 @@
 """`analyzer bank`: check a phrase bank, and try an utterance on it."""
 
 import json
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -9,6 +8,7 @@ from rich.console import Console
 
 from analyzer.bank.shipped import shipped_bank
 from analyzer.cli.exit_status import Exit
+from analyzer.cli.options import BankOption
 from analyzer.cli.suggest import suggest_command
 
 bank_app = typer.Typer(
@@ -17,11 +17,10 @@ bank_app = typer.Typer(
     rich_markup_mode=None,
 )
 bank_app.command("suggest")(suggest_command)
-_Bank = Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shipped PLN 123 bank]")]
 
 
 @bank_app.command("check")
-def check_command(bank: _Bank = None) -> None:
+def check_command(bank: BankOption = None) -> None:
     """Load a bank and run all its examples against all of it; exit 2 when something is wrong."""
     from analyzer.analysis.bank_check import check_bank
     from analyzer.bank.load import load_bank
@@ -42,10 +41,11 @@ def check_command(bank: _Bank = None) -> None:
         raise typer.Exit(Exit.USAGE)
 
 
-@bank_app.command("try")
-def try_command(
+@bank_app.command("explain")
+@bank_app.command("try", help="The same as `explain`.")
+def explain_command(
     utterance: Annotated[str, typer.Argument(help="What was said.")],
-    bank: _Bank = None,
+    bank: BankOption = None,
     speaker: Annotated[Literal["agent", "customer"], typer.Option(help="Who said it.")] = "agent",
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from analyzer.bank.shipped import shipped_bank
 from analyzer.cli.exit_status import Exit
+from analyzer.cli.options import BankOption, LabelsOption
 from analyzer.errors import RecordingError, UsageError
 
 if TYPE_CHECKING:
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
 
 def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
     transcripts: Annotated[list[Path], typer.Argument(help="Results folder of `score`, or transcripts (.json).")],
-    labels: Annotated[
-        Path, typer.Option(help="Right answers, .jsonl or .csv; or a results folder: what its reviewers decided.")
-    ],
-    bank: Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shipped PLN 123 bank]")] = None,
+    labels: LabelsOption,
+    bank: BankOption = None,
     miss_rate: Annotated[
         float | None, typer.Option(min=0, max=0.99, help="Wanted share of said steps missed, e.g. 0.02.")
     ] = None,
@@ -30,7 +29,7 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
         float | None, typer.Option(min=0, max=0.99, help="Wanted share of steps not said called met, e.g. 0.05.")
     ] = None,
     folds: Annotated[int, typer.Option(min=2, max=50, help="Parts for cross-validation.")] = 5,
-    least_labels: Annotated[
+    min_labels: Annotated[
         int, typer.Option(min=1, help="Calls labelled said, and labelled missed, below which a bar is kept.")
     ] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
@@ -50,7 +49,7 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
         return
     if write:
         _refuse_installed(folder)
-    settings = CalibrationSettings(goal=_goal(miss_rate, false_alarm_rate), folds=folds, least_labels=least_labels)
+    settings = CalibrationSettings(goal=_goal(miss_rate, false_alarm_rate), folds=folds, least_labels=min_labels)
     loaded = load_bank(folder)
     result, failed = _calibrated(transcripts, labels, loaded, settings)
     if as_json:

@@ -7,14 +7,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from analyzer.cli.options import LabelsOption
 from analyzer.errors import UsageError
 
 
 def evaluate_command(
     results: Annotated[Path, typer.Argument(help="results.jsonl, or the folder that holds it.")],
-    labels: Annotated[
-        Path, typer.Option(help="Right answers, .jsonl or .csv; or a results folder: what its reviewers decided.")
-    ],
+    labels: LabelsOption,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
 ) -> None:
     """Compare results with labelled calls: precision, recall, agreement, reliability, disagreements."""

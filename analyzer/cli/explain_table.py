@@ -7,8 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.matching.comparison import AlignedWord
-from analyzer.matching.explain import Explanation, Tried
+from analyzer.matching.explain import AlignedWord, Explanation, TargetExplanation
 
 _STYLES = {"yes": "green", "doubtful": "yellow", "no": "red"}
 _LABELS = ("wanted", "heard", "")
@@ -28,7 +27,7 @@ def explanation_table(explanation: Explanation, width: int) -> RenderableType:
     return Group(*parts)
 
 
-def _tried(tried: Tried, width: int) -> Iterator[RenderableType]:
+def _tried(tried: TargetExplanation, width: int) -> Iterator[RenderableType]:
     yield Text.assemble(
         (tried.target, "bold"),
         "  ",

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analyzer.cli.options import ResultsArgument, StoreOption
 from analyzer.errors import UsageError
 from analyzer.files import write_atomically
-from analyzer.store.results_store import StoreOption, has_run, results_store
+from analyzer.store.results_store import has_run, results_store
 
 if TYPE_CHECKING:
     from analyzer.analysis.evaluation.labels import Label
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def labels_command(
-    results: Annotated[Path, typer.Argument(help="Folder that `analyzer score --out` has written.")],
+    results: ResultsArgument,
     out: Annotated[
         Path | None, typer.Option(help="File to write, .jsonl or .csv. [default: JSONL to stdout]")
     ] = None,
-    whole: Annotated[
-        bool, typer.Option("--whole", help="In reviewed calls, steps that nobody touched count as confirmed.")
+    include_unreviewed: Annotated[
+        bool, typer.Option("--include-unreviewed", help="In reviewed calls, steps that nobody touched count as confirmed.")
     ] = False,
     store: StoreOption = None,
 ) -> None:
@@ -30,7 +31,7 @@ def labels_command(
 
     if out is not None and out.suffix.lower() not in {".jsonl", ".csv"}:
         raise UsageError(f"{out}: labels are .jsonl or .csv; name the file so.")
-    decided = _decided(results, store, whole=whole)
+    decided = _decided(results, store, whole=include_unreviewed)
     if out is None:
         sys.stdout.buffer.write(labels_jsonl(decided))
         return

@@ -12,16 +12,10 @@ models_app = typer.Typer(
 @models_app.command("list")
 def list_models() -> None:
     """Print the names that --model takes, and which of them are on this machine."""
-    from faster_whisper.utils import available_models, download_model
+    from analyzer.asr.engine import DEFAULT_MODELS, known_models
 
-    from analyzer.asr.model_folder import DEFAULT_MODELS
-
-    for name in available_models():
-        try:
-            download_model(name, local_files_only=True)
-            state = "on this machine"
-        except Exception:  # noqa: BLE001 - the hub client raises many kinds; all mean "not here"
-            state = "not downloaded"
+    for name, here in known_models().items():
+        state = "on this machine" if here else "not downloaded"
         default = ", ".join(device for device, model in DEFAULT_MODELS.items() if model == name)
         typer.echo(f"{name}\t{state}" + (f"\tdefault on {default}" if default else ""))
 
@@ -29,7 +23,7 @@ def list_models() -> None:
 @models_app.command("get")
 def get_model(name: Annotated[str, typer.Argument(help="A name from `analyzer models list`.")]) -> None:
     """Download a model once, so that scoring needs no network afterwards."""
-    from analyzer.asr.model_folder import resolve_model
+    from analyzer.asr.engine import resolve_model
 
     model = resolve_model(name, "cpu")
     typer.echo(str(model.path))

@@ -12,10 +12,12 @@ from analyzer.errors import UsageError
 from analyzer.models.bank import PhraseBank
 from analyzer.models.output_options import OutputOptions
 from analyzer.models.report import Report
-from analyzer.reports.results_folder import Scored, write_results
+from analyzer.models.run import ScoredRun
+from analyzer.reports.results_folder import write_results
 from analyzer.reports.terminal import summary_table
 
 if TYPE_CHECKING:
+    from analyzer.jobs.scoring_run import ScoringRun
     from analyzer.reports.call_pages import Progress as Told
 
 
@@ -29,10 +31,18 @@ def read_results(path: Path) -> list[Report]:
     return read_jsonl(file)
 
 
-def write_outputs(scored: Scored, bank: PhraseBank, out: Path, look: OutputOptions, console: Console) -> None:
+def publish(scored: ScoredRun, run: "ScoringRun", output: OutputOptions, console: Console) -> None:
+    """Bring the review's queue and every file of the results folder up to date; print the summary."""
+    from analyzer.review.service import ReviewService
+
+    ReviewService(run.store).refresh()  # so that nobody who reviews waits for it
+    write_outputs(scored, run.scorer.bank, run.options.out, output, console)
+
+
+def write_outputs(scored: ScoredRun, bank: PhraseBank, out: Path, output: OutputOptions, console: Console) -> None:
     """Write every file of a results folder, each whole or not at all; print the summary."""
     with _pages(console) as told:
-        results = write_results(scored, bank, out, look, progress=told)
+        results = write_results(scored, bank, out, output, progress=told)
     console.print(summary_table(results.summary))
     count = len(results.pages.pages)
     pages = f", calls/ ({count} pages)" if count else ""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import ValidationError
 
+from analyzer.cli.options import ResultsArgument, StoreOption
 from analyzer.errors import UsageError
 from analyzer.models.review import Person, PersonRole
-from analyzer.store.results_store import StoreOption, results_store
+from analyzer.store.results_store import results_store
 
 if TYPE_CHECKING:
     from analyzer.store.store import Store
@@ -21,12 +22,11 @@ people_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-_Results = Annotated[Path, typer.Argument(help="Folder that `analyzer score --out` has written.")]
 _Name = Annotated[str, typer.Argument(help="Name, as the history shows it.")]
 
 
 @people_app.command("list")
-def list_people(results: _Results, store: StoreOption = None) -> None:
+def list_people(results: ResultsArgument, store: StoreOption = None) -> None:
     """Print name, role, the agent's name in the manifest, and whether they can sign in."""
     with _opened(results, store) as opened:
         for account in opened.people.all():
@@ -37,7 +37,7 @@ def list_people(results: _Results, store: StoreOption = None) -> None:
 
 @people_app.command("add")
 def add_person(
-    results: _Results,
+    results: ResultsArgument,
     name: _Name,
     role: Annotated[PersonRole, typer.Option(help="What they may do.")],
     agent: Annotated[
@@ -57,7 +57,7 @@ def add_person(
 
 
 @people_app.command("password")
-def set_password(results: _Results, name: _Name, store: StoreOption = None) -> None:
+def set_password(results: ResultsArgument, name: _Name, store: StoreOption = None) -> None:
     """Set a password, asked for on the terminal or read as one line from stdin; signs them out everywhere."""
     from analyzer.review.accounts import hash_password
 
@@ -67,7 +67,7 @@ def set_password(results: _Results, name: _Name, store: StoreOption = None) -> N
 
 
 @people_app.command("disable")
-def disable_person(results: _Results, name: _Name, store: StoreOption = None) -> None:
+def disable_person(results: ResultsArgument, name: _Name, store: StoreOption = None) -> None:
     """Lock somebody out at once. Nobody is deleted: the history names them."""
     with _opened(results, store) as opened:
         _known(opened, name)
@@ -75,7 +75,7 @@ def disable_person(results: _Results, name: _Name, store: StoreOption = None) ->
 
 
 @people_app.command("enable")
-def enable_person(results: _Results, name: _Name, store: StoreOption = None) -> None:
+def enable_person(results: ResultsArgument, name: _Name, store: StoreOption = None) -> None:
     """Let somebody in again."""
     with _opened(results, store) as opened:
         _known(opened, name)

@@ -1,6 +1,7 @@
 """Progress on stderr, by seconds of audio: a bar on a terminal, a line now and then elsewhere."""
 
 import time
+from collections.abc import Sequence
 from types import TracebackType
 
 from rich.console import Console
@@ -14,9 +15,9 @@ _LINE_EVERY_SECONDS = 30.0
 class AudioProgress:
     """Counts the audio seconds of finished jobs; shows done, failed, and an estimate of the time left."""
 
-    def __init__(self, console: Console, what: str, jobs: int, total_seconds: float) -> None:
+    def __init__(self, console: Console, what: str, jobs: Sequence[Job]) -> None:
         self._console, self._what = console, what
-        self._jobs, self._total = jobs, max(total_seconds, 1.0)
+        self._jobs, self._total = len(jobs), max(sum(job.seconds for job in jobs), 1.0)
         self._done = self._crashed = 0
         self._seconds = 0.0
         self._began = self._last_line = time.monotonic()

@@ -7,16 +7,16 @@ import typer
 from rich.console import Console
 
 from analyzer.bank.shipped import shipped_bank
-from analyzer.cli.output_options import LangOption, PagesOption
+from analyzer.cli.options import LangOption, PagesOption, ResultsArgument, StoreOption
 from analyzer.errors import UsageError
-from analyzer.store.results_store import StoreOption, results_store
+from analyzer.store.results_store import results_store
 
 report_app = typer.Typer(help="Files for people again, or one call's evidence as a file.", no_args_is_help=True)
 
 
 @report_app.command("write")
 def write_command(
-    results: Annotated[Path, typer.Argument(help="Folder that `analyzer score --out` has written.")],
+    results: ResultsArgument,
     lang: LangOption = "id",
     pages: PagesOption = "all",
     bank: Annotated[Path | None, typer.Option(help="Bank that names the steps. [default: the shipped one]")] = None,
@@ -26,7 +26,7 @@ def write_command(
     from analyzer.bank.load import load_bank
     from analyzer.cli.outputs import read_results, write_outputs
     from analyzer.models.output_options import OutputOptions
-    from analyzer.reports.results_folder import Scored
+    from analyzer.models.run import ScoredRun
     from analyzer.store.store import Store
 
     reports = read_results(results)
@@ -34,12 +34,13 @@ def write_command(
     run = kept.run_of(results)
     if [call.recording.name for call in run.calls] != [report.recording for report in reports]:
         raise UsageError(f"{results}: results.jsonl is not of the newest run. Run the same `analyzer score` again.")
-    scored, look = Scored(reports, run, kept.address), OutputOptions(lang=lang, pages=pages)
+    scored, look = ScoredRun(reports, run, kept.address), OutputOptions(lang=lang, pages=pages)
     write_outputs(scored, load_bank(bank or shipped_bank()), results, look, Console(stderr=True))
 
 
-@report_app.command("pack")
-def pack_command(
+@report_app.command("evidence")
+@report_app.command("pack", help="The same as `evidence`.")
+def evidence_command(
     call: Annotated[str, typer.Argument(help="Its call_id, as the report shows it.")],
     results: Annotated[Path, typer.Option(help="Folder that `analyzer score --out` has written.")],
     out: Annotated[Path | None, typer.Option(help="The zip. [default: evidence-KEY.zip in RESULTS]")] = None,
@@ -53,10 +54,10 @@ def pack_command(
     from analyzer.cli.outputs import read_results
     from analyzer.files import write_atomically
     from analyzer.pipeline.score import Scorer
-    from analyzer.reports.call_pages import heard_of, labels_of, told_apart
+    from analyzer.reports.call_pages import heard_of, labels_of, infer_speakers
     from analyzer.reports.call_view import call_view
     from analyzer.reports.evidence_pack import make_pack
-    from analyzer.store.runs import call_key
+    from analyzer.store.results import call_key
     from analyzer.store.store import Store
 
     kept = Store(results_store(results, store))
@@ -67,8 +68,8 @@ def pack_command(
         raise UsageError(_not_one(call, results, [report.recording for report in found]))
     one, sop = known[found[0].recording], load_bank(bank or shipped_bank())
     heard = heard_of(one, kept)
-    apart = told_apart(heard, lambda: Scorer(sop))
-    view = call_view(found[0], heard, labels_of(sop), key=call_key(one), told_apart=apart)
+    apart = infer_speakers(heard, lambda: Scorer(sop))
+    view = call_view(found[0], heard, labels_of(sop), key=call_key(one), with_inferred_speakers=apart)
     pack = make_pack(
         view, one.recording, sop, labels_of(sop), unmasked=unmasked, max_seconds=run.max_seconds, lang=lang
     )

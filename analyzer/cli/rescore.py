@@ -9,14 +9,14 @@ from rich.console import Console
 
 from analyzer.bank.shipped import shipped_bank
 from analyzer.cli.exit_status import Exit
-from analyzer.cli.output_options import LangOption, PagesOption
-from analyzer.store.results_store import StoreOption, results_store
+from analyzer.cli.options import LangOption, PagesOption, ResultsArgument, StoreOption
+from analyzer.store.results_store import results_store
 
 _SHOWN = 20
 
 
 def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
-    results: Annotated[Path, typer.Argument(help="Folder that `analyzer score --out` has written.")],
+    results: ResultsArgument,
     bank: Annotated[Path | None, typer.Option(help="The other bank. [default: the shipped PLN 123 bank]")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Also write the new results there; the same folder replaces them.")
@@ -51,9 +51,9 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
     if out is not None:
         from analyzer.cli.outputs import write_outputs
         from analyzer.models.output_options import OutputOptions
-        from analyzer.reports.results_folder import Scored
+        from analyzer.models.run import ScoredRun
 
-        scored = Scored(after, run, kept.address)
+        scored = ScoredRun(after, run, kept.address)
         write_outputs(scored, scorer.bank, out, OutputOptions(lang=lang, pages=pages), Console(stderr=True))
     if replaces:
         from analyzer.review.service import ReviewService

@@ -1,13 +1,17 @@
-"""`analyzer review`: parse here; `reviewing` does it."""
+"""`analyzer review`: the review app in the browser."""
 
+import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from analyzer.store.results_store import StoreOption
+from analyzer.cli.options import StoreOption
 
-PORT = 8123  # tried first, so that bookmarks and a tunnel's command stay good
+if TYPE_CHECKING:
+    from analyzer.web.server import Address
+
+_PORT = 8123  # as in `analyzer.web.serve`, which is slow to import
 
 
 def review_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
@@ -17,7 +21,7 @@ def review_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer
         "127.0.0.1"
     ),
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help=f"Port. [default: {PORT}, or a free one]")
+        int | None, typer.Option(min=0, max=65535, help=f"Port. [default: {_PORT}, or a free one]")
     ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
     person: Annotated[
@@ -36,9 +40,9 @@ def review_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer
     tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
 ) -> None:
     """Review calls in the browser: listen, agree or overrule, coach, and see what changes."""
-    from analyzer.web.review_server import ReviewRequest, run_review  # heavy; the other commands go without
+    from analyzer.web.serve import ReviewServerOptions, serve  # heavy; the other commands go without
 
-    request = ReviewRequest(
+    options = ReviewServerOptions(
         results=results,
         store=store,
         host=host,
@@ -51,4 +55,21 @@ def review_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer
         tls_cert=tls_cert,
         tls_key=tls_key,
     )
-    raise typer.Exit(run_review(request))
+    serve(options, _announce)
+    typer.echo("Ended. What was decided is kept.", err=True)
+
+
+def _announce(address: "Address", link: str) -> None:
+    """Say where the app is, and what whoever runs it should know."""
+    if address.loopback:
+        typer.echo("Open this link; it works once (Ctrl-C ends the app):", err=True)
+    else:
+        typer.echo("People sign in with name and password at (Ctrl-C ends the app):", err=True)
+        if not address.tls:
+            typer.echo(
+                "Warning: without TLS, passwords and recordings cross the network in the clear. Give --tls-cert and "
+                "--tls-key, or let a proxy or tunnel on this machine do it.",
+                err=True,
+            )
+    typer.echo(link)
+    sys.stdout.flush()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from analyzer.store.results_store import StoreOption, results_store
+from analyzer.cli.options import StoreOption
+from analyzer.store.results_store import results_store
 
 if TYPE_CHECKING:
     from analyzer.store.queue import JobCounts

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from analyzer.bank.shipped import shipped_bank
+from analyzer.cli.options import BankOption
 from analyzer.errors import UsageError
 from analyzer.store.results_store import has_run
 
@@ -27,7 +28,7 @@ def suggest_command(
             "[default: what reviewers decided in RESULTS]"
         ),
     ] = None,
-    bank: Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shipped PLN 123 bank]")] = None,
+    bank: BankOption = None,
     transcripts: Annotated[
         list[Path] | None,
         typer.Option(help="Saved transcripts, to show sentences and flips. [default: those kept with RESULTS]"),

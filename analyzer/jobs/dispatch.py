@@ -131,13 +131,13 @@ class _Dispatch:
             self.changed[job.key] = trouble.reason
             self.progress(job, None)
         elif trouble.kind == "error":
-            self.store.queue.failed(job.key, self.owner, trouble.reason)
+            self.store.queue.mark_failed(job.key, self.owner, trouble.reason)
             self.progress(job, trouble.reason)
         elif trouble.kind in ("lost", "returned"):  # with its machine, or unbegun: tried elsewhere, without blame
-            give_back = self.store.queue.lost if trouble.kind == "lost" else self.store.queue.release
+            give_back = self.store.queue.mark_lost if trouble.kind == "lost" else self.store.queue.release
             give_back(self.owner, [job.key])
             self.waiting.appendleft(job)
-        elif self.store.queue.crashed(job.key, self.owner, trouble.kind, trouble.reason, shared=trouble.shared):
+        elif self.store.queue.mark_crashed(job.key, self.owner, trouble.kind, trouble.reason, shared=trouble.shared):
             self.progress(job, trouble.reason)
         else:
             self.waiting.appendleft(job)  # to be tried once more; or its outcome was kept just before the end

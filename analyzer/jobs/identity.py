@@ -15,8 +15,8 @@ from analyzer.audio.identity import probe_seconds, sha256_of_files
 from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
 from analyzer.sources.remote.download_cache import DownloadCache
-from analyzer.store.files import FileState
 from analyzer.store.store import Store
+from analyzer.store.transcripts import FileState
 
 _FETCHES = 8  # at once; a storage takes 20 to 100 ms to begin to answer
 

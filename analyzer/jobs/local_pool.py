@@ -61,9 +61,11 @@ class LocalWorker(WorkerHandle):
 
 
 class LocalPool(WorkerPool[LocalWorker]):
-    """`workers` processes, each with `task.depth` jobs in hand; see `Executor`. They share this machine's GPUs evenly."""
+    """`workers` processes, each with `task.depth` jobs in hand. They share this machine's GPUs evenly."""
 
-    def __init__(self, task: Task, owner: str, workers: int, limits: WorkerLimits | None = None, *, gpus: int = 1) -> None:
+    def __init__(
+        self, task: Task, owner: str, workers: int, limits: WorkerLimits | None = None, *, gpus: int = 1
+    ) -> None:
         super().__init__(task.depth, limits)
         self._task, self._owner, self._wanted, self._gpus = task, owner, workers, gpus
 

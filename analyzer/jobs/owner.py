@@ -24,7 +24,7 @@ def release_dead_owners(store: Store) -> int:
         machine, _, rest = owner.rpartition("/")[0].rpartition("/")
         started = owner.rpartition("/")[2]
         if machine == _machine() and rest.isdigit() and _started(int(rest)) != started:
-            count += store.queue.lost(owner)
+            count += store.queue.mark_lost(owner)
     return count
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from analyzer.asr.cache_keys import cache_key, text_key
-from analyzer.asr.transcript_files import read_saved
+from analyzer.asr.engine import cache_key, transcript_input_key
+from analyzer.asr.transcript_files import read_transcript_bytes
 from analyzer.audio.identity import guess_seconds, probe_seconds
 from analyzer.errors import RecordingError
 from analyzer.jobs.identity import files_of, identify
@@ -96,8 +96,8 @@ def _job(key: str, sha256: str, recording: Recording, seconds: float | None) -> 
 
 
 def _keep_text(recording: Recording, sha256: str, store: Store) -> str:
-    key = text_key(sha256)
+    key = transcript_input_key(sha256)
     if store.transcripts.text(key) is None:
         with DownloadCache() as place, place.local_copy(recording) as here:
-            store.transcripts.put_text(key, sha256, read_saved(here.path, here.path.name))
+            store.transcripts.put_text(key, sha256, read_transcript_bytes(here.path, here.path.name))
     return key

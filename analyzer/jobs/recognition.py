@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.asr.engine import engine_info
-from analyzer.asr.model_folder import ModelFolder, gpus, resolve_model, settings_for
+from analyzer.asr.engine import ModelFolder, engine_info, gpu_count, resolve_model, settings_for
 from analyzer.errors import UsageError
 from analyzer.jobs.dispatch import Executor, Progress, dispatch
 from analyzer.jobs.local_pool import LocalPool
@@ -174,8 +173,8 @@ class Recognition:
             request = cluster.request(model.device, count, wanted, _folders(model, jobs))
             self._pool = cluster.pool(task.elsewhere(), self.owner, request, limits)
         else:
-            devices = gpus() if model.device == "cuda" else 1
-            self._pool = LocalPool(task.using(threads), self.owner, workers, limits, gpus=devices)
+            devices = gpu_count() if model.device == "cuda" else 1
+            self._pool = LocalPool(task.using(threads), self.owner, workers, limits, gpu_count=devices)
         self._pool_task = task
         return self._pool
 

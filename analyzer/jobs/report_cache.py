@@ -5,24 +5,18 @@ A report that was made from the same words, bank and program is kept, and comes 
 
 import hashlib
 import json
-import multiprocessing
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
 from analyzer.files import package_sha256
+from analyzer.jobs.process_map import process_map
 from analyzer.jobs.stored_calls import report_of
 from analyzer.models.bank import PhraseBank
 from analyzer.models.report import Report
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.pipeline.score import Scorer
-from analyzer.store.reports import StoredReport
-from analyzer.store.runs import call_key
+from analyzer.store.results import StoredReport, call_key
 from analyzer.store.store import Store
 
-_WORTH_A_PROCESS = 200  # calls; a process takes about two seconds to start, as long as it scores 80 calls
-_CHUNK = 25
 _DECIDING = ("models", "language", "bank", "entities", "asr", "matching", "scoring", "pipeline")
 
 
@@ -67,40 +61,15 @@ def scoring_code_version() -> str:
 
 def _scored(
     run: KeptRun, calls: Sequence[KeptCall], store: Store, scorer: Scorer, processes: int | None
-) -> Iterable[Report]:
-    wanted = min(processes or _cores(), max(1, len(calls) // _WORTH_A_PROCESS))
-    if wanted == 1:
-        return (report_of(call, run, store, scorer) for call in calls)
-    return _in_processes(run, calls, store, scorer, wanted)
-
-
-def _in_processes(
-    run: KeptRun, calls: Sequence[KeptCall], store: Store, scorer: Scorer, processes: int
 ) -> Iterator[Report]:
-    context = multiprocessing.get_context("spawn")
     shared = (scorer.bank, run.model_copy(update={"calls": ()}), store.address)
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_start, initargs=shared) as pool:
-        yield from pool.map(_score, calls, chunksize=_CHUNK)
+    return process_map(_scoring, shared, calls, local=_report_of(run, store, scorer), processes=processes)
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _scoring(bank: PhraseBank, run: KeptRun, address: str) -> Callable[[KeptCall], Report]:
+    """What scores a call in a process of its own."""
+    return _report_of(run, Store(address), Scorer(bank))
 
 
-@dataclass(frozen=True)
-class _Worker:
-    scorer: Scorer
-    run: KeptRun
-    store: Store
-
-
-_worker: list[_Worker] = []  # one a process, set when it starts
-
-
-def _start(bank: PhraseBank, run: KeptRun, address: str) -> None:
-    _worker[:] = [_Worker(Scorer(bank), run, Store(address))]
-
-
-def _score(call: KeptCall) -> Report:
-    worker = _worker[0]
-    return report_of(call, worker.run, worker.store, worker.scorer)
+def _report_of(run: KeptRun, store: Store, scorer: Scorer) -> Callable[[KeptCall], Report]:
+    return lambda call: report_of(call, run, store, scorer)

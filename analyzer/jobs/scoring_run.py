@@ -14,6 +14,7 @@
 `analyzer.reports.results_folder.write_results` writes the files of a results folder.
 """
 
+import functools
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,7 +34,13 @@ from analyzer.models.run import KeptCall, KeptRun, ScoredRun
 from analyzer.models.scoring_options import ScoringOptions
 from analyzer.pipeline.score import TEXT_ENGINE, AgentChannelOption, Scorer
 from analyzer.sources.discover import RowSource, find_recordings
-from analyzer.sources.file_stability import StabilityResult, StabilitySettings, changed_since, check_stability, file_stamps
+from analyzer.sources.file_stability import (
+    StabilityResult,
+    StabilitySettings,
+    changed_since,
+    check_stability,
+    file_stamps,
+)
 from analyzer.sources.manifest import NamePattern, manifest_in, read_manifest
 from analyzer.store.store import Store
 
@@ -53,8 +60,7 @@ class ScoringRun:
         self._folder = os.path.realpath(options.out)
         self._channel = AgentChannelOption(options.agent_channel or "auto", given=options.agent_channel is not None)
         self._batch = BatchOptions(retry_failed=options.retry_failed, force=options.force)
-        self.store = Store(options.store or options.out)
-        self._recognition = Recognition(options, self.scorer.bank, self._channel, self.store, progress)
+        self._progress = progress
 
     def __enter__(self) -> "ScoringRun":
         return self
@@ -62,8 +68,18 @@ class ScoringRun:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._recognition.close()
-        self.store.close()
+        if "store" in self.__dict__:  # opened only where there is something to score
+            self._recognition.close()
+            self.store.close()
+
+    @functools.cached_property
+    def store(self) -> Store:
+        """What is kept of this and earlier runs; opened when it is needed first."""
+        return Store(self.options.store or self.options.out)
+
+    @functools.cached_property
+    def _recognition(self) -> Recognition:
+        return Recognition(self.options, self.scorer.bank, self._channel, self.store, self._progress)
 
     def pause(self) -> None:
         """End the workers and give back what they had in hand; the next `score` loads the model again."""

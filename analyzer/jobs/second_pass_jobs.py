@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from analyzer.asr.cache_keys import second_key
+from analyzer.asr.engine import second_pass_key
 from analyzer.jobs.plan import BatchOptions, absolute, longest_first
 from analyzer.models.job import Job
 from analyzer.models.report import Report
@@ -22,7 +22,7 @@ def second_pass_jobs(
 ) -> tuple[Job, ...]:
     """What is to be read a second time and was not read yet, longest first."""
     again = options.force or options.retry_failed
-    asked = {report.audio_sha256: second_key(report.audio_sha256, second) for report in reports if report.audio_sha256}
+    asked = {report.audio_sha256: second_pass_key(report.audio_sha256, second) for report in reports if report.audio_sha256}
     states = store.queue.states(list(asked.values()))
     wanted: dict[str, Job] = {}
     for call, report in zip(calls, reports, strict=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from analyzer.asr.cache_keys import second_key
+from analyzer.asr.engine import second_pass_key
 from analyzer.asr.transcript_files import parse_transcript
 from analyzer.errors import RecordingError
 from analyzer.jobs.plan import Plan, absolute
@@ -24,7 +24,7 @@ def kept_calls(recordings: Sequence[Recording], work: Plan, second: EngineInfo |
             recording=absolute(recording),
             audio_sha256=work.sha256.get(recording.name),
             key=work.keys.get(recording.name),
-            second_key=_second_key(recording, work, second),
+            second_pass_key=_second_key(recording, work, second),
             unreadable=work.unreadable.get(recording.name),
         )
         for recording in recordings
@@ -33,7 +33,7 @@ def kept_calls(recordings: Sequence[Recording], work: Plan, second: EngineInfo |
 
 def _second_key(recording: Recording, work: Plan, second: EngineInfo | None) -> str | None:
     sha256 = work.sha256.get(recording.name)
-    return second_key(sha256, second) if sha256 and second and not recording.is_transcript else None
+    return second_pass_key(sha256, second) if sha256 and second and not recording.is_transcript else None
 
 
 def report_of(call: KeptCall, run: KeptRun, store: Store, scorer: Scorer) -> Report:

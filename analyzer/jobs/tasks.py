@@ -7,8 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from analyzer.asr.cache_keys import is_second
-from analyzer.asr.model_folder import ModelFolder, check_model
+from analyzer.asr.engine import ModelFolder, check_model, is_second_pass_key
 from analyzer.asr.recogniser import TranscribeSettings
 from analyzer.audio.identity import FileStamps, sha256_of_files, stamps_of_files
 from analyzer.errors import RecordingChangedError, RecordingError, StoreError
@@ -25,7 +24,7 @@ from analyzer.store.database import PATIENCE_SECONDS
 from analyzer.store.store import Store
 
 if TYPE_CHECKING:  # loads the recogniser's libraries, which only a worker needs
-    from analyzer.asr.whisper import WhisperTranscriber
+    from analyzer.asr.whisper import WhisperRecogniser
 
 _M_ARENA_MAX = -8  # of glibc's malloc.h
 _HEAPS = 2  # one a lane
@@ -105,8 +104,8 @@ class RecognitionTask:
         """
         return RecognitionSession(self, self._loaded(), owner)
 
-    def _loaded(self) -> "WhisperTranscriber":
-        from analyzer.asr.whisper import WhisperTranscriber
+    def _loaded(self) -> "WhisperRecogniser":
+        from analyzer.asr.whisper import WhisperRecogniser
 
         used = self.first or self.second
         if used is None:
@@ -114,7 +113,7 @@ class RecognitionTask:
         if self.check:
             check_model(self.model)
         share_heaps()
-        loaded = WhisperTranscriber(self.model, used.words, used.engine, cpu_threads=self.cpu_threads, gpu=self.gpu)
+        loaded = WhisperRecogniser(self.model, used.words, used.engine, cpu_threads=self.cpu_threads, gpu=self.gpu)
         if self.model.device == "cuda":
             loaded.warm_up()
         return loaded
@@ -126,7 +125,7 @@ class RecognitionSession:
     A second pass waits for the recordings begun before it, for there is one model.
     """
 
-    def __init__(self, task: RecognitionTask, recogniser: "WhisperTranscriber", owner: str) -> None:
+    def __init__(self, task: RecognitionTask, recogniser: "WhisperRecogniser", owner: str) -> None:
         self._task, self._owner = task, owner
         self._store = Store(task.store, opening=PATIENCE_SECONDS)
         self._downloads = DownloadCache()
@@ -143,7 +142,7 @@ class RecognitionSession:
 
     def begin(self, key: str) -> "Future[None]":
         """See `WorkerSession`."""
-        if is_second(key) or self._first is None:
+        if is_second_pass_key(key) or self._first is None:
             wait(self._running)
             self._running.clear()
             return self._transcribe_again(key)

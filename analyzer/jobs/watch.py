@@ -1,31 +1,22 @@
-"""The loop of `analyzer watch`: look, score what is complete, bring the results up to date, wait."""
+"""Scoring recordings as they are completed: look, score what is complete, bring the results up to date, wait."""
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import Field
-from rich.console import Console
 
 from analyzer.audio.identity import FileStamps, stamps_of_files
-from analyzer.cli.outputs import write_outputs
 from analyzer.errors import AnalyzerError, ModelUnavailableError, UsageError
-from analyzer.jobs.scoring_run import ScoringRun
-from analyzer.jobs.watch_results import calls_to_report
-from analyzer.models.bank import PhraseBank
+from analyzer.jobs.scoring_run import ScoringRun, call_rows
 from analyzer.models.base import Frozen
-from analyzer.models.output_options import OutputOptions
 from analyzer.models.recording import Recording
-from analyzer.models.run import KeptCall
-from analyzer.reports.results_folder import Scored
-from analyzer.sources.discover import find_recordings
-from analyzer.sources.file_stability import StabilityMonitor, StabilityResult, file_stamps
-
-if TYPE_CHECKING:
-    from analyzer.sources.discover import RowSource
+from analyzer.models.run import KeptCall, ScoredRun
+from analyzer.models.scoring_options import ScoringOptions
+from analyzer.sources.discover import RowSource, find_recordings
+from analyzer.sources.file_stability import StabilityMonitor, StabilityResult, StabilitySettings, file_stamps
 
 _SHORTEST = 0.2  # seconds between two looks, however short a time recordings must be unchanged
 
@@ -46,32 +37,31 @@ class WatchSettings(Frozen):
     retry_seconds: float = Field(60.0, ge=0, description="before going on after a full disk or a database that is away")
 
 
-@dataclass(frozen=True)
-class WatchTarget:
-    """Where recordings come from, and where results go."""
-
-    folders: Sequence[Path]
-    out: Path
-    manifests: Sequence[Path]
-    read_rows: "Callable[[], RowSource | None]"
-    look: OutputOptions
-
-
 @dataclass
 class Watch:
-    """Scores recordings as they are completed, until a KeyboardInterrupt. All it must not forget is in the store."""
+    """Scores recordings as they are completed, until a KeyboardInterrupt. All it must not forget is in the store.
 
-    watched: WatchTarget
-    bank: PhraseBank
+    `publish` writes the results of all calls (`last`: for the last time); `tell` shows a person a line.
+    """
+
     run: ScoringRun
-    settling: StabilityMonitor
-    console: Console
+    publish: Callable[[ScoredRun, bool], None]
+    tell: Callable[[str], None] = print
     stopped: Callable[[], bool] = lambda: False
     settings: WatchSettings = field(default_factory=WatchSettings)
+    monitor: StabilityMonitor = field(default_factory=lambda: StabilityMonitor(StabilitySettings()))
+    read_rows: Callable[[ScoringOptions], RowSource | None] = call_rows
 
     def __post_init__(self) -> None:
-        self._manifests = self._marks_of_manifests()
-        self._rows = self.watched.read_rows()
+        options = self.run.options
+        self._folders = [Path(path) for path in options.paths]
+        for folder in self._folders:
+            if not folder.is_dir():
+                raise UsageError(f"{folder}: no such folder. Make it first, or give the one that recordings come to.")
+        given = options.manifest
+        self._manifest_files = [given] if given else [folder / "manifest.csv" for folder in self._folders]
+        self._manifests = self._manifest_stamps()
+        self._rows = self.read_rows(options)
         self._done: dict[str, FileStamps | None] = {}  # by recording name: what its files looked like when it was scored
         self._scored: dict[str, KeptCall] = {}
         self._exported = self.run.known()
@@ -99,7 +89,7 @@ class Watch:
         """Bring the results up to date a last time."""
         calls = calls_to_report(self._look(), self._scored, self._exported)
         if calls != self._exported:
-            self._export(calls, self.console)
+            self._export(calls, last=True)
 
     def _round(self) -> float:
         """One look, and at most one batch; seconds to wait before the next."""
@@ -113,37 +103,37 @@ class Watch:
         if time.monotonic() >= self._export_after:
             calls = calls_to_report(found, self._scored, self._exported)
             if calls and (calls != self._exported or (caught_up and found.ready and not self._up_to_date)):
-                self._export(calls, Console(quiet=True))
+                self._export(calls)
                 self._up_to_date = caught_up
-        pause = min(self.settings.look_seconds, max(_SHORTEST, self.settling.settings.quiet_seconds))
+        pause = min(self.settings.look_seconds, max(_SHORTEST, self.monitor.settings.quiet_seconds))
         return max(pause, looked / self.settings.look_share) if caught_up else 0.0
 
     def _look(self) -> StabilityResult:
         self._read_manifests()
         try:
-            intake = find_recordings(self.watched.folders, rows=self._rows, exclude=self.watched.out)
+            intake = find_recordings(self._folders, rows=self._rows, exclude=self.run.options.out)
         except UsageError as error:  # empty, or away for a moment: a share is not mounted
             self._tell(f"{error} Waiting.")
             return StabilityResult((), ())
-        return self.settling.check(intake.recordings, self._rows)
+        return self.monitor.check(intake.recordings, self._rows)
 
     def _read_manifests(self) -> None:
         """The manifest as it is now; as it was, while it is being written and cannot be read."""
-        marks = self._marks_of_manifests()
+        marks = self._manifest_stamps()
         if marks == self._manifests:
             return
         try:
-            self._rows, self._manifests = self.watched.read_rows(), marks
+            self._rows, self._manifests = self.read_rows(self.run.options), marks
         except UsageError as error:
             self._tell(f"{error} Until then, what it said before counts.")
 
-    def _marks_of_manifests(self) -> tuple[FileStamps | None, ...]:
-        return tuple(stamps_of_files([path]) for path in self.watched.manifests)
+    def _manifest_stamps(self) -> tuple[FileStamps | None, ...]:
+        return tuple(stamps_of_files([path]) for path in self._manifest_files)
 
     def _score(self, batch: Sequence[Recording]) -> None:
         began = time.monotonic()
         before = {one.name: file_stamps(one) for one in batch}
-        scored = self.run.scored(batch)
+        scored = self.run.score(batch)
         undone = {one.name for one in batch if one in scored.later or file_stamps(one) is None}  # gone may come back
         self._done.update({name: marks for name, marks in before.items() if name not in undone})
         self._scored.update({call.recording.name: call for call in scored.run.calls})
@@ -152,11 +142,11 @@ class Watch:
         self._batch = max(self.settings.batch_least, min(self.settings.batch_most, wanted))
         self._tell(_summary(scored))
 
-    def _export(self, calls: Sequence[KeptCall], console: Console) -> None:
+    def _export(self, calls: Sequence[KeptCall], *, last: bool = False) -> None:
         began = time.monotonic()
         scored = self.run.reported(calls)
         self.run.keep(scored)
-        write_outputs(scored, self.bank, self.watched.out, self.watched.look, console)
+        self.publish(scored, last)
         self._exported = scored.run.calls
         now = time.monotonic()
         self._export_after = now + (now - began) / self.settings.export_share
@@ -164,7 +154,7 @@ class Watch:
     def _tell(self, message: str) -> None:
         """A line with the time; not the same one again and again."""
         if message != self._interpret:
-            self.console.print(f"{time.strftime('%H:%M:%S')} {message}", highlight=False, markup=False, soft_wrap=True)
+            self.tell(f"{time.strftime('%H:%M:%S')} {message}")
         self._interpret = message
 
 
@@ -172,8 +162,50 @@ def _newest(marks: FileStamps) -> int:
     return max(mark.mtime_ns for mark in marks)
 
 
-def _summary(scored: Scored) -> str:
+def _summary(scored: ScoredRun) -> str:
     counts = Counter(report.verdict for report in scored.reports)
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
     left = f"; {len(scored.later)} still being written" if scored.later else ""
-    return f"Scored {len(scored.reports)}: {verdicts}{left}."
+    return f"ScoredRun {len(scored.reports)}: {verdicts}{left}."
+
+
+def calls_to_report(found: StabilityResult, scored: Mapping[str, KeptCall], known: Sequence[KeptCall]) -> tuple[KeptCall, ...]:
+    """The calls of the results, by name.
+
+    `found`: what is there now; `scored`: calls by recording name; `known`: those of the results as they are. A call
+    stays when its recording goes (recorders clear up after some days) and while it waits for being scored anew. It
+    goes when its recording became part of another call, came back under another name, or lies where nobody watches.
+    """
+    ready = {one.name: one for one in found.ready if one.name in scored}
+    current = [_with(scored[name], recording) for name, recording in ready.items()]
+    files = {path for one in ready.values() for path in _files(one)}
+    contents = {call.audio_sha256 for call in current}
+    there = {one.name for one in (*found.ready, *found.later)}
+
+    def stays(call: KeptCall) -> bool:
+        recording = call.recording
+        if call.key is None or recording.name in ready or not files.isdisjoint(_files(recording)):
+            return False
+        return recording.name in there or not (recording.path.exists() or call.audio_sha256 in contents)
+
+    before = {call.recording.name: call for call in (*known, *scored.values())}
+    earlier = [call for call in before.values() if stays(call)]
+    ids = {recording.call_id for recording in ready.values()}
+    return tuple(sorted((*current, *(_apart(call, ids) for call in earlier)), key=lambda call: call.recording.name))
+
+
+def _with(call: KeptCall, recording: Recording) -> KeptCall:
+    """The call as the manifest describes it now."""
+    return call if call.recording == recording else call.model_copy(update={"recording": recording})
+
+
+def _apart(call: KeptCall, taken: set[str]) -> KeptCall:
+    """Under another id, when a recording that is there has it: it may have the stem of one that is gone."""
+    recording = call.recording
+    if recording.call_id not in taken:
+        return call
+    return call.model_copy(update={"recording": recording.model_copy(update={"call_id": recording.name})})
+
+
+def _files(recording: Recording) -> Iterable[Path]:
+    return [recording.path, *([recording.customer_leg] if recording.customer_leg else [])]

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from analyzer.asr.model_folder import ModelFolder
+from analyzer.asr.engine import ModelFolder, gpu_count
 from analyzer.errors import AnalyzerError
 from analyzer.files import write_atomically
+from analyzer.jobs.worker_pool import THREADS_PER_WORKER
 from analyzer.models.base import Frozen
 
 
@@ -44,6 +45,27 @@ def save_choice(file: Path, model: ModelFolder, choice: WorkerChoice) -> None:
     """Keep a choice beside those of other models and machines. Raises AnalyzerError naming the file and the cure."""
     every = {**_all(file), _key(model): choice.model_dump()}
     write_atomically(file, (json.dumps(every, indent=2, sort_keys=True) + "\n").encode())
+
+
+def workers_and_threads(
+    wanted: int | None, jobs: int, device: str, choice: WorkerChoice | None = None
+) -> tuple[int, int]:
+    """Worker processes and threads of each: together never more than the cores.
+
+    As many as are `wanted`, or as `analyzer bench` chose, or as usual; never more than there are jobs.
+    """
+    count = cores()
+    usual = gpu_count() if device == "cuda" else max(1, count // THREADS_PER_WORKER)
+    workers = min(wanted or (choice.workers if choice else usual), max(1, jobs))
+    if choice and workers == choice.workers:
+        return workers, choice.threads
+    return workers, max(1, count // workers)
+
+
+def state_file(name: str) -> Path:
+    """A file of ours in `$XDG_STATE_HOME`, or where it is when nobody set that."""
+    home = os.environ.get("XDG_STATE_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "state") / "analyzer" / name
 
 
 def _key(model: ModelFolder) -> str:

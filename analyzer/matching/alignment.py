@@ -77,7 +77,7 @@ def align(phrase: Phrase, window: Window) -> Fit | None:
     Of equal fits the one that ends last wins. A chain's cost is counted from its end: less the weight of the
     elements and the cost of the tokens up to there, so that chains with different ends can be compared.
     """
-    weights, before, extra, low = phrase.weights, phrase.before, window.extra, window.low
+    weights, before, extra, low = phrase.weights, phrase.before, window.insertion_cost, window.low
     cheapest = [_NEVER] * len(before)  # element + 1 -> cost of the cheapest chain that ends with it
     links: list[Link | None] = [None] * len(before)
     waiting: list[tuple[int, Link]] = []  # chains that end with an entry of several words

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from analyzer.matching.phrase_search import Match
-from analyzer.matching.word_stream import Stream
+from analyzer.matching.token_stream import TokenStream
 from analyzer.models.base import Span
 from analyzer.models.evidence import Turn
 from analyzer.models.finding import Candidate
@@ -20,7 +20,7 @@ WordKey = tuple[float, float, str]
 """start, end and text: what tells words apart"""
 
 
-def unchecked(model: type[_Model], values: dict[str, Any]) -> _Model:
+def construct_unvalidated(model: type[_Model], values: dict[str, Any]) -> _Model:
     """An instance of checked values, all fields given: as `model_construct` does, in a fourth of its time.
 
     A call has a hundred candidates and a hundred turns; making them took a fifth of all matching.
@@ -33,14 +33,14 @@ def unchecked(model: type[_Model], values: dict[str, Any]) -> _Model:
     return made
 
 
-class Collector:
+class CandidateBuilder:
     """Makes candidates and turns of one stream."""
 
-    def __init__(self, stream: Stream, transcript: Transcript, certainty: Mapping[WordKey, float]) -> None:
+    def __init__(self, stream: TokenStream, transcript: Transcript, certainty: Mapping[WordKey, float]) -> None:
         """`certainty`: how sure it is who said a word; surely where absent."""
         self._stream = stream
         self._certainty = certainty
-        self._speech = _speech(transcript, stream)
+        self._speech = _speech_index(transcript, stream)
 
     def candidate(self, match: Match) -> Candidate:
         """A match with its words, times and proof of speech."""
@@ -62,7 +62,7 @@ class Collector:
             "probability": round(sum(known) / len(known), 3) if known else None,
             "speech_overlap": self._speech.share(start, end) if self._speech else None,
         }
-        return unchecked(Candidate, values)
+        return construct_unvalidated(Candidate, values)
 
     def turns(self) -> Iterator[Turn]:
         """Runs of heard words."""
@@ -79,7 +79,7 @@ class Collector:
                 "end": heard[-1].end,
                 "words": heard,
             }
-            yield unchecked(Turn, values)
+            yield construct_unvalidated(Turn, values)
 
     def _surest(self, match: Match, first: int, last: int) -> float:
         """Certainty of the words or of their whole turn, whichever is surer: each is evidence for the other."""
@@ -94,15 +94,15 @@ class Collector:
         """Mean certainty of words [first, last)."""
         if not self._certainty:
             return 1.0
-        return sum(self._certainty.get(key_of(word), 1.0) for word in self._stream.words[first:last]) / (last - first)
+        return sum(self._certainty.get(word_key(word), 1.0) for word in self._stream.words[first:last]) / (last - first)
 
 
-def key_of(word: Word) -> WordKey:
+def word_key(word: Word) -> WordKey:
     """What tells a word from all others of a call."""
     return word.start, word.end, word.text
 
 
-class _Speech:
+class SpeechIndex:
     """Stretches of detected speech, found by time: an hour holds a thousand."""
 
     def __init__(self, spans: tuple[Span, ...]) -> None:
@@ -119,8 +119,8 @@ class _Speech:
         return round(min(1.0, sum(span.overlap(start, end) for span in near) / (end - start)), 3)
 
 
-def _speech(transcript: Transcript, stream: Stream) -> _Speech | None:
+def _speech_index(transcript: Transcript, stream: TokenStream) -> SpeechIndex | None:
     """Detected speech that belongs to a speaker; None for text-only input."""
     if transcript.speech is None:
         return None
-    return _Speech(transcript.speech.get(stream.channel) or transcript.speech.get("unknown", ()))
+    return SpeechIndex(transcript.speech.get(stream.channel) or transcript.speech.get("unknown", ()))

@@ -4,14 +4,14 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from analyzer.matching.token_candidates import Sound
-from analyzer.matching.word_stream import Stream
+from analyzer.matching.token_candidates import TokenCandidates
+from analyzer.matching.token_stream import TokenStream
 
 Hit = tuple[int, int, float]
 """first token, token after the last, similarity (0 to 1); a bare tuple, for a call has thousands"""
 
 
-class Places:
+class HitList:
     """Hits of one or more groups, in order of place."""
 
     __slots__ = ("_starts", "hits")
@@ -39,42 +39,42 @@ class Places:
         return False
 
 
-_NOWHERE = Places(())
+_NO_HITS = HitList(())
 
 
-class Hits:
+class GroupIndex:
     """All hits of a stream, made in one pass over its tokens."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: TokenStream) -> None:
         self.stream = stream
         self._by_group: defaultdict[str, list[Hit]] = defaultdict(list)
-        self._places: dict[str, Places] = {}
-        self._surely: dict[tuple[tuple[str, ...], float], Places] = {}
-        self.longer: dict[int, list[tuple[str, Hit]]] = {}
+        self._places: dict[str, HitList] = {}
+        self._surely: dict[tuple[tuple[str, ...], float], HitList] = {}
+        self.multiword_hits: dict[int, list[tuple[str, Hit]]] = {}
         """first token -> entries of several words heard from there: (group, hit)"""
         by_group = self._by_group
-        for at, sound in enumerate(stream.sounds):
-            for group, similarity in sound.groups:
+        for at, token in enumerate(stream.tokens):
+            for group, similarity in token.groups:
                 by_group[group].append((at, at + 1, similarity))
-            if sound.openings:
-                self._find_longer(at, sound)
+            if token.multiword:
+                self._find_multiword(at, token)
         self.groups = by_group.keys()
         """groups of which anything was heard"""
 
-    def of(self, group: str) -> Places:
+    def of(self, group: str) -> HitList:
         """All hits of a group."""
         places = self._places.get(group)
         if places is None:
             hits = self._by_group.get(group)
-            places = self._places[group] = Places(hits) if hits else _NOWHERE
+            places = self._places[group] = HitList(hits) if hits else _NO_HITS
         return places
 
-    def surely(self, groups: tuple[str, ...], least: float) -> Places:
+    def confident(self, groups: tuple[str, ...], least: float) -> HitList:
         """Hits of any of the groups that were heard at least so well."""
         places = self._surely.get((groups, least))
         if places is None:
             found = [hit for group in groups for hit in self._by_group.get(group, ()) if hit[2] >= least]
-            places = self._surely[groups, least] = Places(sorted(found)) if found else _NOWHERE
+            places = self._surely[groups, least] = HitList(sorted(found)) if found else _NO_HITS
         return places
 
     def around(self, first: int, last: int, margin: int) -> tuple[int, int]:
@@ -86,41 +86,41 @@ class Hits:
         """Pauses and sentence ends between the first and the last token."""
         return self.stream.breaks[last - 1] - self.stream.breaks[first]
 
-    def _find_longer(self, at: int, sound: Sound) -> None:
-        found = sorted(self._longer_from(at, sound))
+    def _find_multiword(self, at: int, token: TokenCandidates) -> None:
+        found = sorted(self._multiword_from(at, token))
         if found:
-            self.longer[at] = [(group, (at, last, -minus)) for last, minus, group in found]
+            self.multiword_hits[at] = [(group, (at, last, -minus)) for last, minus, group in found]
         for last, minus, group in found:
             self._by_group[group].append((at, last, -minus))
 
-    def _longer_from(self, at: int, sound: Sound) -> Iterator[tuple[int, float, str]]:
+    def _multiword_from(self, at: int, token: TokenCandidates) -> Iterator[tuple[int, float, str]]:
         """(token after the last, minus the similarity, group) of entries of several words that begin here."""
-        openings = sound.openings.keys()
-        following = self.stream.sounds[at + 1 : at + 3]
+        multiword = token.multiword.keys()
+        following = self.stream.tokens[at + 1 : at + 3]
         words = following[0].words if following else ()
         if len(following) > 1 and following[0].filler:
             words = (*words, *[word for word in following[1].words if word not in words])
-        if openings.isdisjoint(words):
+        if multiword.isdisjoint(words):
             return
         end = self.stream.turn_at(at)[1]
         for second in words:
-            for group, entry, similarity in sound.openings.get(second, ()):
+            for group, entry, similarity in token.multiword.get(second, ()):
                 hit = self._follow(entry, at, end, similarity)
                 if hit:
                     yield hit[1], -hit[2], group
 
     def _follow(self, words: tuple[str, ...], at: int, end: int, first: float) -> Hit | None:
         """The rest of an entry after its first word; one filler may stand between two words."""
-        sounds = self.stream.sounds
+        tokens = self.stream.tokens
         total = first
         place = at + 1
         for word in words[1:]:
             if place >= end:
                 return None
-            if not sounds[place].may_be(word) and sounds[place].filler and place + 1 < end:
+            if not tokens[place].may_be(word) and tokens[place].filler and place + 1 < end:
                 place += 1
-            if not sounds[place].may_be(word):
+            if not tokens[place].may_be(word):
                 return None
-            total += sounds[place].elements[word]
+            total += tokens[place].elements[word]
             place += 1
         return at, place, total / len(words)

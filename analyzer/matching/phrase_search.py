@@ -15,20 +15,25 @@ from numpy.typing import NDArray
 from analyzer.bank.expand import expand
 from analyzer.language.normalise import normal_words
 from analyzer.matching.alignment import Fit, Phrase, Window, align, phrase_of
-from analyzer.matching.concepts import FORBIDDEN_WORD, SURE_WORD, Finder, heard_at_all, label
-from analyzer.matching.group_index import Hits
-from analyzer.matching.lexicon import CACHE_LIMIT
-from analyzer.matching.token_candidates import UNIT, Sound
+from analyzer.matching.concepts import (
+    MIN_FORBIDDEN_SIMILARITY,
+    MIN_WORD_SIMILARITY,
+    ConceptSearch,
+    all_groups_heard,
+    concept_label,
+)
+from analyzer.matching.group_index import GroupIndex
+from analyzer.matching.token_candidates import CACHE_LIMIT, UNIT, TokenCandidates
 from analyzer.models.bank_settings import MatchSettings
 from analyzer.models.wording import Wording
 
-_ALIGNED = 3  # phrases aligned per anchor: the bound orders them, later ones never won in trials
+_MAX_ALIGNED = 3  # phrases aligned per anchor: the bound orders them, later ones never won in trials
 _SLACK = 6  # tokens around a phrase's length that fillers may take
-MUST_NEAR = 2  # tokens around a match in which a must-have word counts
-MUST_NOT_NEAR = 3  # and a must-not word
+MUST_WINDOW = 2  # tokens around a match in which a must-have word counts
+MUST_NOT_WINDOW = 3  # and a must-not word
 
 
-Spot = tuple[float, int, int, int, str]
+ScoredSpan = tuple[float, int, int, int, str]
 """minus the similarity, first token, token after the last, rank between equal ones, the bank's wording; sorted, the
 best comes first"""
 
@@ -43,7 +48,7 @@ class Match(NamedTuple):
     last: int
 
 
-class Spotter:
+class PhraseSearch:
     """One target, compiled."""
 
     def __init__(
@@ -57,32 +62,32 @@ class Spotter:
         self._columns = {element: at for at, element in enumerate(_elements(self.phrases))}
         self._weights = _weights(self.phrases, self._columns)
         self._totals = np.array([phrase.before[-1] * UNIT for phrase in self.phrases], dtype=np.float64)
-        self._heard: dict[Sound, tuple[tuple[str, int], ...]] = {}
+        self._heard: dict[TokenCandidates, tuple[tuple[str, int], ...]] = {}
         ordered = sorted(enumerate(wording.concepts, 1), key=lambda item: -item[1].score)
-        self._concepts = [(order, concept, label(concept)) for order, concept in ordered]
+        self._concepts = [(order, concept, concept_label(concept)) for order, concept in ordered]
 
-    def find(self, hits: Hits) -> list[Match]:
+    def find(self, hits: GroupIndex) -> list[Match]:
         """All places at or above the target's least similarity, best of overlapping ones, in order."""
         doubt = self.wording.least
         found = [spot for spot in self._by_phrase(hits) if -spot[0] >= doubt] if self.phrases else []
-        better: list[Spot] = []
+        better: list[ScoredSpan] = []
         taken: set[int] = set()
         for order, concept, name in self._concepts:
-            if not heard_at_all(concept, hits):
+            if not all_groups_heard(concept, hits):
                 continue
             # what is kept above `score` stays: nothing from here on reaches so high, so it cannot stand there
             known, better = better, [spot for spot in found if -spot[0] > concept.score]
             if len(better) > len(known):
-                taken = {at for _, first, last, _, _ in best_apart(better) for at in range(first, last)}
-            for similarity, first, last in Finder(concept, hits).find(self.settings, taken):
+                taken = {at for _, first, last, _, _ in suppress_overlaps(better) for at in range(first, last)}
+            for similarity, first, last in ConceptSearch(concept, hits).find(self.settings, taken):
                 if similarity >= doubt:
                     found.append((-similarity, first, last, order, name))
-        return [Match(self.target, label, -minus, first, last) for minus, first, last, _, label in best_apart(found)]
+        return [Match(self.target, concept_label, -minus, first, last) for minus, first, last, _, concept_label in suppress_overlaps(found)]
 
-    def _by_phrase(self, hits: Hits) -> Iterator[Spot]:
+    def _by_phrase(self, hits: GroupIndex) -> Iterator[ScoredSpan]:
         done = -1
         for first, last, heard in hits.of(self.wording.must[0]).hits:
-            if heard < SURE_WORD or first < done:
+            if heard < MIN_WORD_SIMILARITY or first < done:
                 continue
             done = first + 1
             low, high = self.reach(hits, first, last)
@@ -92,38 +97,38 @@ class Spotter:
                 yield -similarity, fit.first, fit.last, 0, phrase.label
                 done = max(done, fit.last)
 
-    def reach(self, hits: Hits, first: int, last: int) -> tuple[int, int]:
+    def reach(self, hits: GroupIndex, first: int, last: int) -> tuple[int, int]:
         """Tokens of the turn in which a phrase may stand that holds [first, last)."""
         low, high = hits.stream.turn_at(first)
         reach = self._longest + _SLACK
         return max(low, first - reach), min(high, last + reach)
 
-    def window(self, hits: Hits, low: int, high: int) -> Window:
+    def window(self, hits: GroupIndex, low: int, high: int) -> Window:
         """What was heard of the phrases' words in the tokens [low, high)."""
         heard: dict[str, list[tuple[int, int, int]]] = {}
-        sounds = hits.stream.sounds[low:high]
-        for at, sound in enumerate(sounds, low):
-            for element, distance in self._distances(sound):
+        tokens = hits.stream.tokens[low:high]
+        for at, token in enumerate(tokens, low):
+            for element, distance in self._distances(token):
                 heard.setdefault(element, []).append((at, at + 1, distance))
-            for group, (_, last, similarity) in hits.longer.get(at, ()):
+            for group, (_, last, similarity) in hits.multiword_hits.get(at, ()):
                 if last <= high:
-                    heard.setdefault(f"<{group}>", []).append((at, last, distance_of(similarity)))
-        return Window(low, heard, list(accumulate([sound.extra for sound in sounds], initial=0)))
+                    heard.setdefault(f"<{group}>", []).append((at, last, word_distance(similarity)))
+        return Window(low, heard, list(accumulate([token.insertion_cost for token in tokens], initial=0)))
 
-    def _distances(self, sound: Sound) -> tuple[tuple[str, int], ...]:
+    def _distances(self, token: TokenCandidates) -> tuple[tuple[str, int], ...]:
         """The phrases' words that a sound may be, each with its distance; kept."""
-        known = self._heard.get(sound)
+        known = self._heard.get(token)
         if known is None:
             if len(self._heard) > CACHE_LIMIT:
                 self._heard.clear()
-            known = self._heard[sound] = tuple(
-                (element, distance_of(similarity))
-                for element, similarity in sound.elements.items()
+            known = self._heard[token] = tuple(
+                (element, word_distance(similarity))
+                for element, similarity in token.elements.items()
                 if element in self._columns
             )
         return known
 
-    def best_fit(self, window: Window, hits: Hits, floor: float | None = None) -> tuple[Phrase, Fit, float] | None:
+    def best_fit(self, window: Window, hits: GroupIndex, floor: float | None = None) -> tuple[Phrase, Fit, float] | None:
         """The phrase that aligns best with a window, and its similarity; None when the words for it are not there.
 
         `floor`: share of a phrase's words that must be there, that of the target's least similarity when None.
@@ -135,7 +140,7 @@ class Spotter:
                 near[self._columns[element]] = UNIT - min([distance for _, _, distance in places])
         bounds = self._weights.dot(near) / self._totals
         best: tuple[Phrase, Fit, float] | None = None
-        for index in (-bounds).argsort(kind="stable")[:_ALIGNED].tolist():
+        for index in (-bounds).argsort(kind="stable")[:_MAX_ALIGNED].tolist():
             if bounds[index] < floor or (best and bounds[index] * 100 <= best[2]):
                 break
             phrase = self.phrases[index]
@@ -147,20 +152,20 @@ class Spotter:
                 best = phrase, fit, similarity
         return best
 
-    def _allowed(self, hits: Hits, fit: Fit) -> bool:
+    def _allowed(self, hits: GroupIndex, fit: Fit) -> bool:
         """Must-have and must-not-have words, apart from similarity (field notes 5)."""
-        low, high = hits.around(fit.first, fit.last, MUST_NEAR)
-        if not all(hits.surely((group,), SURE_WORD).any_between(low, high) for group in self.wording.must):
+        low, high = hits.around(fit.first, fit.last, MUST_WINDOW)
+        if not all(hits.confident((group,), MIN_WORD_SIMILARITY).any_between(low, high) for group in self.wording.must):
             return False
-        low, high = hits.around(fit.first, fit.last, MUST_NOT_NEAR)
-        return not hits.surely(self.wording.must_not, FORBIDDEN_WORD).any_between(low, high)
+        low, high = hits.around(fit.first, fit.last, MUST_NOT_WINDOW)
+        return not hits.confident(self.wording.must_not, MIN_FORBIDDEN_SIMILARITY).any_between(low, high)
 
 
-def best_apart(found: list[Spot]) -> list[Spot]:
+def suppress_overlaps(found: list[ScoredSpan]) -> list[ScoredSpan]:
     """The best of overlapping spots of one target, in order of place."""
     if len(found) <= 1:
         return found
-    kept: list[Spot] = []
+    kept: list[ScoredSpan] = []
     starts: list[int] = []
     for spot in sorted(found):
         at = bisect_left(starts, spot[2])
@@ -170,7 +175,7 @@ def best_apart(found: list[Spot]) -> list[Spot]:
     return kept
 
 
-def distance_of(similarity: float) -> int:
+def word_distance(similarity: float) -> int:
     """From 0 for the very word to UNIT."""
     return round(UNIT * (1 - similarity))
 

@@ -7,26 +7,26 @@ each turn a speaker and the chance that it is the right one.
 import math
 from collections.abc import Sequence
 
-from analyzer.matching.group_index import Hits
+from analyzer.matching.group_index import GroupIndex
 from analyzer.models.bank import Cue, Roles
 
-_SURE_WORD = 0.8
+_MIN_CUE_SIMILARITY = 0.8
 _INSIDE_CHANGE = 0.1  # chance of a change where the recogniser saw one segment: it cuts at most changes itself
 _PRIOR_USES = 2.0  # uses in a call that count as much as the bank's own weight
 _FIRST_AGENT = 0.8  # the agent answers the telephone; an IVR or a cut start may come first
 
 
-def cues_in(roles: Roles, hits: Hits, low: int, high: int) -> list[Cue]:
+def cues_in(roles: Roles, hits: GroupIndex, low: int, high: int) -> list[Cue]:
     """The cues heard in tokens [low, high), each once."""
-    return [cue for cue in roles.cues if hits.surely((cue.group,), _SURE_WORD).any_between(low, high)]
+    return [cue for cue in roles.cues if hits.confident((cue.group,), _MIN_CUE_SIMILARITY).any_between(low, high)]
 
 
-def cue_weight(roles: Roles, hits: Hits, low: int, high: int) -> float:
+def cue_weight(roles: Roles, hits: GroupIndex, low: int, high: int) -> float:
     """Log odds for the agent from the words in tokens [low, high); each group counts once."""
     return sum(cue.weight for cue in cues_in(roles, hits, low, high))
 
 
-def learned_weights(cues: Sequence[Sequence[Cue]], chances: Sequence[float]) -> dict[str, float]:
+def adapted_weights(cues: Sequence[Sequence[Cue]], chances: Sequence[float]) -> dict[str, float]:
     """By group, the weight of each adapting cue as this call uses it.
 
     `cues` and `chances` by unit: what was heard in it, and the chance that it is the agent's. Few uses leave the
@@ -58,14 +58,14 @@ def _log_share(agent: float, uses: int) -> float:
     return math.log((agent + 0.5) / (uses - agent + 0.5))
 
 
-def likely_agent(odds: Sequence[float], borders: Sequence[bool], roles: Roles) -> list[float]:
+def forward_backward(odds: Sequence[float], borders: Sequence[bool], roles: Roles) -> list[float]:
     """Chance that each unit is the agent's, from log odds and whether a segment border precedes it."""
     if not odds:
         return []
-    forward = [_step((_FIRST_AGENT, 1 - _FIRST_AGENT), odds[0])]
+    forward = [_observe((_FIRST_AGENT, 1 - _FIRST_AGENT), odds[0])]
     for at in range(1, len(odds)):
         change = roles.change if borders[at] else _INSIDE_CHANGE
-        forward.append(_step(_change(forward[-1], change), odds[at]))
+        forward.append(_observe(_transition(forward[-1], change), odds[at]))
     backward = (1.0, 1.0)
     chances = []
     for at in range(len(odds) - 1, -1, -1):
@@ -73,16 +73,16 @@ def likely_agent(odds: Sequence[float], borders: Sequence[bool], roles: Roles) -
         chances.append(agent / (agent + customer))
         if at:
             change = roles.change if borders[at] else _INSIDE_CHANGE
-            backward = _change(_step(backward, odds[at]), change)
+            backward = _transition(_observe(backward, odds[at]), change)
     return chances[::-1]
 
 
-def _step(chances: tuple[float, float], odds: float) -> tuple[float, float]:
+def _observe(chances: tuple[float, float], odds: float) -> tuple[float, float]:
     agent = chances[0] * math.exp(max(-20.0, min(20.0, odds)))
     total = agent + chances[1]
     return agent / total, chances[1] / total
 
 
-def _change(chances: tuple[float, float], change: float) -> tuple[float, float]:
+def _transition(chances: tuple[float, float], change: float) -> tuple[float, float]:
     agent, customer = chances
     return agent * (1 - change) + customer * change, agent * change + customer * (1 - change)

@@ -1,4 +1,4 @@
-"""Where recognisers put blanks wrongly: "pemilikatau" is two words of the bank, "disebu tkan" one."""
+"""Word segmentation: recognisers put blanks wrongly. "pemilikatau" is two words of the bank, "disebu tkan" is one."""
 
 from collections.abc import Iterable
 
@@ -6,164 +6,164 @@ from rapidfuzz import fuzz
 
 from analyzer.language.normalise import fold, spell
 from analyzer.language.registry import language
-from analyzer.matching.lexicon import CACHE_LIMIT, Lexicon
+from analyzer.matching.token_candidates import CACHE_LIMIT, Lexicon
 
-_SURE = 0.86  # two heard pieces are one word only when together they are very near to it
-_WHOLE = 0.82  # a word this near to one of the bank's is that word, not two run together
-_NEARLY = 0.78  # the other half of two words run together
-_ALIAS = 0.77  # one word for two: "mekazih" (0.78) is "makasih", "maaks" (0.76) is not
-_ENDING = 75  # ratio from which the rest of a word may be a known ending
-_LEAST_SURE = 4  # letters of the side that is surely a word; shorter ones stand everywhere by chance
-_LEAST_SOUND = 5  # letters where it only sounds like one: "kering" is no "ke lain" ("kesih": err30 whole calls +0.027)
-_LEAST_SPLIT = 6  # letters; shorter words are hardly two words run together
-_BY_SOUND = 0.9  # a part that only sounds like a word
+_MIN_JOIN = 0.86  # similarity; two pieces are one word only when together they are very near to it
+_MIN_WHOLE = 0.82  # a word this near to one of the bank's is that word, not two run together
+_MIN_NEARLY = 0.78  # the other half of two words run together
+_MIN_ALIAS = 0.77  # one word for two: "mekazih" (0.78) is "makasih", "maaks" (0.76) is not
+_MIN_ENDING_RATIO = 75  # ratio from which the rest of a word may be a known ending
+_MIN_SURE_LETTERS = 4  # letters of the side that is surely a word; shorter ones are in any word by chance
+_MIN_SAME_SOUND_LETTERS = 5  # letters where it only sounds like one: "kering" is no "ke lain"
+_MIN_SPLIT_LETTERS = 6  # letters; shorter words are hardly two words run together
+_SAME_SOUND_CONFIDENCE = 0.9  # a part that only sounds like a word
 
-Exact = tuple[str, float]
+BankMatch = tuple[str, float]
 """the bank words that a part is, and how surely"""
 
 
-class Seams:
-    """Cuts words that were run together and joins words that were torn apart; knows the words it saw before."""
+class WordSegmenter:
+    """Splits words that were run together and joins words that were split; caches the words it has seen."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._endings = {fold(ending, lexicon.code) for ending in language(lexicon.code).suffixes}
-        self._cuts: dict[str, tuple[str, ...]] = {}
+        self._suffix_sounds = {fold(ending, lexicon.code) for ending in language(lexicon.code).suffixes}
+        self._splits: dict[str, tuple[str, ...]] = {}
         self._joins: dict[tuple[str, str], str | None] = {}
-        self._exact: dict[str, Exact | None] = {}
+        self._exact_cache: dict[str, BankMatch | None] = {}
 
-    def learn_cuts(self, words: Iterable[str]) -> None:
-        """Look at all new words together: what is left of a word beside a sure part is compared at once."""
-        for kept in (self._cuts, self._exact):
-            if len(kept) > CACHE_LIMIT:
-                kept.clear()
-        new = [word for word in dict.fromkeys(words) if word not in self._cuts]
-        self._lexicon.learn(new)
-        self._lexicon.learn(rest for word in new if self._whole(word) is None for rest in self._rests(word))
+    def prepare_splits(self, words: Iterable[str]) -> None:
+        """Compare all new words at once, also what is left of a word beside a sure part; `split` then only looks up."""
+        for cache in (self._splits, self._exact_cache):
+            if len(cache) > CACHE_LIMIT:
+                cache.clear()
+        new = [word for word in dict.fromkeys(words) if word not in self._splits]
+        self._lexicon.prepare(new)
+        self._lexicon.prepare(rest for word in new if self._unsplit(word) is None for rest in self._rest_candidates(word))
         for word in new:
-            self._cuts[word] = tuple(piece for part in self._cut(word) for piece in part.split())
+            self._splits[word] = tuple(piece for part in self._split(word) for piece in part.split())
 
-    def cut(self, word: str) -> tuple[str, ...]:
-        """A word that is two or three bank words run together ("pemilikatau"), cut; else the word alone."""
-        if word not in self._cuts:
-            self.learn_cuts((word,))
-        return self._cuts[word]
+    def split(self, word: str) -> tuple[str, ...]:
+        """The two or three bank words that a word is when they were run together ("pemilikatau"); else the word alone."""
+        if word not in self._splits:
+            self.prepare_splits((word,))
+        return self._splits[word]
 
     def joinable(self, first: str, second: str) -> bool:
-        """Whether two heard words may be one at all: none that the bank knows, as none would then be nearer."""
-        known, plain = self._lexicon.known, self._lexicon.plain
+        """Whether two words may be one at all: not when the bank knows either, as the whole would be no nearer."""
+        known, everyday = self._lexicon.known, self._lexicon.everyday
         return not (
             first in known
             or second in known
-            or (first in plain and second in plain)
-            or len(first) + len(second) < _LEAST_SPLIT
+            or (first in everyday and second in everyday)
+            or len(first) + len(second) < _MIN_SPLIT_LETTERS
             or first.isdigit()
             or second.isdigit()
         )
 
-    def learn_joins(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Look at all new pairs of neighbours together."""
+    def prepare_joins(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Compare all new pairs of neighbours at once; `join` then only looks up."""
         if len(self._joins) > CACHE_LIMIT:
             self._joins.clear()
         new = [pair for pair in dict.fromkeys(pairs) if pair not in self._joins and self.joinable(*pair)]
         if not new:
             return
-        wholes = self._lexicon.nearest_from((first + second for first, second in new), _SURE)
+        wholes = self._lexicon.nearest_above((first + second for first, second in new), _MIN_JOIN)
         for first, second in new:
             whole = wholes.get(first + second)
-            self._joins[first, second] = whole[0] if whole and whole[1] > self._either(first, second) else None
+            self._joins[first, second] = whole[0] if whole and whole[1] > self._nearest_similarity(first, second) else None
 
     def join(self, first: str, second: str) -> str | None:
-        """The bank word that two heard pieces make ("disebu" + "tkan"), when neither is a word by itself."""
+        """The bank word that two pieces make ("disebu" + "tkan"); None when either is a word by itself."""
         if not self.joinable(first, second):
             return None
         if (first, second) not in self._joins:
-            self.learn_joins([(first, second)])
+            self.prepare_joins([(first, second)])
         return self._joins[first, second]
 
-    def _either(self, first: str, second: str) -> float:
-        """How near the better of two words is to one of the bank by itself."""
-        return max((self._lexicon.best(word) or ("", 0.0))[1] for word in (first, second))
+    def _nearest_similarity(self, first: str, second: str) -> float:
+        """Similarity to the bank of whichever of two words is nearer to it by itself."""
+        return max((self._lexicon.nearest(word) or ("", 0.0))[1] for word in (first, second))
 
-    def _whole(self, word: str) -> str | None:
-        """What a word is when it is not to be cut: too short, one of the bank by itself, or one word for two."""
-        if len(word) < _LEAST_SPLIT - 1 or word.isdigit() or word in self._lexicon.plain:
+    def _unsplit(self, word: str) -> str | None:
+        """What a word is when it is not split: too short, one of the bank by itself, or one word for two; else None."""
+        if len(word) < _MIN_SPLIT_LETTERS - 1 or word.isdigit() or word in self._lexicon.everyday:
             return word
-        best = self._lexicon.best(word)
-        if best and " " in best[0] and best[1] >= _ALIAS:
+        best = self._lexicon.nearest(word)
+        if best and " " in best[0] and best[1] >= _MIN_ALIAS:
             return best[0]
-        return word if best and best[1] >= _WHOLE else None
+        return word if best and best[1] >= _MIN_WHOLE else None
 
-    def _cut(self, word: str) -> tuple[str, ...]:
-        whole = self._whole(word) or self._stem(word)
+    def _split(self, word: str) -> tuple[str, ...]:
+        whole = self._unsplit(word) or self._stem_before_suffix(word)
         if whole:
             return (whole,)
         choices = []
-        for cut in range(2, len(word) - 1):
-            left, right = self._exactly(word[:cut]), self._exactly(word[cut:])
-            longer = max(cut, len(word) - cut) / 100
-            if left and right and (_sure(left, cut) or _sure(right, len(word) - cut)):
+        for size in range(2, len(word) - 1):
+            left, right = self._exact_match(word[:size]), self._exact_match(word[size:])
+            longer = max(size, len(word) - size) / 100
+            if left and right and (_is_sure(left, size) or _is_sure(right, len(word) - size)):
                 choices.append((left[1] + right[1] + longer, (left[0], right[0])))
             # one side surely a word, the other nearly one
-            elif left and cut >= _LEAST_SURE and (other := self._nearly(word[cut:])):
+            elif left and size >= _MIN_SURE_LETTERS and (other := self._near_match(word[size:])):
                 choices.append((left[1] + other[1] - 0.5 + longer, (left[0], other[0])))
-            elif right and len(word) - cut >= _LEAST_SURE and (other := self._nearly(word[:cut])):
+            elif right and len(word) - size >= _MIN_SURE_LETTERS and (other := self._near_match(word[:size])):
                 choices.append((right[1] + other[1] - 0.5 + longer, (other[0], right[0])))
-        return max(choices)[1] if choices else self._cut_in_three(word)
+        return max(choices)[1] if choices else self._split_in_three(word)
 
-    def _rests(self, word: str) -> Iterable[str]:
-        """What stands beside a sure part of a word and may nearly be a word."""
-        for cut in range(_LEAST_SURE, len(word) - _LEAST_SURE + 1):
-            left, right = self._exactly(word[:cut]), self._exactly(word[cut:])
+    def _rest_candidates(self, word: str) -> Iterable[str]:
+        """Parts of a word beside a sure part that may be near to a bank word."""
+        for size in range(_MIN_SURE_LETTERS, len(word) - _MIN_SURE_LETTERS + 1):
+            left, right = self._exact_match(word[:size]), self._exact_match(word[size:])
             if left and not right:
-                yield word[cut:]
+                yield word[size:]
             elif right and not left:
-                yield word[:cut]
+                yield word[:size]
 
-    def _stem(self, word: str) -> str | None:
+    def _stem_before_suffix(self, word: str) -> str | None:
         """The bank word before a misheard ending ("emailnia")."""
-        for cut in range(len(word) - 2, max(3, len(word) - 5), -1):
-            if (stem := self._exactly(word[:cut])) and self._like_an_ending(word[cut:]):
+        for size in range(len(word) - 2, max(3, len(word) - 5), -1):
+            if (stem := self._exact_match(word[:size])) and self._resembles_suffix(word[size:]):
                 return stem[0]
         return None
 
-    def _like_an_ending(self, rest: str) -> bool:
+    def _resembles_suffix(self, rest: str) -> bool:
         sound = fold(rest, self._lexicon.code)
-        return any(fuzz.ratio(sound, known) >= _ENDING for known in self._endings)
+        return any(fuzz.ratio(sound, known) >= _MIN_ENDING_RATIO for known in self._suffix_sounds)
 
-    def _cut_in_three(self, word: str) -> tuple[str, ...]:
-        """Only words as written: by sound, three short ones are found in any long word ("ditanggapi")."""
-        for cut in range(2, len(word) - 3):
-            left = self._exactly(word[:cut])
+    def _split_in_three(self, word: str) -> tuple[str, ...]:
+        """Only words as written: by sound, three short ones are in any long word ("ditanggapi")."""
+        for size in range(2, len(word) - 3):
+            left = self._exact_match(word[:size])
             if not left or left[1] < 1:
                 continue
-            for second in range(cut + 2, len(word) - 1):
-                middle, right = self._exactly(word[cut:second]), self._exactly(word[second:])
+            for second in range(size + 2, len(word) - 1):
+                middle, right = self._exact_match(word[size:second]), self._exact_match(word[second:])
                 if middle and right and middle[1] == right[1] == 1:
                     return (left[0], middle[0], right[0])
         return (word,)
 
-    def _exactly(self, part: str) -> Exact | None:
+    def _exact_match(self, part: str) -> BankMatch | None:
         """The bank words that a part is: as written, or (less surely) by its sound; "foto" is known, and no "bodoh"."""
-        if part in self._exact:
-            return self._exact[part]
+        if part in self._exact_cache:
+            return self._exact_cache[part]
         spelled = spell(part, self._lexicon.code) if len(part) > 1 else (part,)
-        found: Exact | None = None
+        found: BankMatch | None = None
         if self._lexicon.known.issuperset(spelled):
             found = " ".join(spelled), 1.0
-        elif part not in self._lexicon.plain and (same := self._lexicon.by_sound(part)):
-            found = same, _BY_SOUND
-        self._exact[part] = found
+        elif part not in self._lexicon.everyday and (same := self._lexicon.same_sound(part)):
+            found = same, _SAME_SOUND_CONFIDENCE
+        self._exact_cache[part] = found
         return found
 
-    def _nearly(self, part: str) -> Exact | None:
-        """A bank word near a part; single letters and shreds are left to the other side."""
-        if len(part) < _LEAST_SURE:
+    def _near_match(self, part: str) -> BankMatch | None:
+        """A bank word near a part; None for fewer than `_MIN_SURE_LETTERS` letters."""
+        if len(part) < _MIN_SURE_LETTERS:
             return None
-        best = self._lexicon.best(part)
-        return best if best and best[1] >= _NEARLY else None
+        best = self._lexicon.nearest(part)
+        return best if best and best[1] >= _MIN_NEARLY else None
 
 
-def _sure(part: Exact, letters: int) -> bool:
+def _is_sure(part: BankMatch, letters: int) -> bool:
     """Whether a part is long enough to be a word for sure."""
-    return letters >= (_LEAST_SURE if part[1] == 1 else _LEAST_SOUND)
+    return letters >= (_MIN_SURE_LETTERS if part[1] == 1 else _MIN_SAME_SOUND_LETTERS)

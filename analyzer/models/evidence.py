@@ -1,4 +1,4 @@
-"""What matching found in one call, before any rule looked at it."""
+"""What matching finds in one call, before any rule looks at it."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from analyzer.models.base import Channel, Frozen, Probability, Seconds
 from analyzer.models.finding import Candidate
 
 
-class Heard(NamedTuple):
+class RecognizedWord(NamedTuple):
     """One recognised word of a turn."""
 
     start: float
@@ -17,8 +17,6 @@ class Heard(NamedTuple):
     """as recognised"""
     normal: tuple[str, ...]
     """in the bank's spelling; misheard words become the bank's word they resemble"""
-    plain: tuple[str, ...]
-    """lower-case pieces as recognised, digits as digits"""
 
 
 class Turn(Frozen):
@@ -31,7 +29,7 @@ class Turn(Frozen):
     certainty: Probability = Field(1.0, description="how sure it is who speaks; 1 when channels were recorded apart")
     start: Seconds
     end: Seconds
-    words: tuple[Heard, ...]
+    words: tuple[RecognizedWord, ...]
 
     @property
     def text(self) -> str:

@@ -90,7 +90,9 @@ class Finding(Frozen):
     confidence: Probability = Field(description="how likely the status is right")
     reason: str = Field(description="one plain sentence, in English")
     grounds: Grounds | None = Field(None, description="what the confidence was made from")
-    sound: AcousticEvidence | None = Field(None, description="how well the words were heard; None without audio or words")
+    sound: AcousticEvidence | None = Field(
+        None, description="how well the words were heard; None without audio or words"
+    )
     expected: Span | None = Field(None, description="for missed and unsure: where in the call it belongs")
     second: SecondPassEvidence | None = Field(None, description="a second reading, where one was made")
 

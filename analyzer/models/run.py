@@ -1,9 +1,13 @@
 """What a run keeps so that it can be scored again without audio: which call is which transcript."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from pydantic import Field
 
 from analyzer.models.base import Frozen
 from analyzer.models.recording import ChannelSide, Recording
+from analyzer.models.report import Report
 from analyzer.models.transcript import EngineInfo
 
 
@@ -25,3 +29,15 @@ class KeptRun(Frozen):
     side: ChannelSide = "auto"
     side_given: bool = Field(False, description="by option, so that it counts before the manifest")
     calls: tuple[KeptCall, ...]
+
+
+@dataclass(frozen=True)
+class ScoredRun:
+    """All reports of a run, in its order, and what is needed to find each one's recording and words."""
+
+    reports: Sequence[Report]
+    run: KeptRun
+    store: str
+    """address of the store that keeps the words; opened anew in every process"""
+    later: Sequence[Recording] = ()
+    """recordings that were written on meanwhile: left out"""

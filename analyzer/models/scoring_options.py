@@ -5,9 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from analyzer.models.base import Device, Frozen
+from analyzer.models.base import CustomerAudio, Device, Frozen
 from analyzer.models.recording import ChannelSide
-from analyzer.pipeline.selective import CustomerAudio
 
 
 class ScoringOptions(Frozen):

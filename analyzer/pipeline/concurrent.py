@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from analyzer.asr.batching import Asker, Ends, Pool
-from analyzer.asr.recogniser import Transcriber, TranscribeSettings
-from analyzer.asr.requests import Answer, Request
+from analyzer.asr.batching import Callbacks, Client, WindowBatcher
+from analyzer.asr.recogniser import Recogniser, Request, Response, TranscribeSettings
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.pipeline.prepare import AudioSettings, Here, Prepared, Preparer
@@ -32,7 +31,7 @@ def calls_in_flight(batch_size: int) -> int:
 
 
 @dataclass(eq=False)
-class _Call(Asker):
+class _Call(Client):
     """A recording on its way."""
 
     recording: Recording | None = None
@@ -52,7 +51,7 @@ class ConcurrentSession:
 
     def __init__(
         self,
-        transcriber: Transcriber,
+        transcriber: Recogniser,
         audio_settings: AudioSettings,
         words: TranscribeSettings,
         selection: SelectionPolicy | None = None,
@@ -69,8 +68,8 @@ class ConcurrentSession:
         self._closed = False
         self._prepare_thread = ThreadPoolExecutor(self._preparer.at_once, thread_name_prefix="prepare")
         self._advance_thread = ThreadPoolExecutor(1, thread_name_prefix="listen")
-        ends = Ends(self._answered, self._failed, lambda: self._not_waiting > 0)
-        self._batcher = Pool(transcriber, ends, self._preparer.at_once)
+        ends = Callbacks(self._answered, self._failed, lambda: self._not_waiting > 0)
+        self._batcher = WindowBatcher(transcriber, ends, self._preparer.at_once)
         self.depth = calls_in_flight(transcriber.batch_size)
 
     def submit(
@@ -117,9 +116,9 @@ class ConcurrentSession:
             self._decoded_seconds += call.decoded_seconds
         return prepared
 
-    def _advance(self, call: _Call, answer: Answer | None) -> None:
+    def _advance(self, call: _Call, answer: Response | None) -> None:
         """Let a recording make of an answer what it will, until it asks again or is done."""
-        if call.work is None or call.dead:
+        if call.work is None or call.cancelled:
             return
         try:
             request = call.work.send(answer)
@@ -128,17 +127,17 @@ class ConcurrentSession:
         except Exception as error:  # noqa: BLE001
             self._finish(call, error)
         else:
-            self._batcher.ask(call, request)
+            self._batcher.submit(call, request)
             self._back()
 
-    def _answered(self, asker: Asker, answer: Answer) -> None:
+    def _answered(self, asker: Client, answer: Response) -> None:
         if isinstance(asker, _Call):
             with self._state:
                 self._not_waiting += 1
             self._advance_thread.submit(self._advance, asker, answer)
 
-    def _failed(self, asker: Asker, error: Exception) -> None:
-        if isinstance(asker, _Call) and not asker.dead:
+    def _failed(self, asker: Client, error: Exception) -> None:
+        if isinstance(asker, _Call) and not asker.cancelled:
             with self._state:
                 self._not_waiting += 1
             self._finish(asker, error)
@@ -151,7 +150,7 @@ class ConcurrentSession:
 
     def _finish(self, call: _Call, outcome: AudioTranscript | FailedTranscript | Exception) -> None:
         """Answer the owner, and let go of everything first: an owner who gets the answer may submit the next."""
-        self._batcher.forget(call)
+        self._batcher.cancel(call)
         call.work = None
         call.answers = []
         with self._state:

@@ -11,8 +11,16 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from analyzer.asr.recogniser import Heard, Transcriber, TranscribeSettings
-from analyzer.asr.requests import Align, Answer, AskLanguage, Read, Request
+from analyzer.asr.recogniser import (
+    AlignRequest,
+    DecodedWindow,
+    DecodeRequest,
+    DetectLanguageRequest,
+    Recogniser,
+    Request,
+    Response,
+    TranscribeSettings,
+)
 from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
@@ -76,7 +84,7 @@ def process_call(recording: Recording, sha256: str, stages: Stages) -> Generator
 def score_recording(
     recording: Recording,
     sha256: str,
-    recogniser: Transcriber,
+    recogniser: Recogniser,
     words: TranscribeSettings,
     audio: AudioSettings = AudioSettings(),  # noqa: B008 - frozen
     scorer: Scorer | None = None,
@@ -91,7 +99,7 @@ def score_recording(
 
     stages = Stages(lambda one: prepare(one, audio), session, scorer, second_pass=second_pass)
     work = process_call(recording, sha256, stages)
-    answer: Answer | None = None
+    answer: Response | None = None
     while True:
         try:
             answer = _answer(work.send(answer), recogniser)
@@ -107,18 +115,18 @@ def _failed(recording: Recording, failed: FailedTranscript, stages: Stages) -> P
     return ProcessedCall(failed, None, report)
 
 
-def _answer(request: Request, recogniser: Transcriber) -> Answer:
+def _answer(request: Request, recogniser: Recogniser) -> Response:
     """What the recogniser says to one request, without anybody else's windows in the batch."""
     match request:
-        case Read(clips):
-            decoded: list[Heard] = []
+        case DecodeRequest(clips):
+            decoded: list[DecodedWindow] = []
             for first in range(0, len(clips), recogniser.batch_size):
                 batch = clips[first : first + recogniser.batch_size]
-                decoded += recogniser.write(batch, recogniser.encode([recogniser.features(clip) for clip in batch]))
+                decoded += recogniser.decode(batch, recogniser.encode([recogniser.features(clip) for clip in batch]))
             return decoded
-        case Align(heard):
+        case AlignRequest(heard):
             return recogniser.align(heard)
-        case AskLanguage(clips):
+        case DetectLanguageRequest(clips):
             return recogniser.detect_language(clips)[0]
         case _:
             assert_never(request)

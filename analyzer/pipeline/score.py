@@ -89,7 +89,7 @@ class Scorer:
         side = self._side(recording, outcome, wish)
         return with_speakers(outcome, side, cut_off_at=_cut_off(outcome.facts))
 
-    def told_apart(self, transcript: Transcript) -> Transcript:
+    def with_inferred_speakers(self, transcript: Transcript) -> Transcript:
         """The same words with each turn named by who seems to speak, where channels were not recorded apart."""
         known = {(w.start, w.text): w for segment in transcript.segments for w in segment.words or ()}
         segments = [

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from analyzer.asr.recogniser import Transcriber
+from analyzer.asr.recogniser import Recogniser
 from analyzer.audio.decode import decode_recording
 from analyzer.audio.windows import cut_whole
 from analyzer.errors import RecordingError
@@ -15,7 +15,7 @@ from analyzer.pipeline.prepare import AudioSettings
 
 def transcribe_spans(
     recording: Recording,
-    transcriber: Transcriber,
+    transcriber: Recogniser,
     settings: AudioSettings,
     wanted: Sequence[ChannelSpan],
     kept: SecondPassTranscript,
@@ -41,7 +41,7 @@ def transcribe_spans(
 
     def reading(one: tuple[int, Span]) -> SecondPassSpan:
         index, window = one
-        segments = transcriber.reread(decoded.channels[index], window)
+        segments = transcriber.decode_for_second_pass(decoded.channels[index], window)
         return SecondPassSpan(channel=index, start=window.start, end=window.end, segments=segments)
 
     with ThreadPoolExecutor(transcriber.lanes, thread_name_prefix="model") as lanes:

@@ -9,8 +9,15 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analyzer.asr.recogniser import Clip, Heard, TranscribeSettings
-from analyzer.asr.requests import Align, AskLanguage, Read, Request
+from analyzer.asr.recogniser import (
+    AlignRequest,
+    Clip,
+    DecodedWindow,
+    DecodeRequest,
+    DetectLanguageRequest,
+    Request,
+    TranscribeSettings,
+)
 from analyzer.asr.segments import split_at_pauses, spread_words
 from analyzer.audio.playback import peaks_of
 from analyzer.audio.quality import clipped_share, energy_speech_seconds
@@ -35,7 +42,7 @@ class _Channel:
     samples: Waveform
     speech: tuple[Span, ...]
     windows: tuple[Clip, ...]
-    heard: list[Heard]
+    heard: list[DecodedWindow]
 
     @property
     def segments(self) -> list[Segment]:
@@ -169,7 +176,7 @@ class TranscriptionSession:
             figures = [part.avg_logprob for part in channel.segments if part.avg_logprob is not None]
             if not figures or sum(figures) / len(figures) >= self.words.language_check_logprob:
                 return self.words.language
-            language = yield AskLanguage(channel.windows)
+            language = yield DetectLanguageRequest(channel.windows)
         return language
 
 
@@ -183,7 +190,7 @@ def _read_windows(
         wanted += [(channel, clip) for clip in own if id(clip) not in known]
     if not wanted:
         return
-    answers: list[Heard] = yield Read([clip for _, clip in wanted])
+    answers: list[DecodedWindow] = yield DecodeRequest([clip for _, clip in wanted])
     for (channel, _), heard in zip(wanted, answers, strict=True):
         channel.heard.append(heard)
 
@@ -198,7 +205,7 @@ def _align(channels: Sequence[_Channel], worth: Sequence[Sequence[Span]]) -> Gen
     ]
     if not wanted:
         return
-    answers: list[Heard] = yield Align([channel.heard[at] for channel, at in wanted])
+    answers: list[DecodedWindow] = yield AlignRequest([channel.heard[at] for channel, at in wanted])
     for (channel, at), heard in zip(wanted, answers, strict=True):
         channel.heard[at] = heard
 

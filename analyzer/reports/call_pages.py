@@ -3,17 +3,17 @@
 `calls/` holds exactly the pages of the present results; pages of calls that are gone are taken away.
 """
 
+import contextlib
 import functools
 import json
-import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.asr.transcript_files import parse_transcript
 from analyzer.files import write_atomically
+from analyzer.jobs.process_map import process_map
 from analyzer.locale.catalogue import Labels, localized_label
 from analyzer.models.bank import PhraseBank
 from analyzer.models.output_options import Lang, Pages
@@ -21,18 +21,16 @@ from analyzer.models.report import Report
 from analyzer.models.run import KeptCall
 from analyzer.models.transcript import AudioTranscript, Transcript
 from analyzer.pipeline.score import Scorer
-from analyzer.reports.call_view import Heard, call_view
+from analyzer.reports.call_view import CallWords, call_view
 from analyzer.reports.jsonl import to_jsonl
 from analyzer.reports.page_audio import copy_of, make_copy, sound_links, with_outline
 from analyzer.reports.page_files import FOLDER, MARK_BYTES, call_page, made_of, page_hash, shared_files
-from analyzer.reports.summary.batch import needs_eyes
-from analyzer.store.runs import call_key
+from analyzer.reports.summary import needs_eyes
+from analyzer.store.results import call_key
 from analyzer.store.store import Store
 
 Progress = Callable[[int, int], None]
-"""Told how many of the pages to be made are made."""
-_WORTH_A_PROCESS = 200  # pages; a process takes about two seconds to start, as long as it makes 200 pages
-_CHUNK = 25
+"""Called with the number of pages made and of pages to be made."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class PageTask:
 
 
 @dataclass(frozen=True)
-class Call:
+class PageCall:
     """One call whose page is wanted; `words` is the hash of its kept transcript."""
 
     kept: KeptCall
@@ -71,13 +69,13 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Written:
-    """What became of the pages."""
+class PagesWritten:
+    """Which calls have a page, and how many were made for that."""
 
     pages: frozenset[str]
     """keys of the calls that have one"""
     made: int
-    """of them made now; the others were as they should be"""
+    """of them made now; the others were up to date"""
 
 
 def write_pages(
@@ -87,20 +85,20 @@ def write_pages(
     *,
     processes: int | None = None,
     progress: Progress = lambda _done, _of: None,
-) -> Written:
+) -> PagesWritten:
     """Make the pages that are missing or out of date; remove those that are not wanted."""
     wanted = _wanted(calls, which, task.store)
-    known = {call.key for call in wanted}
+    keys = {call.key for call in wanted}
     if wanted or task.folder.is_dir():
-        _remove(task.folder, known)
+        _remove(task.folder, keys)
     if not wanted:
-        return Written(frozenset(), 0)
+        return PagesWritten(frozenset(), 0)
     for name, data in shared_files().items():
         _write_if_changed(task.folder / name, data)
-    missing = [call for call in wanted if _made_of(task.folder / f"{call.key}.html") != _hash(call, task)]
+    missing = [call for call in wanted if _read_made_of(task.folder / f"{call.key}.html") != _hash(call, task)]
     for done, _ in enumerate(_made(missing, task, processes), start=1):
         progress(done, len(missing))
-    return Written(frozenset(known), len(missing))
+    return PagesWritten(frozenset(keys), len(missing))
 
 
 def page_address(key: str) -> str:
@@ -108,7 +106,7 @@ def page_address(key: str) -> str:
     return f"{FOLDER}/{key}.html"
 
 
-def _wanted(calls: Iterable[tuple[KeptCall, Report]], which: Pages, store: str) -> list[Call]:
+def _wanted(calls: Iterable[tuple[KeptCall, Report]], which: Pages, store: str) -> list[PageCall]:
     chosen = [
         (kept, report)
         for kept, report in calls
@@ -116,39 +114,32 @@ def _wanted(calls: Iterable[tuple[KeptCall, Report]], which: Pages, store: str) 
     ]
     if not chosen:
         return []
-    opened = Store(store)
-    try:
+    with contextlib.closing(Store(store)) as opened:
         hashes = opened.transcripts.hashes([kept.key for kept, _ in chosen if kept.key])
-    finally:
-        opened.close()
-    return [Call(kept, report, hashes.get(kept.key or "", "")) for kept, report in chosen]
+    return [PageCall(kept, report, hashes.get(kept.key or "", "")) for kept, report in chosen]
 
 
-def _hash(call: Call, task: PageTask) -> str:
-    """Of everything that is on a page, as far as it is known without making it."""
+def _hash(call: PageCall, task: PageTask) -> str:
+    """Hash of everything that is on a page, as far as it is known without making it."""
     copy = copy_of(call.kept, call.report, task.out)
     sound = sound_links(call.kept, call.report, copy, task.folder)
     about = json.dumps([call.words, sound.url, sound.play, task.lang, sorted(task.labels.items()), task.bank.sha256])
     return page_hash(about, to_jsonl([call.report]))
 
 
-def _made(calls: Sequence[Call], task: PageTask, processes: int | None) -> Iterator[None]:
-    wanted = min(processes or _cores(), max(1, len(calls) // _WORTH_A_PROCESS))
+def _made(calls: Sequence[PageCall], task: PageTask, processes: int | None) -> Iterator[None]:
     if not calls:
         return
-    if wanted == 1:
-        maker = _Maker(task)
-        for call in calls:
-            maker.make(call)
-            yield
-        maker.close()
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(wanted, mp_context=context, initializer=_start, initargs=(task,)) as pool:
-        yield from pool.map(_make_in_worker, calls, chunksize=_CHUNK)
+    with contextlib.closing(_PageMaker(task)) as maker:
+        yield from process_map(_page_maker, (task,), calls, local=maker.make, processes=processes)
 
 
-class _Maker:
+def _page_maker(task: PageTask) -> Callable[[PageCall], None]:
+    """What makes a page in a process of its own."""
+    return _PageMaker(task).make
+
+
+class _PageMaker:
     """Makes pages; what it needs is opened when it is first needed."""
 
     def __init__(self, task: PageTask) -> None:
@@ -163,10 +154,11 @@ class _Maker:
         return Scorer(self._task.bank)
 
     def close(self) -> None:
-        """Give the store's connections back."""
-        self._store.close()
+        """Give the store's connections back, if it was opened."""
+        if "_store" in self.__dict__:
+            self._store.close()
 
-    def make(self, call: Call) -> None:
+    def make(self, call: PageCall) -> None:
         """Write one page."""
         task, recording = self._task, call.kept.recording
         copy = copy_of(call.kept, call.report, task.out)
@@ -175,15 +167,15 @@ class _Maker:
         heard = heard_of(call.kept, self._store)
         if isinstance(heard, AudioTranscript):
             heard = with_outline(heard, recording, max_seconds=task.max_seconds)
-        apart = told_apart(heard, lambda: self._scorer)
-        view = call_view(call.report, heard, task.labels, key=call.key, told_apart=apart)
+        apart = infer_speakers(heard, lambda: self._scorer)
+        view = call_view(call.report, heard, task.labels, key=call.key, with_inferred_speakers=apart)
         sound = sound_links(call.kept, call.report, copy, task.folder)
         page = call_page(view, sound, made_of=_hash(call, task), lang=task.lang)
         write_atomically(task.folder / f"{call.key}.html", page, durable=False)
 
 
-def heard_of(call: KeptCall, store: Store) -> Heard | None:
-    """What was heard in a call; None when nothing is kept of it."""
+def heard_of(call: KeptCall, store: Store) -> CallWords | None:
+    """The words of a call; None when nothing is kept of it."""
     if call.key is None:
         return None
     if call.recording.is_transcript:
@@ -198,7 +190,7 @@ def labels_of(bank: PhraseBank) -> Labels:
     return {step.id: localized_label(step.label) for step in bank.steps}
 
 
-def told_apart(heard: Heard | None, scorer: Callable[[], Scorer]) -> Transcript | None:
+def infer_speakers(heard: CallWords | None, scorer: Callable[[], Scorer]) -> Transcript | None:
     """The words with inferred speakers, where sides were not recorded apart; None where they were."""
     if heard is None:
         return None
@@ -208,10 +200,10 @@ def told_apart(heard: Heard | None, scorer: Callable[[], Scorer]) -> Transcript 
         segments, duration = heard.channels[0].segments, heard.facts.decoded_seconds
         heard = Transcript(language=heard.language, duration=duration, segments=segments)
     unknown = any(segment.speaker == "unknown" for segment in heard.segments)
-    return scorer().told_apart(heard) if unknown else None
+    return scorer().with_inferred_speakers(heard) if unknown else None
 
 
-def _made_of(page: Path) -> str | None:
+def _read_made_of(page: Path) -> str | None:
     try:
         with page.open("rb") as file:
             file.seek(-MARK_BYTES, os.SEEK_END)
@@ -223,7 +215,7 @@ def _made_of(page: Path) -> str | None:
 def _remove(folder: Path, wanted: set[str]) -> None:
     """Take away pages of ours that are not wanted; whatever else lies there stays."""
     for page in folder.glob("*.html"):
-        if page.stem not in wanted and _made_of(page) is not None:
+        if page.stem not in wanted and _read_made_of(page) is not None:
             page.unlink()
     if not wanted:
         for name, data in shared_files().items():
@@ -237,18 +229,3 @@ def _remove(folder: Path, wanted: set[str]) -> None:
 def _write_if_changed(path: Path, data: bytes) -> None:
     if not path.is_file() or path.read_bytes() != data:
         write_atomically(path, data)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-_maker: list[_Maker] = []  # one a process, set when it starts
-
-
-def _start(task: PageTask) -> None:
-    _maker[:] = [_Maker(task)]
-
-
-def _make_in_worker(call: Call) -> None:
-    _maker[0].make(call)

@@ -3,7 +3,10 @@
 It joins the report (what was decided) with the transcript (what was heard, when) and the bank's names.
 """
 
+import base64
+import binascii
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field
@@ -13,13 +16,12 @@ from analyzer.models.base import Channel, Frozen, Seconds, Span, Status
 from analyzer.models.finding import Finding
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, Segment, Transcript
-from analyzer.reports.peaks import fewer, read_peaks
 from analyzer.reports.reasons import localize_reason
 from analyzer.reports.turns import Mark, ShownTurn, ShownWord, marked, spread, turns_of
 
 MOST_PEAKS = 900  # of a lane: a wide screen draws 400 bars; 1.2 kB of page
 _LEAST_SECONDS = 1.0  # a call of unknown length is drawn as if it were so long
-Heard = AudioTranscript | Transcript
+CallWords = AudioTranscript | Transcript
 
 
 class Lane(Frozen):
@@ -79,11 +81,11 @@ class CallView(Frozen):
 
 
 def call_view(
-    report: Report, heard: Heard | None, labels: Labels, *, key: str, told_apart: Transcript | None = None
+    report: Report, heard: CallWords | None, labels: Labels, *, key: str, told_apart: Transcript | None = None
 ) -> CallView:
     """The view of one call.
 
-    `heard`: its kept transcript, None when there is none (any more). `told_apart`: the same words with inferred
+    `heard`: its kept transcript, None when there is none (any more). `infer_speakers`: the same words with inferred
     speakers, where sides were not recorded apart (`Scorer.told_apart`).
     """
     sides = _sides(report, told_apart or heard)
@@ -110,7 +112,7 @@ def speaker_of(channel: int, report: Report) -> Channel:
     return "agent" if channel == report.agent_side else "customer"
 
 
-def _sides(report: Report, heard: Heard | None) -> dict[Channel, list[Segment]]:
+def _sides(report: Report, heard: CallWords | None) -> dict[Channel, list[Segment]]:
     """Each side's segments, the agent's first."""
     found: dict[Channel, list[Segment]] = {"agent": [], "customer": [], "unknown": []}
     if isinstance(heard, AudioTranscript):
@@ -122,7 +124,7 @@ def _sides(report: Report, heard: Heard | None) -> dict[Channel, list[Segment]]:
     return {channel: segments for channel, segments in found.items() if segments}
 
 
-def _lanes(report: Report, heard: Heard | None, sides: Mapping[Channel, Sequence[Segment]]) -> tuple[Lane, ...]:
+def _lanes(report: Report, heard: CallWords | None, sides: Mapping[Channel, Sequence[Segment]]) -> tuple[Lane, ...]:
     if isinstance(heard, AudioTranscript):
         lanes = [
             Lane(
@@ -224,3 +226,24 @@ def _regions(findings: Sequence[Finding]) -> Iterator[Region]:
         if finding.expected is not None:
             place = finding.expected
             yield Region.model_validate({**about, "kind": "expected", "start": place.start, "end": place.end})
+
+
+def read_peaks(text: str | None) -> tuple[int, ...]:
+    """The bytes of `ChannelTranscript.peaks`, 0 to 255 at equal distances; empty when there are none."""
+    try:
+        return tuple(base64.b64decode(text or "", validate=True))
+    except (binascii.Error, ValueError):
+        return ()
+
+
+def fewer(peaks: Sequence[int], most: int) -> tuple[int, ...]:
+    """At most `most` peaks over the same time, each the highest of those it stands for."""
+    if len(peaks) <= most:
+        return tuple(peaks)
+    borders = [at * len(peaks) // most for at in range(most + 1)]
+    return tuple(max(peaks[first:last]) for first, last in pairwise(borders))
+
+
+def packed(peaks: Sequence[int]) -> str:
+    """The same as base64, as a script reads them."""
+    return base64.b64encode(bytes(peaks)).decode("ascii")

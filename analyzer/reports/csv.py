@@ -13,7 +13,7 @@ from analyzer.models.finding import Finding
 from analyzer.models.report import Report
 from analyzer.reports.jsonl import to_dict
 from analyzer.reports.safe_text import one_line
-from analyzer.reports.summary.batch import step_ids
+from analyzer.reports.summary import step_ids
 from analyzer.sources.tabular_input import FORMULA_STARTS, INVISIBLE
 
 CALL_COLUMNS_BEFORE_STEPS = (

@@ -19,9 +19,8 @@ from markupsafe import Markup
 from analyzer.files import package_sha256
 from analyzer.locale.catalogue import Localized, page_messages
 from analyzer.models.output_options import Lang
-from analyzer.reports.audio_links import Sound
-from analyzer.reports.call_view import CallView
-from analyzer.reports.peaks import packed
+from analyzer.reports.call_view import CallView, packed
+from analyzer.reports.page_audio import Sound
 from analyzer.reports.templating import asset, environment
 
 FOLDER = "calls"  # beside report.html

@@ -9,30 +9,17 @@ from analyzer.files import write_atomically
 from analyzer.locale.catalogue import Labels
 from analyzer.models.bank import PhraseBank
 from analyzer.models.output_options import Lang, OutputOptions
-from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall, KeptRun
-from analyzer.reports.audio_links import relative_url
-from analyzer.reports.call_pages import PageTask, Progress, Written, labels_of, page_address, write_pages
+from analyzer.models.run import KeptCall, ScoredRun
+from analyzer.reports.call_pages import PageTask, Progress, PagesWritten, labels_of, page_address, write_pages
 from analyzer.reports.csv import calls_csv, steps_csv
 from analyzer.reports.html import Links, to_html
 from analyzer.reports.jsonl import to_jsonl
+from analyzer.reports.page_audio import relative_url
 from analyzer.reports.page_files import page_hash
-from analyzer.reports.summary.batch import Summary, summarise
+from analyzer.reports.summary import Summary, summarise
 from analyzer.reports.xlsx import book_made_of, to_xlsx
-from analyzer.store.runs import call_key
-
-
-@dataclass(frozen=True)
-class Scored:
-    """All reports of a run, in its order, and what is needed to find each one's recording and words."""
-
-    reports: Sequence[Report]
-    run: KeptRun
-    store: str
-    """address of the store that keeps the words; opened anew in every process"""
-    later: Sequence[Recording] = ()
-    """recordings that were written on meanwhile: left out"""
+from analyzer.store.results import call_key
 
 
 @dataclass(frozen=True)
@@ -40,11 +27,11 @@ class Results:
     """What was written: the figures that every file shows, and what became of the pages."""
 
     summary: Summary
-    pages: Written
+    pages: PagesWritten
 
 
 def write_results(
-    scored: Scored,
+    scored: ScoredRun,
     bank: PhraseBank,
     out: Path,
     look: OutputOptions,
@@ -95,7 +82,7 @@ def _write_sheets(batch: _Batch, lines: bytes, out: Path) -> None:
     write_atomically(path, book)
 
 
-def _links(calls: Sequence[tuple[KeptCall, Report]], written: Written, out: Path) -> dict[str, Links]:
+def _links(calls: Sequence[tuple[KeptCall, Report]], written: PagesWritten, out: Path) -> dict[str, Links]:
     """By recording, where its page and its sound are as seen from the results folder."""
     links: dict[str, Links] = {}
     for kept, report in calls:

@@ -10,7 +10,7 @@ from rich.text import Text
 from analyzer.models.base import Verdict
 from analyzer.models.report import Report
 from analyzer.reports.safe_text import one_line
-from analyzer.reports.summary.batch import Summary, cause, needs_eyes
+from analyzer.reports.summary import Summary, cause, needs_eyes
 
 WORST = 10
 FAILED = 20

@@ -33,7 +33,7 @@ class SessionProgress:
 
 
 class CalibrationSessions:
-    """The calibration sessions of one store. Methods raise RefusedError like those of `ReviewService`."""
+    """The calibration sessions of one store. What a person may not do raises RefusedError."""
 
     def __init__(self, store: Store, settings: ReviewSettings | None = None) -> None:
         self._store = store
@@ -66,7 +66,7 @@ class CalibrationSessions:
         """How much of a session is scored."""
         session = self._session(person, number)
         steps = self._steps(session)
-        ratings = self._store.sessions.marks(number)
+        ratings = self._store.sessions.ratings(number)
         done = {who: sum(rating.who == who for rating in ratings) for who in session.people}
         own = tuple(rating for rating in ratings if rating.who == person.name)
         return SessionProgress(session, steps, own, done, sum(map(len, steps.values())))
@@ -85,7 +85,7 @@ class CalibrationSessions:
             Rating(call=call, who=person.name, step=step, status=status, text=text or None)
             for step, (status, text) in statuses.items()
         ]
-        if ratings and not self._store.sessions.mark(number, ratings):
+        if ratings and not self._store.sessions.add_ratings(number, ratings):
             raise RefusedError("session_closed", "This session is closed.")
 
     def close(self, person: Person, number: int) -> None:
@@ -100,7 +100,7 @@ class CalibrationSessions:
         session = self._session(person, number)
         if session.closed_at is None:
             raise RefusedError("session_open", "Results can be seen once the session is closed.")
-        ratings = self._store.sessions.marks(number)
+        ratings = self._store.sessions.ratings(number)
         return session_results(session, ratings, self._steps(session), self._settings.few)
 
     @staticmethod

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from analyzer.files import package_sha256
+from analyzer.locale.catalogue import LANGUAGES, Labels, has_message, translate
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Frozen, Probability, Status
 from analyzer.models.finding import Finding, Judgement
+from analyzer.models.output_options import Lang
 from analyzer.models.report import Report
 from analyzer.models.review import Case, QueuePosition
 from analyzer.review.events import CallState, replay
@@ -153,3 +155,17 @@ def _high(report: Report, finding: Finding, status: Status, bank: PhraseBank) ->
 def _draw(call: str, seed: str) -> float:
     """A number from 0 to 1 that depends on the call and the seed alone."""
     return int.from_bytes(hashlib.sha256(f"{seed}\0{call}".encode()).digest()[:8]) / 2**64
+
+
+def reason_text(reason: Reason, lang: Lang, labels: Labels) -> str:
+    """Why somebody should look, in one line. `labels`: names of steps and violations by id."""
+    names = [_subject(step, lang, labels) for step in reason.steps] or [translate("why.nothing", lang)]
+    points = "" if reason.points is None else f"{reason.points:.0f}"
+    return translate(f"why.{reason.key}", lang, steps=", ".join(names), points=points)
+
+
+def _subject(key: str, lang: Lang, labels: Labels) -> str:
+    """A step or violation has the SOP's own name, a flag the report's."""
+    if key in labels:
+        return labels[key][LANGUAGES.index(lang)]
+    return translate(f"violation.{key}" if has_message(f"violation.{key}") else f"flag.{key}", lang)

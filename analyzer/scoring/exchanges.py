@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from analyzer.models.bank import Reply, ReplyValue
-from analyzer.models.evidence import Heard, Turn
+from analyzer.models.evidence import RecognizedWord, Turn
 from analyzer.models.finding import Candidate
 from analyzer.scoring.call import TIME_SLACK, Call
 
@@ -65,7 +65,7 @@ class Exchange:
             yield _part(turn, words[first:last])
 
 
-def _part(turn: Turn, words: tuple[Heard, ...]) -> Turn:
+def _part(turn: Turn, words: tuple[RecognizedWord, ...]) -> Turn:
     return turn.model_copy(update={"start": words[0].start, "end": words[-1].end, "words": words})
 
 

@@ -150,7 +150,7 @@ def _finding(judgement: Judgement, step: str) -> Finding:
 
 
 def splice(transcript: Transcript, speaker: Channel, span: Span, readings: Iterable[SecondPassSpan]) -> Transcript:
-    """The speaker's words replaced wherever `readings` lie inside `span`; a word belongs where its middle lies."""
+    """The speaker's words replaced wherever `readings` lie inside `span_of`; a word belongs where its middle lies."""
     for reading in readings:
         common = Span(start=max(span.start, reading.start), end=max(span.start, min(span.end, reading.end)))
         transcript = _replaced(transcript, speaker, common, reading.segments)
@@ -173,13 +173,13 @@ def _replaced(transcript: Transcript, speaker: Channel, span: Span, segments: It
 
 
 def words_in(segments: Iterable[Segment], span: Span) -> str | None:
-    """What the segments say inside `span`, for people; None when nothing."""
+    """What the segments say inside `span_of`, for people; None when nothing."""
     words = [word for segment in segments for word in segment.words or () if _middle_in(word, span)]
     return " ".join(word.text for word in sorted(words, key=lambda word: word.start)) or None
 
 
 def _cut(segment: Segment, span: Span, *, inside: bool) -> list[Segment]:
-    """The runs of a segment's words that lie inside (or outside) `span`; the segment itself when all do."""
+    """The runs of a segment's words that lie inside (or outside) `span_of`; the segment itself when all do."""
     words = segment.words or ()
     wanted = [_middle_in(word, span) is inside for word in words]
     if all(wanted):

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from analyzer.models.review import Person
 from analyzer.store.database import Database
-from analyzer.store.review_tables import logins, people
-from analyzer.store.upsert import upsert
+from analyzer.store.rows import upsert
+from analyzer.store.tables import logins, people
 
 LoginKind = Literal["session", "link"]
 
@@ -21,7 +21,7 @@ class Account:
 
     person: Person
     password: str | None
-    """hash, as `analyzer.review.passwords` makes it; None: no password, only links"""
+    """hash, as `analyzer.review.accounts` makes it; None: no password, only links"""
     disabled: bool
     failures: int
     """wrong passwords in a row"""
@@ -70,7 +70,7 @@ class People:
         """Lock somebody out, at once, or let them in again."""
         self._change(name, sign_out=disabled, disabled=disabled)
 
-    def failed(self, name: str) -> None:
+    def record_failure(self, name: str) -> None:
         """A wrong password was given."""
 
         def note(connection: Connection) -> None:
@@ -80,9 +80,14 @@ class People:
 
         self._database.write(note)
 
-    def came_in(self, name: str) -> None:
+    def record_success(self, name: str) -> None:
         """The right password was given."""
         self._change(name, failures=0, failed_at=None)
+
+    def renew_hash(self, name: str, old: str, new: str) -> None:
+        """Store another hash of the same password: sessions stay, and so does a password that was set meanwhile."""
+        renewed = update(people).where(people.c.name == name, people.c.password == old).values(password=new)
+        self._database.write(lambda connection: connection.execute(renewed))
 
     def now(self) -> float:
         """The store's clock."""

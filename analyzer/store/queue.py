@@ -13,9 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, fu
 
 from analyzer.models.job import Claim, Job
 from analyzer.store.database import Database
-from analyzer.store.serialization import encode_model, storable_text, decode_model
+from analyzer.store.rows import Row, chunked, decode_model, encode_model, storable_text, upsert
 from analyzer.store.tables import attempts, work
-from analyzer.store.upsert import Row, chunked, upsert
 
 LEASE_SECONDS = 120.0  # four missed heartbeats: a machine that stalls so long is taken for dead
 HEARTBEAT_SECONDS = 30.0
@@ -132,7 +131,7 @@ class Queue:
         )
         return decode_model(Job, body) if body is not None else None
 
-    def crashed(self, key: str, owner: str, outcome: str, reason: str, *, shared: bool = False) -> bool:
+    def mark_crashed(self, key: str, owner: str, outcome: str, reason: str, *, shared: bool = False) -> bool:
         """A worker ended badly with this job: pending again, or given up. True when it was given up.
 
         From then on it is done alone. With others in the same worker (`shared`) it is not blamed yet.
@@ -164,7 +163,7 @@ class Queue:
 
         return self._database.write(note)
 
-    def failed(self, key: str, owner: str, reason: str) -> None:
+    def mark_failed(self, key: str, owner: str, reason: str) -> None:
         """This job cannot be done, however often it is tried."""
 
         def note(connection: Connection) -> None:
@@ -191,7 +190,7 @@ class Queue:
         """Give back what `owner` holds (of `keys`), without blame; returns how much it was."""
         return self._database.write(partial(self._give_back, owner=owner, outcome="released", blame=0, among=keys))
 
-    def lost(self, owner: str, keys: Sequence[str] | None = None) -> int:
+    def mark_lost(self, owner: str, keys: Sequence[str] | None = None) -> int:
         """Give back what an owner held that is gone, or (`keys`) what it had given to a machine that is gone.
 
         One job too often lost is given up. Returns how much it was.

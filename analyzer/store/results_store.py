@@ -1,32 +1,21 @@
-"""Which store holds the words of a results folder."""
+"""The address of the store that a results folder was made with. Imports nothing heavy: commands use it first."""
 
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from analyzer.errors import UsageError
 from analyzer.files import write_atomically
 
+DATABASE_NAME = "analyzer.db"  # of the SQLite store in a results folder
 _NOTE = "store.txt"  # in a results folder whose store is elsewhere: its address, without a password
-
-StoreOption = Annotated[
-    str | None,
-    typer.Option(envvar="ANALYZER_STORE", help="Store of the results. [default: the one that RESULTS names]"),
-]
 
 
 def has_run(out: Path) -> bool:
     """True when `out` is a results folder whose calls can be scored again."""
-    from analyzer.store.address import DATABASE_NAME
-
     return (out / DATABASE_NAME).is_file() or (out / _NOTE).is_file()
 
 
 def results_store(out: Path, given: str | None) -> str | Path:
     """Address of the store of a results folder. Raises UsageError naming the cure when there is none."""
-    from analyzer.store.address import DATABASE_NAME
-
     if given:
         return given
     if (out / DATABASE_NAME).is_file():
@@ -38,7 +27,7 @@ def results_store(out: Path, given: str | None) -> str | Path:
 
 
 def write_store_note(out: Path, shown: str) -> None:
-    """Write down where the words of this folder are, when they are not in it."""
+    """Write the store's address (without password) into a results folder whose store is elsewhere."""
     data = f"{shown}\n".encode()
     note = out / _NOTE
     if not note.is_file() or note.read_bytes() != data:

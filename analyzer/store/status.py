@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from analyzer.models.job import Job
 from analyzer.store.database import Database
 from analyzer.store.queue import JobCounts
-from analyzer.store.serialization import decode_model
+from analyzer.store.rows import decode_model
 from analyzer.store.tables import attempts, reports, run_calls, runs, work
 
-_SECOND = work.c.key.endswith("-second")  # as `second_key` names them
+_SECOND = work.c.key.endswith("-second")  # as `second_pass_key` names them
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,15 @@ from pathlib import Path
 
 from analyzer.errors import UsageError
 from analyzer.models.run import KeptRun
-from analyzer.store.address import store_url, without_password
-from analyzer.store.banks import Banks
-from analyzer.store.database import OPENING_SECONDS, PATIENCE_SECONDS, Database
-from analyzer.store.files import Files
-from analyzer.store.history import History
-from analyzer.store.listing import Listing
+from analyzer.store.calibration_sessions import CalibrationSessions
+from analyzer.store.database import OPENING_SECONDS, PATIENCE_SECONDS, Database, store_url, without_password
+from analyzer.store.listing import Listing, Tallies
 from analyzer.store.people import Logins, People
 from analyzer.store.queue import Queue
-from analyzer.store.reports import Reports
-from analyzer.store.review_cases import Cases
-from analyzer.store.runs import Runs
-from analyzer.store.sessions import CalibrationSessions
+from analyzer.store.results import Reports, Runs
+from analyzer.store.review_cases import Banks, Cases, History
 from analyzer.store.status import Status, status_of
-from analyzer.store.tallies import Tallies
-from analyzer.store.transcripts import Transcripts
+from analyzer.store.transcripts import Files, Transcripts
 
 
 class Store:

@@ -1,4 +1,4 @@
-"""The app: routes behind the guard. Whoever runs it makes a `AppContext` and closes what is in it afterwards."""
+"""The ASGI app: all routes behind the security middleware. Its caller makes the `AppContext` and closes its parts."""
 
 from http import HTTPStatus
 
@@ -8,49 +8,48 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from analyzer.errors import StoreError
-from analyzer.web.auth import SignInNeededError
 from analyzer.web.context import AppContext
-from analyzer.web.hosts import Hosts
-from analyzer.web.routes import agents, calibration, call, people, queue
-from analyzer.web.routes import sign_in as entry
-from analyzer.web.security import SecurityMiddleware
-from analyzer.web.statics import read_statics, static_routes
+from analyzer.web.dependencies import SignInNeededError
+from analyzer.web.routes import agents, calibration, call, people, queue, sign_in
+from analyzer.web.security import AllowedHosts, SecurityMiddleware
 
-ROUTERS = tuple(part.router for part in (entry, queue, call, agents, calibration, people))
-_SILENT = TelemetryConfig(auto_configure=False, tracing=False, operation_spans=False, metrics=False, logs=False)
+ROUTERS = tuple(module.router for module in (sign_in, queue, call, agents, calibration, people))
+_NO_TELEMETRY = TelemetryConfig(auto_configure=False, tracing=False, operation_spans=False, metrics=False, logs=False)
 """nothing leaves the machine, whatever the environment says (FASTAPI_OTEL_AUTO_CONFIGURE)"""
 
 
-def create_app(site: AppContext, hosts: Hosts) -> FastAPI:
-    """The app of one site, which answers to `hosts`. It describes itself to nobody: no schema, no documentation."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=_SILENT)
-    app.state.site = site
-    app.include_router(static_routes(read_statics()))
+def create_app(context: AppContext, hosts: AllowedHosts) -> FastAPI:
+    """The app, which answers to `hosts`; without schema and documentation pages."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=_NO_TELEMETRY)
+    app.state.context = context
+    app.mount("/static", context.static_files)
     for router in ROUTERS:
         app.include_router(router)
-    _answer_errors(app, site)
-    app.add_middleware(SecurityMiddleware, hosts=hosts, body_bytes=site.settings.body_bytes, error_page=site.pages.error)
+    _handle_errors(app, context)
+    app.add_middleware(
+        SecurityMiddleware, hosts=hosts, body_bytes=context.settings.body_bytes, error_page=context.renderer.error
+    )
     return app
 
 
-def _answer_errors(app: FastAPI, site: AppContext) -> None:
-    """Every error is a page in the visitor's language, and nothing else."""
+def _handle_errors(app: FastAPI, context: AppContext) -> None:
+    """Answer every error with a page in the user's language."""
 
-    def sign_in(request: Request, _: Exception) -> Response:
-        return entry.to_login(request)
+    def sign_in_needed(request: Request, _: Exception) -> Response:
+        return sign_in.to_login(request)
 
     def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
-        return site.pages.error(request, HTTPStatus(status))
+        return context.renderer.error(request, HTTPStatus(status))
 
-    def misread(request: Request, error: Exception) -> Response:
-        places = {one["loc"][0] for one in error.errors()} if isinstance(error, RequestValidationError) else set()
-        return site.pages.error(request, HTTPStatus.NOT_FOUND if "path" in places else HTTPStatus.BAD_REQUEST)
+    def invalid(request: Request, error: Exception) -> Response:
+        parts = {item["loc"][0] for item in error.errors()} if isinstance(error, RequestValidationError) else set()
+        return context.renderer.error(request, HTTPStatus.NOT_FOUND if "path" in parts else HTTPStatus.BAD_REQUEST)
 
-    def away(request: Request, _: Exception) -> Response:
-        return site.pages.error(request, HTTPStatus.SERVICE_UNAVAILABLE)
+    def store_error(request: Request, _: Exception) -> Response:
+        return context.renderer.error(request, HTTPStatus.SERVICE_UNAVAILABLE)
 
-    app.add_exception_handler(SignInNeededError, sign_in)
+    app.add_exception_handler(SignInNeededError, sign_in_needed)
     app.add_exception_handler(HTTPException, refused)
-    app.add_exception_handler(RequestValidationError, misread)
-    app.add_exception_handler(StoreError, away)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(StoreError, store_error)

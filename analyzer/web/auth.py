@@ -1,22 +1,16 @@
-"""Who is there: cookies, links that let in once, passwords, and what each role may open."""
+"""Sessions of the people who are signed in: cookies, their limits, and which pages each role may open."""
 
 import hashlib
-import hmac
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
-from urllib.parse import urlsplit
 
-from fastapi import Depends, HTTPException, Request, Response
-from fastapi.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.responses import Response
 
 from analyzer.models.review import Person, PersonRole
 from analyzer.store.store import Store
-from analyzer.web.context import app_context
-from analyzer.web.forms import FormFields, read_fields
-from analyzer.web.settings import WebSettings
 
 REVIEWERS: tuple[PersonRole, ...] = ("analyst", "coach", "lead")
 _PAGES: tuple[tuple[str, str, tuple[PersonRole, ...]], ...] = (
@@ -31,134 +25,86 @@ _PAGES: tuple[tuple[str, str, tuple[PersonRole, ...]], ...] = (
 
 @dataclass(frozen=True)
 class SignedInUser:
-    """Somebody who is signed in, in one browser."""
+    """A person who is signed in, in one browser."""
 
     person: Person
     token: str
 
     @property
     def csrf(self) -> str:
-        """What forms of this browser carry, and no other page can know."""
+        """The secret that forms of this browser carry and that no other site can know."""
         return hashlib.sha256(f"form {self.token}".encode()).hexdigest()
 
     @property
     def pages(self) -> tuple[tuple[str, str], ...]:
-        """Name and address of the pages in this person's navigation."""
-        return tuple((name, at) for name, at, roles in _PAGES if self.person.role in roles)
-
-
-class SignInNeededError(Exception):
-    """Nobody is signed in, or no longer."""
+        """Name and path of the pages in this person's navigation."""
+        return tuple((name, path) for name, path, roles in _PAGES if self.person.role in roles)
 
 
 class SessionAuth:
-    """Lets people in and keeps track of who is in."""
+    """Opens and ends the sessions of browsers; a session also ends when nothing was asked for too long."""
 
     def __init__(
-        self, store: Store, settings: WebSettings, *, secure: bool, clock: Callable[[], float] = time.monotonic
+        self,
+        store: Store,
+        *,
+        session_seconds: float,
+        idle_seconds: float,
+        secure: bool,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`secure`: the app is reached over TLS, and cookies never travel otherwise."""
+        """`secure`: the app is reached over TLS, and its cookies are never sent without."""
         self._store = store
-        self._settings = settings
+        self._session_seconds = session_seconds
+        self._idle_seconds = idle_seconds
         self._secure = secure
         self._clock = clock
-        self._seen: dict[str, float] = {}
+        self._last_request: dict[str, float] = {}
         self._lock = threading.Lock()
-        # Browsers send cookies to every port of a machine: the store's own name keeps two of these apps apart.
+        # Browsers send a host's cookies to all its ports: the store's address in the name keeps two apps apart.
         name = f"analyzer_{hashlib.sha256(store.shown.encode()).hexdigest()[:10]}"
         self.cookie = f"__Host-{name}" if secure else name
 
-    def visit(self, request: Request) -> SignedInUser | None:
-        """Who asks; None when nobody is signed in, or did nothing for too long."""
+    def user(self, request: Request) -> SignedInUser | None:
+        """Who sent the request; None when nobody is signed in, or the session was idle for too long."""
         token = request.cookies.get(self.cookie)
         person = self._store.logins.person(token) if token else None
-        if token is None or person is None or self._idle(token):
+        if token is None or person is None or self._is_idle(token):
             return None
         return SignedInUser(person, token)
 
-    def begin(self, person: Person) -> str:
+    def open_session(self, person: Person) -> str:
         """The token of a new session."""
-        return self._store.logins.open(person.name, "session", self._settings.session_seconds)
+        return self._store.logins.open(person.name, "session", self._session_seconds)
 
-    def remember(self, token: str, response: Response) -> None:
-        """Make the browser that gets `response` that of the session with this token."""
+    def set_cookie(self, token: str, response: Response) -> None:
+        """Give the session with this token to the browser that gets `response`."""
         response.set_cookie(
             self.cookie,
             token,
-            max_age=int(self._settings.session_seconds),
+            max_age=int(self._session_seconds),
             path="/",
             secure=self._secure,
             httponly=True,
             samesite="strict",
         )
 
-    def let_out(self, request: Request, response: Response) -> None:
-        """End the session of the browser that asks."""
+    def sign_out(self, request: Request, response: Response) -> None:
+        """End the session of the browser that sent the request."""
         token = request.cookies.get(self.cookie)
         if token:
             self._store.logins.close(token)
             with self._lock:
-                self._seen.pop(token, None)
+                self._last_request.pop(token, None)
         response.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="strict")
 
-    def _idle(self, token: str) -> bool:
+    def _is_idle(self, token: str) -> bool:
         now = self._clock()
         with self._lock:
-            last = self._seen.get(token)
-            if last is not None and now - last > self._settings.idle_seconds:
+            last = self._last_request.get(token)
+            if last is not None and now - last > self._idle_seconds:
                 self._store.logins.close(token)
-                del self._seen[token]
+                del self._last_request[token]
                 return True
-            self._seen[token] = now
+            self._last_request[token] = now
         return False
-
-
-def current_user(request: Request) -> SignedInUser:
-    """Whoever is signed in. Raises SignInNeededError when nobody is."""
-    visit = app_context(request).doors.visit(request)
-    if visit is None:
-        raise SignInNeededError
-    request.state.visit = visit
-    return visit
-
-
-CurrentUser = Annotated[SignedInUser, Depends(current_user)]
-
-
-def _allowed(*roles: PersonRole) -> Callable[[SignedInUser], SignedInUser]:
-    def check(visit: CurrentUser) -> SignedInUser:
-        if visit.person.role not in roles:
-            raise HTTPException(403)
-        return visit
-
-    return check
-
-
-Reviewer = Annotated[SignedInUser, Depends(_allowed(*REVIEWERS))]
-Lead = Annotated[SignedInUser, Depends(_allowed("lead"))]
-
-
-async def verified_form(request: Request, visit: CurrentUser) -> FormFields:
-    """The fields of a form of ours. Answers 403 when it is another's."""
-    fields = await read_fields(request, app_context(request).settings.form_fields)
-    if not hmac.compare_digest(fields["csrf"].encode(), visit.csrf.encode()):
-        raise HTTPException(403)
-    return fields
-
-
-VerifiedForm = Annotated[FormFields, Depends(verified_form)]
-
-
-def redirect(path: str) -> RedirectResponse:
-    """Go on at a page, by GET."""
-    return RedirectResponse(path, status_code=303)
-
-
-def local_path(address: str) -> str:
-    """`address` when it leads to a page of ours, else the first page: a form may carry anything."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "/"
-    plain = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
-    return address if plain and not parts.scheme and not parts.netloc and "\\" not in address else "/"

@@ -1,9 +1,8 @@
-"""The sound of a call: found by the call's opaque key, proved to be the recording that was scored, and playable.
+"""The recording of a call to serve: found by the call's key, checked to be the one that was scored, and playable.
 
-A path comes from the store only, never from a request; links are followed first, and what they lead to must lie in a
-folder that holds recordings of the run, or that was named when the app was started. Where a browser cannot play a
-recording, or would play it with other times than those of the evidence (damaged parts left out), a converted copy is
-served.
+A path comes only from the store, never from a request. Links are resolved, and the file must lie in a folder that holds
+recordings of the run, or that was named when the app was started. Where a browser cannot play a recording, or would
+play it with other times than those of the evidence (without damaged parts), a converted copy is served.
 """
 
 import os
@@ -20,13 +19,13 @@ from analyzer.errors import AnalyzerError, RecordingError
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.run import KeptCall
-from analyzer.reports.audio_links import browser_plays
+from analyzer.reports.page_audio import browser_plays
 
 AudioState = Literal["ready", "none", "gone", "outside", "changed", "unreadable"]
-"""ready: can be heard; none: a transcript was scored; gone: no file; outside: of all allowed folders; changed: not the
-content that was scored; unreadable: converting it failed"""
+"""ready: can be played; none: a transcript was scored; gone: no file; outside: in no allowed folder; changed: not the
+content that was scored; unreadable: it could not be converted"""
 
-_KINDS = {
+_MEDIA_TYPES = {
     ".wav": "audio/wav",
     ".mp3": "audio/mpeg",
     ".ogg": "audio/ogg",
@@ -38,53 +37,53 @@ _KINDS = {
     ".aac": "audio/aac",
     ".webm": "audio/webm",
 }
-_COPY = ".ogg"
+_COPY_SUFFIX = ".ogg"
 
 
 class AudioReader(Protocol):
-    """What the app needs of the part that reads audio."""
+    """Reads, fetches and converts recordings."""
 
     def sha256(self, files: Sequence[Path]) -> str:
-        """Content identity of a call's files. Raises RecordingError when one cannot be read."""
+        """Hash of the content of a call's files. Raises RecordingError when one cannot be read."""
 
-    def fetched(self, recording: Recording) -> AbstractContextManager[Recording]:
-        """The recording with its files on this machine, until the `with` ends. Raises AnalyzerError."""
+    def local_copy(self, recording: Recording) -> AbstractContextManager[Recording]:
+        """The recording with its files on this machine, for the length of a `with`. Raises AnalyzerError."""
 
     def convert(self, recording: Recording, path: Path) -> None:
-        """Write a copy that browsers play to `path`. Raises RecordingError when the recording cannot be read."""
+        """Write a copy that browsers can play to `path`. Raises RecordingError when the recording cannot be read."""
 
 
 @dataclass(frozen=True)
 class ServedAudio:
-    """What is to be served for one call; `path` and `kind` (a media type) only when `state` is ready."""
+    """What to serve for one call; `path` and `media_type` only when `state` is ready."""
 
     state: AudioState
     path: Path | None = None
-    kind: str = ""
+    media_type: str = ""
 
 
 class RecordingAudio:
-    """The recordings of a run, and a bounded place for converted copies that ends with the app."""
+    """The recordings of a run, with a bounded cache of converted copies that `close` removes."""
 
     def __init__(
         self,
         roots: Iterable[Path],
-        decoder: AudioReader,
+        reader: AudioReader,
         *,
         copies: Path | None = None,
         extra: Sequence[Path] = (),
         cache_bytes: int,
     ) -> None:
-        """`roots`: folders that recordings may lie in; `copies`: where `score` keeps converted copies; `extra`: more
-        roots, in which recordings that were moved are looked for, too."""
+        """`roots`: folders that recordings may lie in; `copies`: folder of the copies that `score` converted; `extra`:
+        more roots, where recordings that were moved are looked for."""
         self._extra = [Path(os.path.realpath(folder)) for folder in extra]
         self._roots = {os.path.realpath(folder) for folder in (*roots, *extra)}
-        self._decoder = decoder
+        self._reader = reader
         self._copies = copies
         self._cache = Path(tempfile.mkdtemp(prefix="analyzer-review-"))
         self._cache_bytes = cache_bytes
-        self._known: dict[tuple[str, ...], tuple[tuple[int, int], ...]] = {}
-        self._proved: dict[tuple[str, ...], str] = {}
+        self._file_stats: dict[tuple[str, ...], tuple[tuple[int, int], ...]] = {}  # size and time of hashed files
+        self._hashes: dict[tuple[str, ...], str] = {}
         self._converting = threading.Lock()  # one at a time: a long call takes hundreds of megabytes to decode
 
     def close(self) -> None:
@@ -92,45 +91,45 @@ class RecordingAudio:
         shutil.rmtree(self._cache, ignore_errors=True)
 
     def state(self, call: KeptCall) -> AudioState:
-        """Whether the call can be heard, without converting it."""
-        found = self._found(call)
-        return found if isinstance(found, str) else "ready"
+        """Whether the call can be played, without converting it."""
+        located = self._locate(call)
+        return located if isinstance(located, str) else "ready"
 
-    def sound(self, call: KeptCall, report: Report) -> ServedAudio:
-        """What to serve for a call; converts its recording when need be."""
-        found = self._found(call)
-        if isinstance(found, str):
-            return ServedAudio(found)
-        kind = _KINDS.get(found.path.suffix.lower())
-        if kind and _plays_as_it_is(found, report):
-            return ServedAudio("ready", found.path, kind)
+    def served(self, call: KeptCall, report: Report) -> ServedAudio:
+        """What to serve for a call; converts its recording where needed."""
+        located = self._locate(call)
+        if isinstance(located, str):
+            return ServedAudio(located)
+        media_type = _MEDIA_TYPES.get(located.path.suffix.lower())
+        if media_type and _plays_as_it_is(located, report):
+            return ServedAudio("ready", located.path, media_type)
         try:
-            return ServedAudio("ready", self._copy(call, found), _KINDS[_COPY])
-        except AnalyzerError:  # it is no recording any more, or where it is kept does not answer
+            return ServedAudio("ready", self._converted(call, located), _MEDIA_TYPES[_COPY_SUFFIX])
+        except AnalyzerError:  # it is no recording any more, or the storage does not answer
             return ServedAudio("unreadable")
 
-    def _found(self, call: KeptCall) -> Recording | AudioState:
-        """The recording at its real place; why not, otherwise."""
+    def _locate(self, call: KeptCall) -> Recording | AudioState:
+        """The recording with resolved paths, or why it cannot be served."""
         if call.recording.is_transcript:
             return "none"
         if call.recording.remote:
-            return call.recording  # its content is proved when it was fetched
+            return call.recording  # its content is checked once it is fetched
         state: AudioState = "gone"
-        for recording in self._places(call.recording):
+        for recording in self._candidates(call.recording):
             files = _files(recording)
             if not all(map(_is_file, files)):
                 continue
             real = [Path(os.path.realpath(file)) for file in files]
             if not all(self._allowed(file) for file in real):
                 state = "outside"
-            elif not self._is_that_content(real, call.audio_sha256):
+            elif not self._has_content(real, call.audio_sha256):
                 state = "changed"
             else:
                 return recording.model_copy(update={"path": real[0], "customer_leg": real[1] if real[1:] else None})
         return state
 
-    def _places(self, recording: Recording) -> Iterable[Recording]:
-        """The recording where it was, then where it would be in the folders named at the start."""
+    def _candidates(self, recording: Recording) -> Iterable[Recording]:
+        """The recording at its stored path, then at its name in each extra folder."""
         yield recording
         leg = recording.customer_leg
         for root in self._extra:
@@ -141,36 +140,37 @@ class RecordingAudio:
     def _allowed(self, file: Path) -> bool:
         return any(str(parent) in self._roots for parent in file.parents)
 
-    def _is_that_content(self, files: Sequence[Path], sha256: str | None) -> bool:
-        """True when the files hold what was scored; files whose size and time did not change are not read again."""
-        places = tuple(map(str, files))
+    def _has_content(self, files: Sequence[Path], sha256: str | None) -> bool:
+        """Whether the files hold what was scored; files with unchanged size and time are not read again."""
+        paths = tuple(map(str, files))
         try:
-            about = tuple((stat.st_size, stat.st_mtime_ns) for stat in (file.stat() for file in files))
-            if self._known.get(places) != about:
-                self._proved[places] = self._decoder.sha256(files)
-                self._known[places] = about
+            stats = tuple((stat.st_size, stat.st_mtime_ns) for stat in (file.stat() for file in files))
+            if self._file_stats.get(paths) != stats:
+                self._hashes[paths] = self._reader.sha256(files)
+                self._file_stats[paths] = stats
         except (OSError, RecordingError):
             return False
-        return self._proved[places] == sha256
+        return self._hashes[paths] == sha256
 
-    def _copy(self, call: KeptCall, recording: Recording) -> Path:
+    def _converted(self, call: KeptCall, recording: Recording) -> Path:
+        """A playable copy: the one that `score` made, else one of the cache."""
         if self._copies and call.key:
-            kept = Path(os.path.realpath(self._copies / f"{call.key}{_COPY}"))
+            kept = Path(os.path.realpath(self._copies / f"{call.key}{_COPY_SUFFIX}"))
             if kept.parent == Path(os.path.realpath(self._copies)) and kept.is_file():
                 return kept
-        path = self._cache / f"{call.audio_sha256}{_COPY}"
+        path = self._cache / f"{call.audio_sha256}{_COPY_SUFFIX}"
         with self._converting:
             if not path.is_file():
-                with self._decoder.fetched(recording) as local:
-                    if recording.remote and self._decoder.sha256(_files(local)) != call.audio_sha256:
+                with self._reader.local_copy(recording) as local:
+                    if recording.remote and self._reader.sha256(_files(local)) != call.audio_sha256:
                         raise RecordingError("not the content that was scored")
-                    self._decoder.convert(local, path)
-                self._make_room(path)
+                    self._reader.convert(local, path)
+                self._evict(path)
             os.utime(path)
         return path
 
-    def _make_room(self, newest: Path) -> None:
-        """Remove the copies that were not heard for the longest, until all fit."""
+    def _evict(self, newest: Path) -> None:
+        """Remove the least recently used copies until the rest fits."""
         copies = sorted(self._cache.iterdir(), key=lambda path: path.stat().st_mtime)
         total = sum(path.stat().st_size for path in copies)
         for path in copies:
@@ -192,7 +192,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _plays_as_it_is(recording: Recording, report: Report) -> bool:
-    """True when a browser plays the file, and with the times of the evidence."""
+    """Whether a browser plays the file itself, and with the times of the evidence."""
     audio = report.audio
     whole = audio is not None and not (audio.partial or audio.bad_packets or audio.holes)
     here = recording.customer_leg is None and not recording.remote

@@ -1,4 +1,4 @@
-"""Turning what a route found into a page: templates, words in the visitor's language, and nothing unescaped."""
+"""Pages from templates, in the user's language and with everything escaped."""
 
 import time
 from collections.abc import Mapping
@@ -15,24 +15,23 @@ from starlette.responses import HTMLResponse, Response
 from analyzer.locale.catalogue import LANGUAGES, humanize, translate
 from analyzer.models.output_options import Lang
 from analyzer.reports.templating import environment, localized_time, number
-from analyzer.web.statics import Static
 
 LANGUAGE_COOKIE = "analyzer_language"
 
 
 class PageRenderer:
-    """Renders templates; one for the whole app."""
+    """Renders the templates of the whole app."""
 
-    def __init__(self, statics: Mapping[str, Static], default: Lang | None) -> None:
-        """`default`: the language of those who chose none; None: their browser's, else Indonesian."""
+    def __init__(self, static_urls: Mapping[str, str], default: Lang | None) -> None:
+        """`default`: the language of users who chose none; None: their browser's, else the first catalogue's."""
         self._default = default
-        self._statics = statics
+        self._static_urls = static_urls
         self._environments = {lang: environment(lang, FunctionLoader(_template)) for lang in LANGUAGES}
-        for made in self._environments.values():
-            made.filters["iso"] = _iso
+        for templates in self._environments.values():
+            templates.filters["iso"] = _iso
 
     def language(self, request: Request) -> Lang:
-        """The language of who asks."""
+        """The language for who sent the request."""
         chosen = request.cookies.get(LANGUAGE_COOKIE)
         for lang in LANGUAGES:
             if chosen == lang:
@@ -42,11 +41,11 @@ class PageRenderer:
         wanted = request.headers.get("accept-language", "").strip().lower()
         return next(filter(wanted.startswith, LANGUAGES), LANGUAGES[0])
 
-    def page(self, request: Request, name: str, *, status: int = 200, **values: object) -> Response:
+    def render(self, request: Request, name: str, *, status: int = 200, **values: object) -> Response:
         """The page `templates/NAME.html.j2`."""
         lang = self.language(request)
         index = LANGUAGES.index(lang)
-        visit = getattr(request.state, "visit", None)
+        user = getattr(request.state, "user", None)
         context: dict[str, Any] = {
             "lang": lang,
             "t": lambda key, **values: translate(key, lang, **values),
@@ -54,12 +53,12 @@ class PageRenderer:
             "num": lambda value: number(value, lang),
             "moment": lambda seconds: localized_time(datetime.fromtimestamp(seconds).astimezone(), "format.moment", lang),
             "own": lambda pair: pair[index],
-            "static": lambda file: self._statics[file].url,
+            "static": lambda file: self._static_urls[file],
             "nonce": request.state.nonce,
-            "visit": visit,
+            "user": user,
             "here": request.url.path,
-            "back": _address(request) if request.method == "GET" else "/",
-            "csrf": Markup('<input type="hidden" name="csrf" value="{}">').format(visit.csrf if visit else ""),
+            "back": _path_of(request) if request.method == "GET" else "/",
+            "csrf": Markup('<input type="hidden" name="csrf" value="{}">').format(user.csrf if user else ""),
         }
         steps = values.get("steps")
         if isinstance(steps, dict):
@@ -68,11 +67,11 @@ class PageRenderer:
         return HTMLResponse(text, status_code=status)
 
     def error(self, request: Request, status: HTTPStatus) -> Response:
-        """A page that says in plain words what is wrong and what to do; nothing of the request is repeated."""
-        return self.page(request, "error", status=status, code=int(status))
+        """A page that says what is wrong and what to do; it repeats nothing of the request."""
+        return self.render(request, "error", status=status, code=int(status))
 
 
-def _address(request: Request) -> str:
+def _path_of(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 

@@ -1,14 +1,17 @@
-"""What stands before every request, whatever page it is for, and around every answer.
+"""Middleware in front of every route: which requests are answered, and the headers that every response carries.
 
-A request is turned away when it is not meant for us (Host), when another site's page makes it (Sec-Fetch-Site,
-Origin), or when it is too large. Every answer carries a policy under which a browser runs no code and loads no part
-that is not ours. An error becomes a plain page; what was asked for is never logged, for it is about people.
+A request is refused when its Host header is not a name of this app, when another site's page sends it (Sec-Fetch-Site,
+Origin), or when it is too large. Every response carries a content security policy under which a browser loads and runs
+nothing but this app's own files. An error becomes a plain page. Requests are not logged, for they are about people.
 """
 
+import ipaddress
 import logging
+import re
 import secrets
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,15 +19,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from analyzer.web.hosts import Hosts
-
 log = logging.getLogger(__name__)
 
 ErrorPage = Callable[[Request, HTTPStatus], Response]
 
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]{2,45})\]|(?P<name>[a-z0-9._-]{1,253}))(?::(?P<port>\d{1,5}))?")
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _METHODS = _SAFE_METHODS | {"POST"}
-_OURS = frozenset({"same-origin", "none"})  # none: typed, or opened from outside any page
+_SAME_SITE = frozenset({"same-origin", "none"})  # none: typed, or opened from outside any page
 _POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self' data:; "
     "media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -39,10 +42,47 @@ _HEADERS = {
 }
 
 
-class SecurityMiddleware:
-    """ASGI middleware: the app behind it only sees requests of people who opened our own pages."""
+@dataclass(frozen=True)
+class AllowedHosts:
+    """Names and addresses of this app, in lower case, without brackets or port.
 
-    def __init__(self, app: ASGIApp, *, hosts: Hosts, body_bytes: int, error_page: ErrorPage) -> None:
+    Another site can point a name of its own at 127.0.0.1 (DNS rebinding), and then only the Host header tells its
+    requests from ours. Starlette's TrustedHostMiddleware does not know IPv6 addresses
+    (https://github.com/Kludex/starlette/discussions/3321).
+    """
+
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "AllowedHosts":
+        """Loopback and `names`."""
+        return cls(_LOOPBACK | {name.strip().strip("[]").lower() for name in names})
+
+    def allows(self, header: str) -> bool:
+        """Whether a request with this Host header is meant for this app.
+
+        The port does not matter: a tunnel (`ssh -L`) changes it, and another site's page cannot choose the name.
+        """
+        match = _HOST.fullmatch(header.lower())
+        if match is None:
+            return False
+        return (match["six"] or match["name"]).removesuffix(".") in self.names
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a server that listens at `host` cannot be reached from other machines."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class SecurityMiddleware:
+    """ASGI middleware that passes on only what a browser sends for a user of this app's own pages."""
+
+    def __init__(self, app: ASGIApp, *, hosts: AllowedHosts, body_bytes: int, error_page: ErrorPage) -> None:
         self._app = app
         self._hosts = hosts
         self._body_bytes = body_bytes
@@ -53,24 +93,24 @@ class SecurityMiddleware:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        if scope["type"] != "http":  # there are no sockets here
+        if scope["type"] != "http":  # the app has no web sockets
             await send({"type": "websocket.close", "code": 1008})
             return
         scope.setdefault("state", {})["nonce"] = secrets.token_urlsafe(16)
-        answer = HeaderSend(send, scope["state"]["nonce"])
+        response = HeaderSend(send, scope["state"]["nonce"])
         body = LimitedReceive(receive, self._body_bytes)
         problem = self._problem(scope)
         try:
             if problem is None:
-                await self._app(scope, body, answer)
+                await self._app(scope, body, response)
                 return
         except _TooLargeError:
             problem = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        except Exception as error:  # noqa: BLE001 - whatever it is, people get a page and the log a place
+        except Exception as error:  # noqa: BLE001 - whatever it is, people get a page and the log its place
             _log(error)
             problem = HTTPStatus.INTERNAL_SERVER_ERROR
-        if not answer.begun:
-            await self._error_page(Request(scope), problem)(scope, receive, answer)
+        if not response.started:
+            await self._error_page(Request(scope), problem)(scope, receive, response)
 
     def _problem(self, scope: Scope) -> HTTPStatus | None:
         headers = Headers(scope=scope)
@@ -79,7 +119,7 @@ class SecurityMiddleware:
             return HTTPStatus.MISDIRECTED_REQUEST
         if scope["method"] not in _METHODS:
             return HTTPStatus.METHOD_NOT_ALLOWED
-        if not _from_us(scope, headers):
+        if not _is_same_site(scope, headers):
             return HTTPStatus.FORBIDDEN
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self._body_bytes:
@@ -87,16 +127,16 @@ class SecurityMiddleware:
         return None
 
 
-def _from_us(scope: Scope, headers: Headers) -> bool:
-    """False for what another site's page makes a browser send.
+def _is_same_site(scope: Scope, headers: Headers) -> bool:
+    """False for a request that another site's page makes a browser send.
 
-    A change needs proof that it comes from our page. Our pages send no referrer, so that browsers give `null` as
-    Origin of their forms; then Sec-Fetch-Site, which no page can set, must vouch for it.
+    A POST needs proof that it comes from our page. Our pages send no referrer, so that browsers give `null` as Origin
+    of their forms; then Sec-Fetch-Site, which no page can set, must prove it.
     """
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if scope["method"] in _SAFE_METHODS:
         opened = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
-        return site is None or site in _OURS or opened
+        return site is None or site in _SAME_SITE or opened
     if site is not None and site != "same-origin":
         return False
     if origin is not None and origin != "null":
@@ -105,15 +145,15 @@ def _from_us(scope: Scope, headers: Headers) -> bool:
 
 
 class _TooLargeError(Exception):
-    """The body went on after its limit."""
+    """The body is longer than allowed."""
 
 
 class LimitedReceive:
-    """A request's body, cut off with an error where it gets too long, whatever its header promised."""
+    """Receives a request's body; raises an error once it is too long, whatever its Content-Length said."""
 
-    def __init__(self, receive: Receive, most: int) -> None:
+    def __init__(self, receive: Receive, max_bytes: int) -> None:
         self._receive = receive
-        self._left = most
+        self._left = max_bytes
 
     async def __call__(self) -> Message:
         message = await self._receive()
@@ -124,16 +164,16 @@ class LimitedReceive:
 
 
 class HeaderSend:
-    """The way back: adds the headers that every answer carries."""
+    """Sends a response with the security headers added."""
 
     def __init__(self, send: Send, nonce: str) -> None:
         self._send = send
         self._policy = _POLICY.format(nonce=nonce)
-        self.begun = False
+        self.started = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.begun = True
+            self.started = True
             headers = MutableHeaders(scope=message)
             headers["Content-Security-Policy"] = self._policy
             headers.setdefault("Cache-Control", "no-store")
@@ -143,6 +183,6 @@ class HeaderSend:
 
 
 def _log(error: Exception) -> None:
-    """Kind and places of an error; its words may quote what people said or typed, so they stay out."""
+    """Log an error's type and places; its message may quote what people said or typed, so it stays out."""
     places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
     log.error("%s at %s", type(error).__name__, " < ".join(reversed(places[-6:])))

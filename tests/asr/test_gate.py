@@ -1,7 +1,7 @@
 import pytest
 
-from analyzer.asr.quality_gate import is_loop, judge_window
 from analyzer.asr.recogniser import TranscribeSettings
+from analyzer.asr.segments import is_loop, judge_window
 
 SETTINGS = TranscribeSettings()
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from analyzer.asr.recogniser import Clip, Heard
-from analyzer.asr.whisper import WhisperTranscriber, lanes_of
-from analyzer.asr.whisper_steps import Decoder, written_at_once
+from analyzer.asr.recogniser import Clip, DecodedWindow
+from analyzer.asr.whisper import WhisperRecogniser, lanes_of
+from analyzer.asr.whisper_steps import WhisperSteps, generation_batch_size
 from analyzer.errors import UsageError
 from analyzer.models.base import Span
 from analyzer.models.spans import window_of
@@ -19,15 +19,15 @@ def clips() -> list[Clip]:
 
 
 @pytest.fixture(scope="module")
-def recogniser() -> WhisperTranscriber:
+def recogniser() -> WhisperRecogniser:
     return transcriber(words())
 
 
-def decoded(recogniser: WhisperTranscriber, clips: list[Clip]) -> list[Heard]:
-    return recogniser.write(clips, recogniser.encode([recogniser.features(clip) for clip in clips]))
+def decoded(recogniser: WhisperRecogniser, clips: list[Clip]) -> list[DecodedWindow]:
+    return recogniser.decode(clips, recogniser.encode([recogniser.features(clip) for clip in clips]))
 
 
-def test_a_window_gives_the_same_bits_in_every_batch(recogniser: WhisperTranscriber, clips: list[Clip]):
+def test_a_window_gives_the_same_bits_in_every_batch(recogniser: WhisperRecogniser, clips: list[Clip]):
     together = recogniser.align(decoded(recogniser, clips))
     for clip, beside in zip(clips, together, strict=True):
         (alone,) = recogniser.align(decoded(recogniser, [clip]))
@@ -37,13 +37,13 @@ def test_a_window_gives_the_same_bits_in_every_batch(recogniser: WhisperTranscri
         assert np.array_equal(alone.encoding, beside.encoding)
 
 
-def test_an_encoding_that_was_not_kept_is_made_again(recogniser: WhisperTranscriber, clips: list[Clip]):
+def test_an_encoding_that_was_not_kept_is_made_again(recogniser: WhisperRecogniser, clips: list[Clip]):
     first = decoded(recogniser, clips[:2])
-    let_go = [Heard(heard.clip, heard.segment, heard.tokens, None) for heard in first]
+    let_go = [DecodedWindow(heard.clip, heard.segment, heard.tokens, None) for heard in first]
     assert [h.segment for h in recogniser.align(first)] == [h.segment for h in recogniser.align(let_go)]
 
 
-def test_words_are_estimates_until_they_are_aligned(recogniser: WhisperTranscriber, clips: list[Clip]):
+def test_words_are_estimates_until_they_are_aligned(recogniser: WhisperRecogniser, clips: list[Clip]):
     first = decoded(recogniser, clips)
     second = recogniser.align(first)
     for before, after in zip(first, second, strict=True):
@@ -62,7 +62,7 @@ def test_a_window_that_fails_the_gate_is_decoded_again_and_the_better_reading_is
     lax = transcriber(words(avg_logprob_min=-99.0, repeats_max=99))
     encodings = lax.encode([lax.features(clip) for clip in clips])
     spoilt = [np.roll(encoding, 150, axis=1) for encoding in encodings]  # what is written from it is nonsense
-    nonsense, mended = lax.write(clips, spoilt), picky.write(clips, spoilt)
+    nonsense, mended = lax.decode(clips, spoilt), picky.decode(clips, spoilt)
     better = 0
     for first, kept in zip(nonsense, mended, strict=True):
         if first.segment is None:
@@ -90,7 +90,7 @@ def test_a_window_s_heard_seconds_go_back_to_the_call():
 def test_a_clip_s_sound_leaves_out_what_lies_between():
     samples = np.arange(16_000 * 4, dtype=np.float32)
     clip = Clip(samples, window_of([Span(start=0, end=1), Span(start=3, end=4)]))
-    assert np.array_equal(clip.sound(), np.concatenate([samples[:16_000], samples[48_000:]]))
+    assert np.array_equal(clip.samples(), np.concatenate([samples[:16_000], samples[48_000:]]))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_clip_s_sound_leaves_out_what_lies_between():
 def test_windows_of_a_large_model_are_written_few_at_a_time_on_a_cpu(
     positions: int, width: int, lanes: int, together: int
 ):
-    assert written_at_once(np.zeros((positions, width), np.float32), lanes) == together
+    assert generation_batch_size(np.zeros((positions, width), np.float32), lanes) == together
 
 
 @pytest.mark.parametrize(("threads", "lanes"), [(1, 1), (2, 2), (3, 3), (4, 2), (16, 2)])
@@ -115,6 +115,6 @@ def test_a_device_that_lacks_a_library_is_found_out_before_the_first_recording(m
     def lacking(*_: object) -> None:
         raise RuntimeError("Library libcublas.so.12 is not found or cannot be loaded")
 
-    monkeypatch.setattr(Decoder, "encode", lacking)
+    monkeypatch.setattr(WhisperSteps, "encode", lacking)
     with pytest.raises(UsageError, match=r"libcublas\.so\.12 is not found .* Or use --device cpu"):
         used.warm_up()

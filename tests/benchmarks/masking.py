@@ -26,7 +26,7 @@ from analyzer.pipeline.score import Scorer
 from analyzer.reports.call_pages import labels_of
 from analyzer.reports.call_view import CallView, call_view
 from analyzer.reports.evidence_pack import finder_of
-from analyzer.reports.evidence_pack.view_redaction import masked
+from analyzer.reports.evidence_redaction import masked
 
 _TELLING = 4  # letters of a name's part in an address
 

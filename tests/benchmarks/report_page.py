@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from analyzer.reports.html import Links, to_html
-from analyzer.reports.summary.batch import summarise
+from analyzer.reports.summary import summarise
 from tests.benchmarks.many_reports import bank, reports
 from tests.browser import CHROMIUM, FLAGS
 

@@ -29,7 +29,7 @@ from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 from analyzer.review.agents import AgentStatistics
 from analyzer.review.sampling import SamplingGoal
 from analyzer.review.service import ReviewService
-from analyzer.store.reports import StoredReport
+from analyzer.store.results import StoredReport
 from analyzer.store.store import Store
 from tests import postgres
 from tests.benchmarks.made_calls import made_call

@@ -17,18 +17,14 @@ from pathlib import Path
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from rich.console import Console
 
 from analyzer.analysis.evaluation.labels import Label, read_labels
 from analyzer.audio.decode import decode_recording
-from analyzer.bank.load import load_bank
-from analyzer.bank.shipped import shipped_bank
-from analyzer.cli.score import ScoreRequest
 from analyzer.jobs.scoring_run import ScoringRun
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
+from analyzer.models.scoring_options import ScoringOptions
 from analyzer.models.waveform import SAMPLE_RATE
-from analyzer.pipeline.score import Scorer
 from analyzer.sources.discover import find_recordings
 from analyzer.sources.manifest import read_manifest
 
@@ -100,9 +96,9 @@ def recordings(folder: Path) -> tuple[Recording, ...]:
 
 def score(folder: Path, out: Path, *, second: bool) -> list[Report]:
     """Reports as `analyzer score` makes them; transcripts are kept in `out`."""
-    request = ScoreRequest((folder,), out, model=str(SAMPLES / "model"), second_look=second, workers=1)
-    with ScoringRun(request, Scorer(load_bank(shipped_bank())), Console(stderr=True, quiet=True)) as run:
-        return list(run.scored(recordings(folder)).reports)
+    request = ScoringOptions(paths=(folder,), out=out, model=str(SAMPLES / "model"), second_look=second, workers=1)
+    with ScoringRun(request) as run:
+        return list(run.score(recordings(folder)).reports)
 
 
 def line(level: str, name: str, reports: list[Report], seconds: float) -> str:

@@ -44,8 +44,8 @@ from analyzer.models.report import Report
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo
 from analyzer.pipeline.score import AgentChannelOption, Scorer
-from analyzer.store.address import store_url
-from analyzer.store.reports import StoredReport
+from analyzer.store.database import store_url
+from analyzer.store.results import StoredReport
 from analyzer.store.store import Store
 from tests import postgres
 from tests.benchmarks.made_calls import made_call

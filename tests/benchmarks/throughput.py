@@ -39,21 +39,19 @@ from faster_whisper import BatchedInferencePipeline, WhisperModel, decode_audio
 from rapidfuzz.distance import Levenshtein
 
 from analyzer.analysis.evaluation.labels import read_labels
-from analyzer.asr.engine import engine_info
-from analyzer.asr.model_folder import ModelFolder, resolve_model, settings_for
-from analyzer.asr.recogniser import Clip, Encoding, Features, Heard, TranscribeSettings
-from analyzer.asr.whisper import WhisperTranscriber
+from analyzer.asr.engine import ModelFolder, engine_info, resolve_model, settings_for
+from analyzer.asr.recogniser import Clip, DecodedWindow, Encoding, Features, TranscribeSettings
+from analyzer.asr.whisper import WhisperRecogniser
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs.decode_helpers import decode_pool_for
 from analyzer.language.normalise import normal_words
-from analyzer.models.base import Device
+from analyzer.models.base import CustomerAudio, Device
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.pipeline.concurrent import ConcurrentSession
 from analyzer.pipeline.prepare import AudioSettings
 from analyzer.pipeline.score import AgentChannelOption, Scorer
-from analyzer.models.base import CustomerAudio
 from analyzer.pipeline.selective import SelectionPolicy
 from analyzer.sources.discover import find_recordings
 from analyzer.sources.manifest import read_manifest
@@ -67,7 +65,7 @@ _STOCK = ("sequential", "textual", "batched")
 Words = list[list[str]]  # of each channel
 
 
-class Timed(WhisperTranscriber):
+class Timed(WhisperRecogniser):
     """Knows how long the model itself worked."""
 
     spent: dict[str, float]  # of all its lanes together
@@ -85,13 +83,13 @@ class Timed(WhisperTranscriber):
         """Timed."""
         return cast(list[Encoding], self._timed("encode", lambda: super(Timed, self).encode(batch)))
 
-    def write(self, clips: Sequence[Clip], encodings: Sequence[Encoding]) -> list[Heard]:
+    def decode(self, clips: Sequence[Clip], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
         """Timed."""
-        return cast(list[Heard], self._timed("write", lambda: super(Timed, self).write(clips, encodings)))
+        return cast(list[DecodedWindow], self._timed("decode", lambda: super(Timed, self).decode(clips, encodings)))
 
-    def align(self, batch: Sequence[Heard]) -> list[Heard]:
+    def align(self, batch: Sequence[DecodedWindow]) -> list[DecodedWindow]:
         """Timed; an encoding made again counts as both."""
-        return cast(list[Heard], self._timed("align", lambda: super(Timed, self).align(batch)))
+        return cast(list[DecodedWindow], self._timed("align", lambda: super(Timed, self).align(batch)))
 
 
 _own: dict[str, Any] = {}  # of a worker process

@@ -58,7 +58,7 @@ def test_an_unknown_key_is_refused_with_file_line_and_key(tmp_path: Path):
 
 
 def tried(utterance: str, folder: Path, *options: str):
-    return analyzer("bank", "try", utterance, *options, out=folder / "o")
+    return analyzer("bank", "explain", utterance, *options, out=folder / "o")
 
 
 def test_an_utterance_is_shown_under_the_banks_words(tmp_path: Path):

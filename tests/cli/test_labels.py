@@ -61,7 +61,7 @@ def test_decisions_are_exported_with_who_when_and_why(scored: Path):
 def test_whole_calls_can_be_exported_to_a_file_and_the_file_is_what_evaluate_reads(scored: Path):
     review(scored, {"one": "met"}, reviewed=True)
     file = scored.parent / "labels.csv"
-    ran = run(scored, "labels", scored, "--whole", "--out", file)
+    ran = run(scored, "labels", scored, "--include-unreviewed", "--out", file)
     assert (ran.status, ran.stdout) == (0, "")
     assert "3 calls with decisions" in ran.stderr
     figures = json.loads(run(scored, "evaluate", scored, "--labels", file, "--json").stdout)
@@ -74,7 +74,7 @@ def test_evaluate_and_calibrate_take_the_folder_itself_as_labels(scored: Path):
     figures = json.loads(run(scored, "evaluate", scored, "--labels", scored, "--json").stdout)
     (step,) = (step for step in figures["steps"] if step["step"] == STEP)
     assert (step["labelled"], step["agreement"]["hits"]) == (3, 1)
-    options = ("--bank", scored.parent / "shop", "--least-labels", 1, "--folds", 2)
+    options = ("--bank", scored.parent / "shop", "--min-labels", 1, "--folds", 2)
     ran = run(scored, "calibrate", scored, "--labels", scored, *options)
     assert ran.status == 0, ran.stderr
     assert "3 of 3 transcripts are labelled" in ran.stdout

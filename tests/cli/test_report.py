@@ -91,7 +91,7 @@ def test_rescore_writes_the_pages_too(scored: Ran, tmp_path: Path):
 
 
 def test_a_pack_of_one_call_is_masked_unless_asked_otherwise(scored: Ran, tmp_path: Path):
-    ran = analyzer("report", "pack", "tanya", "--results", scored.out, out=scored.out)
+    ran = analyzer("report", "evidence", "tanya", "--results", scored.out, out=scored.out)
     assert ran.status == 0, ran.stderr
     path = Path(ran.stdout.strip())
     assert path.parent == scored.out
@@ -99,7 +99,7 @@ def test_a_pack_of_one_call_is_masked_unless_asked_otherwise(scored: Ran, tmp_pa
     assert "dewi" not in content(path)
     assert content(path).count("▮▮▮") > 5
     named = analyzer(
-        "report", "pack", "tanya", "--results", scored.out, "--unmasked", "--out", tmp_path / "x.zip", out=scored.out
+        "report", "evidence", "tanya", "--results", scored.out, "--unmasked", "--out", tmp_path / "x.zip", out=scored.out
     )
     assert named.stdout.strip() == str(tmp_path / "x.zip")
     assert "sari.dewi@gmail.com" in content(tmp_path / "x.zip")
@@ -113,11 +113,11 @@ def content(path: Path) -> str:
 @pytest.mark.parametrize(
     ("change", "arguments", "message"),
     [
-        ("", ["pack", "none", "--results"], "no call 'none' there. The column call_id of calls.csv names them."),
-        ("twice", ["pack", "tanya", "--results"], "2 calls are named 'tanya'"),
+        ("", ["evidence", "none", "--results"], "no call 'none' there. The column call_id of calls.csv names them."),
+        ("twice", ["evidence", "tanya", "--results"], "2 calls are named 'tanya'"),
         ("other", ["write"], "results.jsonl is not of the newest run"),
         ("gone", ["write"], "no such file. Run `analyzer score` first"),
-        ("", ["pack", "tanya", "--unmasked", "--bank", "nobank", "--results"], "nobank"),
+        ("", ["evidence", "tanya", "--unmasked", "--bank", "nobank", "--results"], "nobank"),
     ],
 )
 def test_what_cannot_be_done_is_said_with_its_cure(scored: Ran, change: str, arguments: list[str], message: str):

@@ -66,7 +66,7 @@ def test_the_same_reason_of_many_recordings_is_told_once(tmp_path: Path):
         recording = Recording(call_id=f"c{n}", path=Path(f"c{n}.wav"), name=f"c{n}.wav")
         store.queue.enqueue([Job(key=f"k{n}", sha256="0", recording=recording, seconds=1)])
         store.queue.claim([f"k{n}"], OWNER)
-        store.queue.failed(f"k{n}", OWNER, f"c{n}.wav: no good")
+        store.queue.mark_failed(f"k{n}", OWNER, f"c{n}.wav: no good")
     store.close()
     ran = analyzer("status", tmp_path, out=tmp_path / "o")
     assert "  7 x ...: no good\n      c0.wav, c1.wav, c2.wav, c3.wav, c4.wav and 2 more" in ran.stdout

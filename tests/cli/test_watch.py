@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def command(folder: Path, out: Path) -> list[str]:
-    given = ("--model", SAMPLES / "model", "--out", out, "--settle", "1", "--workers", "1")
+    given = ("--model", SAMPLES / "model", "--out", out, "--stable-for", "1", "--workers", "1")
     return [sys.executable, "-m", "analyzer", "watch", str(folder), *map(str, given)]
 
 
@@ -168,4 +168,4 @@ def test_it_takes_every_option_of_score_that_has_a_meaning_for_it(tmp_path: Path
     helps = {name: analyzer(name, "--help", out=tmp_path / "out").stdout for name in ("score", "watch")}
     options = {name: {word for word in text.split() if word.startswith("--")} for name, text in helps.items()}
     assert options["score"] - options["watch"] == {"--json", "--fail-under"}
-    assert options["watch"] - options["score"] == {"--settle"}
+    assert options["watch"] - options["score"] == {"--stable-for"}

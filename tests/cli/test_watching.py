@@ -1,26 +1,22 @@
 """The loop of `watch` with a stand-in for the work and for time: what is scored when, how often results are written."""
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from rich.console import Console
 
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.errors import AnalyzerError, StoreError, UsageError
 from analyzer.jobs import watch as watching
 from analyzer.jobs.scoring_run import ScoringRun
-from analyzer.jobs.watch import Watch, WatchSettings, WatchTarget
-from analyzer.jobs.watch_results import calls_to_report
-from analyzer.models.output_options import OutputOptions
+from analyzer.jobs.watch import Watch, WatchSettings, calls_to_report
 from analyzer.models.recording import Recording
-from analyzer.models.run import KeptCall, KeptRun
+from analyzer.models.run import KeptCall, KeptRun, ScoredRun
+from analyzer.models.scoring_options import ScoringOptions
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
-from analyzer.reports.results_folder import Scored
 from analyzer.sources.file_stability import StabilityMonitor, StabilityResult, StabilitySettings
 
 BANK = load_bank(shipped_bank())
@@ -38,23 +34,25 @@ class Work:
     batches: list[list[str]] = field(default_factory=list)
     exports: list[tuple[float, int]] = field(default_factory=list)  # when, and of how many calls
     kept: Sequence[KeptCall] = ()
+    options: ScoringOptions = ScoringOptions(paths=(), out=Path("out"))
+    said: list[str] = field(default_factory=list)
 
     def known(self) -> tuple[KeptCall, ...]:
         return tuple(self.kept)
 
-    def scored(self, recordings: Sequence[Recording]) -> Scored:
+    def score(self, recordings: Sequence[Recording]) -> ScoredRun:
         if self.trouble:
             raise self.trouble
         self.batches.append([one.name for one in recordings])
         self.clock.now += self.seconds * len(recordings)
         return self.reported([call(one) for one in recordings])
 
-    def reported(self, calls: Sequence[KeptCall]) -> Scored:
+    def reported(self, calls: Sequence[KeptCall]) -> ScoredRun:
         scorer = Scorer(BANK)
         reports = [scorer.unscorable(one.recording, "no good", None, TEXT_ENGINE) for one in calls]
-        return Scored(reports, KeptRun(engine=TEXT_ENGINE, max_seconds=60, calls=tuple(calls)), "")
+        return ScoredRun(reports, KeptRun(engine=TEXT_ENGINE, max_seconds=60, calls=tuple(calls)), "")
 
-    def keep(self, scored: Scored) -> None:
+    def keep(self, scored: ScoredRun) -> None:
         self.kept = scored.run.calls
         self.exports.append((self.clock.now, len(self.kept)))
         self.clock.now += self.export_seconds * len(self.kept)
@@ -86,7 +84,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(watching, "time", clock)
     monkeypatch.setattr("analyzer.sources.file_stability._age", lambda _: DAY)
-    monkeypatch.setattr(watching, "write_outputs", lambda *_: None)
     return clock
 
 
@@ -106,10 +103,16 @@ def put(folder: Path, *names: str) -> None:
 
 def loop(folder: Path, work: Work, clock: Clock, **settings: Any) -> Watch:
     """A watch that scores what was the same for ten seconds."""
-    watched = WatchTarget([folder], folder / "out", [folder / "manifest.csv"], settings.pop("rows", lambda: None), OutputOptions())
-    settling = StabilityMonitor(StabilitySettings(quiet_seconds=10), clock.monotonic)
-    console = Console(file=io.StringIO(), width=200)
-    return Watch(watched, BANK, cast(ScoringRun, work), settling, console, settings=WatchSettings(**settings))
+    rows = settings.pop("rows", lambda: None)
+    work.options = ScoringOptions(paths=(folder,), out=folder / "out")
+    return Watch(
+        cast(ScoringRun, work),
+        publish=lambda _scored, _last: None,
+        tell=work.said.append,
+        settings=WatchSettings(**settings),
+        monitor=StabilityMonitor(StabilitySettings(quiet_seconds=10), clock.monotonic),
+        read_rows=lambda _: rows(),
+    )
 
 
 def go_on(watch: Watch, clock: Clock, seconds: float) -> list[str]:
@@ -118,9 +121,7 @@ def go_on(watch: Watch, clock: Clock, seconds: float) -> list[str]:
     with pytest.raises(KeyboardInterrupt):
         watch.go_on()
     watch.finish()
-    said = watch.console.file
-    assert isinstance(said, io.StringIO)
-    return [line.strip() for line in said.getvalue().splitlines()]
+    return [line.strip() for line in cast(Work, watch.run).said]
 
 
 def watch(folder: Path, work: Work, clock: Clock, seconds: float, **settings: Any) -> list[str]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Ran, kept_transcripts, score
-from tests.faults.test_kill import same_results
+from tests.conftest import Ran, kept_transcripts
+from tests.faults.commands import same_results, score
 
-pytestmark = pytest.mark.audio
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -1,61 +1,56 @@
 """kill -9 at each named point, and at random: the same command goes on, nothing is lost, nothing is done twice."""
 
-import os
 import random
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, SAMPLES, Ran, kept_transcripts, score
+from tests.conftest import Ran, Recogniser, kept_transcripts
+from tests.faults.commands import PATIENCE, Fault, same_results, score, start
 from tests.faults.inject.sitecustomize import POINTS
 
-pytestmark = pytest.mark.audio
-_PATIENCE = 180.0
+_PASSED_ONCE = [(point, 1) for point in POINTS if point != "statement"]
+_STATEMENTS = 150  # of SQL in an undisturbed run; there are more
 
 
-def start(clips: Path, out: Path, **environment: str) -> "subprocess.Popen[bytes]":
-    """The command in a process group of its own, so that the whole of it can die at once, as in a power cut."""
-    path = f"{ROOT / 'tests' / 'faults' / 'inject'}{os.pathsep}{ROOT}"
-    return subprocess.Popen(
-        [sys.executable, "-m", "analyzer", "score", str(clips), "--model", str(SAMPLES / "model"), "--out", str(out)],
-        env={**os.environ, "PYTHONPATH": path, **environment},
-        start_new_session=True,
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-
-
-def same_results(out: Path, undisturbed: Ran) -> bool:
-    return (out / "results.jsonl").read_bytes() == (undisturbed.out / "results.jsonl").read_bytes()
-
-
-@pytest.mark.parametrize(("point", "nth"), [*((point, 1) for point in POINTS), ("after-keeping", 2), ("mid-export", 3)])
-def test_a_run_killed_at_a_named_point_is_finished_by_the_same_command(
-    point: str, nth: int, clips: Path, undisturbed: Ran, tmp_path: Path
-):
-    out = tmp_path / "out"
-    running = start(clips, out, POINT=point, FIRED=str(tmp_path / "fired"), NTH=str(nth))
-    assert running.wait(_PATIENCE) == -signal.SIGKILL, "the point was never passed"
+def check_that_the_same_command_goes_on(
+    fault: Fault, clips: Path, undisturbed: Ran, out: Path, recogniser: Recogniser
+) -> None:
+    running = start(clips, out, fault, recogniser=recogniser)
+    assert running.wait(PATIENCE) == -signal.SIGKILL, "the point was never passed"
     acknowledged = kept_transcripts(out)
-    again = score(clips, out=out)
+    again = score(clips, out=out, recogniser=recogniser)
     assert again.status == 0, again.stderr
     assert same_results(out, undisturbed)
     assert acknowledged.items() <= kept_transcripts(out).items()  # what was kept was not made again
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("point", "nth"), [*_PASSED_ONCE, ("after-keeping", 2), ("mid-export", 3)])
+def test_a_run_killed_at_a_named_point_is_finished_by_the_same_command(
+    point: str, nth: int, clips: Path, undisturbed: Ran, tmp_path: Path
+):
+    fault = Fault(tmp_path / "fault", point, nth)
+    check_that_the_same_command_goes_on(fault, clips, undisturbed, tmp_path / "out", "stub")
+
+
+@pytest.mark.audio
+def test_a_run_killed_while_the_real_model_works_is_finished_by_the_same_command(
+    clips: Path, scored_clips: Ran, tmp_path: Path
+):
+    fault = Fault(tmp_path / "fault", "mid-transcription")
+    check_that_the_same_command_goes_on(fault, clips, scored_clips, tmp_path / "out", "whisper")
+
+
+@pytest.mark.slow
 def test_runs_killed_at_random_are_finished_in_the_end(clips: Path, undisturbed: Ran, tmp_path: Path):
     out = tmp_path / "out"
-    chance = random.Random(20261124)  # noqa: S311 - the same moments each time
+    chance = random.Random(20261124)  # noqa: S311 - the same statements each time
     acknowledged: dict[str, float] = {}
-    for _ in range(4):
-        running = start(clips, out)
-        time.sleep(chance.uniform(0.5, 6.0))  # the kill comes whenever it comes; nothing waits for it
-        os.killpg(running.pid, signal.SIGKILL)
-        running.wait(_PATIENCE)
+    for number in range(4):
+        fault = Fault(tmp_path / f"fault-{number}", "statement", chance.randrange(1, _STATEMENTS))
+        assert start(clips, out, fault).wait(PATIENCE) == -signal.SIGKILL
         kept = kept_transcripts(out)
         assert acknowledged.items() <= kept.items()
         acknowledged = kept

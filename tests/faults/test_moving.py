@@ -2,18 +2,16 @@
 
 import shutil
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Ran, kept_transcripts, score
-from tests.faults.test_kill import same_results, start
+from tests.conftest import Ran
+from tests.faults.commands import PATIENCE, Fault, same_results, score, start, until
 
-pytestmark = pytest.mark.audio
-_PATIENCE = 120.0
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -44,13 +42,6 @@ def growing(path: Path) -> Iterator[None]:
         writer.join()
 
 
-def until(happened: Callable[[], object]) -> None:
-    began = time.monotonic()
-    while not happened():
-        assert time.monotonic() - began < _PATIENCE
-        time.sleep(0.02)
-
-
 def test_a_recording_still_being_written_is_left_for_later_with_a_word(
     folder: Path, clips: Path, undisturbed: Ran, tmp_path: Path
 ):
@@ -73,11 +64,12 @@ def test_nothing_but_recordings_still_being_written_is_told(folder: Path, tmp_pa
 
 
 def test_a_recording_written_on_after_it_was_read_is_left_for_later(folder: Path, tmp_path: Path):
-    out = tmp_path / "out"
-    running = start(folder, out)
-    until(lambda: kept_transcripts(out))
+    out, fault = tmp_path / "out", Fault(tmp_path / "fault", "after-keeping", do="hold")
+    running = start(folder, out, fault)
+    until(lambda: fault.reached, running)
     append(folder / "clip-0.wav")
-    assert running.wait(_PATIENCE) == 0
+    fault.let_go()
+    assert running.wait(PATIENCE) == 0
     left = Ran(0, "", "", out).results()
     assert set(left) == {"clip-1", "clip-2"}
     again = score(folder, out=out)
@@ -93,10 +85,12 @@ def test_a_recording_deleted_meanwhile_is_a_row_and_no_failure_for_ever(
         shutil.copy(clips / "clip-0.wav", folder / f"more-{number}.wav")
         append(folder / f"more-{number}.wav")
         (folder / f"more-{number}.wav").open("ab").write(bytes(number + 1))
-    running = start(folder, out)
-    until(lambda: kept_transcripts(out))
+    fault = Fault(tmp_path / "fault", "after-keeping", do="hold")
+    running = start(folder, out, fault)
+    until(lambda: fault.reached, running)
     (folder / "clip-2.wav").unlink()
-    assert running.wait(_PATIENCE) == 3
+    fault.let_go()
+    assert running.wait(PATIENCE) == 3
     report = Ran(0, "", "", out).results()["clip-2"]
     assert (report["verdict"], report["error"]) == (
         "unscorable",

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from analyzer.asr.cache_keys import cache_key
+from analyzer.asr.engine import cache_key
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs.dispatch import JobFailure, dispatch

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.matching.candidates import _Speech
+from analyzer.matching.candidates import SpeechIndex
 from analyzer.models.base import Span
 from analyzer.models.evidence import Turn
 from analyzer.models.finding import Candidate
@@ -45,4 +45,4 @@ def test_overlap_is_the_share_of_all_spans(spans, start, length):
         expected = round(min(1.0, sum(span.overlap(start, end) for span in made) / (end - start)), 3)
     else:
         expected = 1.0 if any(span.start <= start <= span.end for span in made) else 0.0
-    assert abs(_Speech(made).share(start, end) - expected) <= 0.001
+    assert abs(SpeechIndex(made).share(start, end) - expected) <= 0.001

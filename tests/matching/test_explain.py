@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analyzer.analysis.bank_check import utterance
 from analyzer.bank.load import load_bank
-from analyzer.matching.explain import Tried
+from analyzer.matching.explain import TargetExplanation
 from analyzer.matching.matcher import Matcher
 from tests.matching.support import BANK, MATCHER, call
 
@@ -17,7 +17,7 @@ TALK = "boleh minta alamat email bukan tidak pemilik penyewa nomor ini bisa dihu
 EXAMPLES = [text for wording in BANK.targets().values() for text in (*wording.must_match, *wording.must_not_match)]
 
 
-def tried(text: str, target: str, kind: str, matcher: Matcher = MATCHER, who="agent") -> Tried:
+def tried(text: str, target: str, kind: str, matcher: Matcher = MATCHER, who="agent") -> TargetExplanation:
     """The first comparison of a target with a phrase or a concept."""
     every = matcher.explain(utterance(text, who), who).tried
     return next(item for item in every if (item.target, item.kind) == (target, kind))
@@ -26,7 +26,7 @@ def tried(text: str, target: str, kind: str, matcher: Matcher = MATCHER, who="ag
 WORDINGS = BANK.targets()
 
 
-def columns(item: Tried) -> list[tuple[str | None, str | None]]:
+def columns(item: TargetExplanation) -> list[tuple[str | None, str | None]]:
     return [(word.wanted, word.heard) for word in item.words]
 
 

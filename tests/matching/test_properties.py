@@ -10,8 +10,8 @@ from analyzer.analysis.bank_check import utterance
 from analyzer.bank.expand import expand
 from analyzer.bank.load import load_bank
 from analyzer.language.normalise import normal_words
-from analyzer.matching.lexicon import Lexicon
 from analyzer.matching.matcher import Matcher
+from analyzer.matching.token_candidates import Lexicon
 from analyzer.models.bank import PhraseBank, Step
 from tests.matching import everyday
 from tests.matching.support import BANK

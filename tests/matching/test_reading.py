@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from analyzer.analysis.bank_check import utterance
 from analyzer.language.normalise import normal_groups, split_text
-from analyzer.matching.lexicon import Lexicon
-from analyzer.matching.word_segmentation import Seams
-from analyzer.matching.word_stream import Stream
+from analyzer.matching.token_candidates import Lexicon
+from analyzer.matching.token_stream import TokenStream
+from analyzer.matching.word_segmentation import WordSegmenter
 from tests.matching.support import BANK, MATCHER
 
 _TEXT = """
@@ -17,7 +17,7 @@ tetang ga lah apa bila layan an saya,budi sembilanenam budi.santoso @gmail.com d
 PIECES = _TEXT.split()
 
 
-def stream_of(text: str) -> Stream:
+def stream_of(text: str) -> TokenStream:
     words = [word for segment in utterance(text, "agent").segments for word in segment.words or ()]
     return MATCHER._stream(words, "agent", ())
 
@@ -26,7 +26,7 @@ def as_one_text(words: list[str]) -> list[tuple[str, int, int]]:
     """Normal words with their first and last word, from the whole text at once."""
     pieces = [(piece, index) for index, word in enumerate(words) for piece in split_text(word)]
     lexicon = Lexicon(set(MATCHER._vocabulary()), BANK.language, BANK.match.word_cutoff)
-    seams = Seams(lexicon)
+    seams = WordSegmenter(lexicon)
     tokens: list[tuple[str, int, int]] = []
     at = 0
     for used, normal in normal_groups([piece for piece, _ in pieces], BANK.language):

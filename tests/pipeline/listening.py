@@ -3,23 +3,22 @@
 from collections.abc import Sequence
 from functools import cache
 
-from analyzer.asr.engine import engine_info
-from analyzer.asr.model_folder import resolve_model, settings_for
+from analyzer.asr.engine import engine_info, resolve_model, settings_for
 from analyzer.asr.recogniser import Clip, TranscribeSettings
-from analyzer.asr.whisper import WhisperTranscriber
+from analyzer.asr.whisper import WhisperRecogniser
 from analyzer.audio.decode import decode_recording
 from analyzer.audio.vad import VadSettings, detect_speech
 from analyzer.audio.windows import pack_windows
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.models.bank import PhraseBank
+from analyzer.models.base import CustomerAudio
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript
 from analyzer.pipeline.concurrent import ConcurrentSession
 from analyzer.pipeline.prepare import AudioSettings
 from analyzer.pipeline.score import AgentChannelOption, Scorer
-from analyzer.models.base import CustomerAudio
 from analyzer.pipeline.selective import SelectionPolicy, SelectionSettings
 from analyzer.sources.discover import find_recordings
 from analyzer.sources.manifest import read_manifest
@@ -50,10 +49,10 @@ def words(**other: object) -> TranscribeSettings:
     return settings_for(resolve_model(str(SAMPLES / "model"), "cpu")).model_copy(update=other)
 
 
-def transcriber(settings: TranscribeSettings, customer: CustomerAudio = "full") -> WhisperTranscriber:
+def transcriber(settings: TranscribeSettings, customer: CustomerAudio = "full") -> WhisperRecogniser:
     model = resolve_model(str(SAMPLES / "model"), "cpu")
     engine = engine_info(model, settings, {"customer_audio": customer})
-    return WhisperTranscriber(model, settings, engine, cpu_threads=2)
+    return WhisperRecogniser(model, settings, engine, cpu_threads=2)
 
 
 def stream(

@@ -5,11 +5,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from analyzer.models.base import Span
+from analyzer.models.base import CustomerAudio, Span
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, Segment
 from analyzer.pipeline.score import AgentChannelOption
-from analyzer.models.base import CustomerAudio
 from analyzer.pipeline.selective import SelectionPolicy, SelectionSettings
 from tests.pipeline.listening import bank, heard, recordings, report, stream
 

@@ -18,7 +18,7 @@ from analyzer.pipeline.prepare import AudioSettings
 from analyzer.pipeline.process import score_recording
 from analyzer.pipeline.score import AgentChannelOption, Scorer
 from tests.conftest import SAMPLES
-from tests.fakes import ENGINE, FakeTranscriber
+from tests.fakes import ENGINE, FakeRecogniser
 
 CALLS = SAMPLES / "calls"
 STEREO = CALLS / "in-082145567788-3201-20261103-092517-1762134317.1220.wav"
@@ -41,12 +41,12 @@ def recording(path: Path, **metadata: str) -> Recording:
     return Recording(call_id="c", path=path, name=path.name, metadata=CallMetadata.model_validate(metadata))
 
 
-def transcribe(path: Path, fake: FakeTranscriber, **settings: float) -> AudioTranscript | FailedTranscript:
+def transcribe(path: Path, fake: FakeRecogniser, **settings: float) -> AudioTranscript | FailedTranscript:
     return score_recording(recording(path), "0", fake, WORDS, AudioSettings(**settings)).transcript
 
 
 def test_each_channel_is_heard_apart_in_windows_the_model_takes():
-    fake = FakeTranscriber([AGENT, CUSTOMER])
+    fake = FakeRecogniser([AGENT, CUSTOMER])
     outcome = transcribe(STEREO, fake)
     assert isinstance(outcome, AudioTranscript)
     assert [channel.segments[0].text for channel in outcome.channels] == [AGENT[0], CUSTOMER[0]]
@@ -55,7 +55,7 @@ def test_each_channel_is_heard_apart_in_windows_the_model_takes():
 
 
 def test_each_channel_s_outline_is_kept_and_is_loud_where_it_speaks():
-    outcome = transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER]))
+    outcome = transcribe(STEREO, FakeRecogniser([AGENT, CUSTOMER]))
     assert isinstance(outcome, AudioTranscript)
     for channel in outcome.channels:
         peaks = base64.b64decode(channel.peaks or "")
@@ -73,7 +73,7 @@ def test_one_channel_s_words_are_told_apart_by_who_seems_to_speak(scorer: Scorer
         Segment(start=at, end=at + 3, text=text, words=spread_words(text, Span(start=at, end=at + 3)))
         for at, text in zip((0.0, 5.0, 10.0, 15.0), mixed, strict=True)
     )
-    apart = scorer.told_apart(Transcript(duration=20.0, segments=segments))
+    apart = scorer.with_inferred_speakers(Transcript(duration=20.0, segments=segments))
     assert [(one.speaker, one.text) for one in apart.segments] == [
         ("agent", mixed[0]), ("customer", mixed[1]), ("agent", mixed[2]), ("customer", mixed[3]),
     ]  # fmt: skip
@@ -83,7 +83,7 @@ def test_one_channel_s_words_are_told_apart_by_who_seems_to_speak(scorer: Scorer
 
 
 def test_the_agent_s_side_is_found_by_who_speaks_the_sop(scorer: Scorer):
-    swapped = transcribe(STEREO, FakeTranscriber([CUSTOMER, AGENT]))
+    swapped = transcribe(STEREO, FakeRecogniser([CUSTOMER, AGENT]))
     report = scorer.score_audio(recording(STEREO), swapped, AgentChannelOption(), ENGINE)
     assert {step.id: step.status for step in report.steps}["owner_tenant_question"] == "met"
     assert report.flags == ()
@@ -102,29 +102,29 @@ def test_the_option_counts_before_the_manifest_and_legs_name_themselves():
 
 
 def test_speech_that_gives_no_words_is_unscorable_not_zero(scorer: Scorer):
-    outcome = transcribe(STEREO, FakeTranscriber([[], []]))
+    outcome = transcribe(STEREO, FakeRecogniser([[], []]))
     report = scorer.score_audio(recording(STEREO), outcome, AgentChannelOption(), ENGINE)
     assert (report.verdict, report.score) == ("unscorable", None)
     assert "no words could be recognised" in (report.error or "")
 
 
 def test_another_language_is_asked_for_only_when_heard_badly(scorer: Scorer):
-    badly = transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER], logprob=-0.9, language="en"))
+    badly = transcribe(STEREO, FakeRecogniser([AGENT, CUSTOMER], logprob=-0.9, language="en"))
     report = scorer.score_audio(recording(STEREO), badly, AgentChannelOption(), ENGINE)
     assert "seems to be 'en'" in (report.error or "")
-    well = transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER], language="en"))
+    well = transcribe(STEREO, FakeRecogniser([AGENT, CUSTOMER], language="en"))
     assert isinstance(well, AudioTranscript)
     assert well.language == "id"
 
 
 def test_a_recording_over_the_limit_is_refused_with_the_cure(scorer: Scorer):
-    outcome = transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER]), max_seconds=30.0)
+    outcome = transcribe(STEREO, FakeRecogniser([AGENT, CUSTOMER]), max_seconds=30.0)
     assert isinstance(outcome, FailedTranscript)
     assert "longer than" in outcome.error
 
 
 def test_an_end_that_broke_off_makes_what_may_have_been_there_unsure(scorer: Scorer):
-    outcome = transcribe(SAMPLES / "damaged" / "cut.mp3", FakeTranscriber([AGENT, CUSTOMER]))
+    outcome = transcribe(SAMPLES / "damaged" / "cut.mp3", FakeRecogniser([AGENT, CUSTOMER]))
     assert isinstance(outcome, AudioTranscript)
     assert outcome.facts.partial
     report = scorer.score_audio(recording(STEREO), outcome, AgentChannelOption(), ENGINE)
@@ -136,7 +136,7 @@ def test_an_end_that_broke_off_makes_what_may_have_been_there_unsure(scorer: Sco
 
 def test_manifest_facts_reach_the_report(scorer: Scorer):
     call = recording(STEREO, agent="Dewi", system="APKT", email="lain@gmail.com")
-    report = scorer.score_audio(call, transcribe(STEREO, FakeTranscriber([AGENT, CUSTOMER])), AgentChannelOption(), ENGINE)
+    report = scorer.score_audio(call, transcribe(STEREO, FakeRecogniser([AGENT, CUSTOMER])), AgentChannelOption(), ENGINE)
     assert (report.agent, report.metadata) == ("Dewi", {"system": "APKT"})
     assert report.captured.email == "budi@gmail.com"
     check = report.record_check["email"]

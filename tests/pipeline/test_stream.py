@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.asr.recogniser import Clip, Heard, TranscribeSettings
+from analyzer.asr.recogniser import Clip, DecodedWindow, TranscribeSettings
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.pipeline.concurrent import ConcurrentSession
@@ -15,7 +15,7 @@ from analyzer.pipeline.process import score_recording
 from analyzer.pipeline.score import AgentChannelOption
 from analyzer.pipeline.selective import SelectionPolicy
 from tests.conftest import SAMPLES
-from tests.fakes import FakeTranscriber
+from tests.fakes import FakeRecogniser
 from tests.pipeline.listening import bank, heard, recordings, stream, transcriber, words
 
 CALLS = ["urgent", "angry", "neighbour", "email-missing"]  # short; stereo, a pair of legs, compressed
@@ -45,17 +45,17 @@ def test_a_bad_recording_is_a_failure_with_its_name_and_others_go_on():
     used.close()
 
 
-class Broken(FakeTranscriber):
+class Broken(FakeRecogniser):
     """Fails on every batch that holds one channel's windows."""
 
-    def write(self, clips, encodings) -> list[Heard]:
+    def decode(self, clips, encodings) -> list[DecodedWindow]:
         if any(self._is_bad(clip) for clip in clips):
             raise ZeroDivisionError("a mistake")
-        return super().write(clips, encodings)
+        return super().decode(clips, encodings)
 
     @staticmethod
     def _is_bad(clip: Clip) -> bool:
-        return len(clip.samples) < 16_000 * 75  # the shorter call
+        return len(clip.waveform) < 16_000 * 75  # the shorter call
 
 
 def test_a_programming_error_reaches_the_owner_and_the_stream_lives_on():
@@ -69,20 +69,20 @@ def test_a_programming_error_reaches_the_owner_and_the_stream_lives_on():
 
 
 @dataclass
-class Meeting(FakeTranscriber):
+class Meeting(FakeRecogniser):
     """Each of the first two writes waits until the other has begun; then both go on, or both fail."""
 
     fails: bool = False
     writes: int = 0
     met: threading.Barrier = field(default_factory=lambda: threading.Barrier(2))
 
-    def write(self, clips, encodings) -> list[Heard]:
+    def decode(self, clips, encodings) -> list[DecodedWindow]:
         self.writes += 1
         if self.writes <= 2:
             self.met.wait(timeout=60)
             if self.fails:
                 raise ZeroDivisionError("a mistake")
-        return super().write(clips, encodings)
+        return super().decode(clips, encodings)
 
 
 def test_lanes_work_side_by_side_on_windows_of_one_recording():
@@ -91,7 +91,7 @@ def test_lanes_work_side_by_side_on_windows_of_one_recording():
     outcome = used.submit(recordings()["urgent"], "1").result(timeout=120)  # a lane alone would wait for ever
     used.close()
     assert isinstance(outcome, AudioTranscript)
-    alone = ConcurrentSession(FakeTranscriber([["a"] * 99] * 9), AudioSettings(), TranscribeSettings())
+    alone = ConcurrentSession(FakeRecogniser([["a"] * 99] * 9), AudioSettings(), TranscribeSettings())
     assert outcome == alone.submit(recordings()["urgent"], "1").result(timeout=120)
     alone.close()
 
@@ -109,7 +109,7 @@ def test_a_recording_that_fails_in_two_lanes_at_once_fails_once_and_both_go_on()
 
 def test_close_lets_what_was_submitted_finish_and_stops_every_thread():
     before = set(threading.enumerate())
-    used = ConcurrentSession(FakeTranscriber([["a"] * 99] * 9), AudioSettings(), TranscribeSettings())
+    used = ConcurrentSession(FakeRecogniser([["a"] * 99] * 9), AudioSettings(), TranscribeSettings())
     futures = [used.submit(recordings()[call], call) for call in CALLS]
     used.close()
     used.close()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.models.recording import AudioFacts
-from analyzer.reports.audio_links import browser_plays, relative_url, safe_url
+from analyzer.reports.page_audio import browser_plays, relative_url, safe_url
 from tests.reports.samples import report
 
 

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from analyzer.models.finding import RecordCheckItem, Violation
 from analyzer.models.recording import AudioFacts
 from analyzer.models.report import Report
-from analyzer.reports.audio_links import Sound
 from analyzer.reports.call_view import call_view
+from analyzer.reports.page_audio import Sound
 from analyzer.reports.page_files import MARK_BYTES, call_page, made_of, page_hash, shared_files
 from tests.browser import OpenPage, Shown
 from tests.reports.heard import heard, heard_report, write_sound

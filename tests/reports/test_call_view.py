@@ -5,9 +5,8 @@ import base64
 from analyzer.models.base import Span
 from analyzer.models.finding import SecondPassEvidence, Violation
 from analyzer.models.transcript import AudioTranscript, Segment, Transcript, Word
-from analyzer.reports.call_layout import marking, strip, times, told_in_order
-from analyzer.reports.call_view import MOST_PEAKS, CallView, call_view
-from analyzer.reports.peaks import fewer, read_peaks
+from analyzer.reports.call_view import MOST_PEAKS, CallView, call_view, fewer, read_peaks
+from analyzer.reports.templating import marking, strip, times, told_in_order
 from analyzer.reports.turns import ShownTurn
 from tests.reports.heard import AGENT, CUSTOMER, as_text, channel, heard, heard_report
 from tests.reports.samples import LABELS, failed_report, finding, rich_report

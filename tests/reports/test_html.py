@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from analyzer.models.finding import Captured, Exemption, RecordCheckItem, Violation
 from analyzer.models.report import Report
-from analyzer.reports.html import Links, to_html
-from analyzer.reports.html_rows import QUOTE
-from analyzer.reports.summary.batch import summarise
+from analyzer.reports.html import QUOTE, Links, to_html
+from analyzer.reports.summary import summarise
 from tests.reports.samples import LABELS, failed_report, finding, report, rich_report
 
 EVIL = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>\"'`&amp;{{7*7}}\u202e\x00\u2028"

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from analyzer.models.report import Report
 from analyzer.reports.html import Links, to_html
-from analyzer.reports.summary.batch import summarise
+from analyzer.reports.summary import summarise
 from tests.browser import OpenPage, Shown
 from tests.reports.samples import LABELS, failed_report, report, rich_report
 

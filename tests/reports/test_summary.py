@@ -11,8 +11,7 @@ from analyzer.models.finding import Violation
 from analyzer.models.recording import AudioFacts
 from analyzer.models.tally import Tally
 from analyzer.reports.safe_text import clean_tree, clock, one_line
-from analyzer.reports.summary.batch import cause, summarise
-from analyzer.reports.summary.figures import ENOUGH, STATUSES
+from analyzer.reports.summary import ENOUGH, STATUSES, cause, summarise
 from tests.reports.samples import failed_report, report, rich_report
 
 

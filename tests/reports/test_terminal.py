@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from analyzer.reports.summary.batch import summarise
+from analyzer.reports.summary import summarise
 from analyzer.reports.terminal import summary_table
 from tests.reports.samples import failed_report, report, rich_report
 

@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from analyzer.models.report import Report
 from analyzer.reports.html import Links
-from analyzer.reports.summary.batch import summarise
+from analyzer.reports.summary import summarise
 from analyzer.reports.xlsx import NAMES, book_made_of, cells, to_xlsx
 from tests.conftest import missing
 from tests.reports.samples import LABELS, failed_report, finding, report, rich_report

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall, KeptRun
+from analyzer.models.run import KeptCall, KeptRun, ScoredRun
 from analyzer.models.transcript import AudioTranscript
-from analyzer.reports.results_folder import Scored
-from analyzer.store.runs import call_key
+from analyzer.store.results import call_key
 from analyzer.store.store import Store
 from tests.fakes import ENGINE, OWNER
 from tests.reports.heard import heard, heard_report, write_sound
@@ -31,9 +30,9 @@ class Folder:
         return Store(self.out)
 
     @property
-    def scored(self) -> Scored:
+    def scored(self) -> ScoredRun:
         run = KeptRun(engine=ENGINE, max_seconds=600.0, calls=tuple(self.kept))
-        return Scored(self.reports, run, self.store.address)
+        return ScoredRun(self.reports, run, self.store.address)
 
     def page(self, name: str) -> Path:
         (call,) = [call for call in self.kept if call.recording.call_id == name]

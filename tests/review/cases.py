@@ -14,8 +14,7 @@ from analyzer.models.review import Event, EventKind, NewEvent, Person, PersonRol
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.models.transcript import EngineInfo
 from analyzer.scoring.score import score
-from analyzer.store.reports import StoredReport
-from analyzer.store.runs import call_key
+from analyzer.store.results import StoredReport, call_key
 from analyzer.store.store import Store
 from tests.matching.support import BANK
 

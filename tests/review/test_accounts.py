@@ -1,5 +1,8 @@
 """Signing in: passwords, links, sessions, on stores of both kinds; what is kept gives nothing away."""
 
+import base64
+import hashlib
+
 import pytest
 
 import analyzer.review.accounts
@@ -35,6 +38,46 @@ def test_a_password_is_known_again_and_each_hash_of_it_is_another():
         hash_password("short")
 
 
+def scrypt_hash(password: str) -> str:
+    """As versions before argon2 kept it."""
+    salt = b"0123456789abcdef"
+    digest = hashlib.scrypt(password.encode(), salt=salt, n=2**15, r=8, p=3, maxmem=64 * 2**20, dklen=32)
+    return "$".join(["scrypt", str(2**15), "8", "3", *(base64.b64encode(part).decode() for part in (salt, digest))])
+
+
+def stored_hash(store: Store) -> str:
+    account = store.people.get("Rini")
+    assert account is not None
+    assert account.password is not None
+    return account.password
+
+
+def test_an_old_scrypt_hash_lets_in_and_is_renewed_as_argon2_at_the_next_sign_in(people: Store):
+    people.people.set_password("Rini", scrypt_hash(PASSWORD))
+    assert refused(people, "Rini", PASSWORD + "x") == "wrong_password"
+    assert stored_hash(people).startswith("scrypt$"), "a wrong password renews nothing"
+    first = sign_in(people, "Rini", PASSWORD, 60)
+    renewed = stored_hash(people)
+    assert renewed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert sign_in(people, "Rini", PASSWORD, 60) != first
+    assert stored_hash(people) == renewed
+    assert people.logins.person(first) == RINI, "other browsers stay signed in"
+    assert refused(people, "Rini", "a wrong guess") == "wrong_password"
+
+
+def test_a_password_set_meanwhile_is_kept_when_the_old_hash_is_renewed(people: Store):
+    people.people.set_password("Rini", hash_password("another password"))
+    before = stored_hash(people)
+    people.people.renew_hash("Rini", scrypt_hash(PASSWORD), HASHED)
+    assert stored_hash(people) == before
+
+
+def test_what_is_no_hash_matches_no_password():
+    assert not verify_password(PASSWORD, "")
+    assert not verify_password(PASSWORD, "$argon2id$broken")
+    assert not verify_password("\udc80" * 10, HASHED)
+
+
 def test_the_right_password_opens_a_session_and_only_hashes_are_kept(people: Store):
     token = sign_in(people, "Rini", PASSWORD, 60)
     assert people.logins.person(token) == RINI
@@ -56,7 +99,7 @@ def test_what_is_wrong_is_not_told(people: Store):
 
 def test_after_some_wrong_guesses_even_the_right_one_has_to_wait(people: Store, monkeypatch: pytest.MonkeyPatch):
     for _ in range(FREE_FAILURES + 3):
-        people.people.failed("Rini")
+        people.people.record_failure("Rini")
     assert refused(people, "Rini", PASSWORD) == "wait"
     account = people.people.get("Rini")
     assert account is not None

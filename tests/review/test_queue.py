@@ -10,8 +10,8 @@ from analyzer.models.review import CallFilter
 from analyzer.review.service import ReviewService
 from analyzer.review.triage import PRIORITIES, ReviewSettings
 from analyzer.review.words import say_why
-from analyzer.store.address import store_url
-from analyzer.store.runs import call_key
+from analyzer.store.database import store_url
+from analyzer.store.results import call_key
 from analyzer.store.store import Store
 from tests.matching.support import BANK
 from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, file, kept, reported, run_of, said

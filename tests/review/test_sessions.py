@@ -89,7 +89,7 @@ def test_what_the_machine_said_is_that_of_the_opening(store: Store, sessions: Ca
     (call,) = file(store, reported("a", "mmmxxm"))
     session = sessions.open(LEA, "June", [call], ["Rini", "Budi"])
     file(store, reported("a", "mmmmmm"), inputs="second")
-    machine = {rating.step: rating.status for rating in store.sessions.marks(session.id) if rating.who == MACHINE_RATER}
+    machine = {rating.step: rating.status for rating in store.sessions.ratings(session.id) if rating.who == MACHINE_RATER}
     assert machine == {finding.id: finding.status for finding in reported("a", "mmmxxm").steps}
 
 

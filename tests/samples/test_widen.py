@@ -7,10 +7,9 @@ import ctranslate2
 import pytest
 from widen import SHAPES, VOCABULARY, save  # type: ignore[import-not-found]
 
-from analyzer.asr.engine import engine_info
-from analyzer.asr.model_folder import resolve_model, settings_for
+from analyzer.asr.engine import engine_info, resolve_model, settings_for
 from analyzer.asr.recogniser import Clip
-from analyzer.asr.whisper import WhisperTranscriber
+from analyzer.asr.whisper import WhisperRecogniser
 from analyzer.models.transcript import Segment
 from tests.conftest import SAMPLES
 from tests.pipeline import listening
@@ -26,7 +25,7 @@ def clips() -> list[Clip]:
 def segments(folder: Path, clips: list[Clip]) -> list[Segment]:
     model = resolve_model(str(folder), "cpu")
     settings = settings_for(model)
-    recogniser = WhisperTranscriber(model, settings, engine_info(model, settings, {}), cpu_threads=2)
+    recogniser = WhisperRecogniser(model, settings, engine_info(model, settings, {}), cpu_threads=2)
     encodings = recogniser.encode([recogniser.features(clip) for clip in clips])
     found = [heard.segment for heard in recogniser.align(recogniser.write(clips, encodings))]
     return [segment for segment in found if segment is not None]

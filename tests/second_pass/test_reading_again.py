@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.asr.cache_keys import second_key
+from analyzer.asr.engine import second_pass_key
 from analyzer.asr.recogniser import TranscribeSettings
 from analyzer.asr.segments import spread_words
 from analyzer.audio.decode import decode_recording
@@ -29,7 +29,7 @@ from analyzer.pipeline.score import AgentChannelOption, Scorer
 from analyzer.pipeline.second_pass import transcribe_spans
 from analyzer.store.store import Store
 from tests.conftest import SAMPLES
-from tests.fakes import ENGINE, OWNER, FakeTranscriber, InlinePool
+from tests.fakes import ENGINE, OWNER, FakeRecogniser, InlinePool
 
 STEREO = SAMPLES / "calls" / "in-082145567788-3201-20261103-092517-1762134317.1220.wav"
 RECORDING = Recording(call_id="c", path=STEREO, name=STEREO.name)
@@ -43,7 +43,7 @@ CUSTOMER = ["Listrik mati di rumah saya", "Pemilik", "Iya", "budi at gmail titik
 CALLBACK = "Apakah nomor telepon yang digunakan dapat kami hubungi kembali?"
 
 
-class Rereading(FakeTranscriber):
+class Rereading(FakeRecogniser):
     """Says one text in the last window it is asked for, nothing elsewhere; remembers the windows."""
 
     def __init__(self, text: str) -> None:
@@ -51,7 +51,7 @@ class Rereading(FakeTranscriber):
         self.text = text
         self.windows: list[Span] = []
 
-    def reread(self, samples: Waveform, window: Span) -> tuple[Segment, ...]:  # noqa: ARG002 - see Transcriber
+    def decode_for_second_pass(self, samples: Waveform, window: Span) -> tuple[Segment, ...]:  # noqa: ARG002 - see Transcriber
         self.windows.append(window)
         return (
             Segment(
@@ -115,7 +115,7 @@ def scorer() -> Scorer:
 
 @pytest.fixture(scope="module")
 def first() -> AudioTranscript:
-    fake = FakeTranscriber([AGENT, CUSTOMER])
+    fake = FakeRecogniser([AGENT, CUSTOMER])
     outcome = score_recording(RECORDING, "a" * 64, fake, TranscribeSettings()).transcript
     assert isinstance(outcome, AudioTranscript)
     return outcome
@@ -161,7 +161,7 @@ def test_a_call_is_looked_at_again_once_and_both_readings_are_in_its_report(
     assert len(jobs) == 1
     assert {span.channel for span in jobs[0].spans} == {0}  # the agent's side alone
     look_again(jobs, pool_of(store, CALLBACK))
-    readings = store.transcripts.readings(second_key(first.audio_sha256, SECOND))
+    readings = store.transcripts.readings(second_pass_key(first.audio_sha256, SECOND))
     after = scored(scorer, first, readings)
     found = {step.id: step for step in after.steps}["callback_question"]
     assert found.second is not None
@@ -178,7 +178,7 @@ def test_a_second_look_that_dies_is_kept_and_only_tried_again_when_asked(
     look_again(look(scorer, before, store), pool_of(store, "", JobFailure("hung", "x took too long")))
     assert look(scorer, before, store) == ()
     assert len(look(scorer, before, store, retry_failed=True)) == 1
-    readings = store.transcripts.readings(second_key(first.audio_sha256, SECOND))
+    readings = store.transcripts.readings(second_pass_key(first.audio_sha256, SECOND))
     assert scored(scorer, first, readings).steps == before.steps
 
 

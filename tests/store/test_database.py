@@ -20,16 +20,16 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
-import analyzer.store.migrate
+import analyzer.store.migrations
 from analyzer.errors import StoreError, UsageError
-from analyzer.store.address import store_url
-from analyzer.store.migrate import HEAD
+from analyzer.store.database import store_url
+from analyzer.store.migrations import HEAD
 from analyzer.store.store import Store
 from analyzer.store.tables import metadata
 from tests import postgres
 from tests.store.work import at_once, heard, job, open_store, rows
 
-_MIGRATIONS = Path(analyzer.store.migrate.__file__).parent / "migrations"
+_MIGRATIONS = Path(analyzer.store.migrations.__file__).parent
 NOBODY = 65534
 
 

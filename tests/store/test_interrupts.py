@@ -13,7 +13,7 @@ from types import FrameType
 import pytest
 from sqlalchemy import Connection
 
-from analyzer.store.address import store_url
+from analyzer.store.database import store_url
 from analyzer.store.store import Store
 from tests.store.work import job, rows
 

@@ -9,10 +9,9 @@ from analyzer.models.report import Report
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.models.transcript import FailedTranscript, SecondPassTranscript
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
-from analyzer.store.files import FileState
-from analyzer.store.reports import StoredReport
-from analyzer.store.runs import call_key
+from analyzer.store.results import StoredReport, call_key
 from analyzer.store.store import Store
+from analyzer.store.transcripts import FileState
 from tests.fakes import ENGINE
 from tests.store.work import heard, job, rows
 
@@ -99,7 +98,7 @@ def test_hashes_follow_the_content_and_the_reason(store: Store):
     store.transcripts.finish("a", "o", heard("a", seconds=2.0))
     store.queue.enqueue([job("b")])
     store.queue.claim(["b"], "o")
-    store.queue.failed("b", "o", "gone")
+    store.queue.mark_failed("b", "o", "gone")
     after = store.transcripts.hashes(["a", "b"])
     assert set(before) == {"a"}
     assert set(after) == {"a", "b"}
@@ -118,10 +117,10 @@ def test_odd_names_are_kept_whole_through_every_table(store: Store):
     for name in ("b", "c"):
         store.queue.enqueue([job(name, path=ODD)])
         store.queue.claim([name], "o")
-    store.queue.failed("b", "o", why)
-    store.queue.crashed("c", "o", "crashed", why)
+    store.queue.mark_failed("b", "o", why)
+    store.queue.mark_crashed("c", "o", "crashed", why)
     store.queue.claim(["c"], "o")
-    assert store.queue.crashed("c", "o", "crashed", why)
+    assert store.queue.mark_crashed("c", "o", "crashed", why)
     kept = call(ODD, agent="a\0b\udc80", started_at="\0")
     store.reports.put([StoredReport(kept, report(kept), "i")])
     store.runs.put(f"/out/{ODD}", run(kept))

@@ -8,19 +8,19 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import MetaData, create_engine
 
-import analyzer.store.migrate
+import analyzer.store.migrations
 from analyzer.models.report import Report
 from analyzer.models.review import CallFilter
 from analyzer.review.service import ReviewService
-from analyzer.store.address import store_url
-from analyzer.store.migrate import HEAD
-from analyzer.store.runs import call_key
-from analyzer.store.serialization import encode_model
+from analyzer.store.database import store_url
+from analyzer.store.migrations import HEAD
+from analyzer.store.results import call_key
+from analyzer.store.rows import encode_model
 from analyzer.store.store import Store
 from tests.review.cases import LEA, RINI, file, kept, reported, run_of, said
 from tests.store.work import heard, job, rows
 
-_MIGRATIONS = Path(analyzer.store.migrate.__file__).parent / "migrations"
+_MIGRATIONS = Path(analyzer.store.migrations.__file__).parent
 REPORTS = (reported("a", "mmmxxm", agent="Dewi"), reported("b", "mmmmmm"))
 
 

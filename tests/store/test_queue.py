@@ -52,7 +52,7 @@ def test_done_and_failed_jobs_asked_for_again_begin_anew(store: Store):
     given(store, "ab")
     claimed(store, "ab")
     store.transcripts.finish("a", ONE, heard())
-    store.queue.crashed("b", ONE, "crashed", "died")
+    store.queue.mark_crashed("b", ONE, "crashed", "died")
     given(store, "ab")
     assert store.queue.states(["a", "b"]) == {"a": "pending", "b": "pending"}
     claims = {claim.job.key: claim for claim in store.queue.claim(["a", "b"], TWO)}
@@ -66,7 +66,7 @@ def test_what_another_command_ended_meanwhile_stays_ended(store: Store):
     store.transcripts.finish("a", ONE, heard())
     since = store.queue.now()
     store.transcripts.finish("b", ONE, heard("b"))
-    store.queue.failed("c", ONE, "no good")
+    store.queue.mark_failed("c", ONE, "no good")
     store.queue.enqueue([job(key) for key in "abcd"], since)
     assert store.queue.states([*"abcd"]) == {"a": "pending", "b": "done", "c": "failed", "d": "pending"}
     given(store, "bc")
@@ -98,7 +98,7 @@ def test_a_crash_is_tried_again_alone_and_given_up_at_last(store: Store):
     for number in range(1, CRASHES_MAX + 1):
         (claim,) = store.queue.claim(["a"], ONE)
         assert claim.alone == (number > 1)
-        assert store.queue.crashed("a", ONE, "crashed", "a.wav: died") == (number == CRASHES_MAX)
+        assert store.queue.mark_crashed("a", ONE, "crashed", "a.wav: died") == (number == CRASHES_MAX)
     assert claimed(store, "a") == ""
     kept = store.transcripts.get("a")
     assert isinstance(kept, FailedTranscript)
@@ -110,7 +110,7 @@ def test_who_shared_the_worker_of_a_crash_is_not_blamed_but_tried_alone(store: S
     given(store, "a")
     for _ in range(CRASHES_MAX + 1):
         claimed(store, "a")
-        assert not store.queue.crashed("a", ONE, "crashed", "died", shared=True)
+        assert not store.queue.mark_crashed("a", ONE, "crashed", "died", shared=True)
     assert store.queue.claim(["a"], ONE)[0].alone
 
 
@@ -118,16 +118,16 @@ def test_a_worker_that_died_after_it_kept_its_result_takes_nothing_back(store: S
     given(store, "a")
     claimed(store, "a")
     store.transcripts.finish("a", ONE, heard())
-    assert not store.queue.crashed("a", ONE, "crashed", "died")
+    assert not store.queue.mark_crashed("a", ONE, "crashed", "died")
     assert store.queue.counts() == JobCounts(done=1)
 
 
 def test_what_cannot_be_done_is_failed_at_once_but_only_by_its_owner(store: Store):
     given(store, "a")
     claimed(store, "a")
-    store.queue.failed("a", TWO, "not mine")
+    store.queue.mark_failed("a", TWO, "not mine")
     assert store.queue.states(["a"]) == {"a": "running"}
-    store.queue.failed("a", ONE, "a.wav: changed")
+    store.queue.mark_failed("a", ONE, "a.wav: changed")
     assert store.queue.states(["a"]) == {"a": "failed"}
 
 
@@ -158,16 +158,16 @@ def test_what_is_lost_too_often_takes_machines_down_and_is_given_up(store: Store
     for number in range(LOST_MAX):
         (claim,) = store.queue.claim(["a"], ONE)
         assert claim.alone == (number > 1)
-        assert store.queue.lost(ONE) == 1
+        assert store.queue.mark_lost(ONE) == 1
     assert store.queue.states(["a"]) == {"a": "failed"}
-    assert store.queue.lost(ONE) == 0
+    assert store.queue.mark_lost(ONE) == 0
 
 
 def test_what_went_down_with_one_machine_is_given_back_and_the_rest_stays(store: Store):
     given(store, "abc")
     claimed(store, "abc")
     store.transcripts.finish("c", ONE, heard())  # just before
-    assert store.queue.lost(ONE, ["a", "c"]) == 1
+    assert store.queue.mark_lost(ONE, ["a", "c"]) == 1
     assert store.queue.counts() == JobCounts(pending=1, running=1, done=1)
     assert store.queue.release(ONE, ["b"]) == 1
     assert attempts(store) == [("a", ONE, "lost"), ("b", ONE, "released"), ("c", ONE, "done")]
@@ -177,7 +177,7 @@ def test_what_went_down_with_one_machine_is_given_back_and_the_rest_stays(store:
 def test_a_machine_taken_for_dead_that_finishes_late_doubles_nothing(store: Store):
     given(store, "a")
     claimed(store, "a")
-    store.queue.lost(ONE, ["a"])
+    store.queue.mark_lost(ONE, ["a"])
     claimed(store, "a")  # by the same command, for another machine
     store.transcripts.finish("a", ONE, heard())
     store.transcripts.finish("a", ONE, heard())

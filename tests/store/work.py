@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 from analyzer.models.job import Job
 from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.transcript import AudioTranscript
-from analyzer.store.address import store_url
+from analyzer.store.database import store_url
 from analyzer.store.store import Store
 from tests.fakes import ENGINE
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from analyzer.web.listening import server
-from analyzer.web.review_server import Ready, ReviewRequest, prepared
+from analyzer.web.serve import Ready, ReviewServerOptions, prepared
+from analyzer.web.server import create_server
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,9 +27,9 @@ class Serving:
 @contextmanager
 def serving(results: Path, person: str) -> Iterator[Serving]:
     """What `analyzer review RESULTS --as PERSON --lang en` does, in a thread."""
-    request = ReviewRequest(str(results), port=0, person=person, lang="en")
+    request = ReviewServerOptions(str(results), port=0, person=person, lang="en")
     with prepared(request) as ready:
-        answering = server(ready.site, ready.reach)
+        answering = create_server(ready.context, ready.address)
         thread = threading.Thread(target=answering.run, kwargs={"sockets": [ready.listener]})
         thread.start()
         try:

@@ -19,15 +19,12 @@ from analyzer.models.report import Report
 from analyzer.models.review import Person
 from analyzer.models.run import KeptCall, KeptRun
 from analyzer.review.service import ReviewService
-from analyzer.store.reports import StoredReport
-from analyzer.store.runs import call_key
+from analyzer.store.results import StoredReport, call_key
 from analyzer.store.store import Store
 from analyzer.web.app import create_app
-from analyzer.web.context import AppContext, CallTranscript
-from analyzer.web.create_context import create_context
-from analyzer.web.hosts import Hosts
+from analyzer.web.context import AppContext, CallTranscript, WebSettings, create_context
 from analyzer.web.recording_audio import RecordingAudio
-from analyzer.web.settings import WebSettings
+from analyzer.web.security import AllowedHosts
 from tests.matching.support import BANK
 from tests.review.cases import ENGINE
 
@@ -101,7 +98,7 @@ def serve(folder: Path, store: Store, *reports: Report, **settings: Any) -> Serv
     desk.refresh()
     sounds = RecordingAudio([calls], Decoding(), cache_bytes=10_000)
     site = create_context(desk, sounds, lambda *_: CallTranscript(), made, default="en", secure=False, at_once=True)
-    return Served(site, create_app(site, Hosts.of(())), keys, calls)
+    return Served(site, create_app(site, AllowedHosts.of(())), keys, calls)
 
 
 def stock(folder: Path, store: Store, *reports: Report) -> dict[str, str]:

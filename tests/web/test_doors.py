@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from analyzer.web.auth import local_path
-from analyzer.web.login_throttle import LoginThrottle
+from analyzer.web.dependencies import local_path
+from analyzer.web.throttling import LoginThrottle
 from tests.review.cases import LEA, RINI
 from tests.web.serving import Served
 

@@ -8,7 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from analyzer.web.app import ROUTERS
-from analyzer.web.hosts import Hosts, is_loopback
+from analyzer.web.security import AllowedHosts, is_loopback
 from tests.review.cases import DEWI, LEA, RINI
 from tests.web.serving import BASE, OURS, Served
 
@@ -46,7 +46,7 @@ def test_this_machine_s_own_names_are_answered_at_any_port(served, host):
 
 
 def test_further_names_are_answered_when_they_were_given():
-    hosts = Hosts.of(["Review.Example", "192.168.1.5", "fe80::1"])
+    hosts = AllowedHosts.of(["Review.Example", "192.168.1.5", "fe80::1"])
     assert [hosts.allows(name) for name in ("review.example:80", "192.168.1.5", "[fe80::1]:8123")] == [True] * 3
     assert not hosts.allows("example")
     assert [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "127.9.9.9")] == [True] * 4

@@ -9,7 +9,7 @@ from analyzer.models.finding import Finding
 
 
 def comparison_table(result: Comparison, shown: int) -> RenderableType:
-    """What changes in all, then the first `without_password` verdicts and steps with their words and reasons."""
+    """What changes in all, then the first `shown` verdicts and steps with their words and reasons."""
     parts: list[RenderableType] = [Text(_head(result))]
     if result.summary:
         parts.append(_summary(result))

@@ -75,13 +75,13 @@ class RayCluster:
         fit = sum(node.workers(device) for node in self.nodes())
         return max(1, min(jobs, fit, workers or jobs))
 
-    def wish(self, device: str, jobs: int, workers: int | None, folders: tuple[Path, ...]) -> ClusterRequest:
+    def request(self, device: str, jobs: int, workers: int | None, folders: tuple[Path, ...]) -> ClusterRequest:
         """What to ask of a pool."""
         return ClusterRequest(device, jobs, workers, folders)
 
-    def pool(self, task: Task, owner: str, wish: ClusterRequest, limits: WorkerLimits) -> RayPool:
+    def pool(self, task: Task, owner: str, request: ClusterRequest, limits: WorkerLimits) -> RayPool:
         """Workers for a task that may run elsewhere."""
-        return RayPool(self.nodes, task, owner, wish, limits)
+        return RayPool(self.nodes, task, owner, request, limits)
 
     def close(self) -> None:
         """Disconnect; the cluster goes on."""

@@ -52,13 +52,18 @@ class RayPool(WorkerPool[RayWorker]):
     """See `Executor`; `nodes` tells which are up."""
 
     def __init__(
-        self, nodes: Callable[[], Sequence[Node]], task: Task, owner: str, wish: ClusterRequest, limits: WorkerLimits | None = None
+        self,
+        nodes: Callable[[], Sequence[Node]],
+        task: Task,
+        owner: str,
+        request: ClusterRequest,
+        limits: WorkerLimits | None = None,
     ) -> None:
-        self._nodes, self._task, self._owner, self._wish = nodes, task, owner, wish
-        self._wanted = min(wish.jobs, wish.workers or wish.jobs)
-        fit = sum(node.workers(wish.device) for node in nodes())
+        self._nodes, self._task, self._owner, self._request = nodes, task, owner, request
+        self._wanted = min(request.jobs, request.workers or request.jobs)
+        fit = sum(node.workers(request.device) for node in nodes())
         # Whoever is ready first must not take what the others could begin with.
-        share = -(-wish.jobs // max(1, min(fit, self._wanted)))
+        share = -(-request.jobs // max(1, min(fit, self._wanted)))
         super().__init__(min(task.depth, share), limits)
         self._starting: dict[Call, _Starting] = {}
         self._failed: Counter[str] = Counter()  # node -> processes that ended before they were up
@@ -125,7 +130,7 @@ class RayPool(WorkerPool[RayWorker]):
             raise UsageError(f"Recognition cannot start: {next(iter(self._left_out.values()))}")
         taken = Counter(worker.node.id for worker in self._workers)
         taken.update(one.node.id for one in self._starting.values())
-        for node in spread(nodes, taken, self._wish.device, self._wanted - taken.total()):
+        for node in spread(nodes, taken, self._request.device, self._wanted - taken.total()):
             self._start(node)
         if self._workers:
             self._worked = now
@@ -137,15 +142,15 @@ class RayPool(WorkerPool[RayWorker]):
         actor = (
             ray.remote(AnalyzerWorker)
             .options(
-                **node.asks(self._wish.device),
+                **node.asks(self._request.device),
                 max_concurrency=self._depth + EXTRA_CALLS,
                 max_restarts=0,
                 max_task_retries=0,
                 scheduling_strategy=NodeAffinitySchedulingStrategy(node.id, soft=False),
             )
-            .remote(self._task.using(node.threads(self._wish.device)), self._owner)
+            .remote(self._task.using(node.threads(self._request.device)), self._owner)
         )
-        self._starting[actor.ready.remote(scoring_code_version(), self._wish.folders)] = _Starting(actor, node)
+        self._starting[actor.ready.remote(scoring_code_version(), self._request.folders)] = _Starting(actor, node)
 
     def _take_in(self, call: Call) -> None:
         """A worker that is up, or what became of it."""

@@ -17,7 +17,6 @@ from xlsxwriter.worksheet import Worksheet
 
 from analyzer.reports.csv import shortened
 from analyzer.reports.safe_text import one_line
-from analyzer.reports.words import Both
 
 Kind = Literal["text", "number", "score", "share", "seconds", "count", "date", "day"]
 Value = str | float | int | datetime | None
@@ -57,7 +56,7 @@ class Column:
     """One column of a table; its key never changes, new ones come at the end of their group."""
 
     key: str
-    words: Both
+    title: str
     kind: Kind = "text"
     width: float = 14
     coloured: tuple[str, ...] = ()
@@ -93,9 +92,8 @@ class _PageLink(Url):  # type: ignore[misc]  # XlsxWriter has no types
 class Book:
     """An open workbook with the formats that its sheets share."""
 
-    def __init__(self, workbook: Workbook, language: int, coloured_words: dict[str, str]) -> None:
+    def __init__(self, workbook: Workbook, coloured_words: dict[str, str]) -> None:
         self.workbook = workbook
-        self.language = language
         self._coloured_words = coloured_words
         self._formats: dict[tuple[Any, ...], Format] = {}
         self._kinds: dict[Kind, Format] = {}
@@ -118,9 +116,9 @@ class Book:
             self._kinds[kind] = made
         return made
 
-    def table(self, name: Both, columns: Sequence[Column], rows: Iterable[Row], *, defined: str) -> Table:
+    def table(self, name: str, columns: Sequence[Column], rows: Iterable[Row], *, defined: str) -> Table:
         """A sheet with one table; `defined` is the name by which formulas and pivots find it."""
-        sheet = self.workbook.add_worksheet(name[self.language])
+        sheet = self.workbook.add_worksheet(name)
         self._head(sheet, columns)
         table = Table(letters={column.key: xl_col_to_name(at) for at, column in enumerate(columns)})
         for row in rows:
@@ -138,7 +136,7 @@ class Book:
         for at, column in enumerate(columns):
             self._colour(sheet, at, column, last)
         end = f"${xl_col_to_name(len(columns) - 1)}${last + 1}"
-        self.workbook.define_name(defined, f"='{name[self.language]}'!$A${_KEYS_ROW + 1}:{end}")
+        self.workbook.define_name(defined, f"='{name}'!$A${_KEYS_ROW + 1}:{end}")
         return table
 
     def write(self, sheet: Worksheet, row: int, at: int, value: Value, kind: Kind, **look: Any) -> None:  # noqa: ANN401
@@ -159,7 +157,7 @@ class Book:
             sheet.set_column(at, at, column.width)
         sheet.set_row(1, 3)
         for at, column in enumerate(columns):
-            sheet.write_string(0, at, cell_text(column.words[self.language]), words)
+            sheet.write_string(0, at, cell_text(column.title), words)
         for at, column in enumerate(columns):
             sheet.write_string(_KEYS_ROW, at, cell_text(column.key), keys)
 

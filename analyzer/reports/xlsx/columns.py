@@ -1,120 +1,125 @@
 """The columns of each sheet and what stands in them. A test pins keys and order: new ones go to the end of a group."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
+from analyzer.locale.catalogue import LANGUAGES, Labels, translate
 from analyzer.models.finding import Finding
+from analyzer.models.output_options import Lang
 from analyzer.models.report import Report
-from analyzer.reports.call_times import read_time
+from analyzer.reports.call_view import step_name
 from analyzer.reports.html import Links
 from analyzer.reports.page_files import step_anchor
-from analyzer.reports.reasons import told
-from analyzer.reports.summary.batch import AgentFigures, Summary, causes
-from analyzer.reports.summary.figures import STATUSES, VERDICTS
-from analyzer.reports.words import WORDS, Both, Labels, plain
+from analyzer.reports.reasons import localize_reason
+from analyzer.reports.summary import STATUSES, VERDICTS, AgentFigures, Summary, causes
 from analyzer.reports.xlsx.cells import Column, Row, Value, date_or_text
+from analyzer.sources.call_time import read_time
 
 Resolver = Callable[[Report], Links]
 _SCORED_VERDICTS = tuple(verdict for verdict in VERDICTS if verdict != "unscorable")
 
 _HEAD = (
-    Column("call_id", WORDS["call"], width=26),
-    Column("recording", WORDS["recording"], width=30),
-    Column("agent", WORDS["agent"], width=18),
-    Column("started_at", WORDS["started"], "date", width=17),
+    Column("call_id", "call", width=26),
+    Column("recording", "recording", width=30),
+    Column("agent", "agent", width=18),
+    Column("started_at", "started", "date", width=17),
 )
 _SCORE = (
-    Column("verdict", WORDS["filter.verdict"], width=18, coloured=_SCORED_VERDICTS),
-    Column("score", WORDS["score"], "score", width=9),
-    Column("score_low", WORDS["score_low"], "score", width=9),
-    Column("score_high", WORDS["score_high"], "score", width=9),
+    Column("verdict", "filter.verdict", width=18, coloured=_SCORED_VERDICTS),
+    Column("score", "score", "score", width=9),
+    Column("score_low", "score_low", "score", width=9),
+    Column("score_high", "score_high", "score", width=9),
 )
 _AFTER_STEPS = (
-    Column("violations", WORDS["violations"], width=28),
-    Column("flags", WORDS["flags"], width=28),
-    Column("caller_role", WORDS["role"], width=16),
-    Column("email_reply", WORDS["email_reply"], width=14),
-    Column("callback_reply", WORDS["callback_reply"], width=14),
-    Column("exemption", WORDS["exemption"], width=18),
-    Column("exemption_heard", WORDS["exemption_heard"], width=30),
-    Column("captured_email", WORDS["captured_email"], width=24),
-    Column("captured_phone", WORDS["captured_phone"], width=18),
-    Column("record_email", WORDS["record_email"], width=14),
-    Column("record_phone", WORDS["record_phone"], width=14),
-    Column("duration", WORDS["seconds.length"], "seconds", width=10),
-    Column("speech_seconds", WORDS["seconds.speech"], "seconds", width=10),
-    Column("bad_packets", WORDS["bad_packets"], "count", width=9),
-    Column("channels", WORDS["channels"], "count", width=8),
-    Column("audio_notes", WORDS["audio_notes"], width=30),
-    Column("sop_version", WORDS["sop_version"], width=10),
-    Column("model", WORDS["model"], width=14),
+    Column("violations", "violations", width=28),
+    Column("flags", "flags", width=28),
+    Column("caller_role", "role", width=16),
+    Column("email_reply", "email_reply", width=14),
+    Column("callback_reply", "callback_reply", width=14),
+    Column("exemption", "exemption", width=18),
+    Column("exemption_heard", "exemption_heard", width=30),
+    Column("captured_email", "captured_email", width=24),
+    Column("captured_phone", "captured_phone", width=18),
+    Column("record_email", "record_email", width=14),
+    Column("record_phone", "record_phone", width=14),
+    Column("duration", "seconds.length", "seconds", width=10),
+    Column("speech_seconds", "seconds.speech", "seconds", width=10),
+    Column("bad_packets", "bad_packets", "count", width=9),
+    Column("channels", "channels", "count", width=8),
+    Column("audio_notes", "audio_notes", width=30),
+    Column("sop_version", "sop_version", width=10),
+    Column("model", "model", width=14),
 )
 _STEP = (
-    Column("call_id", WORDS["call"], width=26),
-    Column("agent", WORDS["agent"], width=18),
-    Column("started_at", WORDS["started"], "date", width=17),
-    Column("step", WORDS["step_key"], width=22),
-    Column("step_name", WORDS["step"], width=34),
-    Column("status", WORDS["filter.status"], width=16, coloured=STATUSES),
-    Column("start", WORDS["seconds.from"], "seconds", width=10),
-    Column("end", WORDS["seconds.to"], "seconds", width=10),
-    Column("channel", WORDS["speaker"], width=12),
-    Column("heard", WORDS["heard"], width=44),
-    Column("phrase", WORDS["phrase"], width=34),
-    Column("similarity", WORDS["similarity"], "number", width=10),
-    Column("confidence", WORDS["confidence"], "share", width=10),
-    Column("reason", WORDS["reason"], width=60),
-    Column("expected_start", WORDS["seconds.expected_from"], "seconds", width=10),
-    Column("expected_end", WORDS["seconds.expected_to"], "seconds", width=10),
-    Column("recording", WORDS["recording"], width=30),
+    Column("call_id", "call", width=26),
+    Column("agent", "agent", width=18),
+    Column("started_at", "started", "date", width=17),
+    Column("step", "step_key", width=22),
+    Column("step_name", "step", width=34),
+    Column("status", "filter.status", width=16, coloured=STATUSES),
+    Column("start", "seconds.from", "seconds", width=10),
+    Column("end", "seconds.to", "seconds", width=10),
+    Column("channel", "speaker", width=12),
+    Column("heard", "heard", width=44),
+    Column("phrase", "phrase", width=34),
+    Column("similarity", "similarity", "number", width=10),
+    Column("confidence", "confidence", "share", width=10),
+    Column("reason", "reason", width=60),
+    Column("expected_start", "seconds.expected_from", "seconds", width=10),
+    Column("expected_end", "seconds.expected_to", "seconds", width=10),
+    Column("recording", "recording", width=30),
 )
 _AGENT = (
-    Column("agent", WORDS["agent"], width=22),
-    Column("calls", WORDS["total"], "count", width=10),
-    Column("scored", WORDS["scored"], "count", width=9),
-    Column("mean_score", WORDS["mean"], "score", width=10),
-    *(Column(verdict, WORDS[f"verdict.{verdict}"], "count", width=11) for verdict in VERDICTS),
-    Column("passed", WORDS["passed"], "share", width=9),
-    Column("passed_low", WORDS["low"], "share", width=9),
-    Column("passed_high", WORDS["high"], "share", width=9),
-    Column("note", WORDS["note"], width=30),
+    Column("agent", "agent", width=22),
+    Column("calls", "total", "count", width=10),
+    Column("scored", "scored", "count", width=9),
+    Column("mean_score", "mean", "score", width=10),
+    *(Column(verdict, f"verdict.{verdict}", "count", width=11) for verdict in VERDICTS),
+    Column("passed", "passed", "share", width=9),
+    Column("passed_low", "low", "share", width=9),
+    Column("passed_high", "high", "share", width=9),
+    Column("note", "note", width=30),
 )
-_FAILED = (*_HEAD, Column("cause", WORDS["cause"], width=90), Column("flags", WORDS["flags"], width=30))
+_FAILED = (*_HEAD, Column("cause", "cause", width=90), Column("flags", "flags", width=30))
 
 
 class Sheets:
     """Rows of every sheet in one language."""
 
-    def __init__(self, summary: Summary, labels: Labels, links: Resolver, language: int) -> None:
+    def __init__(self, summary: Summary, labels: Labels, links: Resolver, lang: Lang) -> None:
         self._summary = summary
         self._labels = labels
         self._links = links
-        self._language = language
+        self._lang = lang
         self._steps = [count.id for count in summary.steps]
         reports = (*summary.calls, *summary.failed)
         self._metadata = list(dict.fromkeys(name for report in reports for name in report.metadata))
 
-    def name(self, step: str) -> Both:
+    def step_name(self, step: str) -> str:
         """A step's name for people."""
-        words = plain(step).capitalize()
-        return self._labels.get(step, (words, words))
+        return step_name(step, self._labels)[LANGUAGES.index(self._lang)]
 
-    def word(self, key: str) -> str:
-        """Words of the dictionary."""
-        return WORDS[key][self._language] if key in WORDS else plain(key.rpartition(".")[2])
+    def text(self, key: str, **values: object) -> str:
+        """Words of the catalogue."""
+        return translate(key, self._lang, **values)
+
+    def _titled(self, columns: Sequence[Column]) -> list[Column]:
+        """These columns with words for the keys in their titles."""
+        return [replace(column, title=self.text(column.title)) for column in columns]
 
     def call_columns(self) -> list[Column]:
         """Who and when, result, a status a step, everything else, the manifest's own columns."""
-        steps = [Column(f"step:{one}", self.name(one), width=16, coloured=STATUSES) for one in self._steps]
-        meta = [Column(f"meta:{name}", (name, name), width=16) for name in self._metadata]
-        return [*_HEAD, *_SCORE, *steps, *_AFTER_STEPS, *meta]
+        steps = [Column(f"step:{one}", self.step_name(one), width=16, coloured=STATUSES) for one in self._steps]
+        meta = [Column(f"meta:{name}", name, width=16) for name in self._metadata]
+        return [*self._titled((*_HEAD, *_SCORE)), *steps, *self._titled(_AFTER_STEPS), *meta]
 
     def calls(self) -> Iterator[Row]:
         """One row a scored call, worst first."""
         for report in self._summary.calls:
-            statuses = {finding.id: self.word(f"status.{finding.status}") for finding in report.steps}
+            statuses = {finding.id: self.text(f"status.{finding.status}") for finding in report.steps}
             values: list[Value] = [
                 *self._head(report),
-                self.word(f"verdict.{report.verdict}"),
+                self.text(f"verdict.{report.verdict}"),
                 report.score,
                 report.score_low,
                 report.score_high,
@@ -130,10 +135,10 @@ class Sheets:
 
     def _after_steps(self, report: Report) -> list[Value]:
         audio, exemption = report.audio, report.exemption
-        check = {key: self.word(f"check.{item.outcome}") for key, item in report.record_check.items()}
+        check = {key: self.text(f"check.{item.outcome}") for key, item in report.record_check.items()}
         return [
             "; ".join(self._violation(one.id, certain=one.certain) for one in report.violations),
-            "; ".join(self.word(f"flag.{flag}") for flag in report.flags),
+            "; ".join(self.text(f"flag.{flag}") for flag in report.flags),
             self._chosen("role", report.caller_role),
             self._chosen("email_reply", report.email_reply),
             self._chosen("callback_reply", report.callback_reply),
@@ -147,24 +152,24 @@ class Sheets:
             audio.speech_seconds if audio else None,
             audio.bad_packets if audio else None,
             audio.channels if audio else None,
-            "; ".join(self._told(note) for note in audio.notes) if audio else None,
+            "; ".join(self._localize(note) for note in audio.notes) if audio else None,
             report.sop.version,
             report.engine.model,
         ]
 
     def _violation(self, name: str, *, certain: bool) -> str:
-        word = self.word(f"violation.{name}")
-        return word if certain else f"{word} ({self.word('doubtful')})"
+        word = self.text(f"violation.{name}")
+        return word if certain else f"{word} ({self.text('doubtful')})"
 
     def _chosen(self, group: str, value: str | None) -> str | None:
-        return None if value is None else self.word(f"{group}.{value}")
+        return None if value is None else self.text(f"{group}.{value}")
 
-    def _told(self, sentence: str) -> str:
-        return told(sentence, self._labels).text[self._language]
+    def _localize(self, sentence: str) -> str:
+        return localize_reason(sentence, self._labels).text[LANGUAGES.index(self._lang)]
 
     def step_columns(self) -> Sequence[Column]:
         """Evidence of one step of one call."""
-        return _STEP
+        return self._titled(_STEP)
 
     def steps(self) -> Iterator[Row]:
         """One row a finding, calls worst first."""
@@ -179,8 +184,8 @@ class Sheets:
         expected = finding.expected
         return [
             finding.id,
-            self.name(finding.id)[self._language],
-            self.word(f"status.{finding.status}"),
+            self.step_name(finding.id),
+            self.text(f"status.{finding.status}"),
             finding.start,
             finding.end,
             self._chosen("channel", finding.channel),
@@ -188,7 +193,7 @@ class Sheets:
             finding.phrase,
             finding.similarity,
             finding.confidence,
-            self._told(finding.reason),
+            self._localize(finding.reason),
             expected.start if expected else None,
             expected.end if expected else None,
         ]
@@ -199,13 +204,13 @@ class Sheets:
             column
             for step in self._steps
             for column in (
-                Column(f"step:{step}", self.name(step), "share", width=14),
-                Column(f"step:{step}:low", WORDS["low"], "share", width=8),
-                Column(f"step:{step}:high", WORDS["high"], "share", width=8),
-                Column(f"step:{step}:of", WORDS["of_calls"], "count", width=8),
+                Column(f"step:{step}", self.step_name(step), "share", width=14),
+                Column(f"step:{step}:low", self.text("low"), "share", width=8),
+                Column(f"step:{step}:high", self.text("high"), "share", width=8),
+                Column(f"step:{step}:of", self.text("of_calls"), "count", width=8),
             )
         ]
-        return [*_AGENT, *steps]
+        return [*self._titled(_AGENT), *steps]
 
     def agents(self) -> Iterator[Row]:
         """One row an agent, by name."""
@@ -214,22 +219,22 @@ class Sheets:
 
     def _agent(self, one: AgentFigures) -> Iterator[Value]:
         shown = one.figures
-        yield one.agent if one.agent is not None else self.word("agent_none")
+        yield one.agent if one.agent is not None else self.text("agent_none")
         yield from (shown.calls, shown.scored, shown.mean_score)
         yield from (shown.verdicts[verdict] for verdict in VERDICTS)
         yield from (shown.passed.value, shown.passed.low, shown.passed.high)
-        yield None if shown.enough else self.word("too_few").replace("{n}", str(shown.scored))
+        yield None if shown.enough else self.text("too_few", n=shown.scored)
         for step in shown.steps:
             rate = step.adherence
             yield from (rate.value, rate.low, rate.high, rate.of)
 
     def failed_columns(self) -> Sequence[Column]:
         """What could not be scored, and why."""
-        return _FAILED
+        return self._titled(_FAILED)
 
     def failed(self) -> Iterator[Row]:
         """One row a recording that could not be scored."""
         for report in self._summary.failed:
-            flags = "; ".join(self.word(f"flag.{flag}") for flag in report.flags)
-            why = "; ".join(self._told(cause) for cause in causes(report))
-            yield Row([*self._head(report), why or self.word("cause_none"), flags], self._links(report).page)
+            flags = "; ".join(self.text(f"flag.{flag}") for flag in report.flags)
+            why = "; ".join(self._localize(cause) for cause in causes(report))
+            yield Row([*self._head(report), why or self.text("cause_none"), flags], self._links(report).page)

@@ -10,8 +10,8 @@ from analyzer.analysis.adherence import StepAdherence, Week, step_adherence
 from analyzer.models.tally import Tally
 from analyzer.review.agents import AgentFigures
 from analyzer.review.sampling import SamplingGoal
-from analyzer.web.auth import Reviewer
-from analyzer.web.context import AppContext, app_context
+from analyzer.web.context import AppContext
+from analyzer.web.dependencies import Reviewer, app_context
 from analyzer.web.filters import Filters
 
 router = APIRouter()
@@ -27,30 +27,30 @@ class Trend:
 
 
 @router.get("/agents")
-def agents(request: Request, visit: Reviewer, only: str = "") -> Response:
+def agents(request: Request, user: Reviewer, only: str = "") -> Response:
     """Every agent's adherence by step, with intervals, and what is too few to say anything."""
-    site = app_context(request)
+    context = app_context(request)
     reviewed = only == "reviewed"
-    figures = site.agents.figures(visit.person, reviewed=reviewed)
-    return site.pages.page(
+    figures = context.agents.figures(user.person, reviewed=reviewed)
+    return context.renderer.render(
         request,
         "agents",
         figures=figures,
-        every=_every(site, figures),
-        steps=site.steps(),
-        few=site.desk.settings.few,
+        every=_every(context, figures),
+        steps=context.steps(),
+        few=context.service.settings.few,
         reviewed=reviewed,
     )
 
 
 @router.get("/agent")
-def agent(request: Request, visit: Reviewer, name: Annotated[str, Query(max_length=300)], only: str = "") -> Response:
+def agent(request: Request, user: Reviewer, name: Annotated[str, Query(max_length=300)], only: str = "") -> Response:
     """One agent: the same figures, week by week."""
-    site = app_context(request)
+    context = app_context(request)
     reviewed = only == "reviewed"
-    own = next((one for one in site.agents.figures(visit.person, reviewed=reviewed) if one.agent == name), None)
-    weeks = site.agents.trend(visit.person, name, reviewed=reviewed)
-    return site.pages.page(
+    own = next((one for one in context.agents.figures(user.person, reviewed=reviewed) if one.agent == name), None)
+    weeks = context.agents.trend(user.person, name, reviewed=reviewed)
+    return context.renderer.render(
         request,
         "agent",
         status=200 if own else 404,
@@ -58,31 +58,31 @@ def agent(request: Request, visit: Reviewer, name: Annotated[str, Query(max_leng
         own=own,
         weeks=weeks,
         trends=[_trend(step, weeks) for step in (own.steps if own else ())],
-        steps=site.steps(),
-        few=site.desk.settings.few,
+        steps=context.steps(),
+        few=context.service.settings.few,
         reviewed=reviewed,
     )
 
 
 @router.get("/sampling")
-def sampling(request: Request, visit: Reviewer) -> Response:
+def sampling(request: Request, user: Reviewer) -> Response:
     """How many calls of each agent to hear for a wanted certainty, and which."""
-    site = app_context(request)
+    context = app_context(request)
     given = request.query_params
     filters = Filters.of({name: given.get(name, "") for name in ("since", "until", "agent")})
     wanted = filters.wanted().model_copy(update={"waiting": False})
     seed = given.get("seed", "").strip()[:_SEED_LONGEST]
     certainty = _certainty(dict(given))
-    plan = site.agents.plan(visit.person, certainty, wanted, seed=seed or None)
-    listed = site.store.listing.every(site.desk.scope(visit.person), wanted)
-    return site.pages.page(
+    plan = context.agents.plan(user.person, certainty, wanted, seed=seed or None)
+    listed = context.store.listing.every(context.service.scope(user.person), wanted)
+    return context.renderer.render(
         request,
         "sampling",
         plan=plan,
         names={one.call: one.call_id for one in listed},
         filters=filters,
         certainty=certainty,
-        agents=site.desk.agents(visit.person),
+        agents=context.service.agents(user.person),
     )
 
 
@@ -96,7 +96,7 @@ def _certainty(given: dict[str, str]) -> SamplingGoal:
         return SamplingGoal(kind="catch" if given.get("kind") == "catch" else "width")
 
 
-def _every(site: AppContext, figures: tuple[AgentFigures, ...]) -> tuple[StepAdherence, ...]:
+def _every(context: AppContext, figures: tuple[AgentFigures, ...]) -> tuple[StepAdherence, ...]:
     """All agents together."""
     tallies = [
         Tally(agent=None, day=None, step=step.step, status=status, calls=calls)
@@ -104,7 +104,7 @@ def _every(site: AppContext, figures: tuple[AgentFigures, ...]) -> tuple[StepAdh
         for step in one.steps
         for status, calls in step.counts.items()
     ]
-    return step_adherence(tallies, site.steps(), site.desk.settings.few)
+    return step_adherence(tallies, context.steps(), context.service.settings.few)
 
 
 def _trend(step: StepAdherence, weeks: tuple[Week, ...]) -> Trend:

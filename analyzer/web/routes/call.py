@@ -13,17 +13,16 @@ from analyzer.errors import RefusedError
 from analyzer.models.report import Report
 from analyzer.models.review import ACCESS_KINDS, NewEvent, QueueCursor
 from analyzer.models.run import KeptCall
-from analyzer.reports.audio_links import Sound as Links
 from analyzer.reports.call_view import call_view
+from analyzer.reports.page_audio import Sound as Links
 from analyzer.reports.page_files import script_data
 from analyzer.review.permissions import may
 from analyzer.review.service import CallDetails
-from analyzer.review.words import say_why
-from analyzer.web.auth import CurrentUser, SignedInUser, VerifiedForm, redirect
+from analyzer.web.auth import SignedInUser
 from analyzer.web.call_page import CallPage
-from analyzer.web.context import AppContext, CallTranscript, app_context
+from analyzer.web.context import AppContext, CallTranscript
+from analyzer.web.dependencies import CurrentUser, FormFields, VerifiedForm, app_context, redirect
 from analyzer.web.filters import Filters
-from analyzer.web.forms import FormFields
 from analyzer.web.routes.queue import next_path, place_text, read_place
 
 router = APIRouter()
@@ -42,84 +41,84 @@ _STATUS = {
 
 
 @router.get("/call/{key}")
-def call_page(request: Request, key: CallKey, visit: CurrentUser) -> Response:
+def call_page(request: Request, key: CallKey, user: CurrentUser) -> Response:
     """The call with what the machine found and what people decided."""
-    site = app_context(request)
-    opened = _opened(site, visit, key)
-    site.seen.record(visit.person, "view", key)
+    context = app_context(request)
+    opened = _opened(context, user, key)
+    context.access_log.record(user.person, "view", key)
     filters, place = Filters.of(request.query_params), read_place(request.query_params.get("place", ""), key)
-    return _page(request, site, visit, opened, filters, place)
+    return _page(request, context, user, opened, filters, place)
 
 
 @router.get("/audio/{key}")
-def audio(request: Request, key: CallKey, visit: CurrentUser) -> Response:
+def audio(request: Request, key: CallKey, user: CurrentUser) -> Response:
     """The call's sound. Parts may be asked for, one at a time, as players do."""
-    site = app_context(request)
-    report, kept = _hearable(site, visit, key)
+    context = app_context(request)
+    report, kept = _hearable(context, user, key)
     if "," in request.headers.get("range", ""):
         raise HTTPException(416)
-    sound = site.sounds.sound(kept, report)
+    sound = context.audio.served(kept, report)
     if sound.path is None:
         raise HTTPException(404)
     return FileResponse(sound.path, media_type=sound.kind, stat_result=sound.path.stat())
 
 
 @router.post("/call/{key}/played")
-def played(request: Request, key: CallKey, visit: CurrentUser, _: VerifiedForm) -> Response:
+def played(request: Request, key: CallKey, user: CurrentUser, _: VerifiedForm) -> Response:
     """Note that somebody listened."""
-    site = app_context(request)
-    _hearable(site, visit, key)
-    site.seen.record(visit.person, "play", key)
+    context = app_context(request)
+    _hearable(context, user, key)
+    context.access_log.record(user.person, "play", key)
     return Response(status_code=204)
 
 
 @router.post("/call/{key}/act")
-def act(request: Request, key: CallKey, visit: CurrentUser, fields: VerifiedForm) -> Response:
+def act(request: Request, key: CallKey, user: CurrentUser, fields: VerifiedForm) -> Response:
     """Add what somebody says to the history, then show the call as it is now, or the next one."""
-    site = app_context(request)
-    before = _opened(site, visit, key)
+    context = app_context(request)
+    before = _opened(context, user, key)
     filters, place = Filters.of(dict(parse_qsl(fields["query"]))), read_place(fields["place"], key)
-    place = place or site.store.listing.cursor_of(key)
+    place = place or context.store.listing.cursor_of(key)
     try:
         new = _event(key, fields, before)
         token = fields["token"] if _TOKEN.fullmatch(fields["token"]) else None
-        after = site.desk.add_event(visit.person, new, token=token)
+        after = context.service.add_event(user.person, new, token=token)
     except RefusedError as refused:
         if refused.key == "no_call":
             raise HTTPException(404) from refused
         status = _STATUS.get(refused.key, HTTPStatus.CONFLICT)
-        opened = _opened(site, visit, key)
-        return _page(request, site, visit, opened, filters, place, problem=refused.key, status=status)
+        opened = _opened(context, user, key)
+        return _page(request, context, user, opened, filters, place, problem=refused.key, status=status)
     if fields["then"] == "next":
-        return redirect(next_path(site, visit, filters, place))
-    own = max((e.number for e in after.case.events if e.who == visit.person.name), default=0)
-    met = _met(after, new, visit, fields.whole("seen") or 0)
+        return redirect(next_path(context, user, filters, place))
+    own = max((e.number for e in after.case.events if e.who == user.person.name), default=0)
+    met = _met(after, new, user, fields.whole("seen") or 0)
     ids = [step.machine.id for step in after.reviewed.steps]
     anchor = f"#step-{ids.index(new.step) + 1}" if new.step in ids else ""
     at = place_text(place) if place else ""
     return redirect(filters.path(f"/call/{key}", place=at, said=own, met=met) + anchor)
 
 
-def _opened(site: AppContext, visit: SignedInUser, key: str) -> CallDetails:
+def _opened(context: AppContext, user: SignedInUser, key: str) -> CallDetails:
     """The call, for those who may see it now. Others are not told that there is one."""
     try:
-        return site.desk.call(visit.person, key)
+        return context.service.call(user.person, key)
     except RefusedError as refused:
         raise HTTPException(409 if refused.key == "blind" else 404) from refused
 
 
-def _hearable(site: AppContext, visit: SignedInUser, key: str) -> tuple[Report, KeptCall]:
+def _hearable(context: AppContext, user: SignedInUser, key: str) -> tuple[Report, KeptCall]:
     """The report and the recording of a call for those who may hear it, who scores it blind among them."""
-    case, kept = site.store.cases.get([key]).get(key), site.store.runs.call(key)
-    if case is None or kept is None or not may(visit.person, "play", agent=case.report.agent):
+    case, kept = context.store.cases.get([key]).get(key), context.store.runs.call(key)
+    if case is None or kept is None or not may(user.person, "play", agent=case.report.agent):
         raise HTTPException(404)
     return case.report, kept
 
 
 def _page(
     request: Request,
-    site: AppContext,
-    visit: SignedInUser,
+    context: AppContext,
+    user: SignedInUser,
     opened: CallDetails,
     filters: Filters,
     place: QueueCursor | None,
@@ -127,21 +126,21 @@ def _page(
     problem: str = "",
     status: int = 200,
 ) -> Response:
-    page = CallPage(opened, visit.person)
+    page = CallPage(opened, user.person)
     query = request.query_params
-    place = place or site.store.listing.cursor_of(page.key)
-    kept = site.store.runs.call(page.key)
-    state = site.sounds.state(kept) if kept else "gone"
-    words = site.words(kept, page.bank) if kept else CallTranscript()
-    view = call_view(page.machine, words.heard, page.labels, key=page.key, told_apart=words.told_apart)
+    place = place or context.store.listing.cursor_of(page.key)
+    kept = context.store.runs.call(page.key)
+    state = context.audio.state(kept) if kept else "gone"
+    words = context.transcript_of(kept, page.bank) if kept else CallTranscript()
+    view = call_view(page.machine, words.heard, page.labels, key=page.key, with_inferred_speakers=words.with_inferred_speakers)
     said = page.event(_number(query.get("said", "")))
-    return site.pages.page(
+    return context.renderer.render(
         request,
         "call",
         status=status,
         page=page,
-        why_line=lambda one: say_why(one, site.pages.language(request), page.names),
-        steps=site.steps(),
+        why_line=lambda one: reason_text(one, context.renderer.language(request), page.names),
+        steps=context.steps(),
         filters=filters,
         place=place_text(place) if place else "",
         view=view,
@@ -149,7 +148,7 @@ def _page(
         state=state,
         data=script_data(view),
         problem=problem,
-        said=said if said and said.who == visit.person.name else None,
+        said=said if said and said.who == user.person.name else None,
         met=page.event(_number(query.get("met", ""))),
     )
 
@@ -179,12 +178,12 @@ def _event(key: str, fields: FormFields, before: CallDetails) -> NewEvent:
         raise HTTPException(400) from error
 
 
-def _met(after: CallDetails, new: NewEvent, visit: SignedInUser, seen: int) -> int | None:
+def _met(after: CallDetails, new: NewEvent, user: SignedInUser, seen: int) -> int | None:
     """Number of somebody else's decision on the same thing that was made while this person was looking."""
     others = [
         event.number
         for event in after.case.events
-        if event.number > seen and event.who != visit.person.name and event.step == new.step and new.step
+        if event.number > seen and event.who != user.person.name and event.step == new.step and new.step
     ]
     return max(others, default=None)
 

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request, Response
 from analyzer.models.base import Verdict
 from analyzer.models.review import CallFilter, QueueCursor
 from analyzer.review.triage import PRIORITIES
-from analyzer.web.auth import CurrentUser, Reviewer, SignedInUser, redirect
-from analyzer.web.context import AppContext, app_context
+from analyzer.web.auth import SignedInUser
+from analyzer.web.context import AppContext
+from analyzer.web.dependencies import CurrentUser, Reviewer, app_context, redirect
 from analyzer.web.filters import LISTS, Filters
 
 router = APIRouter()
@@ -16,18 +17,18 @@ _PAGES_MAX = 100_000
 
 
 @router.get("/")
-def queue(request: Request, visit: CurrentUser) -> Response:
+def queue(request: Request, user: CurrentUser) -> Response:
     """What most needs an ear comes first."""
-    site = app_context(request)
-    own = visit.person.role == "agent"
+    context = app_context(request)
+    own = user.person.role == "agent"
     filters = Filters.of({} if own else request.query_params)
     wanted = CallFilter() if own else filters.wanted()
-    number, rows = _page_number(request), site.settings.page_rows
-    page = site.desk.queue(visit.person, wanted, offset=(number - 1) * rows, limit=rows)
+    number, rows = _page_number(request), context.settings.page_rows
+    page = context.service.queue(user.person, wanted, offset=(number - 1) * rows, limit=rows)
     last = max(1, -(-page.total // rows))
     if number > last:
         return redirect(filters.path("/", page=last))
-    return site.pages.page(
+    return context.renderer.render(
         request,
         "mine" if own else "queue",
         filters=filters,
@@ -39,30 +40,30 @@ def queue(request: Request, visit: CurrentUser) -> Response:
         first=(number - 1) * rows + 1,
         number=number,
         last=last,
-        agents=site.desk.agents(visit.person),
-        figures=site.agents.figures(visit.person) if own else (),
-        few=site.desk.settings.few,
-        steps=site.steps(),
-        without_bank=site.store.cases.without_bank(),
+        agents=context.service.agents(user.person),
+        figures=context.agents.figures(user.person) if own else (),
+        few=context.service.settings.few,
+        steps=context.steps(),
+        without_bank=context.store.cases.without_bank(),
         ended="ended" in request.query_params,
         place=place_text,
     )
 
 
 @router.get("/next")
-def next_call(request: Request, visit: Reviewer) -> Response:
+def next_call(request: Request, user: Reviewer) -> Response:
     """Go on with the call behind the one whose place in the queue the address names."""
     filters = Filters.of(request.query_params)
     place = read_place(request.query_params.get("place", ""), request.query_params.get("after", ""))
-    return redirect(next_path(app_context(request), visit, filters, place))
+    return redirect(next_path(app_context(request), user, filters, place))
 
 
-def next_path(site: AppContext, visit: SignedInUser, filters: Filters, place: QueueCursor | None) -> str:
+def next_path(context: AppContext, user: SignedInUser, filters: Filters, place: QueueCursor | None) -> str:
     """Address of the call behind a place of the queue, or of the queue when there is none."""
-    key = site.desk.next_call(visit.person, filters.wanted(), place) if place else None
+    key = context.service.next_call(user.person, filters.wanted(), place) if place else None
     if key is None:
         return filters.path("/", ended=1)
-    there = site.store.listing.cursor_of(key)
+    there = context.store.listing.cursor_of(key)
     return filters.path(f"/call/{key}", place=place_text(there) if there else "")
 
 

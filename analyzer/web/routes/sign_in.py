@@ -10,11 +10,10 @@ from fastapi.concurrency import run_in_threadpool
 from analyzer.errors import RefusedError
 from analyzer.locale.catalogue import LANGUAGES
 from analyzer.review.accounts import sign_in
-from analyzer.web.auth import VerifiedForm, local_path, redirect
-from analyzer.web.context import AppContext, app_context
-from analyzer.web.forms import read_fields
-from analyzer.web.hosts import is_loopback
+from analyzer.web.context import AppContext
+from analyzer.web.dependencies import VerifiedForm, app_context, local_path, read_form, redirect
 from analyzer.web.rendering import LANGUAGE_COOKIE
+from analyzer.web.security import is_loopback
 
 router = APIRouter()
 _A_MINUTE = 60
@@ -27,46 +26,46 @@ def to_login(request: Request) -> Response:
 
     A browser that comes from another site's link sends no cookie; a page of ours that loads itself again does.
     """
-    site = app_context(request)
+    context = app_context(request)
     back = local_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
     if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
-        return site.pages.page(request, "again", at=back)
+        return context.renderer.render(request, "again", at=back)
     if request.method != "GET":
-        return site.pages.page(request, "login", status=401, **_login(site, words="login.ended"))
+        return context.renderer.render(request, "login", status=401, **_login(context, words="login.ended"))
     return redirect("/login" if back == "/" else f"/login?next={quote(back, safe='')}")
 
 
 @router.get("/login")
 def login_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - the name in the address
     """Name and password, where people have any."""
-    site = app_context(request)
-    return site.pages.page(request, "login", **_login(site, after=local_path(next)))
+    context = app_context(request)
+    return context.renderer.render(request, "login", **_login(context, after=local_path(next)))
 
 
 @router.post("/login")
 async def login(request: Request) -> Response:
     """Begin a session."""
-    fields = await read_fields(request, _FEW)
+    fields = await read_form(request, _FEW)
     return await run_in_threadpool(_login_with, request, fields["name"], fields["password"], local_path(fields["next"]))
 
 
 def _login_with(request: Request, name: str, password: str, after: str) -> Response:
-    site = app_context(request)
+    context = app_context(request)
     origin = _origin(request)
-    wait = site.tries.wait(origin) if origin else 0.0
+    wait = context.login_throttle.wait(origin) if origin else 0.0
     if wait:
-        return _to_wait(request, site, after, wait)
+        return _to_wait(request, context, after, wait)
     try:
-        token = sign_in(site.store, name, password, site.settings.session_seconds)
+        token = sign_in(context.store, name, password, context.settings.session_seconds)
     except RefusedError as refused:
         if refused.key == "wait":
-            return _to_wait(request, site, after, _A_MINUTE)
+            return _to_wait(request, context, after, _A_MINUTE)
         if origin:
-            site.tries.failed(origin)
+            context.login_throttle.failed(origin)
         words = f"refused.{refused.key}"
-        return site.pages.page(request, "login", status=401, **_login(site, after=after, words=words))
+        return context.renderer.render(request, "login", status=401, **_login(context, after=after, words=words))
     response = redirect(after)
-    site.doors.remember(token, response)
+    context.auth.set_cookie(token, response)
     return response
 
 
@@ -76,8 +75,8 @@ def _origin(request: Request) -> str:
     return "" if is_loopback(host) else host
 
 
-def _to_wait(request: Request, site: AppContext, after: str, seconds: float) -> Response:
-    page = site.pages.page(request, "login", status=429, **_login(site, after=after, words="refused.wait"))
+def _to_wait(request: Request, context: AppContext, after: str, seconds: float) -> Response:
+    page = context.renderer.render(request, "login", status=429, **_login(context, after=after, words="refused.wait"))
     page.headers["Retry-After"] = str(math.ceil(seconds))
     return page
 
@@ -85,24 +84,24 @@ def _to_wait(request: Request, site: AppContext, after: str, seconds: float) -> 
 @router.get("/enter")
 def enter_page(request: Request, token: str = "") -> Response:
     """A page with the button that uses the link: what only looks at links (mail filters) must not use them up."""
-    site = app_context(request)
-    return site.pages.page(request, "enter", token=token[:200], at_once=site.at_once)
+    context = app_context(request)
+    return context.renderer.render(request, "enter", token=token[:200], auto_sign_in=context.auto_sign_in)
 
 
 @router.post("/enter")
 async def enter(request: Request) -> Response:
     """Use the link up and begin a session."""
-    fields = await read_fields(request, _FEW)
+    fields = await read_form(request, _FEW)
     return await run_in_threadpool(_enter_with, request, fields["token"])
 
 
 def _enter_with(request: Request, token: str) -> Response:
-    site = app_context(request)
-    person = site.store.logins.redeem(token)
+    context = app_context(request)
+    person = context.store.logins.redeem(token)
     if person is None:
-        return site.pages.page(request, "login", status=401, **_login(site, words="enter.used"))
+        return context.renderer.render(request, "login", status=401, **_login(context, words="enter.used"))
     response = redirect("/")
-    site.doors.remember(site.doors.begin(person), response)
+    context.auth.set_cookie(context.auth.open_session(person), response)
     return response
 
 
@@ -110,14 +109,14 @@ def _enter_with(request: Request, token: str) -> Response:
 def logout(request: Request, _: VerifiedForm) -> Response:
     """End the session of this browser."""
     response = redirect("/login")
-    app_context(request).doors.let_out(request, response)
+    app_context(request).auth.sign_out(request, response)
     return response
 
 
 @router.post("/language")
 async def language(request: Request) -> Response:
     """Remember a language in this browser. It changes nothing else, so that nobody needs to be signed in."""
-    fields = await read_fields(request, _FEW)
+    fields = await read_form(request, _FEW)
     response = redirect(local_path(fields["back"]))
     if fields["language"] in LANGUAGES:
         response.set_cookie(
@@ -126,6 +125,6 @@ async def language(request: Request) -> Response:
     return response
 
 
-def _login(site: AppContext, *, after: str = "/", words: str = "") -> dict[str, Any]:
-    return {"next": after, "passwords": site.passwords, "problem": words}
+def _login(context: AppContext, *, after: str = "/", words: str = "") -> dict[str, Any]:
+    return {"next": after, "passwords": context.has_passwords, "problem": words}
 

@@ -7,23 +7,21 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console
 
 from analyzer.analysis.bench.measure import Candidate, Measured, best_of, candidates
 from analyzer.analysis.bench.synthetic_call import made_call
-from analyzer.asr.cache_keys import cache_key
-from analyzer.asr.engine import engine_info
-from analyzer.asr.model_folder import ModelFolder, resolve_model, settings_for
+from analyzer.asr.engine import ModelFolder, cache_key, engine_info, resolve_model, settings_for
 from analyzer.audio.vad import VadSettings, detect_speech
-from analyzer.bank.load import load_bank
-from analyzer.bank.shipped import shipped_bank
-from analyzer.cli.score import ScoreRequest
 from analyzer.errors import AnalyzerError
-from analyzer.jobs import scoring_run as run_module
-from analyzer.jobs.scoring_run import ScoringRun, workers_and_threads
-from analyzer.jobs.user_state import state_file
-from analyzer.jobs.worker_choice import WorkerChoice, cores, load_choice, save_choice
-from analyzer.pipeline.score import Scorer
+from analyzer.jobs import worker_choice as run_module
+from analyzer.jobs.worker_choice import (
+    WorkerChoice,
+    cores,
+    load_choice,
+    save_choice,
+    state_file,
+    workers_and_threads,
+)
 from tests.conftest import SAMPLES, analyzer
 
 USUAL, OTHER = Candidate(1, 2), Candidate(2, 1)
@@ -138,9 +136,7 @@ def test_it_measures_prints_and_keeps_what_score_then_uses(
     kept = load_choice(state_file("bench.json"), model)
     assert kept is not None
     assert kept.workers * kept.threads <= cores()
-    request = ScoreRequest(paths=(), out=tmp_path / "out", model=str(SAMPLES / "model"), device="cpu")
-    with ScoringRun(request, Scorer(load_bank(shipped_bank())), Console(quiet=True)) as run:
-        assert run.reading.choice == kept
+    assert workers_and_threads(None, 100, "cpu", kept) == (kept.workers, kept.threads)
 
 
 def test_recordings_that_cannot_be_read_are_told(tmp_path: Path):

@@ -32,7 +32,7 @@ def run(calls: Path, *options: object, bank: Path | None = None) -> Ran:
 
 
 def test_the_proposal_and_its_changes_are_shown_and_nothing_is_written(calls: Path):
-    ran = run(calls, "--least-labels", 4)
+    ran = run(calls, "--min-labels", 4)
     assert ran.status == 0, ran.stderr
     assert "12 of 12 transcripts are labelled" in ran.stdout
     assert "8 findings in 8 calls would change: 8 right." in ran.stdout
@@ -43,7 +43,7 @@ def test_the_proposal_and_its_changes_are_shown_and_nothing_is_written(calls: Pa
 
 
 def test_json_holds_all_figures(calls: Path):
-    ran = run(calls, "--least-labels", 4, "--json", "--false-alarm-rate", 0.1, "--folds", 3)
+    ran = run(calls, "--min-labels", 4, "--json", "--false-alarm-rate", 0.1, "--folds", 3)
     data = json.loads(ran.stdout)
     assert data["settings"]["goal"] == {"kind": "false_alarm_rate", "rate": 0.1}
     assert (data["steps"][0]["current"], data["steps"][0]["proposed"]) == (90.0, 69.0)
@@ -51,11 +51,11 @@ def test_json_holds_all_figures(calls: Path):
 
 
 def test_write_puts_the_bar_into_the_bank(calls: Path):
-    ran = run(calls, "--least-labels", 4, "--write")
+    ran = run(calls, "--min-labels", 4, "--write")
     assert ran.status == 0
     assert "Written:" in ran.stderr
     assert load_bank(calls.parent / "shop").step(STEP).wording.accept == 69
-    again = run(calls, "--least-labels", 4, "--write")
+    again = run(calls, "--min-labels", 4, "--write")
     assert "Nothing would change." in again.stdout
     assert "Written" not in again.stderr
 
@@ -69,7 +69,7 @@ def test_few_labels_keep_every_bar(calls: Path):
 def test_the_bank_of_an_installed_program_is_never_written(calls: Path, tmp_path: Path):
     installed = tmp_path / "site-packages" / "analyzer" / "_phrase_bank" / "shop"
     shutil.copytree(calls.parent / "shop", installed)
-    ran = run(calls, "--least-labels", 4, "--write", bank=installed)
+    ran = run(calls, "--min-labels", 4, "--write", bank=installed)
     assert ran.status == 2
     assert "Copy that folder" in ran.stderr
     assert (installed / "steps.yaml").read_text("utf-8") == STEPS
@@ -77,7 +77,7 @@ def test_the_bank_of_an_installed_program_is_never_written(calls: Path, tmp_path
 
 def test_a_broken_transcript_is_named_and_the_rest_is_used(calls: Path):
     (calls / "broken.json").write_text('{"segments": [', "utf-8")
-    ran = run(calls, "--least-labels", 4)
+    ran = run(calls, "--min-labels", 4)
     assert ran.status == 3
     assert "left out: broken.json: not valid JSON" in ran.stderr
     assert "12 of 12 transcripts" in ran.stdout

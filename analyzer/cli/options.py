@@ -1,0 +1,69 @@
+"""Options of commands; those of a scoring run are made from the fields of `ScoringOptions`, for two commands alike."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import annotated_types
+import typer
+from pydantic.fields import FieldInfo
+
+from analyzer.models.base import Frozen
+
+LangOption = Annotated[
+    Literal["id", "en"], typer.Option(help="Language of the files for people; pages can switch it.")
+]
+PagesOption = Annotated[
+    Literal["all", "flagged", "none"],
+    typer.Option(help="Calls that get a page of their own: every one, those that need a look, none."),
+]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(envvar="ANALYZER_STORE", help="Store of the results. [default: the one that RESULTS names]"),
+]
+BankOption = Annotated[Path | None, typer.Option(help="Phrase bank. [default: the shipped PLN 123 bank]")]
+ResultsArgument = Annotated[Path, typer.Argument(help="Folder that `analyzer score --out` has written.")]
+LabelsOption = Annotated[
+    Path, typer.Option(help="Right answers, .jsonl or .csv; or a results folder: what its reviewers decided.")
+]
+
+_ENVIRONMENT = {"store": "ANALYZER_STORE", "ray_address": "RAY_ADDRESS"}
+
+
+def options_of(
+    model: type[Frozen], *, leave_out: tuple[str, ...]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command one option for each field of `model`, named, described and bounded as the field is.
+
+    The command takes them as keyword arguments, beside parameters of its own.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = [one for one in inspect.signature(command).parameters.values() if one.kind is not one.VAR_KEYWORD]
+        fields = [_parameter(name, field) for name, field in model.model_fields.items() if name not in leave_out]
+        parameters = sorted([*own, *fields], key=lambda one: one.default is not one.empty)
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # what typer reads
+        command.__annotations__ = {one.name: one.annotation for one in parameters}
+        return command
+
+    return decorate
+
+
+def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
+    flags = [f"--{name.replace('_', '-')}"] if field.annotation is bool else []
+    if field.default is True:
+        flags = [f"{flags[0]}/--no-{name.replace('_', '-')}"]
+    option = typer.Option(*flags, help=field.description, envvar=_ENVIRONMENT.get(name), **_bounds(field))
+    annotation = Annotated[field.annotation, option]  # type: ignore[name-defined] # known at run time only
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=annotation)
+
+
+def _bounds(field: FieldInfo) -> Mapping[str, Any]:
+    bounds: dict[str, Any] = {}
+    for limit in field.metadata:
+        if isinstance(limit, annotated_types.Ge):
+            bounds["min"] = limit.ge
+        elif isinstance(limit, annotated_types.Le):
+            bounds["max"] = limit.le
+    return bounds

@@ -1,1 +1,0 @@
-"""A batch in figures: one object, made once."""

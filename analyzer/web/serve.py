@@ -1,0 +1,200 @@
+"""Serving the review app on a results folder or a store: what it works with, and who may come in."""
+
+import contextlib
+import getpass
+import signal
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from analyzer.audio.identity import sha256_of_files
+from analyzer.audio.playback import write_playable
+from analyzer.errors import RecordingError, UsageError
+from analyzer.jobs.identity import files_of
+from analyzer.models.bank import PhraseBank
+from analyzer.models.recording import Recording
+from analyzer.models.review import Person
+from analyzer.models.run import KeptCall
+from analyzer.pipeline.score import Scorer
+from analyzer.reports.call_pages import heard_of, infer_speakers
+from analyzer.review.service import ReviewService
+from analyzer.sources.remote.download_cache import DownloadCache
+from analyzer.store.results_store import results_store
+from analyzer.store.store import Store
+from analyzer.web.context import AppContext, CallTranscript, WebSettings, create_context
+from analyzer.web.recording_audio import RecordingAudio
+from analyzer.web.server import Address, create_server, listening_socket
+
+PORT = 8123  # tried first, so that bookmarks and a tunnel's command stay good
+_FETCHING_SECONDS = 10.0  # that a person waits for a storage that is away
+
+
+@dataclass(frozen=True)
+class ReviewServerOptions:
+    """What the review app is asked to serve, where, and to whom."""
+
+    results: str
+    store: str | None = None
+    host: str = "127.0.0.1"
+    port: int | None = None
+    browser: bool = True
+    person: str | None = None
+    lang: Literal["id", "en"] | None = None
+    recordings: tuple[Path, ...] = ()
+    allow_host: tuple[str, ...] = ()
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+
+def serve(options: ReviewServerOptions, announce: Callable[[Address, str], None]) -> None:
+    """Serve until Ctrl-C or a terminating signal. `announce` is told where the app is once it listens.
+
+    Raises AnalyzerError for what the user must mend first.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: copies of calls are removed
+    with contextlib.suppress(KeyboardInterrupt), prepared(options) as ready:
+        announce(ready.address, ready.link)
+        if options.browser and ready.address.loopback:
+            threading.Thread(target=webbrowser.open, args=(ready.link,), daemon=True).start()
+        create_server(ready.context, ready.address).run(sockets=[ready.listener])
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An app that listens, and only has to begin to answer."""
+
+    context: AppContext
+    address: Address
+    listener: socket.socket
+    link: str
+
+
+@contextmanager
+def prepared(options: ReviewServerOptions) -> Iterator[Ready]:
+    """Everything that serving needs; it is given back afterwards. Raises AnalyzerError for what to mend."""
+    address = Address.of(options.host, options.allow_host, options.tls_cert, options.tls_key)
+    folder, store_address = _results(options)
+    store = Store(store_address)
+    try:
+        if not address.loopback:
+            _demand_passwords(store, options.host)
+        with (
+            listening_socket(options.host, options.port, usual=PORT) as listener,
+            _context(options, store, folder, address) as context,
+        ):
+            url = address.url(listener.getsockname()[1])
+            link = f"{url}/enter?token={_token(options, context)}" if address.loopback else f"{url}/"
+            yield Ready(context, address, listener, link)
+    finally:
+        store.close()
+
+
+def _results(options: ReviewServerOptions) -> tuple[Path | None, str | Path]:
+    """The results folder, when one was given, and the address of the store."""
+    if "://" in options.results or options.results.endswith(".db"):
+        return None, options.results
+    folder = Path(options.results)
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such folder. Run `analyzer score CALLS --out {folder}` first.")
+    return folder, results_store(folder, options.store)
+
+
+def _demand_passwords(store: Store, host: str) -> None:
+    if any(account.password and not account.disabled for account in store.people.all()):
+        return
+    raise UsageError(
+        f"--host {host} lets other machines in, so people need passwords, and nobody has one yet. Add a lead first: "
+        "`analyzer people add RESULTS NAME --role lead`, then `analyzer people password RESULTS NAME`."
+    )
+
+
+@contextmanager
+def _context(options: ReviewServerOptions, store: Store, folder: Path | None, address: Address) -> Iterator[AppContext]:
+    """What the app works with; what it keeps for itself ends with it."""
+    settings = WebSettings()
+    desk = ReviewService(store, run=store.run_number(folder) if folder else None)
+    desk.refresh()
+    run = store.run_of(folder) if folder else store.runs.newest(None)
+    here = [call for call in run.calls if not call.recording.remote] if run else []
+    roots = {file.parent for call in here for file in files_of(call.recording)}
+    place = DownloadCache(patience=_FETCHING_SECONDS)
+    sounds = RecordingAudio(
+        roots,
+        _Decoder(run.max_seconds if run else 0.0, place),
+        copies=folder / "audio" if folder else None,
+        extra=options.recordings,
+        cache_bytes=settings.cache_bytes,
+    )
+    try:
+        yield create_context(
+            desk,
+            sounds,
+            _Listening(store),
+            settings,
+            default=options.lang,
+            secure=address.tls is not None,
+            at_once=address.loopback,
+        )
+    finally:
+        sounds.close()
+        place.close()
+
+
+class _Listening:
+    """The kept words of calls, with who said them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._scorers: dict[str, Scorer] = {}
+
+    def __call__(self, call: KeptCall, bank: PhraseBank) -> CallTranscript:
+        """The words of one call; `bank` tells who speaks where channels are mixed."""
+        try:
+            heard = heard_of(call, self._store)
+        except RecordingError:  # words that were handed in and cannot be read: the report says so
+            return CallTranscript()
+        return CallTranscript(heard, infer_speakers(heard, lambda: self._scorer(bank)))
+
+    def _scorer(self, bank: PhraseBank) -> Scorer:
+        if bank.sha256 not in self._scorers:
+            self._scorers[bank.sha256] = Scorer(bank)
+        return self._scorers[bank.sha256]
+
+
+class _Decoder:
+    """Reading audio, as the app needs it."""
+
+    def __init__(self, max_seconds: float, place: DownloadCache) -> None:
+        self._max_seconds = max_seconds
+        self._place = place
+
+    def fetched(self, recording: Recording) -> AbstractContextManager[Recording]:
+        return self._place.local_copy(recording)
+
+    def sha256(self, files: Sequence[Path]) -> str:
+        return sha256_of_files(files)
+
+    def convert(self, recording: Recording, path: Path) -> None:
+        write_playable(recording, path, max_seconds=self._max_seconds)
+
+
+def _token(options: ReviewServerOptions, context: AppContext) -> str:
+    """A link for whoever started the app: somebody with an account, or on a new store its first lead."""
+    people = context.store.people
+    name = (options.person or getpass.getuser()).strip()
+    account = people.get(name)
+    if account is None and people.all():
+        raise UsageError(
+            f"Nobody here is called {name}. Say who you are with --as NAME, or add yourself: "
+            f"`analyzer people add RESULTS {name} --role coach`."
+        )
+    if account is None:
+        people.put(Person(name=name, role="lead"))
+    elif account.disabled:
+        raise UsageError(f"{name} was locked out. A lead can change that: `analyzer people enable RESULTS {name}`.")
+    return context.store.logins.open(name, "link", context.settings.start_link_seconds)

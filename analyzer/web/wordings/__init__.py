@@ -1,1 +1,0 @@
-"""Words for people by part of the app: key -> (Indonesian, English)."""
