@@ -54,7 +54,7 @@ def evidence_command(
     from analyzer.cli.outputs import read_results
     from analyzer.files import write_atomically
     from analyzer.pipeline.score import Scorer
-    from analyzer.reports.call_pages import heard_of, labels_of, infer_speakers
+    from analyzer.reports.call_pages import call_words, infer_speakers, labels_of
     from analyzer.reports.call_view import call_view
     from analyzer.reports.evidence_pack import make_pack
     from analyzer.store.results import call_key
@@ -67,7 +67,7 @@ def evidence_command(
     if len(found) != 1 or found[0].recording not in known:
         raise UsageError(_not_one(call, results, [report.recording for report in found]))
     one, sop = known[found[0].recording], load_bank(bank or shipped_bank())
-    heard = heard_of(one, kept)
+    heard = call_words(one, kept)
     apart = infer_speakers(heard, lambda: Scorer(sop))
     view = call_view(found[0], heard, labels_of(sop), key=call_key(one), with_inferred_speakers=apart)
     pack = make_pack(

@@ -16,7 +16,7 @@ from analyzer.store.results_store import results_store
 
 if TYPE_CHECKING:
     from analyzer.store.queue import JobCounts
-    from analyzer.store.status import Failed, Status
+    from analyzer.store.status import FailedRecording, StoreStatus
 
 _NAMES_SHOWN = 5
 
@@ -40,7 +40,7 @@ def status_command(
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def _lines(status: "Status") -> Iterator[str]:
+def _lines(status: "StoreStatus") -> Iterator[str]:
     yield f"Recordings: {_counted(status.recordings)}"
     if any(dataclasses.astuple(status.second_looks)):
         yield f"Second looks: {_counted(status.second_looks)}"
@@ -59,7 +59,7 @@ def _lines(status: "Status") -> Iterator[str]:
         yield f"Last run ended {_ago(status.last.seconds)} ago: {status.last.calls} calls ({verdicts})"
 
 
-def _failed(failed: "tuple[Failed, ...]") -> Iterator[str]:
+def _failed(failed: "tuple[FailedRecording, ...]") -> Iterator[str]:
     """Recordings by reason, told once: a thousand files of one broken recorder are one problem."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for one in failed:

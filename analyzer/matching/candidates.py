@@ -1,4 +1,4 @@
-"""Matches and turns of one stream as the models that the rules read."""
+"""Matches and turns of one stream as the models that scoring reads."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
@@ -17,24 +17,24 @@ from analyzer.models.transcript import Transcript, Word
 _Model = TypeVar("_Model", bound=BaseModel)
 
 WordKey = tuple[float, float, str]
-"""start, end and text: what tells words apart"""
+"""start, end and text, which no two words of a call share"""
 
 
 def construct_unvalidated(model: type[_Model], values: dict[str, Any]) -> _Model:
-    """An instance of checked values, all fields given: as `model_construct` does, in a fourth of its time.
+    """A model of values that are known to be valid, all fields given: as `model_construct`, in a fourth of its time.
 
     A call has a hundred candidates and a hundred turns; making them took a fifth of all matching.
     """
-    made = model.__new__(model)
-    object.__setattr__(made, "__dict__", values)
-    object.__setattr__(made, "__pydantic_fields_set__", set(values))
-    object.__setattr__(made, "__pydantic_extra__", None)
-    object.__setattr__(made, "__pydantic_private__", None)
-    return made
+    instance = model.__new__(model)
+    object.__setattr__(instance, "__dict__", values)
+    object.__setattr__(instance, "__pydantic_fields_set__", set(values))
+    object.__setattr__(instance, "__pydantic_extra__", None)
+    object.__setattr__(instance, "__pydantic_private__", None)
+    return instance
 
 
 class CandidateBuilder:
-    """Makes candidates and turns of one stream."""
+    """Builds candidates and turns of one stream."""
 
     def __init__(self, stream: TokenStream, transcript: Transcript, certainty: Mapping[WordKey, float]) -> None:
         """`certainty`: how sure it is who said a word; surely where absent."""
@@ -58,39 +58,39 @@ class CandidateBuilder:
             "start": start,
             "end": end,
             "heard": " ".join(stream.texts[first:last]),
-            "certainty": self._surest(match, first, last),
+            "certainty": self._best_certainty(match, first, last),
             "probability": round(sum(known) / len(known), 3) if known else None,
             "speech_overlap": self._speech.share(start, end) if self._speech else None,
         }
         return construct_unvalidated(Candidate, values)
 
     def turns(self) -> Iterator[Turn]:
-        """Runs of heard words."""
+        """The turns of the stream that hold words."""
         stream = self._stream
         for low, high in stream.turn_bounds:
             if low >= high:
                 continue
             first, last = stream.first_word[low], stream.last_word[high - 1] + 1
-            heard = stream.heard[first:last]
+            heard = stream.recognized[first:last]
             values = {
                 "channel": stream.channel,
-                "certainty": self._sure(first, last),
+                "certainty": self._mean_certainty(first, last),
                 "start": heard[0].start,
                 "end": heard[-1].end,
                 "words": heard,
             }
             yield construct_unvalidated(Turn, values)
 
-    def _surest(self, match: Match, first: int, last: int) -> float:
-        """Certainty of the words or of their whole turn, whichever is surer: each is evidence for the other."""
+    def _best_certainty(self, match: Match, first: int, last: int) -> float:
+        """Certainty of the words or of their whole turn, whichever is higher: each is evidence for the other."""
         if not self._certainty:
             return 1.0
         stream = self._stream
         low, high = stream.turn_at(match.first)
-        whole = self._sure(stream.first_word[low], stream.last_word[high - 1] + 1)
-        return max(self._sure(first, last), whole)
+        whole = self._mean_certainty(stream.first_word[low], stream.last_word[high - 1] + 1)
+        return max(self._mean_certainty(first, last), whole)
 
-    def _sure(self, first: int, last: int) -> float:
+    def _mean_certainty(self, first: int, last: int) -> float:
         """Mean certainty of words [first, last)."""
         if not self._certainty:
             return 1.0
@@ -98,24 +98,24 @@ class CandidateBuilder:
 
 
 def word_key(word: Word) -> WordKey:
-    """What tells a word from all others of a call."""
+    """The key of a word among all words of a call."""
     return word.start, word.end, word.text
 
 
 class SpeechIndex:
-    """Stretches of detected speech, found by time: an hour holds a thousand."""
+    """Spans of detected speech, looked up by time: an hour holds a thousand."""
 
     def __init__(self, spans: tuple[Span, ...]) -> None:
         self._spans = sorted(spans, key=lambda span: span.start)
         self._starts = [span.start for span in self._spans]
-        self._reached = list(accumulate((span.end for span in self._spans), max))
+        self._latest_ends = list(accumulate((span.end for span in self._spans), max))
 
     def share(self, start: float, end: float) -> float:
         """Share of [start, end) that lies in detected speech."""
         if end <= start:
-            near = self._spans[bisect_left(self._reached, start) : bisect_right(self._starts, start)]
+            near = self._spans[bisect_left(self._latest_ends, start) : bisect_right(self._starts, start)]
             return 1.0 if any(span.end >= start for span in near) else 0.0
-        near = self._spans[bisect_right(self._reached, start) : bisect_left(self._starts, end)]
+        near = self._spans[bisect_right(self._latest_ends, start) : bisect_left(self._starts, end)]
         return round(min(1.0, sum(span.overlap(start, end) for span in near) / (end - start)), 3)
 
 

@@ -1,4 +1,4 @@
-"""Finding a concept: words of several groups near each other, in any order, within one turn."""
+"""Search for a concept: words of several groups near each other, in any order, within one turn."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
@@ -14,26 +14,26 @@ MIN_FORBIDDEN_SIMILARITY = 0.85  # a must-not word must be heard well before it 
 class ConceptSearch:
     """One concept in one stream."""
 
-    def __init__(self, concept: Concept, hits: GroupIndex) -> None:
+    def __init__(self, concept: Concept, index: GroupIndex) -> None:
         self._concept = concept
-        self._stream = hits.stream
-        self.anchors = hits.of(concept.all[0])
-        self.others = [hits.of(group) for group in concept.all[1:]]
-        self.any = [hits.of(group) for group in concept.any]
-        self._none = hits.confident(concept.none, MIN_FORBIDDEN_SIMILARITY) if concept.none else None
-        self._nowhere = hits.confident(concept.absent_in_sentence, MIN_FORBIDDEN_SIMILARITY) if concept.absent_in_sentence else None
-        self._not_before = hits.confident(concept.not_preceded_by, MIN_WORD_SIMILARITY) if concept.not_preceded_by else None
+        self._stream = index.stream
+        self.anchors = index.hits(concept.all[0])
+        self.others = [index.hits(group) for group in concept.all[1:]]
+        self.any = [index.hits(group) for group in concept.any]
+        self._none = index.confident_hits(concept.none, MIN_FORBIDDEN_SIMILARITY)
+        self._absent = index.confident_hits(concept.absent_in_sentence, MIN_FORBIDDEN_SIMILARITY)
+        self._preceding = index.confident_hits(concept.not_preceded_by, MIN_WORD_SIMILARITY)
 
     def find(self, settings: MatchSettings, taken: Collection[int]) -> Iterator[tuple[float, int, int]]:
         """(similarity, first token, token after the last) of every place where nothing forbids it.
 
-        `taken`: tokens that something better holds; a place whose first group stands there is left out.
+        `taken`: tokens of a better match; a place whose anchor stands there is left out.
         """
         concept, breaks = self._concept, self._stream.breaks
         alone = not self.others and not concept.any
         for anchor in self.anchors.hits:
-            first, last, heard = anchor
-            if heard < MIN_WORD_SIMILARITY or first in taken or last - 1 in taken:
+            first, last, similarity = anchor
+            if similarity < MIN_WORD_SIMILARITY or first in taken or last - 1 in taken:
                 continue
             turn = self._stream.turn_at(first)
             if not alone:
@@ -41,12 +41,12 @@ class ConceptSearch:
                 if parts is None:
                     continue
                 first, last = span_of(parts)
-                heard = combined_similarity([part[2] for part in parts], settings)
-            if self.is_forbidden(first, last, turn) or self.is_negated(anchor[0], turn) or self.is_too_late(first, turn):
+                similarity = combined_similarity([part[2] for part in parts], settings)
+            if self.is_forbidden(first, last, turn) or self.is_negated(anchor[0], turn) or self.is_late(first, turn):
                 continue
-            similarity = concept.score * heard - settings.break_cost * (breaks[last - 1] - breaks[first])
-            if similarity > 0:
-                yield similarity, first, last
+            score = concept.score * similarity - settings.break_cost * (breaks[last - 1] - breaks[first])
+            if score > 0:
+                yield score, first, last
 
     def nearest_hits(self, anchor: Hit, turn: tuple[int, int]) -> list[Hit] | None:
         """For each group the best hit near the anchor; None when one is missing."""
@@ -72,16 +72,14 @@ class ConceptSearch:
         return parts if between <= concept.within else None
 
     def is_forbidden(self, first: int, last: int, turn: tuple[int, int]) -> bool:
-        """Whether a word of `none` stands near [first, last) in the same sentence: the next one is another matter.
-
-        Or one of `absent_in_sentence` anywhere in that sentence.
-        """
-        if self._none is not None and self._none.any_between(*self.around(first, last, turn)):
+        """Whether a word of `none` stands near [first, last) or one of `absent_in_sentence` in the same sentence."""
+        concept = self._concept
+        if concept.none and self._none.any_between(*self.neighbourhood(first, last, turn)):
             return True
-        return self._nowhere is not None and self._nowhere.any_between(*self.sentence(first, last, turn))
+        return bool(concept.absent_in_sentence) and self._absent.any_between(*self.sentence(first, last, turn))
 
-    def around(self, first: int, last: int, turn: tuple[int, int]) -> tuple[int, int]:
-        """[first, last) widened by what the concept calls near, within its sentence."""
+    def neighbourhood(self, first: int, last: int, turn: tuple[int, int]) -> tuple[int, int]:
+        """[first, last) widened by the concept's `near`, within its sentence: the next one is another matter."""
         low, high = self.sentence(first, last, turn)
         return max(low, first - self._concept.near), min(high, last + self._concept.near)
 
@@ -92,29 +90,29 @@ class ConceptSearch:
         low = bisect_left(breaks, breaks[first], low, first + 1)
         return low, bisect_right(breaks, breaks[last - 1], last, high)
 
-    def is_too_late(self, first: int, turn: tuple[int, int]) -> bool:
-        """Whether too much was said in the sentence before the token `first`."""
+    def is_late(self, first: int, turn: tuple[int, int]) -> bool:
+        """Whether more than `sentence_initial` words stand in the sentence before the token `first`."""
         if self._concept.sentence_initial is None:
             return False
         low, _ = self.sentence(first, first + 1, turn)
-        said = sum(not token.filler for token in self._stream.tokens[low:first])
-        return said > self._concept.sentence_initial
+        words = sum(not token.filler for token in self._stream.tokens[low:first])
+        return words > self._concept.sentence_initial
 
     def is_negated(self, first: int, turn: tuple[int, int]) -> bool:
         """Whether a word of `not_preceded_by` stands just before the token `first`."""
-        return self._not_before is not None and self._not_before.any_between(
-            max(turn[0], first - self._concept.preceding_window), first
-        )
+        concept = self._concept
+        low = max(turn[0], first - concept.preceding_window)
+        return bool(concept.not_preceded_by) and self._preceding.any_between(low, first)
 
 
-def combined_similarity(heard: Sequence[float], settings: MatchSettings) -> float:
-    """How well several words were heard as one concept, 0 to 1; badly heard ones count more than once against it."""
-    return max(0.0, 1 - settings.mishearing * (1 - sum(heard) / len(heard)))
+def combined_similarity(similarities: Sequence[float], settings: MatchSettings) -> float:
+    """Similarity of several words as one concept, 0 to 1; badly heard ones count more than once against it."""
+    return max(0.0, 1 - settings.mishearing * (1 - sum(similarities) / len(similarities)))
 
 
-def all_groups_heard(concept: Concept, hits: GroupIndex) -> bool:
-    """Whether all that it needs was heard anywhere; settles most concepts at once."""
-    groups = hits.groups
+def all_groups_heard(concept: Concept, index: GroupIndex) -> bool:
+    """Whether all that a concept needs was heard anywhere; settles most concepts at once."""
+    groups = index.groups
     for group in concept.all:
         if group not in groups:
             return False
@@ -133,7 +131,7 @@ def concept_label(concept: Concept) -> str:
 
 
 def _best(near: Sequence[Hit], parts: Sequence[Hit]) -> Hit | None:
-    """The best-heard hit that shares no word with the others, the nearest to the anchor of equal ones."""
+    """The best-heard hit that shares no word with the others; of equal ones the nearest to the anchor."""
     best: Hit | None = None
     anchor = parts[0][0]
     for hit in near:

@@ -1,4 +1,7 @@
-"""One target's wordings beside the words that come nearest to them, word by word, with what forbids a match."""
+"""Why an utterance is, or is not, taken for a target: what was compared with what, word by word, and what decided.
+
+Made on request only; matching itself keeps no such detail. What matching takes is explained by the same code.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,14 +24,14 @@ from analyzer.models.bank_settings import MatchSettings
 from analyzer.models.base import Frozen
 from analyzer.models.wording import Concept, Percent
 
-_LEAST_WORDS = 0.3  # share of a phrase's words that must be there to be compared at all
+_MIN_SHARE = 0.3  # share of a phrase's words that must be there to be compared at all
 
 
 class AlignedWord(Frozen):
     """A word of the bank's wording and what was heard for it."""
 
     wanted: str | None = Field(description="word, or group as `<group>`; None for an extra word that was heard")
-    heard: str | None = Field(description="as given, or a part of a word that was cut; None when it is missing")
+    heard: str | None = Field(description="as given, or a part of a word that was split; None when it is missing")
     read_as: str | None = Field(description="in the bank's spelling")
     similarity: Percent | None = Field(description="of this word; None when it is missing or extra")
 
@@ -56,13 +59,13 @@ def comparisons(search: PhraseSearch, hits: GroupIndex) -> Iterator[Comparison]:
 
 
 def text_at(hits: GroupIndex, first: int, last: int) -> str:
-    """The words as given in the tokens [first, last); of a word that was cut the part alone."""
+    """The words as given in the tokens [first, last); of a word that was split the part alone."""
     stream = hits.stream
     begin, end = stream.first_word[first], stream.last_word[last - 1]
-    cut = (first > 0 and stream.last_word[first - 1] >= begin) or (
+    split = (first > 0 and stream.last_word[first - 1] >= begin) or (
         last < len(stream.tokens) and stream.first_word[last] <= end
     )
-    if cut:
+    if split:
         return " ".join(token.text for token in stream.tokens[first:last])
     return " ".join(stream.texts[begin : end + 1])
 
@@ -70,10 +73,10 @@ def text_at(hits: GroupIndex, first: int, last: int) -> str:
 def _phrases(search: PhraseSearch, hits: GroupIndex) -> Iterator[Comparison]:
     if not search.phrases:
         return
-    anchors = [hit for hit in hits.of(search.wording.must[0]).hits if hit[2] >= MIN_WORD_SIMILARITY]
-    for low, high in [search.reach(hits, hit[0], hit[1]) for hit in anchors] or hits.stream.turn_bounds:
+    anchors = [hit for hit in hits.hits(search.wording.must[0]).hits if hit[2] >= MIN_WORD_SIMILARITY]
+    for low, high in [search.search_window(hits, hit[0], hit[1]) for hit in anchors] or hits.stream.turn_bounds:
         window = search.window(hits, low, high)
-        best = search.best_fit(window, hits) or search.best_fit(window, hits, _LEAST_WORDS)
+        best = search.best_fit(window, hits) or search.best_fit(window, hits, _MIN_SHARE)
         if best:
             phrase, fit, similarity = best
             yield Comparison(
@@ -89,24 +92,24 @@ def _phrases(search: PhraseSearch, hits: GroupIndex) -> Iterator[Comparison]:
 
 def _aligned(phrase: Phrase, fit: Fit, hits: GroupIndex) -> Iterator[AlignedWord]:
     links = {element: (first, last) for element, first, last in fit.links()}
-    at = fit.first
-    for index, element in enumerate(phrase.elements):
-        if index not in links:
+    end = fit.first
+    for position, element in enumerate(phrase.elements):
+        if position not in links:
             yield AlignedWord(wanted=element, heard=None, read_as=None, similarity=None)
             continue
-        first, last = links[index]
-        for extra in range(at, first):
+        first, last = links[position]
+        for extra in range(end, first):
             yield _word(None, (extra, extra + 1, None), hits)
         yield _word(element, (first, last, _similarity(element, first, last, hits)), hits)
-        at = last
+        end = last
 
 
 def _phrase_refusals(search: PhraseSearch, fit: Fit, hits: GroupIndex) -> Iterator[str]:
-    low, high = hits.around(fit.first, fit.last, MUST_WINDOW)
+    low, high = hits.widened(fit.first, fit.last, MUST_WINDOW)
     for group in search.wording.must:
-        if not hits.confident((group,), MIN_WORD_SIMILARITY).any_between(low, high):
+        if not hits.confident_hits((group,), MIN_WORD_SIMILARITY).any_between(low, high):
             yield f"no word of <{group}> was heard, without which nothing counts"
-    low, high = hits.around(fit.first, fit.last, MUST_NOT_WINDOW)
+    low, high = hits.widened(fit.first, fit.last, MUST_NOT_WINDOW)
     yield from _blocked(search.wording.must_not, MIN_FORBIDDEN_SIMILARITY, (low, high), "near", hits)
 
 
@@ -120,20 +123,20 @@ def _concept(concept: Concept, settings: MatchSettings, hits: GroupIndex) -> Ite
         wanted = _nearest(concept, anchor, parts, turn, hits)
         heard = [hit for _, hit in wanted if hit]
         first, last = span_of(heard)
-        found = [hit[2] if hit else 0.0 for _, hit in wanted]
-        similarity = concept.score * (found[0] if len(found) == 1 else combined_similarity(found, settings))
+        each = [hit[2] if hit else 0.0 for _, hit in wanted]
+        similarity = concept.score * (each[0] if len(each) == 1 else combined_similarity(each, settings))
         refusals = [f"no word of {name} was heard near the others" for name, hit in wanted if hit is None]
         if parts is None and not refusals:
             refusals = ["its words stand in another order, or too far apart"]
-        around = concept_search.around(first, last, turn)
+        around = concept_search.neighbourhood(first, last, turn)
         refusals += _blocked(concept.none, MIN_FORBIDDEN_SIMILARITY, around, "near", hits)
         sentence = concept_search.sentence(first, last, turn)
         refusals += _blocked(
             concept.absent_in_sentence, MIN_FORBIDDEN_SIMILARITY, sentence, "in the same sentence as", hits
         )
-        if concept_search.is_too_late(first, turn):
+        if concept_search.is_late(first, turn):
             refusals.append("it counts at the beginning of a sentence only")
-        low, _ = hits.around(anchor[0], anchor[0], concept.preceding_window)
+        low, _ = hits.widened(anchor[0], anchor[0], concept.preceding_window)
         refusals += _blocked(concept.not_preceded_by, MIN_WORD_SIMILARITY, (low, anchor[0]), "just before", hits)
         yield Comparison(
             kind="concept",
@@ -149,29 +152,29 @@ def _concept(concept: Concept, settings: MatchSettings, hits: GroupIndex) -> Ite
 def _nearest(
     concept: Concept, anchor: Hit, parts: list[Hit] | None, turn: tuple[int, int], hits: GroupIndex
 ) -> list[tuple[str, Hit | None]]:
-    """What a concept needs and the words for it: those that count together, else for each group the nearest."""
+    """(what a concept needs, the words for it): those that count together, else for each group the nearest."""
     names = [f"<{group}>" for group in concept.all]
     names += [f"<{'|'.join(concept.any)}>"] if concept.any else []
     if parts is not None:
         return list(zip(names, parts, strict=True))
     low, high = max(turn[0], anchor[0] - concept.within), min(turn[1], anchor[1] + concept.within)
-    found: list[tuple[str, Hit | None]] = [(names[0], anchor)]
+    result: list[tuple[str, Hit | None]] = [(names[0], anchor)]
     needed = [(group,) for group in concept.all[1:]] + ([concept.any] if concept.any else [])
     for name, groups in zip(names[1:], needed, strict=True):
-        near = [hit for group in groups for hit in hits.of(group).between(low, high)]
-        taken = [hit for _, hit in found if hit]
+        near = [hit for group in groups for hit in hits.hits(group).between(low, high)]
+        taken = [hit for _, hit in result if hit]
         free = [hit for hit in near if all(hit[0] >= other[1] or hit[1] <= other[0] for other in taken)]
-        found.append((name, max(free, key=lambda hit: (hit[2], -abs(hit[0] - anchor[0])), default=None)))
-    return found
+        result.append((name, max(free, key=lambda hit: (hit[2], -abs(hit[0] - anchor[0])), default=None)))
+    return result
 
 
 def _blocked(
-    groups: Sequence[str], least: float, span_of: tuple[int, int], where: str, hits: GroupIndex
+    groups: Sequence[str], threshold: float, span: tuple[int, int], where: str, hits: GroupIndex
 ) -> Iterator[str]:
     """Words that must not stand there."""
     for group in groups:
-        for hit in hits.of(group).between(*span_of):
-            if hit[2] >= least:
+        for hit in hits.hits(group).between(*span):
+            if hit[2] >= threshold:
                 yield f"blocked because “{text_at(hits, hit[0], hit[1])}” stands {where} it (<{group}>)"
 
 
@@ -189,12 +192,14 @@ def _word(wanted: str | None, hit: tuple[int, int, float | None] | None, hits: G
 
 def _similarity(element: str, first: int, last: int, hits: GroupIndex) -> float:
     """How well a word or group was heard in the tokens [first, last)."""
-    multiword_hits = [hit for group, hit in hits.multiword_hits.get(first, ()) if f"<{group}>" == element and hit[1] == last]
+    multiword = [
+        hit for group, hit in hits.multiword_hits.get(first, ()) if f"<{group}>" == element and hit[1] == last
+    ]
     alone = hits.stream.tokens[first].elements.get(element, 0.0) if last == first + 1 else 0.0
     return max([alone, *(hit[2] for hit in multiword_hits)])
 
 
-_NEAR = 40.0  # similarity from which a near miss is shown: below it, everyday talk resembles every target
+_MIN_NEAR_MISS = 40.0  # similarity from which a near miss is shown: below it, everyday talk resembles every target
 _ORDER = {"yes": 0, "doubtful": 1, "no": 2}
 
 
@@ -224,33 +229,33 @@ class Explanation(Frozen):
 
 def explain(searches: Sequence[PhraseSearch], hits: GroupIndex) -> Explanation:
     """Compare a stream with all targets of its speaker."""
-    tried = [_tried(search, item, hits) for search in searches for item in _worth_showing(search, hits)]
-    tried.sort(key=lambda item: (_ORDER[item.verdict], -item.similarity, item.target))
-    return Explanation(read_as=" ".join(token.spelling for token in hits.stream.tokens), tried=tuple(tried))
+    explained = [_explained(search, item, hits) for search in searches for item in _worth_showing(search, hits)]
+    explained.sort(key=lambda item: (_ORDER[item.verdict], -item.similarity, item.target))
+    return Explanation(read_as=" ".join(token.spelling for token in hits.stream.tokens), tried=tuple(explained))
 
 
 def _worth_showing(search: PhraseSearch, hits: GroupIndex) -> list[Comparison]:
-    """What finding takes; the nearest of what it refuses, if nearer still or nothing is taken; and the best phrase.
+    """What matching takes; the nearest of what it refuses, if nearer still or nothing is taken; and the best phrase.
 
     A concept often wins with two words; how near the written phrases come is seen in their alignment.
     """
     every = list(comparisons(search, hits))
     taken: list[Comparison] = []
     for match in search.find(hits):
-        place = (match.first, match.last, match.phrase)
-        same = [c for c in every if (c.first, c.last, c.compared_with) == place and not c.refusals]
+        key = (match.first, match.last, match.phrase)
+        same = [c for c in every if (c.first, c.last, c.compared_with) == key and not c.refusals]
         taken.append(max(same, key=lambda item: item.similarity))
-    bar = max((item.similarity for item in taken), default=_NEAR)
-    missed = [item for item in every if item.similarity >= bar and (item.refusals or not taken)]
+    threshold = max((item.similarity for item in taken), default=_MIN_NEAR_MISS)
+    missed = [item for item in every if item.similarity >= threshold and (item.refusals or not taken)]
     missed.sort(key=lambda item: (-item.similarity, len(item.refusals)))
     spelling = taken + missed[:1]
     if not any(item.kind == "phrase" for item in spelling):
-        phrases = [item for item in every if item.kind == "phrase" and item.similarity >= _NEAR]
+        phrases = [item for item in every if item.kind == "phrase" and item.similarity >= _MIN_NEAR_MISS]
         spelling += sorted(phrases, key=lambda item: -item.similarity)[:1]
     return spelling
 
 
-def _tried(search: PhraseSearch, item: Comparison, hits: GroupIndex) -> TargetExplanation:
+def _explained(search: PhraseSearch, item: Comparison, hits: GroupIndex) -> TargetExplanation:
     wording = search.wording
     verdict: Literal["yes", "doubtful", "no"] = "no"
     if not item.refusals and item.similarity >= wording.doubt:
@@ -275,7 +280,7 @@ def _why(search: PhraseSearch, item: Comparison, similarity: float, verdict: str
     accept, doubt = f"accept ({search.wording.accept:g})", f"doubt ({search.wording.doubt:g})"
     if not why:
         below = f"is below {doubt}"
-        if search.wording.least <= similarity < search.wording.doubt:
+        if search.wording.min_similarity <= similarity < search.wording.doubt:
             below += ", counts only when the customer answers it at once"
         reached = {"yes": f"reaches {accept}", "doubtful": f"reaches {doubt}, not {accept}", "no": below}
         why.append(f"{similarity:g} {reached[verdict]}")

@@ -1,4 +1,4 @@
-"""Where each word and word group of the bank was heard in one stream."""
+"""Where each word group of the bank was heard in one stream: an inverted index over its tokens."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -12,7 +12,7 @@ Hit = tuple[int, int, float]
 
 
 class HitList:
-    """Hits of one or more groups, in order of place."""
+    """Hits of one or more groups, in order of position."""
 
     __slots__ = ("_starts", "hits")
 
@@ -23,19 +23,19 @@ class HitList:
     def between(self, low: int, high: int) -> Sequence[Hit]:
         """Hits wholly inside the tokens [low, high)."""
         starts = self._starts
-        at = bisect_left(starts, low)
-        if at == len(starts) or starts[at] >= high:
+        begin = bisect_left(starts, low)
+        if begin == len(starts) or starts[begin] >= high:
             return ()
-        return [hit for hit in self.hits[at : bisect_left(starts, high, at)] if hit[1] <= high]
+        return [hit for hit in self.hits[begin : bisect_left(starts, high, begin)] if hit[1] <= high]
 
     def any_between(self, low: int, high: int) -> bool:
         """Whether a hit is wholly inside the tokens [low, high)."""
         starts = self._starts
-        at = bisect_left(starts, low)
-        while at < len(starts) and starts[at] < high:
-            if self.hits[at][1] <= high:
+        index = bisect_left(starts, low)
+        while index < len(starts) and starts[index] < high:
+            if self.hits[index][1] <= high:
                 return True
-            at += 1
+            index += 1
         return False
 
 
@@ -48,36 +48,36 @@ class GroupIndex:
     def __init__(self, stream: TokenStream) -> None:
         self.stream = stream
         self._by_group: defaultdict[str, list[Hit]] = defaultdict(list)
-        self._places: dict[str, HitList] = {}
-        self._surely: dict[tuple[tuple[str, ...], float], HitList] = {}
+        self._lists: dict[str, HitList] = {}
+        self._confident: dict[tuple[tuple[str, ...], float], HitList] = {}
         self.multiword_hits: dict[int, list[tuple[str, Hit]]] = {}
         """first token -> entries of several words heard from there: (group, hit)"""
         by_group = self._by_group
-        for at, token in enumerate(stream.tokens):
+        for position, token in enumerate(stream.tokens):
             for group, similarity in token.groups:
-                by_group[group].append((at, at + 1, similarity))
+                by_group[group].append((position, position + 1, similarity))
             if token.multiword:
-                self._find_multiword(at, token)
+                self._add_multiword(position, token)
         self.groups = by_group.keys()
         """groups of which anything was heard"""
 
-    def of(self, group: str) -> HitList:
+    def hits(self, group: str) -> HitList:
         """All hits of a group."""
-        places = self._places.get(group)
-        if places is None:
+        hit_list = self._lists.get(group)
+        if hit_list is None:
             hits = self._by_group.get(group)
-            places = self._places[group] = HitList(hits) if hits else _NO_HITS
-        return places
+            hit_list = self._lists[group] = HitList(hits) if hits else _NO_HITS
+        return hit_list
 
-    def confident(self, groups: tuple[str, ...], least: float) -> HitList:
-        """Hits of any of the groups that were heard at least so well."""
-        places = self._surely.get((groups, least))
-        if places is None:
-            found = [hit for group in groups for hit in self._by_group.get(group, ()) if hit[2] >= least]
-            places = self._surely[groups, least] = HitList(sorted(found)) if found else _NO_HITS
-        return places
+    def confident_hits(self, groups: tuple[str, ...], threshold: float) -> HitList:
+        """Hits of any of the groups with at least this similarity."""
+        hit_list = self._confident.get((groups, threshold))
+        if hit_list is None:
+            hits = [hit for group in groups for hit in self._by_group.get(group, ()) if hit[2] >= threshold]
+            hit_list = self._confident[groups, threshold] = HitList(sorted(hits)) if hits else _NO_HITS
+        return hit_list
 
-    def around(self, first: int, last: int, margin: int) -> tuple[int, int]:
+    def widened(self, first: int, last: int, margin: int) -> tuple[int, int]:
         """[first, last) widened by `margin` tokens inside its turn."""
         low, high = self.stream.turn_at(first)
         return max(low, first - margin), min(max(high, last), last + margin)
@@ -86,41 +86,41 @@ class GroupIndex:
         """Pauses and sentence ends between the first and the last token."""
         return self.stream.breaks[last - 1] - self.stream.breaks[first]
 
-    def _find_multiword(self, at: int, token: TokenCandidates) -> None:
-        found = sorted(self._multiword_from(at, token))
+    def _add_multiword(self, position: int, token: TokenCandidates) -> None:
+        found = sorted(self._multiword_from(position, token))
         if found:
-            self.multiword_hits[at] = [(group, (at, last, -minus)) for last, minus, group in found]
+            self.multiword_hits[position] = [(group, (position, last, -minus)) for last, minus, group in found]
         for last, minus, group in found:
-            self._by_group[group].append((at, last, -minus))
+            self._by_group[group].append((position, last, -minus))
 
-    def _multiword_from(self, at: int, token: TokenCandidates) -> Iterator[tuple[int, float, str]]:
+    def _multiword_from(self, position: int, token: TokenCandidates) -> Iterator[tuple[int, float, str]]:
         """(token after the last, minus the similarity, group) of entries of several words that begin here."""
-        multiword = token.multiword.keys()
-        following = self.stream.tokens[at + 1 : at + 3]
+        second_words = token.multiword.keys()
+        following = self.stream.tokens[position + 1 : position + 3]
         words = following[0].words if following else ()
         if len(following) > 1 and following[0].filler:
             words = (*words, *[word for word in following[1].words if word not in words])
-        if multiword.isdisjoint(words):
+        if second_words.isdisjoint(words):
             return
-        end = self.stream.turn_at(at)[1]
+        end = self.stream.turn_at(position)[1]
         for second in words:
             for group, entry, similarity in token.multiword.get(second, ()):
-                hit = self._follow(entry, at, end, similarity)
+                hit = self._match_rest(entry, position, end, similarity)
                 if hit:
                     yield hit[1], -hit[2], group
 
-    def _follow(self, words: tuple[str, ...], at: int, end: int, first: float) -> Hit | None:
+    def _match_rest(self, words: tuple[str, ...], first: int, end: int, similarity: float) -> Hit | None:
         """The rest of an entry after its first word; one filler may stand between two words."""
         tokens = self.stream.tokens
-        total = first
-        place = at + 1
+        total = similarity
+        position = first + 1
         for word in words[1:]:
-            if place >= end:
+            if position >= end:
                 return None
-            if not tokens[place].may_be(word) and tokens[place].filler and place + 1 < end:
-                place += 1
-            if not tokens[place].may_be(word):
+            if not tokens[position].may_be(word) and tokens[position].filler and position + 1 < end:
+                position += 1
+            if not tokens[position].may_be(word):
                 return None
-            total += tokens[place].elements[word]
-            place += 1
-        return at, place, total / len(words)
+            total += tokens[position].elements[word]
+            position += 1
+        return first, position, total / len(words)

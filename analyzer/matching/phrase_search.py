@@ -1,7 +1,7 @@
-"""Finding every place where a target may have been said: phrases by alignment, concepts by word groups.
+"""Search for every place where a target may have been said: phrases by alignment, concepts by word groups.
 
-Cost grows with the number of anchor words heard times the phrases of that target; each phrase is first bounded by
-the words present near the anchor, and only the promising few are aligned.
+Cost grows with the number of anchor words heard times the phrases of that target. Each phrase has an upper bound from
+the words near the anchor, and only the few with the highest bounds are aligned.
 """
 
 from bisect import bisect_left
@@ -27,14 +27,14 @@ from analyzer.matching.token_candidates import CACHE_LIMIT, UNIT, TokenCandidate
 from analyzer.models.bank_settings import MatchSettings
 from analyzer.models.wording import Wording
 
-_MAX_ALIGNED = 3  # phrases aligned per anchor: the bound orders them, later ones never won in trials
-_SLACK = 6  # tokens around a phrase's length that fillers may take
+_MAX_ALIGNED = 3  # phrases aligned at an anchor; those with lower bounds never won in trials
+_MAX_FILLERS = 6  # tokens beside a phrase's length that fillers may take
 MUST_WINDOW = 2  # tokens around a match in which a must-have word counts
 MUST_NOT_WINDOW = 3  # and a must-not word
 
 
 ScoredSpan = tuple[float, int, int, int, str]
-"""minus the similarity, first token, token after the last, rank between equal ones, the bank's wording; sorted, the
+"""minus the similarity, first token, token after the last, rank between equal spans, the bank's wording; sorted, the
 best comes first"""
 
 
@@ -59,69 +59,69 @@ class PhraseSearch:
         self.settings = settings
         self.phrases = tuple(_compile(wording.phrases, light, code, settings))
         self._longest = max((len(phrase.elements) for phrase in self.phrases), default=0)
-        self._columns = {element: at for at, element in enumerate(_elements(self.phrases))}
+        self._columns = {element: column for column, element in enumerate(_elements(self.phrases))}
         self._weights = _weights(self.phrases, self._columns)
         self._totals = np.array([phrase.before[-1] * UNIT for phrase in self.phrases], dtype=np.float64)
-        self._heard: dict[TokenCandidates, tuple[tuple[str, int], ...]] = {}
+        self._distance_cache: dict[TokenCandidates, tuple[tuple[str, int], ...]] = {}
         ordered = sorted(enumerate(wording.concepts, 1), key=lambda item: -item[1].score)
         self._concepts = [(order, concept, concept_label(concept)) for order, concept in ordered]
 
     def find(self, hits: GroupIndex) -> list[Match]:
         """All places at or above the target's least similarity, best of overlapping ones, in order."""
-        doubt = self.wording.least
-        found = [spot for spot in self._by_phrase(hits) if -spot[0] >= doubt] if self.phrases else []
+        threshold = self.wording.min_similarity
+        found = [span for span in self._by_phrase(hits) if -span[0] >= threshold] if self.phrases else []
         better: list[ScoredSpan] = []
         taken: set[int] = set()
         for order, concept, name in self._concepts:
             if not all_groups_heard(concept, hits):
                 continue
-            # what is kept above `score` stays: nothing from here on reaches so high, so it cannot stand there
-            known, better = better, [spot for spot in found if -spot[0] > concept.score]
+            # spans above `score` stay: nothing from here on reaches so high, so no concept can take their place
+            known, better = better, [span for span in found if -span[0] > concept.score]
             if len(better) > len(known):
-                taken = {at for _, first, last, _, _ in suppress_overlaps(better) for at in range(first, last)}
+                taken = {token for _, first, last, _, _ in suppress_overlaps(better) for token in range(first, last)}
             for similarity, first, last in ConceptSearch(concept, hits).find(self.settings, taken):
-                if similarity >= doubt:
+                if similarity >= threshold:
                     found.append((-similarity, first, last, order, name))
-        return [Match(self.target, concept_label, -minus, first, last) for minus, first, last, _, concept_label in suppress_overlaps(found)]
+        return [Match(self.target, wording, -minus, first, last) for minus, first, last, _, wording in suppress_overlaps(found)]
 
     def _by_phrase(self, hits: GroupIndex) -> Iterator[ScoredSpan]:
         done = -1
-        for first, last, heard in hits.of(self.wording.must[0]).hits:
-            if heard < MIN_WORD_SIMILARITY or first < done:
+        for first, last, similarity in hits.hits(self.wording.must[0]).hits:
+            if similarity < MIN_WORD_SIMILARITY or first < done:
                 continue
             done = first + 1
-            low, high = self.reach(hits, first, last)
+            low, high = self.search_window(hits, first, last)
             best = self.best_fit(self.window(hits, low, high), hits)
             if best and self._allowed(hits, best[1]):
                 phrase, fit, similarity = best
                 yield -similarity, fit.first, fit.last, 0, phrase.label
                 done = max(done, fit.last)
 
-    def reach(self, hits: GroupIndex, first: int, last: int) -> tuple[int, int]:
+    def search_window(self, hits: GroupIndex, first: int, last: int) -> tuple[int, int]:
         """Tokens of the turn in which a phrase may stand that holds [first, last)."""
         low, high = hits.stream.turn_at(first)
-        reach = self._longest + _SLACK
-        return max(low, first - reach), min(high, last + reach)
+        margin = self._longest + _MAX_FILLERS
+        return max(low, first - margin), min(high, last + margin)
 
     def window(self, hits: GroupIndex, low: int, high: int) -> Window:
         """What was heard of the phrases' words in the tokens [low, high)."""
         heard: dict[str, list[tuple[int, int, int]]] = {}
         tokens = hits.stream.tokens[low:high]
-        for at, token in enumerate(tokens, low):
+        for position, token in enumerate(tokens, low):
             for element, distance in self._distances(token):
-                heard.setdefault(element, []).append((at, at + 1, distance))
-            for group, (_, last, similarity) in hits.multiword_hits.get(at, ()):
+                heard.setdefault(element, []).append((position, position + 1, distance))
+            for group, (_, last, similarity) in hits.multiword_hits.get(position, ()):
                 if last <= high:
-                    heard.setdefault(f"<{group}>", []).append((at, last, word_distance(similarity)))
+                    heard.setdefault(f"<{group}>", []).append((position, last, word_distance(similarity)))
         return Window(low, heard, list(accumulate([token.insertion_cost for token in tokens], initial=0)))
 
     def _distances(self, token: TokenCandidates) -> tuple[tuple[str, int], ...]:
-        """The phrases' words that a sound may be, each with its distance; kept."""
-        known = self._heard.get(token)
+        """The phrases' words that a token may be, each with its distance; cached."""
+        known = self._distance_cache.get(token)
         if known is None:
-            if len(self._heard) > CACHE_LIMIT:
-                self._heard.clear()
-            known = self._heard[token] = tuple(
+            if len(self._distance_cache) > CACHE_LIMIT:
+                self._distance_cache.clear()
+            known = self._distance_cache[token] = tuple(
                 (element, word_distance(similarity))
                 for element, similarity in token.elements.items()
                 if element in self._columns
@@ -133,17 +133,17 @@ class PhraseSearch:
 
         `floor`: share of a phrase's words that must be there, that of the target's least similarity when None.
         """
-        floor = self.wording.least / 100 if floor is None else floor
+        floor = self.wording.min_similarity / 100 if floor is None else floor
         near = np.zeros(len(self._columns))
         for element, places in window.heard.items():
             if element in self._columns:
                 near[self._columns[element]] = UNIT - min([distance for _, _, distance in places])
         bounds = self._weights.dot(near) / self._totals
         best: tuple[Phrase, Fit, float] | None = None
-        for index in (-bounds).argsort(kind="stable")[:_MAX_ALIGNED].tolist():
-            if bounds[index] < floor or (best and bounds[index] * 100 <= best[2]):
+        for row in (-bounds).argsort(kind="stable")[:_MAX_ALIGNED].tolist():
+            if bounds[row] < floor or (best and bounds[row] * 100 <= best[2]):
                 break
-            phrase = self.phrases[index]
+            phrase = self.phrases[row]
             fit = align(phrase, window)
             if fit is None:
                 continue
@@ -153,30 +153,30 @@ class PhraseSearch:
         return best
 
     def _allowed(self, hits: GroupIndex, fit: Fit) -> bool:
-        """Must-have and must-not-have words, apart from similarity (field notes 5)."""
-        low, high = hits.around(fit.first, fit.last, MUST_WINDOW)
-        if not all(hits.confident((group,), MIN_WORD_SIMILARITY).any_between(low, high) for group in self.wording.must):
+        """Whether the must-have words stand near a fit and the must-not-have words do not, whatever its similarity."""
+        low, high = hits.widened(fit.first, fit.last, MUST_WINDOW)
+        if not all(hits.confident_hits((group,), MIN_WORD_SIMILARITY).any_between(low, high) for group in self.wording.must):
             return False
-        low, high = hits.around(fit.first, fit.last, MUST_NOT_WINDOW)
-        return not hits.confident(self.wording.must_not, MIN_FORBIDDEN_SIMILARITY).any_between(low, high)
+        low, high = hits.widened(fit.first, fit.last, MUST_NOT_WINDOW)
+        return not hits.confident_hits(self.wording.must_not, MIN_FORBIDDEN_SIMILARITY).any_between(low, high)
 
 
 def suppress_overlaps(found: list[ScoredSpan]) -> list[ScoredSpan]:
-    """The best of overlapping spots of one target, in order of place."""
+    """Greedy non-maximum suppression: the best of overlapping spans of one target, in order of position."""
     if len(found) <= 1:
         return found
     kept: list[ScoredSpan] = []
     starts: list[int] = []
-    for spot in sorted(found):
-        at = bisect_left(starts, spot[2])
-        if at == 0 or kept[at - 1][2] <= spot[1]:
-            kept.insert(at, spot)
-            starts.insert(at, spot[1])
+    for span in sorted(found):
+        place = bisect_left(starts, span[2])
+        if place == 0 or kept[place - 1][2] <= span[1]:
+            kept.insert(place, span)
+            starts.insert(place, span[1])
     return kept
 
 
 def word_distance(similarity: float) -> int:
-    """From 0 for the very word to UNIT."""
+    """Distance of a word by its similarity: 0 for the very word, at most UNIT."""
     return round(UNIT * (1 - similarity))
 
 

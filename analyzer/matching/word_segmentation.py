@@ -39,12 +39,13 @@ class WordSegmenter:
                 cache.clear()
         new = [word for word in dict.fromkeys(words) if word not in self._splits]
         self._lexicon.prepare(new)
-        self._lexicon.prepare(rest for word in new if self._unsplit(word) is None for rest in self._rest_candidates(word))
+        splittable = [word for word in new if self._unsplit(word) is None]
+        self._lexicon.prepare(rest for word in splittable for rest in self._rest_candidates(word))
         for word in new:
             self._splits[word] = tuple(piece for part in self._split(word) for piece in part.split())
 
     def split(self, word: str) -> tuple[str, ...]:
-        """The two or three bank words that a word is when they were run together ("pemilikatau"); else the word alone."""
+        """The two or three bank words that were run together ("pemilikatau"); else the word alone."""
         if word not in self._splits:
             self.prepare_splits((word,))
         return self._splits[word]
@@ -148,13 +149,13 @@ class WordSegmenter:
         if part in self._exact_cache:
             return self._exact_cache[part]
         spelled = spell(part, self._lexicon.code) if len(part) > 1 else (part,)
-        found: BankMatch | None = None
+        match: BankMatch | None = None
         if self._lexicon.known.issuperset(spelled):
-            found = " ".join(spelled), 1.0
+            match = " ".join(spelled), 1.0
         elif part not in self._lexicon.everyday and (same := self._lexicon.same_sound(part)):
-            found = same, _SAME_SOUND_CONFIDENCE
-        self._exact_cache[part] = found
-        return found
+            match = same, _SAME_SOUND_CONFIDENCE
+        self._exact_cache[part] = match
+        return match
 
     def _near_match(self, part: str) -> BankMatch | None:
         """A bank word near a part; None for fewer than `_MIN_SURE_LETTERS` letters."""

@@ -67,6 +67,6 @@ class Wording(Frozen):
         return self
 
     @property
-    def least(self) -> float:
-        """Similarity below which nothing is looked at."""
+    def min_similarity(self) -> float:
+        """Similarity below which nothing is a candidate."""
         return self.doubt if self.trace is None else self.trace

@@ -23,7 +23,7 @@ from analyzer.models.transcript import AudioTranscript, Transcript
 from analyzer.pipeline.score import Scorer
 from analyzer.reports.call_view import CallWords, call_view
 from analyzer.reports.jsonl import to_jsonl
-from analyzer.reports.page_audio import copy_of, make_copy, sound_links, with_outline
+from analyzer.reports.page_audio import call_audio_links, make_playable_copy, playable_copy, with_waveform
 from analyzer.reports.page_files import FOLDER, MARK_BYTES, call_page, made_of, page_hash, shared_files
 from analyzer.reports.summary import needs_eyes
 from analyzer.store.results import call_key
@@ -121,8 +121,8 @@ def _wanted(calls: Iterable[tuple[KeptCall, Report]], which: Pages, store: str) 
 
 def _hash(call: PageCall, task: PageTask) -> str:
     """Hash of everything that is on a page, as far as it is known without making it."""
-    copy = copy_of(call.kept, call.report, task.out)
-    sound = sound_links(call.kept, call.report, copy, task.folder)
+    copy = playable_copy(call.kept, call.report, task.out)
+    sound = call_audio_links(call.kept, call.report, copy, task.folder)
     about = json.dumps([call.words, sound.url, sound.play, task.lang, sorted(task.labels.items()), task.bank.sha256])
     return page_hash(about, to_jsonl([call.report]))
 
@@ -161,20 +161,20 @@ class _PageMaker:
     def make(self, call: PageCall) -> None:
         """Write one page."""
         task, recording = self._task, call.kept.recording
-        copy = copy_of(call.kept, call.report, task.out)
+        copy = playable_copy(call.kept, call.report, task.out)
         if copy is not None:
-            make_copy(call.kept, copy, max_seconds=task.max_seconds)
-        heard = heard_of(call.kept, self._store)
+            make_playable_copy(call.kept, copy, max_seconds=task.max_seconds)
+        heard = call_words(call.kept, self._store)
         if isinstance(heard, AudioTranscript):
-            heard = with_outline(heard, recording, max_seconds=task.max_seconds)
+            heard = with_waveform(heard, recording, max_seconds=task.max_seconds)
         apart = infer_speakers(heard, lambda: self._scorer)
         view = call_view(call.report, heard, task.labels, key=call.key, with_inferred_speakers=apart)
-        sound = sound_links(call.kept, call.report, copy, task.folder)
+        sound = call_audio_links(call.kept, call.report, copy, task.folder)
         page = call_page(view, sound, made_of=_hash(call, task), lang=task.lang)
         write_atomically(task.folder / f"{call.key}.html", page, durable=False)
 
 
-def heard_of(call: KeptCall, store: Store) -> CallWords | None:
+def call_words(call: KeptCall, store: Store) -> CallWords | None:
     """The words of a call; None when nothing is kept of it."""
     if call.key is None:
         return None

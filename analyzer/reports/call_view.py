@@ -17,10 +17,10 @@ from analyzer.models.finding import Finding
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, Segment, Transcript
 from analyzer.reports.reasons import localize_reason
-from analyzer.reports.turns import Mark, ShownTurn, ShownWord, marked, spread, turns_of
+from analyzer.reports.turns import EvidenceQuote, ShownTurn, ShownWord, estimated_words, turns_of, with_evidence
 
-MOST_PEAKS = 900  # of a lane: a wide screen draws 400 bars; 1.2 kB of page
-_LEAST_SECONDS = 1.0  # a call of unknown length is drawn as if it were so long
+MAX_PEAKS = 900  # of a lane: a wide screen draws 400 bars; 1.2 kB of page
+_MIN_SECONDS = 1.0  # a call of unknown length is drawn as if it were so long
 CallWords = AudioTranscript | Transcript
 
 
@@ -91,15 +91,15 @@ def call_view(
     sides = _sides(report, told_apart or heard)
     steps = tuple(_step(number, finding, labels) for number, finding in enumerate(report.steps, start=1))
     turns = turns_of(sides)
-    turns, first = marked(_with_second(turns, report), _marks(report, steps, known=set(sides)))
+    turns, first = with_evidence(_with_second_pass(turns, report), _quotes(report, steps, known=set(sides)))
     notes = [*([report.error] if report.error else []), *(report.audio.notes if report.audio else ())]
     return CallView(
         key=key,
         report=report,
-        seconds=max(_LEAST_SECONDS, report.duration or 0.0, *(turn.end for turn in turns)),
+        seconds=max(_MIN_SECONDS, report.duration or 0.0, *(turn.end for turn in turns)),
         lanes=_lanes(report, heard, _sides(report, heard)),
         turns=turns,
-        steps=tuple(_placed(step, first) for step in steps),
+        steps=tuple(_with_quote_time(step, first) for step in steps),
         regions=tuple(sorted(_regions(report.steps), key=lambda region: (region.start, region.end))),
         causes=tuple(localize_reason(note, labels).text for note in notes),
     )
@@ -114,29 +114,29 @@ def speaker_of(channel: int, report: Report) -> Channel:
 
 def _sides(report: Report, heard: CallWords | None) -> dict[Channel, list[Segment]]:
     """Each side's segments, the agent's first."""
-    found: dict[Channel, list[Segment]] = {"agent": [], "customer": [], "unknown": []}
+    sides: dict[Channel, list[Segment]] = {"agent": [], "customer": [], "unknown": []}
     if isinstance(heard, AudioTranscript):
         for channel in heard.channels:
-            found[speaker_of(channel.index, report)] += channel.segments
+            sides[speaker_of(channel.index, report)] += channel.segments
     elif heard is not None:
         for segment in heard.segments:
-            found[segment.speaker].append(segment)
-    return {channel: segments for channel, segments in found.items() if segments}
+            sides[segment.speaker].append(segment)
+    return {channel: segments for channel, segments in sides.items() if segments}
 
 
 def _lanes(report: Report, heard: CallWords | None, sides: Mapping[Channel, Sequence[Segment]]) -> tuple[Lane, ...]:
     if isinstance(heard, AudioTranscript):
         lanes = [
             Lane(
-                channel=speaker_of(one.index, report),
-                peaks=fewer(read_peaks(one.peaks), MOST_PEAKS),
-                speech=one.speech,
-                unread=one.unread,
+                channel=speaker_of(channel.index, report),
+                peaks=fewer(read_peaks(channel.peaks), MAX_PEAKS),
+                speech=channel.speech,
+                unread=channel.unread,
             )
-            for one in heard.channels
+            for channel in heard.channels
         ]
         return tuple(sorted(lanes, key=lambda lane: lane.channel != "agent"))
-    spoken = {side: tuple(Span(start=s.start, end=max(s.start, s.end)) for s in own) for side, own in sides.items()}
+    spoken = {side: tuple(Span(start=s.start, end=max(s.start, s.end)) for s in segments) for side, segments in sides.items()}
     return tuple(Lane(channel=side, speech=spans) for side, spans in spoken.items())
 
 
@@ -156,52 +156,52 @@ def _step(number: int, finding: Finding, labels: Labels) -> ShownStep:
     )
 
 
-def _placed(step: ShownStep, first: Mapping[str, ShownWord]) -> ShownStep:
+def _with_quote_time(step: ShownStep, first: Mapping[str, ShownWord]) -> ShownStep:
     """The step with the time of its quote."""
-    word = first.get(_quote_mark(step))
+    word = first.get(_quote_name(step))
     if step.quote is None or word is None:
         return step
     return step.model_copy(update={"quote": step.quote.model_copy(update={"start": word.start})})
 
 
-def _quote_mark(step: ShownStep) -> str:
+def _quote_name(step: ShownStep) -> str:
     return f"quote.{step.finding.id}"
 
 
-def _marks(report: Report, steps: Sequence[ShownStep], known: set[Channel]) -> Iterator[Mark]:
-    """What is to be marked in the transcript, by name."""
+def _quotes(report: Report, steps: Sequence[ShownStep], known: set[Channel]) -> Iterator[EvidenceQuote]:
+    """Words to show as evidence in the transcript."""
 
     def side(channel: Channel | None) -> Channel | None:
         return channel if channel in known else None  # of one channel only it is not known who speaks
 
     for finding in report.steps:
         if finding.heard and finding.start is not None:
-            yield Mark(
+            yield EvidenceQuote(
                 name=finding.id, text=finding.heard, start=finding.start, end=finding.end,
                 channel=side(finding.channel),
             )  # fmt: skip
     if report.exemption:
-        yield Mark(
+        yield EvidenceQuote(
             name="exemption", text=report.exemption.heard, start=report.exemption.start, channel=side("customer")
         )
     for violation in report.violations:
-        yield Mark(
+        yield EvidenceQuote(
             name=f"violation.{violation.id}", text=violation.heard, start=violation.start, channel=side("agent")
         )
     for step in steps:
         if step.quote:
-            yield Mark(name=_quote_mark(step), text=step.quote.text, channel=side("customer"))
+            yield EvidenceQuote(name=_quote_name(step), text=step.quote.text, channel=side("customer"))
 
 
-def _with_second(turns: Sequence[ShownTurn], report: Report) -> tuple[ShownTurn, ...]:
-    """The turns with those words of second readings that count for a step."""
+def _with_second_pass(turns: Sequence[ShownTurn], report: Report) -> tuple[ShownTurn, ...]:
+    """The turns with those words of the second transcription that count for a step."""
     extra: list[ShownTurn] = []
     for finding in report.steps:
         second = finding.second
         if second is None or second.start is None or not second.heard or second.start != finding.start:
             continue
         end = max(second.start, second.end or second.start)
-        words = tuple(spread(second.heard, second.start, end))
+        words = tuple(estimated_words(second.heard, second.start, end))
         if words and not _has(turns, second.heard, second.start):
             channel = finding.channel or "unknown"
             extra.append(
@@ -211,8 +211,8 @@ def _with_second(turns: Sequence[ShownTurn], report: Report) -> tuple[ShownTurn,
 
 
 def _has(turns: Sequence[ShownTurn], heard: str, start: float) -> bool:
-    """Whether the first reading has these words at that time."""
-    _, first = marked(turns, [Mark(name="", text=heard, start=start)])
+    """Whether the turns have these words at that time."""
+    _, first = with_evidence(turns, [EvidenceQuote(name="", text=heard, start=start)])
     return "" in first
 
 

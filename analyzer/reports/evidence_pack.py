@@ -111,7 +111,7 @@ def _json(shown: RedactedView) -> dict[str, Any]:
                 "start": turn.start,
                 "end": turn.end,
                 "text": " ".join(word.text for word in turn.words),
-                "words": [word.model_dump(exclude={"marks"}) for word in turn.words],
+                "words": [word.model_dump(exclude={"evidence"}) for word in turn.words],
             }
             for turn in shown.view.turns
         ],

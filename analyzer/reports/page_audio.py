@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -15,13 +14,12 @@ from analyzer.models.report import Report
 from analyzer.models.run import KeptCall
 from analyzer.models.transcript import AudioTranscript
 
-AudioResolver = Callable[[Report], str | None]
-"""A report -> URL of its recording as seen from the page, percent-encoded; None when there is none to reach."""
-
-# What browsers do not decode; everything else is tried and the player's own error is shown if it fails.
+# What browsers do not decode; they try everything else, and the page shows it when that fails.
 _UNPLAYABLE_CODECS = ("gsm", "amr", "g72", "adpcm", "wma", "ilbc", "speex", "truespeech", "qcelp", "evrc")
 _UNPLAYABLE_SUFFIXES = (".amr", ".gsm", ".wma", ".asf", ".au", ".aiff", ".aif", ".g722", ".w64", ".json")
 _SCHEMES = ("", "file", "http", "https")
+COPIES = "audio"
+"""folder inside a results folder for copies of recordings that browsers do not play"""
 
 
 def relative_url(target: Path, folder: Path) -> str:
@@ -62,7 +60,7 @@ def browser_plays(report: Report) -> bool:
 
 
 @dataclass(frozen=True)
-class Sound:
+class AudioLinks:
     """Where a page finds a call's recording; both may be missing."""
 
     url: str | None = None
@@ -71,17 +69,13 @@ class Sound:
     """what the player loads: the recording, or a converted copy where browsers cannot play it"""
 
 
-def sound_of(report: Report, own: str | None, converted: str | None = None) -> Sound:
-    """Links to a recording (`own`) and to a copy of it in a format that browsers play; unsafe addresses are dropped."""
-    own, converted = safe_url(own), safe_url(converted)
-    return Sound(own or converted, converted or (own if browser_plays(report) else None))
+def audio_links(report: Report, recording: str | None, converted: str | None = None) -> AudioLinks:
+    """Links to a recording and to a copy of it in a format that browsers play; unsafe addresses are dropped."""
+    recording, converted = safe_url(recording), safe_url(converted)
+    return AudioLinks(recording or converted, converted or (recording if browser_plays(report) else None))
 
 
-COPIES = "audio"
-"""folder inside a results folder for copies of recordings that browsers do not play"""
-
-
-def copy_of(call: KeptCall, report: Report, out: Path) -> Path | None:
+def playable_copy(call: KeptCall, report: Report, out: Path) -> Path | None:
     """Where the copy of a recording lies that browsers do not play as it is; None when they do."""
     plays = browser_plays(report) and call.recording.customer_leg is None
     if plays or report.audio is None or report.error or call.key is None or call.recording.remote:
@@ -89,25 +83,25 @@ def copy_of(call: KeptCall, report: Report, out: Path) -> Path | None:
     return out / COPIES / f"{call.key}.ogg"
 
 
-def make_copy(call: KeptCall, copy: Path, *, max_seconds: float) -> None:
+def make_playable_copy(call: KeptCall, copy: Path, *, max_seconds: float) -> None:
     """Make the copy once; without the recording there is none, and the page names the recording only."""
     with contextlib.suppress(RecordingError):
         if not copy.is_file():
             write_playable(call.recording, copy, max_seconds=max_seconds)
 
 
-def sound_links(call: KeptCall, report: Report, copy: Path | None, folder: Path) -> Sound:
-    """A call's sound as seen from a page in `folder`."""
+def call_audio_links(call: KeptCall, report: Report, copy: Path | None, folder: Path) -> AudioLinks:
+    """Links to a call's audio from a page in `folder`."""
     if call.recording.is_transcript or call.recording.remote:
-        return Sound()  # a page cannot reach it; it names the recording and says so
+        return AudioLinks()  # a page cannot reach it; it names the recording and says so
     converted = relative_url(copy, folder) if copy is not None and copy.is_file() else None
     if copy is not None and converted is None:
-        return Sound(relative_url(call.recording.path, folder), None)
-    return sound_of(report, relative_url(call.recording.path, folder), converted)
+        return AudioLinks(relative_url(call.recording.path, folder), None)
+    return audio_links(report, relative_url(call.recording.path, folder), converted)
 
 
-def with_outline(heard: AudioTranscript, recording: Recording, *, max_seconds: float) -> AudioTranscript:
-    """The transcript with the outline of its sound: kept, or made of the recording while it can still be read."""
+def with_waveform(heard: AudioTranscript, recording: Recording, *, max_seconds: float) -> AudioTranscript:
+    """The transcript with its waveform: as stored, or made from the recording while that can still be read."""
     if all(channel.peaks is not None for channel in heard.channels):
         return heard
     try:

@@ -20,7 +20,7 @@ from analyzer.files import package_sha256
 from analyzer.locale.catalogue import Localized, page_messages
 from analyzer.models.output_options import Lang
 from analyzer.reports.call_view import CallView, packed
-from analyzer.reports.page_audio import Sound
+from analyzer.reports.page_audio import AudioLinks
 from analyzer.reports.templating import asset, environment
 
 FOLDER = "calls"  # beside report.html
@@ -35,7 +35,7 @@ MARK_BYTES = 128
 """the end of a page holds its mark in so many bytes"""
 
 
-def call_page(view: CallView, sound: Sound, *, made_of: str, lang: Lang = "id") -> bytes:
+def call_page(view: CallView, sound: AudioLinks, *, made_of: str, lang: Lang = "id") -> bytes:
     """The page as UTF-8. `made_of`: hash of everything it was made from (`page_hash`)."""
     nonce = _nonce(made_of)
     page = _template(lang, "call.html.j2").render(
@@ -51,7 +51,7 @@ def pack_page(
     nonce = _nonce(made_of)
     page = _template(lang, "pack.html.j2").render(
         view=view,
-        sound=Sound(),
+        sound=AudioLinks(),
         clips=clips,
         notes=notes,
         nonce=nonce,

@@ -11,7 +11,7 @@ from analyzer.models.bank import PhraseBank
 from analyzer.models.output_options import Lang, OutputOptions
 from analyzer.models.report import Report
 from analyzer.models.run import KeptCall, ScoredRun
-from analyzer.reports.call_pages import PageTask, Progress, PagesWritten, labels_of, page_address, write_pages
+from analyzer.reports.call_pages import PagesWritten, PageTask, Progress, labels_of, page_address, write_pages
 from analyzer.reports.csv import calls_csv, steps_csv
 from analyzer.reports.html import Links, to_html
 from analyzer.reports.jsonl import to_jsonl

@@ -321,8 +321,8 @@ def highlight(evidence: Sequence[str], view: CallView) -> Highlight | None:
 def word_times(turn: ShownTurn) -> str:
     """Word times in 1/100 s for the script: the length of each word, after `GAP_` where it does not follow at once.
 
-    >>> from analyzer.reports.turns import spread
-    >>> word_times(ShownTurn(channel="agent", start=2, end=3, words=tuple(spread("selamat pagi", 2.0, 3.3))))
+    >>> from analyzer.reports.turns import estimated_words
+    >>> word_times(ShownTurn(channel="agent", start=2, end=3, words=tuple(estimated_words("selamat pagi", 2.0, 3.3))))
     '200_80,50'
     """
     times: list[str] = []

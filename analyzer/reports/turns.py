@@ -1,4 +1,4 @@
-"""A transcript as people read it: who said what, in turns, with the words that prove something marked."""
+"""A transcript as people read it: who said what, in turns, with the words that are evidence for something."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -20,13 +20,13 @@ class ShownWord(Frozen):
     end: Seconds
     text: str = Field(description="never empty; blanks inside are kept from breaking it")
     probability: Probability | None = None
-    marks: tuple[str, ...] = Field((), description="what it is evidence for: step ids, `exemption`, `violation.ID`...")
+    evidence: tuple[str, ...] = Field((), description="what it is evidence for: step ids, `exemption`, `violation.ID`...")
 
 
-class Piece(Frozen):
+class WordRun(Frozen):
     """Words in a row that are evidence for the same."""
 
-    marks: tuple[str, ...]
+    evidence: tuple[str, ...]
     words: tuple[ShownWord, ...]
 
 
@@ -37,18 +37,18 @@ class ShownTurn(Frozen):
     start: Seconds
     end: Seconds
     words: tuple[ShownWord, ...]
-    exact: bool = Field(True, description="False: word times are spread over a stretch, not measured")
-    second: bool = Field(False, description="from a second reading; the first does not have it")
+    exact: bool = Field(True, description="False: word times are estimated from the length of the words")
+    second: bool = Field(False, description="from the second transcription; the first does not have it")
 
     @property
-    def pieces(self) -> tuple[Piece, ...]:
+    def word_runs(self) -> tuple[WordRun, ...]:
         """The words by what they are evidence for."""
-        runs = groupby(self.words, key=lambda word: word.marks)
-        return tuple(Piece(marks=marks, words=tuple(words)) for marks, words in runs)
+        runs = groupby(self.words, key=lambda word: word.evidence)
+        return tuple(WordRun(evidence=evidence, words=tuple(words)) for evidence, words in runs)
 
 
-class Mark(Frozen):
-    """Words to be marked: a name, the words as recognised, and about when and by whom, when that is known."""
+class EvidenceQuote(Frozen):
+    """Words that are evidence: for what, as recognised, and about when and by whom where that is known."""
 
     name: str
     text: str
@@ -73,40 +73,40 @@ def turns_of(channels: Mapping[Channel, Sequence[Segment]]) -> tuple[ShownTurn, 
     return tuple(turns)
 
 
-def marked(turns: Sequence[ShownTurn], marks: Iterable[Mark]) -> tuple[tuple[ShownTurn, ...], dict[str, ShownWord]]:
-    """The turns with marks on their words, and the first marked word of each mark that has its place."""
+def with_evidence(turns: Sequence[ShownTurn], quotes: Iterable[EvidenceQuote]) -> tuple[tuple[ShownTurn, ...], dict[str, ShownWord]]:
+    """The turns with `evidence` on their words, and for each quote whose words were found its first word, by name."""
     names: dict[tuple[int, int], list[str]] = {}
     first: dict[str, ShownWord] = {}
-    for mark in marks:
-        places = _places(turns, mark)
-        for place in places:
-            names.setdefault(place, []).append(mark.name)
-        if places:
-            first.setdefault(mark.name, turns[places[0][0]].words[places[0][1]])
-    found = tuple(_with_marks(turn, at, names) for at, turn in enumerate(turns))
-    return found, first
+    for quote in quotes:
+        positions = _positions(turns, quote)
+        for position in positions:
+            names.setdefault(position, []).append(quote.name)
+        if positions:
+            turn, word = positions[0]
+            first.setdefault(quote.name, turns[turn].words[word])
+    return tuple(_with_names(turn, number, names) for number, turn in enumerate(turns)), first
 
 
-def _with_marks(turn: ShownTurn, at: int, names: Mapping[tuple[int, int], list[str]]) -> ShownTurn:
-    if not any((at, index) in names for index in range(len(turn.words))):
+def _with_names(turn: ShownTurn, number: int, names: Mapping[tuple[int, int], list[str]]) -> ShownTurn:
+    if not any((number, index) in names for index in range(len(turn.words))):
         return turn
     words = tuple(
-        word.model_copy(update={"marks": tuple(names[at, index])}) if (at, index) in names else word
+        word.model_copy(update={"evidence": tuple(names[number, index])}) if (number, index) in names else word
         for index, word in enumerate(turn.words)
     )
     return turn.model_copy(update={"words": words})
 
 
-def _places(turns: Sequence[ShownTurn], mark: Mark) -> list[tuple[int, int]]:
-    """Where the marked words are: the same words nearest to their time, else the words spoken at that time."""
-    wanted = "".join(map(_plain, mark.text.split()))
-    start = 0.0 if mark.start is None else mark.start
-    end = start if mark.end is None else mark.end
+def _positions(turns: Sequence[ShownTurn], quote: EvidenceQuote) -> list[tuple[int, int]]:
+    """Where the quoted words are: the same words nearest to their time, else the words spoken at that time."""
+    wanted = "".join(map(_plain, quote.text.split()))
+    start = 0.0 if quote.start is None else quote.start
+    end = start if quote.end is None else quote.end
     spoken = [
-        (at, index, word)
-        for at, turn in enumerate(turns)
-        if mark.channel in (None, turn.channel)
-        and (mark.start is None or (turn.start <= end + _NEAR and turn.end >= start - _NEAR))
+        (number, index, word)
+        for number, turn in enumerate(turns)
+        if quote.channel in (None, turn.channel)
+        and (quote.start is None or (turn.start <= end + _NEAR and turn.end >= start - _NEAR))
         for index, word in enumerate(turn.words)
     ]
     # one word may hold several tokens and a token several words: compare the text, letter by letter
@@ -114,8 +114,8 @@ def _places(turns: Sequence[ShownTurn], mark: Mark) -> list[tuple[int, int]]:
     runs = _runs_of(texts, wanted)
     best = min(runs, key=lambda run: abs(spoken[run[0]][2].start - start), default=None)
     if best:
-        return [(at, index) for at, index, _ in spoken[best[0] : best[1]]]
-    return [(at, index) for at, index, word in spoken if start <= (word.start + word.end) / 2 < end]
+        return [(number, index) for number, index, _ in spoken[best[0] : best[1]]]
+    return [(number, index) for number, index, word in spoken if start <= (word.start + word.end) / 2 < end]
 
 
 def _runs_of(texts: Sequence[str], wanted: str) -> Iterator[tuple[int, int]]:
@@ -140,10 +140,10 @@ def _plain(text: str) -> str:
 
 
 def _runs(channel: Channel, segments: Iterable[Segment]) -> Iterator[ShownTurn]:
-    """One speaker's words, parted where they pause."""
+    """One speaker's words, split at pauses."""
     words: list[ShownWord] = []
     exact = True
-    for segment in sorted(segments, key=lambda one: (one.start, one.end)):
+    for segment in sorted(segments, key=lambda segment: (segment.start, segment.end)):
         aligned = segment.aligned and bool(segment.words)
         for word in _words(segment):
             if words and (word.start - words[-1].end > _PAUSE or aligned != exact):
@@ -162,7 +162,7 @@ def _turn(channel: Channel, words: Sequence[ShownWord], *, exact: bool) -> Shown
 
 def _words(segment: Segment) -> Iterator[ShownWord]:
     if segment.words is None:
-        yield from spread(segment.text, segment.start, segment.end)
+        yield from estimated_words(segment.text, segment.start, segment.end)
         return
     for word in segment.words:
         text = "\u00a0".join(word.text.split())
@@ -173,12 +173,12 @@ def _words(segment: Segment) -> Iterator[ShownWord]:
             )  # fmt: skip
 
 
-def spread(text: str, start: float, end: float) -> Iterator[ShownWord]:
-    """Words without times, laid over a stretch by their length."""
+def estimated_words(text: str, start: float, end: float) -> Iterator[ShownWord]:
+    """Words without times, spread over a stretch by their length."""
     tokens = text.split()
     letters = sum(len(token) + 1 for token in tokens)
-    at = start
+    word_start = start
     for token in tokens:
-        until = at + (end - start) * (len(token) + 1) / letters
-        yield ShownWord(start=round(at, 2), end=round(max(at, until), 2), text=token)
-        at = until
+        word_end = word_start + (end - start) * (len(token) + 1) / letters
+        yield ShownWord(start=round(word_start, 2), end=round(max(word_start, word_end), 2), text=token)
+        word_start = word_end

@@ -1,4 +1,4 @@
-"""Sampling plans: which calls of each agent to review for an estimate of wanted precision. The same seed draws the same.
+"""Sampling plans: which calls of each agent to review for an estimate of wanted precision; reproducible by their seed.
 
 A plan has two parts, apart because only the first may enter an estimate. The random part, sampling without
 replacement: the seed orders each agent's calls, and the first of them are taken, as many as the goal asks for; so the
@@ -24,7 +24,7 @@ class SamplingGoal(Frozen):
         description="width: a rate to within +- `width`; catch: see a failure as frequent as `failing` with `chance`"
     )
     width: float = Field(0.1, gt=0, lt=0.5, description="half of the 95 % interval, as a share")
-    share: float = Field(0.5, ge=0, le=1, description="expected rate; 0.5, which gives the widest interval, when unknown")
+    share: float = Field(0.5, ge=0, le=1, description="expected rate; 0.5, the widest interval, when unknown")
     failing: float = Field(0.125, gt=0, le=1, description="share of failing calls of which one must be seen")
     chance: float = Field(0.95, gt=0, lt=1)
 

@@ -42,7 +42,7 @@ class ReviewSettings(Frozen):
         0.05, description="of calls without any other reason to look; manual quality checks hear 1 to 5 % of calls"
     )
     audit_seed: str = Field("audit", description="another seed draws another sample, the same seed the same one")
-    few: int = Field(20, ge=1, description="below it a figure says nothing; Genesys asks for 20 calls per agreement figure")
+    few: int = Field(20, ge=1, description="below it a figure says nothing; Genesys asks for 20 calls a figure")
     risk_calls: int = Field(
         2, ge=0, description="of an agent's plan, picked by urgency beside the random ones; they enter no estimate"
     )

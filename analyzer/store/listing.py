@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -167,7 +168,6 @@ class Tallies:
             counted = counted.where(reviews.c.agent == agent)
         if reviewed:
             counted = counted.where(reviews.c.reviewed.is_(True))
-
         return [
             Tally.model_validate({**row._asdict(), "day": row.day and date.fromisoformat(row.day)})
             for row in self._database.rows(counted)
@@ -184,10 +184,7 @@ class Tallies:
         )
         if agent is not None:
             counted = counted.where(reviews.c.agent == agent)
-
         return [VerdictCount(**row._asdict()) for row in self._database.rows(counted)]
-
-
 
 
 def _ordered(query: Select[Any]) -> Select[Any]:
@@ -195,9 +192,8 @@ def _ordered(query: Select[Any]) -> Select[Any]:
 
 
 def _filtered(query: Select[Any], scope: Scope, filters: CallFilter) -> Select[Any]:
-    return query.where(
-        *_scoped(scope), *_columns(filters), *_states(filters), *_steps(filters), *_texts(filters)
-    )
+    conditions = (_scoped(scope), _columns(filters), _states(filters), _steps(filters), _texts(filters))
+    return query.where(*chain.from_iterable(conditions))
 
 
 def _scoped(scope: Scope) -> Iterator[ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""Who uses the review app, and the tokens by which a browser is known. Of passwords and tokens only hashes are kept."""
+"""Users of the review app, and the tokens of their browsers' sessions; only hashes of passwords and tokens are stored."""
 
 import hashlib
 import secrets
@@ -17,7 +17,7 @@ LoginKind = Literal["session", "link"]
 
 @dataclass(frozen=True)
 class Account:
-    """A person with what is needed to let them in."""
+    """A person with what signing in needs."""
 
     person: Person
     password: str | None
@@ -36,9 +36,9 @@ class People:
         self._database = database
 
     def put(self, person: Person) -> None:
-        """Add somebody, or give somebody another role; password and the rest stay."""
+        """Add a person, or change a person's role; password and the rest stay."""
 
-        def keep(connection: Connection) -> None:
+        def upsert_person(connection: Connection) -> None:
             row = {
                 **person.model_dump(),
                 "password": None,
@@ -49,39 +49,37 @@ class People:
             }
             upsert(connection, people, [row], keep=("password", "disabled", "failures", "failed_at", "made_at"))
 
-        self._database.write(keep)
+        self._database.write(upsert_person)
 
     def get(self, name: str) -> Account | None:
         """The account with this name."""
-        wanted = select(people).where(people.c.name == name)
-        row = self._database.read(lambda connection: connection.execute(wanted).one_or_none())
-        return _account(row) if row else None
+        rows = self._database.rows(select(people).where(people.c.name == name))
+        return _account(rows[0]) if rows else None
 
     def all(self) -> tuple[Account, ...]:
         """Every account, by name."""
-        wanted = select(people).order_by(people.c.name)
-        return tuple(_account(row) for row in self._database.read(lambda c: c.execute(wanted).all()))
+        return tuple(_account(row) for row in self._database.rows(select(people).order_by(people.c.name)))
 
     def set_password(self, name: str, password: str | None) -> None:
-        """Another password hash; browsers that are signed in are signed out."""
+        """Set the password hash; browsers that are signed in are signed out."""
         self._change(name, sign_out=True, password=password, failures=0, failed_at=None)
 
     def set_disabled(self, name: str, *, disabled: bool) -> None:
-        """Lock somebody out, at once, or let them in again."""
+        """Lock a person out, at once, or let them in again."""
         self._change(name, sign_out=disabled, disabled=disabled)
 
     def record_failure(self, name: str) -> None:
-        """A wrong password was given."""
+        """Count a wrong password."""
 
-        def note(connection: Connection) -> None:
+        def count(connection: Connection) -> None:
             now = self._database.now(connection)
             values: dict[str, Any] = {"failures": people.c.failures + 1, "failed_at": now}
             connection.execute(update(people).where(people.c.name == name).values(**values))
 
-        self._database.write(note)
+        self._database.write(count)
 
     def record_success(self, name: str) -> None:
-        """The right password was given."""
+        """Reset the count of wrong passwords."""
         self._change(name, failures=0, failed_at=None)
 
     def renew_hash(self, name: str, old: str, new: str) -> None:
@@ -103,35 +101,35 @@ class People:
 
 
 class Logins:
-    """Who is signed in. A `session` holds until it ends; a `link` begins one session, once."""
+    """Tokens. A `session` is good until it ends; a `link` begins one session, once."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def open(self, name: str, kind: LoginKind, seconds: float) -> str:
-        """A new token that is good for so long; it is told here and never again."""
+        """A new token that is good for `seconds`; it is returned here and never again."""
         token = secrets.token_urlsafe(32)
 
-        def keep(connection: Connection) -> None:
+        def insert_token(connection: Connection) -> None:
             now = self._database.now(connection)
             connection.execute(delete(logins).where(logins.c.expires_at <= now))
             row = {"hash": _hash(token), "kind": kind, "person": name, "made_at": now, "expires_at": now + seconds}
             upsert(connection, logins, [row])
 
-        self._database.write(keep)
+        self._database.write(insert_token)
         return token
 
     def person(self, token: str) -> Person | None:
-        """Whose session this is; None when it ended, or the person was locked out."""
-        return self._database.read(lambda connection: self._found(connection, token, "session"))
+        """The person of a session; None when it ended, or the person was locked out."""
+        return self._database.read(lambda connection: self._person(connection, token, "session"))
 
     def redeem(self, token: str) -> Person | None:
-        """Whom this link lets in. From then on it is used up; None when it was already, or is too old."""
+        """The person of a link, which is used up by this; None when it was used already, or is too old."""
 
         def use(connection: Connection) -> Person | None:
-            found = self._found(connection, token, "link")
-            used = delete(logins).where(logins.c.hash == _hash(token), logins.c.kind == "link")
-            return found if connection.execute(used).rowcount else None
+            person = self._person(connection, token, "link")
+            use_up = delete(logins).where(logins.c.hash == _hash(token), logins.c.kind == "link")
+            return person if connection.execute(use_up).rowcount else None
 
         return self._database.write(use)
 
@@ -139,7 +137,7 @@ class Logins:
         """End a session."""
         self._database.write(lambda connection: connection.execute(delete(logins).where(logins.c.hash == _hash(token))))
 
-    def _found(self, connection: Connection, token: str, kind: LoginKind) -> Person | None:
+    def _person(self, connection: Connection, token: str, kind: LoginKind) -> Person | None:
         row = connection.execute(
             select(people)
             .join(logins, logins.c.person == people.c.name)

@@ -1,7 +1,7 @@
-"""Who does what: pending -> running (a lease) -> done | failed. The only place where work changes its state.
+"""A lease queue: pending -> running (a lease) -> done | failed. The only place where work changes its state.
 
-A claim has a lease that its owner renews; a lease that runs out, or whose process is seen to be gone, is anybody's
-again (field notes 8: claim, commit, work, commit; heartbeat and reaper; idempotent upserts).
+A claim is a lease that its owner renews by heartbeats. One that runs out, or whose process is seen to be gone, may be
+claimed by anybody: claim and commit, work, then store the result and commit; every write is idempotent.
 """
 
 from collections.abc import Collection, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, or_, select, update
 
 from analyzer.models.job import Claim, Job
 from analyzer.store.database import Database
@@ -18,13 +18,13 @@ from analyzer.store.tables import attempts, work
 
 LEASE_SECONDS = 120.0  # four missed heartbeats: a machine that stalls so long is taken for dead
 HEARTBEAT_SECONDS = 30.0
-CRASHES_MAX = 2  # then a recording is quarantined (field notes 3)
+CRASHES_MAX = 2  # then a recording is given up: it crashes the recogniser
 LOST_MAX = 5  # begun this often and never ended: it takes whole machines down
 
 
 @dataclass(frozen=True)
 class JobCounts:
-    """How many jobs stand where."""
+    """Number of jobs by state."""
 
     pending: int = 0
     running: int = 0
@@ -33,20 +33,20 @@ class JobCounts:
 
 
 class Queue:
-    """The work of one store."""
+    """The jobs of one store."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def enqueue(self, jobs: Sequence[Job], since: float | None = None) -> None:
-        """Make jobs pending, also those that ended before; what runs stays as it is.
+        """Make jobs pending, also those that ended before; running ones stay as they are.
 
-        What waits already takes the new job's recording: an interrupted command's files may have moved since.
-        `since`: when it was found out that these are to be done, by the store's clock (`now`). What ended later stays
-        ended: another command did it meanwhile.
+        Pending ones get the new job's recording: an interrupted command's files may have moved since.
+        `since`: when these jobs were found to be needed, by the store's clock (`now`). Jobs that ended later stay
+        ended: another command did them meanwhile.
         """
-        for part in chunked(jobs):
-            self._database.write(partial(self._enqueue, jobs=part, since=since))
+        for chunk in chunked(jobs):
+            self._database.write(partial(self._enqueue, jobs=chunk, since=since))
 
     def now(self) -> float:
         """Seconds since 1970, by the store's clock."""
@@ -73,12 +73,12 @@ class Queue:
         ]
         others = [name for name in rows[0] if name not in ("seconds", "job")]
         upsert(connection, work, rows, where=work.c.state == "pending", keep=others)
-        over = work.c.state.in_(["done", "failed"])
-        ended = over if since is None else and_(over, work.c.changed_at < since)
+        ended = work.c.state.in_(["done", "failed"])
+        ended = ended if since is None else and_(ended, work.c.changed_at < since)
         upsert(connection, work, rows, where=ended, keep=("attempts",))
 
     def claim(self, keys: Sequence[str], owner: str) -> tuple[Claim, ...]:
-        """Those of `keys` that nobody holds, now held by `owner`; in the order of `keys`."""
+        """Claim those of `keys` that are free for `owner`; in the order of `keys`."""
         if not keys:
             return ()
         return self._database.write(lambda connection: self._claim(connection, keys, owner))
@@ -86,8 +86,8 @@ class Queue:
     def _claim(self, connection: Connection, keys: Sequence[str], owner: str) -> tuple[Claim, ...]:
         now = self._database.now(connection)
         free = or_(work.c.state == "pending", and_(work.c.state == "running", work.c.lease_until < now))
-        wanted = select(work.c.key).where(work.c.key.in_(keys), free).order_by(work.c.key)
-        locked = [row.key for row in connection.execute(wanted.with_for_update(skip_locked=True))]
+        query = select(work.c.key).where(work.c.key.in_(keys), free).order_by(work.c.key)
+        locked = [row.key for row in connection.execute(query.with_for_update(skip_locked=True))]
         if not locked:
             return ()
         _to_pending(connection, locked, now, "lost", 1)  # of those whose lease ran out; the others do not run
@@ -103,12 +103,12 @@ class Queue:
             )
             .returning(work.c.key, work.c.job, work.c.attempts, work.c.alone)
         ).all()
-        claims = {row.key: _claimed(row.job, row.attempts, row.alone) for row in rows}
-        begun: list[Row] = [
+        claims = {row.key: _claim(row.job, row.attempts, row.alone) for row in rows}
+        attempt_rows: list[Row] = [
             {"key": row.key, "number": row.attempts, "owner": owner, "started_at": now, "ended_at": None}
             for row in rows
         ]
-        upsert(connection, attempts, begun)
+        upsert(connection, attempts, attempt_rows)
         return tuple(claim for key in keys if (claim := claims.get(key)) is not None)
 
     def heartbeat(self, keys: Collection[str], owner: str) -> set[str]:
@@ -118,24 +118,22 @@ class Queue:
 
         def renew(connection: Connection) -> set[str]:
             until = self._database.now(connection) + LEASE_SECONDS
-            own = and_(work.c.key.in_(sorted(keys)), work.c.owner == owner, work.c.state == "running")
-            renewed = update(work).where(own).values(lease_until=until).returning(work.c.key)
+            claimed = and_(work.c.key.in_(sorted(keys)), work.c.owner == owner, work.c.state == "running")
+            renewed = update(work).where(claimed).values(lease_until=until).returning(work.c.key)
             return set(connection.execute(renewed).scalars())
 
         return self._database.write(renew)
 
     def job(self, key: str) -> Job | None:
         """The job with this key; None when there is none."""
-        body = self._database.read(
-            lambda connection: connection.execute(select(work.c.job).where(work.c.key == key)).scalar()
-        )
+        body = self._database.value(select(work.c.job).where(work.c.key == key))
         return decode_model(Job, body) if body is not None else None
 
     def mark_crashed(self, key: str, owner: str, outcome: str, reason: str, *, shared: bool = False) -> bool:
-        """A worker ended badly with this job: pending again, or given up. True when it was given up.
+        """Make a job pending again, or failed, because its worker ended badly. True when it is failed.
 
-        From then on it is done alone. With others in the same worker (`shared`) it is not blamed yet.
-        Nothing happens, and False comes back, when the result had been kept before the worker ended.
+        From then on the job runs alone. When it had others beside it in the worker (`shared`), the crash does not
+        count against it. Nothing happens, and False is returned, when the result was stored before the worker ended.
         """
 
         def note(connection: Connection) -> bool:
@@ -158,13 +156,13 @@ class Queue:
                 .returning(work.c.state)
             ).scalar()
             if state is not None:
-                _end(connection, _open(key, owner), now, outcome, reason)
+                _end_attempts(connection, _open_attempt(key, owner), now, outcome, reason)
             return state == "failed"
 
         return self._database.write(note)
 
     def mark_failed(self, key: str, owner: str, reason: str) -> None:
-        """This job cannot be done, however often it is tried."""
+        """End a job that cannot be done, however often it is tried."""
 
         def note(connection: Connection) -> None:
             now = self._database.now(connection)
@@ -172,104 +170,94 @@ class Queue:
             why = storable_text(reason)
             values = {"state": "failed", "reason": why, "owner": None, "lease_until": None, "changed_at": now}
             connection.execute(update(work).where(own).values(**values))
-            _end(connection, _open(key, owner), now, "error", reason)
+            _end_attempts(connection, _open_attempt(key, owner), now, "error", reason)
 
         self._database.write(note)
 
     def withdraw(self, key: str, owner: str, reason: str) -> None:
-        """This job's recording is not what it was: there is nothing to do, and nothing failed."""
+        """Remove a job whose recording has changed: there is nothing to do, and nothing failed."""
 
         def note(connection: Connection) -> None:
             own = and_(work.c.key == key, work.c.owner == owner, work.c.state == "running")
-            _end(connection, _open(key, owner), self._database.now(connection), "withdrawn", reason)
+            _end_attempts(connection, _open_attempt(key, owner), self._database.now(connection), "withdrawn", reason)
             connection.execute(delete(work).where(own))
 
         self._database.write(note)
 
     def release(self, owner: str, keys: Sequence[str] | None = None) -> int:
-        """Give back what `owner` holds (of `keys`), without blame; returns how much it was."""
-        return self._database.write(partial(self._give_back, owner=owner, outcome="released", blame=0, among=keys))
+        """Make the jobs pending that `owner` has claimed (of `keys`), without counting it; returns how many."""
+        return self._database.write(partial(self._return_claims, owner=owner, outcome="released", lost=0, among=keys))
 
     def mark_lost(self, owner: str, keys: Sequence[str] | None = None) -> int:
-        """Give back what an owner held that is gone, or (`keys`) what it had given to a machine that is gone.
+        """Make the jobs pending that an owner who is gone had claimed; `keys`: those it had given to a lost machine.
 
-        One job too often lost is given up. Returns how much it was.
+        Jobs that were lost too often fail. Returns how many jobs it was.
         """
-        return self._database.write(partial(self._give_back, owner=owner, outcome="lost", blame=1, among=keys))
+        return self._database.write(partial(self._return_claims, owner=owner, outcome="lost", lost=1, among=keys))
 
     def owners(self) -> tuple[str, ...]:
-        """Who holds claims now."""
-        held = select(work.c.owner).where(work.c.state == "running").distinct()
-        found = self._database.read(lambda connection: connection.execute(held).scalars().all())
-        return tuple(sorted(owner for owner in found if owner))
+        """Owners of claims."""
+        owners = self._database.values(select(work.c.owner).where(work.c.state == "running").distinct())
+        return tuple(sorted(owner for owner in owners if owner))
 
-    def _give_back(
-        self, connection: Connection, owner: str, outcome: str, blame: int, among: Sequence[str] | None = None
+    def _return_claims(
+        self, connection: Connection, owner: str, outcome: str, lost: int, among: Sequence[str] | None = None
     ) -> int:
         now = self._database.now(connection)
-        held = select(work.c.key).where(work.c.state == "running", work.c.owner == owner)
+        claimed = select(work.c.key).where(work.c.state == "running", work.c.owner == owner)
         if among is not None:
-            held = held.where(work.c.key.in_(among))
-        keys = connection.execute(held.order_by(work.c.key).with_for_update()).scalars().all()
-        for part in chunked(keys):
-            _to_pending(connection, part, now, outcome, blame)
+            claimed = claimed.where(work.c.key.in_(among))
+        keys = connection.execute(claimed.order_by(work.c.key).with_for_update()).scalars().all()
+        for chunk in chunked(keys):
+            _to_pending(connection, chunk, now, outcome, lost)
         return len(keys)
 
     def states(self, keys: Sequence[str]) -> dict[str, str]:
-        """State of those of `keys` that are known."""
-        found: dict[str, str] = {}
-        for part in chunked(keys):
-            wanted = select(work.c.key, work.c.state).where(work.c.key.in_(part))
-            found.update(self._database.read(partial(_pairs, wanted=wanted)))
-        return found
+        """State by key, of those of `keys` that are known."""
+        return self._column(work.c.state, keys)
 
     def seconds(self, keys: Sequence[str]) -> dict[str, float]:
-        """Of audio, of those of `keys` that are known."""
-        found: dict[str, float] = {}
-        for part in chunked(keys):
-            wanted = select(work.c.key, work.c.seconds).where(work.c.key.in_(part))
-            found.update(self._database.read(partial(_pairs, wanted=wanted)))
-        return found
+        """Seconds of audio by key, of those of `keys` that are known."""
+        return self._column(work.c.seconds, keys)
+
+    def _column(self, column: ColumnElement[Any], keys: Sequence[str]) -> dict[str, Any]:
+        rows = self._database.rows_for(keys, lambda chunk: select(work.c.key, column).where(work.c.key.in_(chunk)))
+        return {row[0]: row[1] for row in rows}
 
     def counts(self) -> JobCounts:
-        """How many jobs of the whole store stand where."""
-        wanted = select(work.c.state, func.count()).group_by(work.c.state)
-        rows = self._database.read(lambda connection: connection.execute(wanted).all())
+        """Number of jobs of the whole store by state."""
+        rows = self._database.rows(select(work.c.state, func.count()).group_by(work.c.state))
         return JobCounts(**{row[0]: row[1] for row in rows})
 
 
-def _pairs(connection: Connection, wanted: Select[Any]) -> dict[str, Any]:
-    return {row[0]: row[1] for row in connection.execute(wanted)}
-
-
 def is_done(connection: Connection, key: str) -> bool:
-    """True when the job is done: a failure that comes late, after its lease ran out, counts no more."""
+    """True when the job is done: a failure reported after its lease ran out does not count then."""
     state = connection.execute(select(work.c.state).where(work.c.key == key).with_for_update()).scalar()
     return state == "done"
 
 
 def finish(connection: Connection, key: str, owner: str, now: float, error: str | None) -> None:
-    """The job's result is kept in this same transaction; `error`: the recording cannot be read."""
+    """End a job in the transaction that stores its result; `error`: the recording cannot be read."""
     state = "failed" if error else "done"
     reason = storable_text(error) if error else None
     values = {"state": state, "reason": reason, "owner": None, "lease_until": None, "changed_at": now}
     connection.execute(update(work).where(work.c.key == key).values(**values))
-    _end(connection, _open(key, owner), now, "unreadable" if error else "done", error)
+    _end_attempts(connection, _open_attempt(key, owner), now, "unreadable" if error else "done", error)
 
 
-def _to_pending(connection: Connection, keys: Sequence[str], now: float, outcome: str, blame: int) -> None:
-    """End the open attempts at what runs, and make it pending, or failed when it was lost too often."""
-    _end(connection, and_(attempts.c.key.in_(keys), attempts.c.ended_at.is_(None)), now, outcome, None)
+def _to_pending(connection: Connection, keys: Sequence[str], now: float, outcome: str, lost: int) -> None:
+    """End the open attempts of running jobs, and make those pending, or failed when they were lost too often."""
+    _end_attempts(connection, and_(attempts.c.key.in_(keys), attempts.c.ended_at.is_(None)), now, outcome, None)
     reason = f"Recognition was begun {LOST_MAX} times and never ended; the recording was given up."
-    last = work.c.lost + blame >= LOST_MAX
+    last = work.c.lost + lost >= LOST_MAX
     connection.execute(
         update(work)
         .where(work.c.key.in_(keys), work.c.state == "running")
         .values(
             state=case((last, "failed"), else_="pending"),
             reason=case((last, reason), else_=None),
-            lost=work.c.lost + blame,
-            alone=or_(work.c.alone, work.c.lost + blame > 1),
+            lost=work.c.lost + lost,
+            alone=or_(work.c.alone, work.c.lost + lost > 1),
             owner=None,
             lease_until=None,
             changed_at=now,
@@ -277,17 +265,17 @@ def _to_pending(connection: Connection, keys: Sequence[str], now: float, outcome
     )
 
 
-def _claimed(body: bytes, attempt: int, alone: bool) -> Claim | None:
+def _claim(body: bytes, attempt: int, alone: bool) -> Claim | None:
     job = decode_model(Job, body)
     return Claim(job=job, attempt=attempt, alone=alone) if job is not None else None
 
 
-def _open(key: str, owner: str) -> ColumnElement[bool]:
+def _open_attempt(key: str, owner: str) -> ColumnElement[bool]:
     return and_(attempts.c.key == key, attempts.c.owner == owner, attempts.c.ended_at.is_(None))
 
 
-def _end(connection: Connection, which: ColumnElement[bool], now: float, outcome: str, reason: str | None) -> None:
+def _end_attempts(connection: Connection, condition: ColumnElement[bool], now: float, outcome: str, reason: str | None) -> None:
     why = storable_text(reason) if reason else None
-    connection.execute(update(attempts).where(which).values(ended_at=now, outcome=outcome, reason=why))
+    connection.execute(update(attempts).where(condition).values(ended_at=now, outcome=outcome, reason=why))
 
 

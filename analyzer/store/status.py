@@ -16,7 +16,7 @@ _SECOND = work.c.key.endswith("-second")  # as `second_pass_key` names them
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningWork:
     """What one command has in hand; `seconds` since the oldest of it was begun."""
 
     owner: str
@@ -25,7 +25,7 @@ class Running:
 
 
 @dataclass(frozen=True)
-class Failed:
+class FailedRecording:
     """A recording that gave no words, and why."""
 
     recording: str
@@ -43,34 +43,34 @@ class LastRun:
 
 
 @dataclass(frozen=True)
-class Status:
+class StoreStatus:
     """The state of a store. `left_seconds` of audio are pending or running, second looks included."""
 
     recordings: JobCounts
     second_looks: JobCounts
     left_seconds: float
-    running: tuple[Running, ...]
-    failed: tuple[Failed, ...]
+    running: tuple[RunningWork, ...]
+    failed: tuple[FailedRecording, ...]
     crashes: int
     last: LastRun | None
 
 
-def status_of(database: Database) -> Status:
+def status_of(database: Database) -> StoreStatus:
     """One consistent look."""
     return database.read(lambda connection: _look(connection, database.now(connection)))
 
 
-def _look(connection: Connection, now: float) -> Status:
+def _look(connection: Connection, now: float) -> StoreStatus:
     left = select(func.coalesce(func.sum(work.c.seconds), 0.0)).where(work.c.state.in_(["pending", "running"]))
     ended_badly = attempts.c.outcome.in_(["crashed", "hung", "memory", "lost"])
     crashes = connection.execute(select(func.count()).select_from(attempts).where(ended_badly)).scalar_one()
     failed = connection.execute(select(work.c.job, work.c.reason).where(work.c.state == "failed")).all()
-    return Status(
+    return StoreStatus(
         recordings=_counts(connection, ~_SECOND),
         second_looks=_counts(connection, _SECOND),
         left_seconds=float(connection.execute(left).scalar_one()),
         running=_running(connection, now),
-        failed=tuple(sorted((Failed(_name(row.job), row.reason or "") for row in failed), key=lambda f: f.recording)),
+        failed=tuple(sorted((FailedRecording(_name(row.job), row.reason or "") for row in failed), key=lambda f: f.recording)),
         crashes=crashes,
         last=_last(connection, now),
     )
@@ -81,7 +81,7 @@ def _counts(connection: Connection, which: ColumnElement[bool]) -> JobCounts:
     return JobCounts(**{row[0]: row[1] for row in connection.execute(states)})
 
 
-def _running(connection: Connection, now: float) -> tuple[Running, ...]:
+def _running(connection: Connection, now: float) -> tuple[RunningWork, ...]:
     wanted = (
         select(work.c.owner, work.c.job, attempts.c.started_at)
         .join(attempts, (attempts.c.key == work.c.key) & (attempts.c.number == work.c.attempts))
@@ -92,7 +92,7 @@ def _running(connection: Connection, now: float) -> tuple[Running, ...]:
     for owner, body, started in connection.execute(wanted):
         held.setdefault(owner, []).append((_name(body), started))
     return tuple(
-        Running(owner, tuple(name for name, _ in own), max(0.0, now - own[0][1])) for owner, own in held.items()
+        RunningWork(owner, tuple(name for name, _ in own), max(0.0, now - own[0][1])) for owner, own in held.items()
     )
 
 

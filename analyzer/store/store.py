@@ -12,7 +12,7 @@ from analyzer.store.people import Logins, People
 from analyzer.store.queue import Queue
 from analyzer.store.results import Reports, Runs
 from analyzer.store.review_cases import Banks, Cases, History
-from analyzer.store.status import Status, status_of
+from analyzer.store.status import StoreStatus, status_of
 from analyzer.store.transcripts import Files, Transcripts
 
 
@@ -71,7 +71,7 @@ class Store:
             raise UsageError(f"{folder}: no finished run there. Run `analyzer score --out {folder}` first.")
         return number
 
-    def status(self) -> Status:
+    def status(self) -> StoreStatus:
         """How far the work is."""
         return status_of(self._database)
 

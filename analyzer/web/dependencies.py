@@ -1,4 +1,4 @@
-"""What routes get from a request: the app's context, the user and the fields of a form; and where they send users on."""
+"""What routes get from a request: the app's context, the signed-in user and the fields of a form."""
 
 import hmac
 from collections.abc import Callable

@@ -51,7 +51,7 @@ class PageRenderer:
             "t": lambda key, **values: translate(key, lang, **values),
             "two": lambda value: "–" if value is None else number(value, lang, "0.00"),
             "num": lambda value: number(value, lang),
-            "moment": lambda seconds: localized_time(datetime.fromtimestamp(seconds).astimezone(), "format.moment", lang),
+            "moment": lambda seconds: localized_time(_local_time(seconds), "format.moment", lang),
             "own": lambda pair: pair[index],
             "static": lambda file: self._static_urls[file],
             "nonce": request.state.nonce,
@@ -69,6 +69,10 @@ class PageRenderer:
     def error(self, request: Request, status: HTTPStatus) -> Response:
         """A page that says what is wrong and what to do; it repeats nothing of the request."""
         return self.render(request, "error", status=status, code=int(status))
+
+
+def _local_time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds).astimezone()
 
 
 def _path_of(request: Request) -> str:

@@ -156,6 +156,7 @@ class LimitedReceive:
         self._left = max_bytes
 
     async def __call__(self) -> Message:
+        """The next part of the body."""
         message = await self._receive()
         self._left -= len(message.get("body", b""))
         if self._left < 0:
@@ -172,6 +173,7 @@ class HeaderSend:
         self.started = False
 
     async def __call__(self, message: Message) -> None:
+        """Send one part of the response."""
         if message["type"] == "http.response.start":
             self.started = True
             headers = MutableHeaders(scope=message)

@@ -21,7 +21,7 @@ from analyzer.models.recording import Recording
 from analyzer.models.review import Person
 from analyzer.models.run import KeptCall
 from analyzer.pipeline.score import Scorer
-from analyzer.reports.call_pages import heard_of, infer_speakers
+from analyzer.reports.call_pages import call_words, infer_speakers
 from analyzer.review.service import ReviewService
 from analyzer.sources.remote.download_cache import DownloadCache
 from analyzer.store.results_store import results_store
@@ -138,7 +138,7 @@ def _context(options: ReviewServerOptions, store: Store, folder: Path | None, ad
             settings,
             default=options.lang,
             secure=address.tls is not None,
-            at_once=address.loopback,
+            auto_sign_in=address.loopback,
         )
     finally:
         sounds.close()
@@ -155,7 +155,7 @@ class _Listening:
     def __call__(self, call: KeptCall, bank: PhraseBank) -> CallTranscript:
         """The words of one call; `bank` tells who speaks where channels are mixed."""
         try:
-            heard = heard_of(call, self._store)
+            heard = call_words(call, self._store)
         except RecordingError:  # words that were handed in and cannot be read: the report says so
             return CallTranscript()
         return CallTranscript(heard, infer_speakers(heard, lambda: self._scorer(bank)))
@@ -173,7 +173,7 @@ class _Decoder:
         self._max_seconds = max_seconds
         self._place = place
 
-    def fetched(self, recording: Recording) -> AbstractContextManager[Recording]:
+    def local_copy(self, recording: Recording) -> AbstractContextManager[Recording]:
         return self._place.local_copy(recording)
 
     def sha256(self, files: Sequence[Path]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.errors import UsageError
-from analyzer.web.hosts import Hosts, is_loopback
+from analyzer.web.security import AllowedHosts, is_loopback
 
 if TYPE_CHECKING:
     import uvicorn
@@ -43,9 +43,9 @@ class Address:
         return cls(host, loopback, frozenset({*names, *(() if loopback else _machine_names(host))}), tls)
 
     @property
-    def hosts(self) -> Hosts:
+    def hosts(self) -> AllowedHosts:
         """Names that requests may come under."""
-        return Hosts.of(self.names)
+        return AllowedHosts.of(self.names)
 
     def url(self, port: int) -> str:
         """Where a browser finds the app."""

@@ -1,4 +1,4 @@
-"""What the app remembers of recent requests: failed sign-ins, to slow down guessing, and whose access is logged already."""
+"""What the app remembers of recent requests: failed sign-ins, and which access is logged already."""
 
 import threading
 import time

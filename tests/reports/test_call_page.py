@@ -13,7 +13,7 @@ from analyzer.models.finding import RecordCheckItem, Violation
 from analyzer.models.recording import AudioFacts
 from analyzer.models.report import Report
 from analyzer.reports.call_view import call_view
-from analyzer.reports.page_audio import Sound
+from analyzer.reports.page_audio import AudioLinks
 from analyzer.reports.page_files import MARK_BYTES, call_page, made_of, page_hash, shared_files
 from tests.browser import OpenPage, Shown
 from tests.reports.heard import heard, heard_report, write_sound
@@ -27,14 +27,14 @@ Write = Callable[..., Path]
 def write(tmp_path: Path) -> Write:
     """Writes a page with the files it shares, and a recording beside it."""
 
-    def page(report: Report | None = None, *, sound: Sound | None = None, lang: Any = "id", words: Any = None) -> Path:
+    def page(report: Report | None = None, *, sound: AudioLinks | None = None, lang: Any = "id", words: Any = None) -> Path:
         folder = tmp_path / "calls"
         folder.mkdir(exist_ok=True)
         for name, data in shared_files().items():
             (folder / name).write_bytes(data)
         write_sound(tmp_path / "suara.wav")
         shown = call_view(report or heard_report(), words or heard(), LABELS, key="k1")
-        links = sound or Sound("../suara.wav", "../suara.wav")
+        links = sound or AudioLinks("../suara.wav", "../suara.wav")
         (folder / "k1.html").write_bytes(call_page(shown, links, made_of=page_hash("x"), lang=lang))
         return folder / "k1.html"
 
@@ -230,11 +230,11 @@ def test_on_paper_the_transcript_is_whole_and_controls_are_gone(write: Write, op
 
 def test_a_recording_that_cannot_be_played_is_said_so(write: Write, open_page: OpenPage):
     facts = AudioFacts(decoded_seconds=24.0, channels=2, codec="gsm_ms")
-    shown = opened(open_page, write(heard_report(audio=facts), sound=Sound("../suara.wav", None)))
+    shown = opened(open_page, write(heard_report(audio=facts), sound=AudioLinks("../suara.wav", None)))
     expect(shown.page.locator(".cv-player .note")).to_contain_text("panggilan-1.wav")
     assert shown.page.locator(".cv-audio, .play").count() == 0
     expect(shown.page.locator("#step-1 .time")).to_have_text("0:07")
-    gone = opened(open_page, write(sound=Sound("../hilang.wav", "../hilang.wav")))
+    gone = opened(open_page, write(sound=AudioLinks("../hilang.wav", "../hilang.wav")))
     gone.page.locator("#step-1 .play").first.click()
     expect(gone.page.locator(".cv-broken")).to_be_visible()
     gone.await_trouble("ERR_FILE_NOT_FOUND")

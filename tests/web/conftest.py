@@ -22,5 +22,5 @@ def served(tmp_path: Path) -> Iterator[Served]:
         reported("third", "xxxxxx", agent="Budi"),
     )
     yield made
-    made.site.sounds.close()
+    made.context.audio.close()
     store.close()

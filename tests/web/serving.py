@@ -33,13 +33,13 @@ OURS = {"Origin": BASE, "Sec-Fetch-Site": "same-origin"}
 """what a browser says of a form of our own page"""
 
 
-class Decoding:
+class HashOnlyReader:
     """Content hashes only: these recordings need no conversion."""
 
     def sha256(self, files: Sequence[Path]) -> str:
         return sha256_of_files(files)
 
-    def fetched(self, recording: Recording) -> AbstractContextManager[Recording]:
+    def local_copy(self, recording: Recording) -> AbstractContextManager[Recording]:
         return nullcontext(recording)
 
     def convert(self, recording: Recording, path: Path) -> None:  # noqa: ARG002
@@ -50,7 +50,7 @@ class Decoding:
 class Served:
     """A running app and its store."""
 
-    site: AppContext
+    context: AppContext
     app: FastAPI
     keys: dict[str, str]
     """keys of the calls by call id"""
@@ -58,13 +58,13 @@ class Served:
 
     @property
     def store(self) -> Store:
-        return self.site.store
+        return self.context.store
 
     def browser(self, person: Person | None = None, language: str = "") -> "Browser":
         """A browser of its own; signed in when a person is given."""
         browser = Browser(self.app, {"Accept-Language": language} if language else {})
         if person is not None:
-            browser.signed_in_as(self.site, person)
+            browser.signed_in_as(self.context, person)
         return browser
 
 
@@ -75,12 +75,12 @@ class Browser(TestClient):
         super().__init__(app, base_url=BASE, headers=headers, follow_redirects=False, raise_server_exceptions=False)
         self.csrf = ""
 
-    def signed_in_as(self, site: AppContext, person: Person) -> None:
-        site.store.people.put(person)
-        token = site.store.logins.open(person.name, "link", 60)
+    def signed_in_as(self, context: AppContext, person: Person) -> None:
+        context.store.people.put(person)
+        token = context.store.logins.open(person.name, "link", 60)
         answer = self.submit("/enter", token=token)
         assert answer.status_code == 303
-        session = self.cookies[site.doors.cookie]
+        session = self.cookies[context.auth.cookie]
         self.csrf = hashlib.sha256(f"form {session}".encode()).hexdigest()
 
     def submit(self, path: str, headers: dict[str, str] | None = None, /, **fields: Any) -> Any:
@@ -94,11 +94,13 @@ def serve(folder: Path, store: Store, *reports: Report, **settings: Any) -> Serv
     calls = folder / "calls"
     keys = stock(folder, store, *reports)
     made = WebSettings(**settings)
-    desk = ReviewService(store)
-    desk.refresh()
-    sounds = RecordingAudio([calls], Decoding(), cache_bytes=10_000)
-    site = create_context(desk, sounds, lambda *_: CallTranscript(), made, default="en", secure=False, at_once=True)
-    return Served(site, create_app(site, AllowedHosts.of(())), keys, calls)
+    service = ReviewService(store)
+    service.refresh()
+    audio = RecordingAudio([calls], HashOnlyReader(), cache_bytes=10_000)
+    context = create_context(
+        service, audio, lambda *_: CallTranscript(), made, default="en", secure=False, auto_sign_in=True
+    )
+    return Served(context, create_app(context, AllowedHosts.of(())), keys, calls)
 
 
 def stock(folder: Path, store: Store, *reports: Report) -> dict[str, str]:
@@ -122,4 +124,5 @@ def _filed(calls: Path, report: Report) -> StoredReport:
     about = CallMetadata(agent=report.agent, started_at=report.started_at)
     recording = Recording(call_id=report.call_id, path=path, name=report.recording, metadata=about)
     sounding = report.model_copy(update={"audio": AudioFacts(codec="pcm_s16le", decoded_seconds=2.0)})
-    return StoredReport(KeptCall(recording=recording, audio_sha256=sha256, key=f"w-{report.call_id}"), sounding, "first")
+    call = KeptCall(recording=recording, audio_sha256=sha256, key=f"w-{report.call_id}")
+    return StoredReport(call, sounding, "first")

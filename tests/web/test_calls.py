@@ -36,7 +36,7 @@ def test_an_overruled_step_changes_the_score_beside_the_machine_s(served: Served
     assert text_of(shown, "said") == "Saved. Score 83.3 → 100, Pass."
     assert "Jelas di 0:31" in shown
     assert "Rini" in text_of(shown, "history")
-    opened = served.site.desk.call(RINI, served.keys["first"])
+    opened = served.context.service.call(RINI, served.keys["first"])
     assert opened.reviewed.machine.score == 83.33
     assert [(e.kind, e.who, e.text) for e in opened.case.events] == [("override", "Rini", "Jelas di 0:31")]
 
@@ -51,20 +51,20 @@ def test_nothing_is_overruled_without_a_reason_or_to_what_it_is(served: Served):
     same = act(served, rini, kind="override", step=MISSED, status="missed", text="so")
     assert same.status_code == 400
     assert "already" in same.text or "holds" in same.text
-    assert served.site.desk.call(RINI, served.keys["first"]).case.events == ()
+    assert served.context.service.call(RINI, served.keys["first"]).case.events == ()
 
 
 def test_undo_brings_back_what_was(served: Served):
     rini = served.browser(RINI)
     act(served, rini, kind="override", step=MISSED, status="met", text="jelas")
-    number = served.site.desk.call(RINI, served.keys["first"]).case.events[-1].number
+    number = served.context.service.call(RINI, served.keys["first"]).case.events[-1].number
     act(served, rini, kind="undo", target=number)
     page = page_of(served, rini)
     assert "now-score" not in page
     assert "(undone)" in page
     coach = served.browser(BUDI)
     act(served, rini, kind="agree", step=MISSED)
-    other = served.site.desk.call(RINI, served.keys["first"]).case.events[-1].number
+    other = served.context.service.call(RINI, served.keys["first"]).case.events[-1].number
     refused = act(served, coach, kind="undo", target=other)
     assert refused.status_code == 403
     assert "Only its author or a lead" in refused.text
@@ -74,7 +74,7 @@ def test_a_form_that_is_sent_twice_counts_once(served: Served):
     rini = served.browser(RINI)
     for _ in range(2):
         act(served, rini, kind="comment", text="dengar lagi", at="1:05", token="ab" * 16)
-    events = served.site.desk.call(RINI, served.keys["first"]).case.events
+    events = served.context.service.call(RINI, served.keys["first"]).case.events
     assert [(e.kind, e.at) for e in events] == [("comment", 65.0)]
 
 
@@ -86,7 +86,7 @@ def test_two_people_at_once_the_last_word_holds_and_both_are_told_and_kept(serve
     late = act(served, budi, kind="override", step=MISSED, status="unsure", text="tidak jelas", seen=0)
     shown = budi.get(late.headers["location"].partition("#")[0]).text
     assert "Rini has just decided" in text_of(shown, "said")
-    opened = served.site.desk.call(RINI, served.keys["first"])
+    opened = served.context.service.call(RINI, served.keys["first"])
     assert [e.who for e in opened.case.events] == ["Rini", "Budi"]
     assert {step.machine.id: step.status for step in opened.reviewed.steps}[MISSED] == "unsure"
     seen = opened.case.events[-1].number
@@ -103,7 +103,7 @@ def test_a_call_that_was_scored_anew_is_looked_at_again_first(served: Served):
 
 def test_done_goes_on_to_the_call_behind_it_although_decisions_moved_it(served: Served):
     rini = served.browser(RINI)
-    listed = [row.listed for row in served.site.desk.queue(RINI, CallFilter(waiting=True)).rows]
+    listed = [row.listed for row in served.context.service.queue(RINI, CallFilter(waiting=True)).rows]
     first, second = listed[0], listed[1]
     link = re.search(rf'href="(/call/{first.call}\?place=[^"]+)"', rini.get("/").text)
     assert link
@@ -149,7 +149,7 @@ def test_an_agent_reads_disputes_and_a_lead_answers(served: Served):
     assert act(served, dewi, kind="dispute", step=MISSED, text="Saya sudah bilang").status_code == 303
     assert "Waiting for a lead" in page_of(served, dewi)
     assert "disputes it" in lea.get("/?list=disputed").text
-    dispute = served.site.desk.call(LEA, served.keys["first"]).state.open_disputes[0].event.number
+    dispute = served.context.service.call(LEA, served.keys["first"]).state.open_disputes[0].event.number
     assert act(served, rini, kind="accept", target=dispute, status="met").status_code == 403
     assert act(served, lea, kind="accept", target=dispute, status="met", text="Betul").status_code == 303
     answered = page_of(served, dewi)
@@ -192,11 +192,11 @@ def test_a_violation_that_the_machine_missed_is_added(served: Served):
     rini = served.browser(RINI)
     answer = act(served, rini, kind="confirm", step="refused_to_process", text="tidak bisa lanjut", at="0:41")
     assert answer.status_code == 303
-    opened = served.site.desk.call(RINI, served.keys["first"])
+    opened = served.context.service.call(RINI, served.keys["first"])
     assert opened.reviewed.report.verdict == "fail"
     assert "Refused to go on" in page_of(served, rini)
     act(served, rini, kind="dismiss", step="refused_to_process", text="keliru")
-    assert served.site.desk.call(RINI, served.keys["first"]).reviewed.report.verdict == "pass"
+    assert served.context.service.call(RINI, served.keys["first"]).reviewed.report.verdict == "pass"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_violation_that_the_machine_missed_is_added(served: Served):
 )
 def test_what_no_form_of_ours_sends_is_refused(served: Served, fields):
     assert act(served, served.browser(LEA), **fields).status_code == 400
-    assert served.site.desk.call(LEA, served.keys["first"]).case.events == ()
+    assert served.context.service.call(LEA, served.keys["first"]).case.events == ()
 
 
 def test_a_restart_loses_nothing(served: Served, tmp_path):
@@ -223,9 +223,9 @@ def test_a_restart_loses_nothing(served: Served, tmp_path):
 
     rini = served.browser(RINI)
     act(served, rini, kind="override", step=MISSED, status="met", text="jelas")
-    old = served.site
+    old = served.context
     again = create_context(old.desk, old.sounds, old.words, old.settings, default="en", secure=False, at_once=True)
-    served.app.state.site = again
+    served.app.state.context = again
     assert text_of(page_of(served, rini), "now-score") == "100", "and who was signed in still is"
 
 
@@ -248,7 +248,7 @@ def test_the_queue_filters_and_finds_words(served: Served):
     assert found("list=all&since=2026-11-03&until=2026-11-03") == ["first"]
     assert found("list=all&since=2026-11-04") == []
     assert set(found("list=nonsense&status=odd&verdict=x&since=y&why=a-b&page=-1")) == set(found(""))
-    served.site.desk.add_event(RINI, said(served.keys["second"], "reviewed"))
+    served.context.service.add_event(RINI, said(served.keys["second"], "reviewed"))
     assert found("list=reviewed") == ["second"]
     assert "second" not in found("")
 
@@ -268,5 +268,5 @@ def test_a_long_list_comes_in_pages_that_leave_nothing_out(tmp_path):
         assert ('rel="next"' in text) == (page < 3)
     assert sorted(found) == [f"call{n:02}" for n in range(7)]
     assert rini.get("/?list=all&page=99").headers["location"] == "/?list=all&page=3"
-    served.site.sounds.close()
+    served.context.audio.close()
     store.close()

@@ -24,7 +24,7 @@ def many(tmp_path):
     ]
     served = serve(tmp_path, store, *dewi, reported("budi1", "mmmmmm", agent="Budi"), reported("budi2", agent="Budi"))
     yield served
-    served.site.sounds.close()
+    served.context.audio.close()
     store.close()
 
 

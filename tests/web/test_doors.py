@@ -42,7 +42,7 @@ def test_a_session_s_cookie_is_no_link_and_a_link_no_cookie(served: Served):
     link, session = (served.store.logins.open("Rini", kind, 60) for kind in ("link", "session"))
     assert served.browser().submit("/enter", token=session).status_code == 401
     browser = served.browser()
-    browser.cookies.set(served.site.doors.cookie, link)
+    browser.cookies.set(served.context.auth.cookie, link)
     assert browser.get("/").status_code == 303
 
 
@@ -50,7 +50,7 @@ def test_a_session_s_cookie_is_no_link_and_a_link_no_cookie(served: Served):
 def test_a_made_up_token_opens_nothing(served: Served, token):
     browser = served.browser()
     assert browser.submit("/enter", token=token).status_code in (400, 401)
-    browser.cookies.set(served.site.doors.cookie, token.replace("%00", "") or "x")
+    browser.cookies.set(served.context.auth.cookie, token.replace("%00", "") or "x")
     assert browser.get("/").status_code == 303
 
 
@@ -61,20 +61,20 @@ def test_a_link_that_is_too_old_opens_nothing(served: Served):
 
 def test_signing_out_ends_the_session_for_good(served: Served):
     browser = served.browser(RINI)
-    session = browser.cookies[served.site.doors.cookie]
+    session = browser.cookies[served.context.auth.cookie]
     assert browser.submit("/logout").headers["location"] == "/login"
     thief = served.browser()
-    thief.cookies.set(served.site.doors.cookie, session)
+    thief.cookies.set(served.context.auth.cookie, session)
     assert thief.get("/").status_code == 303
 
 
 def test_a_session_ends_by_itself(served: Served, monkeypatch):
     browser = served.browser(RINI)
     assert browser.get("/").status_code == 200
-    now = served.site.doors._clock()
-    monkeypatch.setattr(served.site.doors, "_clock", lambda: now + served.site.settings.idle_seconds + 1)
+    now = served.context.auth._clock()
+    monkeypatch.setattr(served.context.auth, "_clock", lambda: now + served.context.settings.idle_seconds + 1)
     assert browser.get("/").status_code == 303
-    monkeypatch.setattr(served.site.doors, "_clock", lambda: now)
+    monkeypatch.setattr(served.context.auth, "_clock", lambda: now)
     assert browser.get("/").status_code == 303, "it does not come back"
 
 
@@ -89,7 +89,7 @@ def test_over_tls_the_cookie_never_travels_in_the_clear(served: Served):
 
     from analyzer.web.auth import SessionAuth
 
-    doors = SessionAuth(served.store, served.site.settings, secure=True)
+    doors = SessionAuth(served.store, served.context.settings, secure=True)
     served.store.people.put(RINI)
     answer = Response()
     doors.remember(doors.begin(RINI), answer)
@@ -119,7 +119,7 @@ def test_guessing_passwords_is_slowed_down(served: Served):
     served.store.people.put(LEA)
     served.store.people.set_password("Lea", hash_password(PASSWORD))
     browser = served.browser()
-    most = served.site.settings.login_tries
+    most = served.context.settings.login_tries
     codes = [browser.submit("/login", name=f"guess {n}", password=PASSWORD[::-1]).status_code for n in range(most + 1)]
     assert codes == [401] * most + [429]
     late = browser.submit("/login", name="Lea", password=PASSWORD)
@@ -159,7 +159,7 @@ def test_signing_in_leads_to_our_own_pages_only(given, taken):
 
 
 def test_the_language_is_remembered_by_the_browser_and_follows_it_at_first(served: Served):
-    served.site.pages._default = None
+    served.context.pages._default = None
     indonesian = served.browser(language="id-ID,id;q=0.9")
     english = served.browser(language="en-GB,en;q=0.8")
     assert '<html lang="id">' in indonesian.get("/login").text

@@ -86,7 +86,7 @@ def test_our_own_pages_can(served, headers):
         f"/call/{served.keys['first']}/act", data={"csrf": browser.csrf, "kind": "reviewed"}, headers=headers
     )
     assert answer.status_code == 303
-    assert served.site.desk.call(RINI, served.keys["first"]).state.reviewed is not None
+    assert served.context.service.call(RINI, served.keys["first"]).state.reviewed is not None
 
 
 def test_a_form_without_its_secret_changes_nothing(served):
@@ -95,7 +95,7 @@ def test_a_form_without_its_secret_changes_nothing(served):
     for path in set(routes(served, "POST")) - open_to_all:
         for csrf in ("", "0" * 64, other.csrf):
             assert browser.submit(path, csrf=csrf, kind="reviewed").status_code == 403, path
-    assert served.site.desk.call(LEA, served.keys["first"]).state.reviewed is None
+    assert served.context.service.call(LEA, served.keys["first"]).state.reviewed is None
 
 
 def test_what_another_site_embeds_is_not_given_to_it(served):
@@ -212,7 +212,7 @@ def test_an_error_shows_no_trace_and_logs_nobody_s_data(served, monkeypatch, cap
     def broken(*_: object, **__: object) -> None:
         raise ValueError("budi@example.com said 0812")
 
-    monkeypatch.setattr(served.site.desk, "queue", broken)
+    monkeypatch.setattr(served.context.service, "queue", broken)
     with caplog.at_level(logging.DEBUG, "analyzer"):
         answer = served.browser(RINI).get("/?q=rahasia")
     assert answer.status_code == 500
@@ -284,12 +284,12 @@ def test_what_comes_from_outside_is_text(tmp_path):
     nasty = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
     store = Store(tmp_path / "analyzer.db")
     served = serve(tmp_path, store, reported("bad", "xxxxxx", agent=nasty, started_at=nasty))
-    served.site.desk.add_event(RINI, said(served.keys["bad"], "comment", text=nasty))
+    served.context.service.add_event(RINI, said(served.keys["bad"], "comment", text=nasty))
     browser = served.browser(LEA)
     asked = ("/?q=", "/login?next=", "/enter?token=", "/agent?name=", "/sampling?seed=")
     for path in ("/?list=all", f"/call/{served.keys['bad']}", "/agents", *(f"{path}{quote(nasty)}" for path in asked)):
         page = browser.get(path).text
         assert "<script>alert" not in page, path
         assert "<img src=x" not in page, path
-    served.site.sounds.close()
+    served.context.audio.close()
     store.close()

@@ -12,7 +12,7 @@ from analyzer.models.base import Status
 from analyzer.models.calibration_session import MACHINE_RATER
 from analyzer.models.report import Report
 from analyzer.reports.call_view import call_view
-from analyzer.reports.page_audio import Sound as Links
+from analyzer.reports.page_audio import AudioLinks as Links
 from analyzer.reports.page_files import script_data
 from analyzer.review.calibration_sessions import SessionProgress
 from analyzer.review.permissions import may

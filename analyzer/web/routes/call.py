@@ -14,10 +14,11 @@ from analyzer.models.report import Report
 from analyzer.models.review import ACCESS_KINDS, NewEvent, QueueCursor
 from analyzer.models.run import KeptCall
 from analyzer.reports.call_view import call_view
-from analyzer.reports.page_audio import Sound as Links
+from analyzer.reports.page_audio import AudioLinks as Links
 from analyzer.reports.page_files import script_data
 from analyzer.review.permissions import may
 from analyzer.review.service import CallDetails
+from analyzer.review.triage import reason_text
 from analyzer.web.auth import SignedInUser
 from analyzer.web.call_page import CallPage
 from analyzer.web.context import AppContext, CallTranscript
