@@ -1,4 +1,4 @@
-"""A real headless Chromium for tests: Debian's, driven by Playwright; pages are watched while they are used.
+"""A real headless Chromium for tests: Debian's, driven by Playwright; pages are watched for problems while they are used.
 
     def test_a_page(open_page):
         shown = open_page(colour="dark", width=400)
@@ -6,8 +6,8 @@
         ...
         assert shown.axe() == []
 
-At the end of a test each page it opened must have asked nothing from elsewhere, broken no content security policy and
-written no error to its console.
+At the end of a test each page that it opened must have made no external request, broken no content security policy and
+logged no error.
 """
 
 import json
@@ -26,36 +26,36 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 _AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
-_OWN = ("file:", "data:", "blob:")
+_LOCAL = ("file:", "data:", "blob:")
 _PATIENCE = 15_000  # milliseconds
 _REPORT_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));"""
 
 
 @dataclass
-class Shown:
-    """One page, and what went wrong on it."""
+class WatchedPage:
+    """One page and the problems on it."""
 
     page: Page
     context: BrowserContext
     origin: str | None
     errors: list[str] = field(default_factory=list)
-    """console errors, uncaught exceptions and broken content security policies"""
-    foreign: list[str] = field(default_factory=list)
-    """requests to elsewhere than files and `origin`"""
-    forgiven: list[str] = field(default_factory=list)
-    """texts of the trouble that a test asked for"""
+    """console errors, uncaught exceptions and violations of content security policies"""
+    external: list[str] = field(default_factory=list)
+    """addresses of requests to elsewhere than files and `origin`"""
+    expected: list[str] = field(default_factory=list)
+    """texts of the problems that the test causes on purpose"""
 
     def axe(self, *, within: str | None = None) -> list[str]:
         """What axe-core finds serious or critical, one line each; `within` is a CSS selector."""
         self.settle()
-        before = len(self.errors), len(self.foreign)
+        before = len(self.errors), len(self.external)
         self.page.evaluate(_AXE.read_text("utf-8"))
         scope = json.dumps(within) if within else "document"
         run = f"async () => await axe.run({scope}, {{resultTypes: ['violations'], preload: false}})"
         found: dict[str, Any] = self.page.evaluate(run)
         self.settle()
-        del self.errors[before[0] :], self.foreign[before[1] :]  # what the checker itself did
+        del self.errors[before[0] :], self.external[before[1] :]  # caused by the checker itself
         return [
             f"{violation['impact']} {violation['id']}: {node['html'][:160]} {node['failureSummary']}"
             for violation in found["violations"]
@@ -64,34 +64,34 @@ class Shown:
         ]
 
     def settle(self) -> None:
-        """Let what the page has already caused arrive here."""
+        """Wait until events that the page has already caused have arrived here."""
         if not self.page.is_closed():
             self.page.wait_for_timeout(50)  # milliseconds, by a clock outside the page: its scripts may be off
 
-    def await_trouble(self, *texts: str) -> None:
-        """Wait until an error or request with each of `texts` has come; however late, none with them is a failure."""
-        self.forgiven += texts
+    def await_problem(self, *texts: str) -> None:
+        """Wait for a problem with each of `texts`; problems with these texts do not fail the test."""
+        self.expected += texts
         until = monotonic() + _PATIENCE / 1000
-        while missed := [text for text in texts if not any(text in line for line in self.trouble)]:
-            assert monotonic() < until, f"{missed} not among {self.trouble}"
+        while missed := [text for text in texts if not any(text in line for line in self.problems)]:
+            assert monotonic() < until, f"{missed} not among {self.problems}"
             self.settle()
 
     @property
-    def trouble(self) -> list[str]:
-        return self.errors + self.foreign
+    def problems(self) -> list[str]:
+        return self.errors + self.external
 
     def check(self) -> None:
-        """Fail when anything went wrong that no test asked for."""
-        unasked = [line for line in self.trouble if not any(text in line for text in self.forgiven)]
-        assert not unasked, unasked
+        """Fail on any problem that is not expected."""
+        unexpected = [line for line in self.problems if not any(text in line for text in self.expected)]
+        assert not unexpected, unexpected
 
     def requested(self, request: Request) -> None:
         """Note a request."""
-        if not request.url.startswith((*_OWN, *([self.origin] if self.origin else []))):
-            self.foreign.append(request.url)
+        if not request.url.startswith((*_LOCAL, *([self.origin] if self.origin else []))):
+            self.external.append(request.url)
 
 
-OpenPage = Callable[..., Shown]
+OpenPage = Callable[..., WatchedPage]
 
 
 @pytest.fixture(scope="session")
@@ -108,8 +108,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens pages, each with its own storage, cookies and look; they are checked and closed at the end."""
-    opened: list[Shown] = []
+    """Opens pages, each with separate storage and cookies; they are checked and closed at the end."""
+    opened: list[WatchedPage] = []
 
     def start(
         *,
@@ -119,13 +119,13 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         colour: Literal["light", "dark"] = "light",
         motion: Literal["no-preference", "reduce"] = "reduce",
         **options: Any,
-    ) -> Shown:
+    ) -> WatchedPage:
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=colour, reduced_motion=motion, **options
         )
         context.set_default_timeout(_PATIENCE)
         context.add_init_script(_REPORT_VIOLATIONS)
-        shown = Shown(context.new_page(), context, origin)
+        shown = WatchedPage(context.new_page(), context, origin)
         context.on("request", shown.requested)
         context.on("console", lambda said: shown.errors.append(said.text) if said.type == "error" else None)
         context.on("weberror", lambda error: shown.errors.append(str(error.error)))

@@ -21,7 +21,7 @@ def test_what_a_policy_forbids_is_noticed(tmp_path: Path, open_page: OpenPage, b
     (tmp_path / "p.html").write_text(f"<!DOCTYPE html><html lang=en><title>t</title>{POLICY}<main>{body}</main>")
     shown = open_page()
     shown.page.goto((tmp_path / "p.html").as_uri())
-    shown.await_trouble(*trouble, "Content Security Policy directive")
+    shown.await_problem(*trouble, "Content Security Policy directive")
     assert all(any(text in error for error in shown.errors) for text in trouble)
 
 
@@ -31,9 +31,9 @@ def test_requests_to_elsewhere_and_exceptions_are_noticed(tmp_path: Path, open_p
     shown = open_page()
     shown.page.goto(page.as_uri(), wait_until="commit")
     shown.page.wait_for_function("document.images.length === 1 && document.scripts.length === 1")
-    shown.await_trouble("nothing is not defined", "http://192.0.2.1/x.png")
-    assert shown.foreign == ["http://192.0.2.1/x.png"]
-    shown.forgiven.append("Failed to load resource")  # comes when the machine has no network, and soon or late
+    shown.await_problem("nothing is not defined", "http://192.0.2.1/x.png")
+    assert shown.external == ["http://192.0.2.1/x.png"]
+    shown.expected.append("Failed to load resource")  # comes when the machine has no network, and soon or late
     shown.page.goto("about:blank")
 
 
@@ -42,10 +42,10 @@ def test_only_trouble_that_was_asked_for_is_forgiven(tmp_path: Path, open_page: 
     page.write_text("<!DOCTYPE html><script>console.error('one'); console.error('two')</script>")
     shown = open_page()
     shown.page.goto(page.as_uri())
-    shown.await_trouble("two")
+    shown.await_problem("two")
     with pytest.raises(AssertionError, match=r"^\['one'\]"):
         shown.check()
-    shown.await_trouble("one")
+    shown.await_problem("one")
     shown.check()
 
 

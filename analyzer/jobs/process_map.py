@@ -22,7 +22,7 @@ def process_map(
     local: Callable[[Item], Result],
     processes: int | None = None,
 ) -> Iterator[Result]:
-    """`function(item)` for each item, in their order; the function is `local` here, `start(*shared)` in other processes.
+    """`function(item)` for each item, in order; the function is `local` here, `start(*shared)` in other processes.
 
     `start` is a top-level function of a module, called once in each process. `processes`: at most; None: all cores.
     """

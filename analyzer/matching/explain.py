@@ -51,16 +51,16 @@ class Comparison:
     """why it is no match whatever its similarity"""
 
 
-def comparisons(search: PhraseSearch, hits: GroupIndex) -> Iterator[Comparison]:
+def comparisons(search: PhraseSearch, index: GroupIndex) -> Iterator[Comparison]:
     """All wordings of a target wherever enough of their words stand."""
-    yield from _phrases(search, hits)
+    yield from _phrases(search, index)
     for concept in search.wording.concepts:
-        yield from _concept(concept, search.settings, hits)
+        yield from _concept(concept, search.settings, index)
 
 
-def text_at(hits: GroupIndex, first: int, last: int) -> str:
+def text_at(index: GroupIndex, first: int, last: int) -> str:
     """The words as given in the tokens [first, last); of a word that was split the part alone."""
-    stream = hits.stream
+    stream = index.stream
     begin, end = stream.first_word[first], stream.last_word[last - 1]
     split = (first > 0 and stream.last_word[first - 1] >= begin) or (
         last < len(stream.tokens) and stream.first_word[last] <= end
@@ -70,13 +70,13 @@ def text_at(hits: GroupIndex, first: int, last: int) -> str:
     return " ".join(stream.texts[begin : end + 1])
 
 
-def _phrases(search: PhraseSearch, hits: GroupIndex) -> Iterator[Comparison]:
+def _phrases(search: PhraseSearch, index: GroupIndex) -> Iterator[Comparison]:
     if not search.phrases:
         return
-    anchors = [hit for hit in hits.hits(search.wording.must[0]).hits if hit[2] >= MIN_WORD_SIMILARITY]
-    for low, high in [search.search_window(hits, hit[0], hit[1]) for hit in anchors] or hits.stream.turn_bounds:
-        window = search.window(hits, low, high)
-        best = search.best_fit(window, hits) or search.best_fit(window, hits, _MIN_SHARE)
+    anchors = [hit for hit in index.hits(search.wording.must[0]).hits if hit[2] >= MIN_WORD_SIMILARITY]
+    for low, high in [search.search_window(index, hit[0], hit[1]) for hit in anchors] or index.stream.turn_bounds:
+        window = search.window(index, low, high)
+        best = search.best_fit(window, index) or search.best_fit(window, index, _MIN_SHARE)
         if best:
             phrase, fit, similarity = best
             yield Comparison(
@@ -85,12 +85,12 @@ def _phrases(search: PhraseSearch, hits: GroupIndex) -> Iterator[Comparison]:
                 similarity=similarity,
                 first=fit.first,
                 last=fit.last,
-                words=tuple(_aligned(phrase, fit, hits)),
-                refusals=tuple(_phrase_refusals(search, fit, hits)),
+                words=tuple(_aligned(phrase, fit, index)),
+                refusals=tuple(_phrase_refusals(search, fit, index)),
             )
 
 
-def _aligned(phrase: Phrase, fit: Fit, hits: GroupIndex) -> Iterator[AlignedWord]:
+def _aligned(phrase: Phrase, fit: Fit, index: GroupIndex) -> Iterator[AlignedWord]:
     links = {element: (first, last) for element, first, last in fit.links()}
     end = fit.first
     for position, element in enumerate(phrase.elements):
@@ -99,28 +99,28 @@ def _aligned(phrase: Phrase, fit: Fit, hits: GroupIndex) -> Iterator[AlignedWord
             continue
         first, last = links[position]
         for extra in range(end, first):
-            yield _word(None, (extra, extra + 1, None), hits)
-        yield _word(element, (first, last, _similarity(element, first, last, hits)), hits)
+            yield _word(None, (extra, extra + 1, None), index)
+        yield _word(element, (first, last, _similarity(element, first, last, index)), index)
         end = last
 
 
-def _phrase_refusals(search: PhraseSearch, fit: Fit, hits: GroupIndex) -> Iterator[str]:
-    low, high = hits.widened(fit.first, fit.last, MUST_WINDOW)
+def _phrase_refusals(search: PhraseSearch, fit: Fit, index: GroupIndex) -> Iterator[str]:
+    low, high = index.widened(fit.first, fit.last, MUST_WINDOW)
     for group in search.wording.must:
-        if not hits.confident_hits((group,), MIN_WORD_SIMILARITY).any_between(low, high):
+        if not index.confident_hits((group,), MIN_WORD_SIMILARITY).any_between(low, high):
             yield f"no word of <{group}> was heard, without which nothing counts"
-    low, high = hits.widened(fit.first, fit.last, MUST_NOT_WINDOW)
-    yield from _blocked(search.wording.must_not, MIN_FORBIDDEN_SIMILARITY, (low, high), "near", hits)
+    low, high = index.widened(fit.first, fit.last, MUST_NOT_WINDOW)
+    yield from _blocked(search.wording.must_not, MIN_FORBIDDEN_SIMILARITY, (low, high), "near", index)
 
 
-def _concept(concept: Concept, settings: MatchSettings, hits: GroupIndex) -> Iterator[Comparison]:
-    concept_search = ConceptSearch(concept, hits)
+def _concept(concept: Concept, settings: MatchSettings, index: GroupIndex) -> Iterator[Comparison]:
+    concept_search = ConceptSearch(concept, index)
     for anchor in concept_search.anchors.hits:
         if anchor[2] < MIN_WORD_SIMILARITY:
             continue
-        turn = hits.stream.turn_at(anchor[0])
+        turn = index.stream.turn_at(anchor[0])
         parts = concept_search.nearest_hits(anchor, turn)
-        wanted = _nearest(concept, anchor, parts, turn, hits)
+        wanted = _nearest(concept, anchor, parts, turn, index)
         heard = [hit for _, hit in wanted if hit]
         first, last = span_of(heard)
         each = [hit[2] if hit else 0.0 for _, hit in wanted]
@@ -129,28 +129,28 @@ def _concept(concept: Concept, settings: MatchSettings, hits: GroupIndex) -> Ite
         if parts is None and not refusals:
             refusals = ["its words stand in another order, or too far apart"]
         around = concept_search.neighbourhood(first, last, turn)
-        refusals += _blocked(concept.none, MIN_FORBIDDEN_SIMILARITY, around, "near", hits)
+        refusals += _blocked(concept.none, MIN_FORBIDDEN_SIMILARITY, around, "near", index)
         sentence = concept_search.sentence(first, last, turn)
         refusals += _blocked(
-            concept.absent_in_sentence, MIN_FORBIDDEN_SIMILARITY, sentence, "in the same sentence as", hits
+            concept.absent_in_sentence, MIN_FORBIDDEN_SIMILARITY, sentence, "in the same sentence as", index
         )
         if concept_search.is_late(first, turn):
             refusals.append("it counts at the beginning of a sentence only")
-        low, _ = hits.widened(anchor[0], anchor[0], concept.preceding_window)
-        refusals += _blocked(concept.not_preceded_by, MIN_WORD_SIMILARITY, (low, anchor[0]), "just before", hits)
+        low, _ = index.widened(anchor[0], anchor[0], concept.preceding_window)
+        refusals += _blocked(concept.not_preceded_by, MIN_WORD_SIMILARITY, (low, anchor[0]), "just before", index)
         yield Comparison(
             kind="concept",
             compared_with=concept_label(concept),
-            similarity=max(0.0, similarity - settings.break_cost * hits.breaks_inside(first, last)),
+            similarity=max(0.0, similarity - settings.break_cost * index.breaks_inside(first, last)),
             first=first,
             last=last,
-            words=tuple(_word(name, hit, hits) for name, hit in wanted),
+            words=tuple(_word(name, hit, index) for name, hit in wanted),
             refusals=tuple(refusals),
         )
 
 
 def _nearest(
-    concept: Concept, anchor: Hit, parts: list[Hit] | None, turn: tuple[int, int], hits: GroupIndex
+    concept: Concept, anchor: Hit, parts: list[Hit] | None, turn: tuple[int, int], index: GroupIndex
 ) -> list[tuple[str, Hit | None]]:
     """(what a concept needs, the words for it): those that count together, else for each group the nearest."""
     names = [f"<{group}>" for group in concept.all]
@@ -161,7 +161,7 @@ def _nearest(
     result: list[tuple[str, Hit | None]] = [(names[0], anchor)]
     needed = [(group,) for group in concept.all[1:]] + ([concept.any] if concept.any else [])
     for name, groups in zip(names[1:], needed, strict=True):
-        near = [hit for group in groups for hit in hits.hits(group).between(low, high)]
+        near = [hit for group in groups for hit in index.hits(group).between(low, high)]
         taken = [hit for _, hit in result if hit]
         free = [hit for hit in near if all(hit[0] >= other[1] or hit[1] <= other[0] for other in taken)]
         result.append((name, max(free, key=lambda hit: (hit[2], -abs(hit[0] - anchor[0])), default=None)))
@@ -169,34 +169,34 @@ def _nearest(
 
 
 def _blocked(
-    groups: Sequence[str], threshold: float, span: tuple[int, int], where: str, hits: GroupIndex
+    groups: Sequence[str], threshold: float, span: tuple[int, int], where: str, index: GroupIndex
 ) -> Iterator[str]:
     """Words that must not stand there."""
     for group in groups:
-        for hit in hits.hits(group).between(*span):
+        for hit in index.hits(group).between(*span):
             if hit[2] >= threshold:
-                yield f"blocked because “{text_at(hits, hit[0], hit[1])}” stands {where} it (<{group}>)"
+                yield f"blocked because “{text_at(index, hit[0], hit[1])}” stands {where} it (<{group}>)"
 
 
-def _word(wanted: str | None, hit: tuple[int, int, float | None] | None, hits: GroupIndex) -> AlignedWord:
+def _word(wanted: str | None, hit: tuple[int, int, float | None] | None, index: GroupIndex) -> AlignedWord:
     if hit is None:
         return AlignedWord(wanted=wanted, heard=None, read_as=None, similarity=None)
     first, last, similarity = hit
     return AlignedWord(
         wanted=wanted,
-        heard=text_at(hits, first, last),
-        read_as=" ".join(token.spelling for token in hits.stream.tokens[first:last]),
+        heard=text_at(index, first, last),
+        read_as=" ".join(token.spelling for token in index.stream.tokens[first:last]),
         similarity=None if similarity is None else round(100 * similarity, 1),
     )
 
 
-def _similarity(element: str, first: int, last: int, hits: GroupIndex) -> float:
+def _similarity(element: str, first: int, last: int, index: GroupIndex) -> float:
     """How well a word or group was heard in the tokens [first, last)."""
     multiword = [
-        hit for group, hit in hits.multiword_hits.get(first, ()) if f"<{group}>" == element and hit[1] == last
+        hit for group, hit in index.multiword_hits.get(first, ()) if f"<{group}>" == element and hit[1] == last
     ]
-    alone = hits.stream.tokens[first].elements.get(element, 0.0) if last == first + 1 else 0.0
-    return max([alone, *(hit[2] for hit in multiword_hits)])
+    alone = index.stream.tokens[first].elements.get(element, 0.0) if last == first + 1 else 0.0
+    return max([alone, *(hit[2] for hit in multiword)])
 
 
 _MIN_NEAR_MISS = 40.0  # similarity from which a near miss is shown: below it, everyday talk resembles every target
@@ -227,21 +227,21 @@ class Explanation(Frozen):
     )
 
 
-def explain(searches: Sequence[PhraseSearch], hits: GroupIndex) -> Explanation:
+def explain(searches: Sequence[PhraseSearch], index: GroupIndex) -> Explanation:
     """Compare a stream with all targets of its speaker."""
-    explained = [_explained(search, item, hits) for search in searches for item in _worth_showing(search, hits)]
+    explained = [_explained(search, item, index) for search in searches for item in _worth_showing(search, index)]
     explained.sort(key=lambda item: (_ORDER[item.verdict], -item.similarity, item.target))
-    return Explanation(read_as=" ".join(token.spelling for token in hits.stream.tokens), tried=tuple(explained))
+    return Explanation(read_as=" ".join(token.spelling for token in index.stream.tokens), tried=tuple(explained))
 
 
-def _worth_showing(search: PhraseSearch, hits: GroupIndex) -> list[Comparison]:
+def _worth_showing(search: PhraseSearch, index: GroupIndex) -> list[Comparison]:
     """What matching takes; the nearest of what it refuses, if nearer still or nothing is taken; and the best phrase.
 
     A concept often wins with two words; how near the written phrases come is seen in their alignment.
     """
-    every = list(comparisons(search, hits))
+    every = list(comparisons(search, index))
     taken: list[Comparison] = []
-    for match in search.find(hits):
+    for match in search.find(index):
         key = (match.first, match.last, match.phrase)
         same = [c for c in every if (c.first, c.last, c.compared_with) == key and not c.refusals]
         taken.append(max(same, key=lambda item: item.similarity))
@@ -255,7 +255,7 @@ def _worth_showing(search: PhraseSearch, hits: GroupIndex) -> list[Comparison]:
     return spelling
 
 
-def _explained(search: PhraseSearch, item: Comparison, hits: GroupIndex) -> TargetExplanation:
+def _explained(search: PhraseSearch, item: Comparison, index: GroupIndex) -> TargetExplanation:
     wording = search.wording
     verdict: Literal["yes", "doubtful", "no"] = "no"
     if not item.refusals and item.similarity >= wording.doubt:
@@ -269,13 +269,13 @@ def _explained(search: PhraseSearch, item: Comparison, hits: GroupIndex) -> Targ
         doubt=wording.doubt,
         kind=item.kind,
         compared_with=item.compared_with,
-        heard=text_at(hits, item.first, item.last),
+        heard=text_at(index, item.first, item.last),
         words=item.words,
-        why=tuple(_why(search, item, similarity, verdict, hits)),
+        why=tuple(_why(search, item, similarity, verdict, index)),
     )
 
 
-def _why(search: PhraseSearch, item: Comparison, similarity: float, verdict: str, hits: GroupIndex) -> list[str]:
+def _why(search: PhraseSearch, item: Comparison, similarity: float, verdict: str, index: GroupIndex) -> list[str]:
     why = list(item.refusals)
     accept, doubt = f"accept ({search.wording.accept:g})", f"doubt ({search.wording.doubt:g})"
     if not why:
@@ -284,7 +284,7 @@ def _why(search: PhraseSearch, item: Comparison, similarity: float, verdict: str
             below += ", counts only when the customer answers it at once"
         reached = {"yes": f"reaches {accept}", "doubtful": f"reaches {doubt}, not {accept}", "no": below}
         why.append(f"{similarity:g} {reached[verdict]}")
-    breaks = hits.breaks_inside(item.first, item.last)
+    breaks = index.breaks_inside(item.first, item.last)
     if breaks:
         why.append(f"pauses or sentence ends between its words: {breaks}, {search.settings.break_cost:g} points each")
     return why

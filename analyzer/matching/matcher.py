@@ -11,9 +11,9 @@ from analyzer.matching.candidates import CandidateBuilder, WordKey, word_key
 from analyzer.matching.explain import Explanation, explain
 from analyzer.matching.group_index import GroupIndex
 from analyzer.matching.phrase_search import Match, PhraseSearch
-from analyzer.matching.speaker_hmm import adapted_weights, cue_weight, cues_in, forward_backward
+from analyzer.matching.speaker_hmm import adapted_weights, cues_in, forward_backward
 from analyzer.matching.token_candidates import Lexicon, TokenIndex, WordGroups
-from analyzer.matching.token_stream import Tokenizer, TokenStream, build_stream, words_of
+from analyzer.matching.token_stream import SENTENCE_ENDS, Tokenizer, TokenStream, build_stream, words_of
 from analyzer.matching.word_segmentation import WordSegmenter
 from analyzer.models.bank import Cue, PhraseBank, Target
 from analyzer.models.base import Channel
@@ -21,16 +21,17 @@ from analyzer.models.evidence import Evidence, Turn
 from analyzer.models.finding import Candidate
 from analyzer.models.transcript import Segment, Transcript, Word
 
-_EVEN = 0.5  # chance from which a mixed turn is the agent's
+_AGENT_FROM = 0.5  # probability from which a mixed utterance is the agent's
 _TARGET_ODDS = 1.5  # log odds that a step (or an answer) gives its speaker: customers do repeat agents' words
+_CUE_SHARE = 0.25  # of a cue's weight that counts in a channel's likeness to the agent
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
-    """A stretch of mixed speech by one speaker, as far as the recogniser could tell."""
+class _Utterance:
+    """A stretch of mixed speech between pauses, by one speaker as far as the recogniser could tell."""
 
     words: tuple[Word, ...]
-    border: bool
+    starts_segment: bool
 
 
 class Matcher:
@@ -44,70 +45,70 @@ class Matcher:
         customer: tuple[Target, ...] = (*bank.exemptions, *bank.reply_values())
         self._agent = [self._search(target, light) for target in agent]
         self._customer = [self._search(target, light) for target in customer]
-        self._telling_customer = [search for search in self._customer if search.target in bank.roles.answers]
-        lexicon = Lexicon(self._vocabulary(), bank.language, bank.match.word_cutoff, self._plain())
+        self._customer_only = [search for search in self._customer if search.target in bank.roles.answers]
+        lexicon = Lexicon(self._vocabulary(), bank.language, bank.match.word_cutoff, self._everyday())
         cues = {cue.group for cue in bank.roles.cues}
-        agents, customers = _sought(self._agent), _sought(self._customer)
-        sought: dict[Channel, set[str]] = {"agent": agents, "customer": customers, "unknown": agents | customers | cues}
-        seams = WordSegmenter(lexicon)
-        self._readers = {
-            channel: Tokenizer(lexicon, seams, TokenIndex(lexicon, self._groups, groups, bank.match))
-            for channel, groups in sought.items()
+        agents, customers = _groups_of(self._agent), _groups_of(self._customer)
+        groups: dict[Channel, set[str]] = {"agent": agents, "customer": customers, "unknown": agents | customers | cues}
+        segmenter = WordSegmenter(lexicon)
+        self._tokenizers = {
+            channel: Tokenizer(lexicon, segmenter, TokenIndex(lexicon, self._groups, searched, bank.match))
+            for channel, searched in groups.items()
         }
-        self._telling = {anchor.id: anchor.agent_weight for anchor in bank.anchors}
-        self._telling |= {step.id: step.weight for step in bank.steps if not step.short}
+        self._agent_weights = {anchor.id: anchor.agent_weight for anchor in bank.anchors}
+        self._agent_weights |= {step.id: step.weight for step in bank.steps if not step.short}
 
     def find(self, transcript: Transcript) -> Evidence:
         """All candidates of all targets in a transcript, with turns by speaker; order rules come later.
 
         Words without a known speaker are given to agent or customer by what they say (`Turn.certainty`).
         """
-        spoken: dict[Channel, list[Word]] = {"agent": [], "customer": [], "unknown": []}
+        words_by: dict[Channel, list[Word]] = {"agent": [], "customer": [], "unknown": []}
         for segment in transcript.segments:
-            spoken[segment.speaker].extend(words_of(segment))
+            words_by[segment.speaker].extend(words_of(segment))
         certainty: dict[WordKey, float] = {}
-        if spoken["unknown"]:
+        if words_by["unknown"]:
             mixed = [segment for segment in transcript.segments if segment.speaker == "unknown"]
-            for unit, chance in self._who_speaks(mixed):
-                speaker: Channel = "agent" if chance >= _EVEN else "customer"
-                spoken[speaker].extend(unit.words)
-                certainty.update({word_key(word): max(chance, 1 - chance) for word in unit.words})
-        for words in spoken.values():
+            for utterance, agent_probability in self._attribute_speakers(mixed):
+                speaker: Channel = "agent" if agent_probability >= _AGENT_FROM else "customer"
+                words_by[speaker].extend(utterance.words)
+                surer = max(agent_probability, 1 - agent_probability)
+                certainty.update({word_key(word): surer for word in utterance.words})
+        for words in words_by.values():
             words.sort(key=attrgetter("start", "end"))
-        agent = self._stream(spoken["agent"], "agent", spoken["customer"])
-        customer = self._stream(spoken["customer"], "customer", spoken["agent"])
-        found: list[Candidate] = []
+        agent = self._stream(words_by["agent"], "agent", words_by["customer"])
+        customer = self._stream(words_by["customer"], "customer", words_by["agent"])
+        candidates: list[Candidate] = []
         turns: list[Turn] = []
         for stream, searches in ((agent, self._agent), (customer, self._customer)):
-            collector = CandidateBuilder(stream, transcript, certainty)
-            hits = GroupIndex(stream)
-            found += [collector.candidate(match) for search in searches for match in search.find(hits)]
-            turns += collector.turns()
+            builder = CandidateBuilder(stream, transcript, certainty)
+            index = GroupIndex(stream)
+            candidates += [builder.candidate(match) for search in searches for match in search.find(index)]
+            turns += builder.turns()
         return Evidence.model_construct(
-            candidates=tuple(sorted(found, key=attrgetter("start", "end", "target"))),
+            candidates=tuple(sorted(candidates, key=attrgetter("start", "end", "target"))),
             turns=tuple(sorted(turns, key=attrgetter("start", "end"))),
         )
 
     def explain(self, transcript: Transcript, speaker: Literal["agent", "customer"]) -> Explanation:
         """What all words of a transcript, as said by one speaker, were compared with and why it counts or does not."""
-        words = sorted(
-            (w for segment in transcript.segments for w in words_of(segment)), key=attrgetter("start", "end")
-        )
-        stream = self._stream(words, speaker, ())
+        words = [word for segment in transcript.segments for word in words_of(segment)]
+        stream = self._stream(sorted(words, key=attrgetter("start", "end")), speaker, ())
         return explain(self._agent if speaker == "agent" else self._customer, GroupIndex(stream))
 
     def agent_likeness(self, segments: Sequence[Segment]) -> float:
         """How much one channel's words sound like the agent who speaks the SOP; 0 when nothing does."""
         stream = self._stream([word for segment in segments for word in words_of(segment)], "unknown", ())
-        hits = GroupIndex(stream)
+        index = GroupIndex(stream)
         best: dict[str, float] = {}
         for search in self._agent:
-            for match in _doubtful_or_better(search, hits):
-                if search.target in self._telling:
+            if search.target in self._agent_weights:
+                for match in _at_least_doubtful(search, index):
                     best[match.target] = max(best.get(match.target, 0.0), match.similarity / 100)
-        said = sum(self._telling[target] * similarity for target, similarity in best.items())
-        cues = [cue_weight(self._bank.roles, hits, low, high) for low, high in stream.turn_bounds]
-        return max(0.0, said + 0.25 * sum(cues))
+        targets = sum(self._agent_weights[target] * similarity for target, similarity in best.items())
+        roles = self._bank.roles
+        cues = [sum(cue.weight for cue in cues_in(roles, index, low, high)) for low, high in stream.turn_bounds]
+        return max(0.0, targets + _CUE_SHARE * sum(cues))
 
     def _search(self, target: Target, light: frozenset[str]) -> PhraseSearch:
         return PhraseSearch(target.id, target.wording, light, self._bank.language, self._bank.match)
@@ -120,73 +121,73 @@ class Matcher:
             for example in search.wording.must_match:
                 yield from normal_words(example, self._bank.language)
 
-    def _plain(self) -> Iterable[str]:
+    def _everyday(self) -> Iterable[str]:
         group = self._bank.match.plain
         for entry in self._bank.groups[group] if group else ():
             yield from normal_words(entry, self._bank.language)
 
     def _stream(self, words: Sequence[Word], channel: Channel, others: Sequence[Word]) -> TokenStream:
         starts = [word.start for word in others]
-        return build_stream(words, channel, self._readers[channel], self._bank.match, starts)
+        return build_stream(words, channel, self._tokenizers[channel], self._bank.match, starts)
 
-    def _who_speaks(self, segments: Sequence[Segment]) -> list[tuple[_Unit, float]]:
-        """Each unit of mixed speech with the chance that it is the agent's."""
-        units = _units(segments, self._bank.match.pause_seconds)
-        borders = [unit.border for unit in units]
+    def _attribute_speakers(self, segments: Sequence[Segment]) -> list[tuple[_Utterance, float]]:
+        """Each utterance of mixed speech with the probability that it is the agent's.
+
+        Two passes: the first gives each cue the weight that this call shows it to have.
+        """
+        utterances = _utterances(segments, self._bank.match.pause_seconds)
+        segment_starts = [utterance.starts_segment for utterance in utterances]
         cues: list[list[Cue]] = []
-        odds: list[float] = []  # without cues
-        for unit in units:
-            stream = self._stream(unit.words, "unknown", ())
-            hits = GroupIndex(stream)
-            cues.append(cues_in(self._bank.roles, hits, 0, len(stream.tokens)) if stream.tokens else [])
-            odds.append(self._told(hits) if stream.tokens else 0.0)
-        heard = [start + sum(cue.weight for cue in own) for start, own in zip(odds, cues, strict=True)]
-        chances = forward_backward(heard, borders, self._bank.roles)
-        learned = adapted_weights(cues, chances)
-        heard = [
-            start + sum(learned.get(cue.group, cue.weight) for cue in own)
-            for start, own in zip(odds, cues, strict=True)
+        target_odds: list[float] = []
+        for utterance in utterances:
+            stream = self._stream(utterance.words, "unknown", ())
+            index = GroupIndex(stream)
+            cues.append(cues_in(self._bank.roles, index, 0, len(stream.tokens)) if stream.tokens else [])
+            target_odds.append(self._target_log_odds(index) if stream.tokens else 0.0)
+        odds = [start + sum(cue.weight for cue in heard) for start, heard in zip(target_odds, cues, strict=True)]
+        weights = adapted_weights(cues, forward_backward(odds, segment_starts, self._bank.roles))
+        odds = [
+            start + sum(weights.get(cue.group, cue.weight) for cue in heard)
+            for start, heard in zip(target_odds, cues, strict=True)
         ]
-        return list(zip(units, forward_backward(heard, borders, self._bank.roles), strict=True))
+        return list(zip(utterances, forward_backward(odds, segment_starts, self._bank.roles), strict=True))
 
-    def _told(self, hits: GroupIndex) -> float:
+    def _target_log_odds(self, index: GroupIndex) -> float:
         """Log odds for the agent from what only one side says; a question holds the words of its answers, too."""
-        asking = (search for search in self._agent if search.target in self._telling)
-        heard = (match for search in asking for match in _doubtful_or_better(search, hits))
-        said = max((match.similarity / 100 for match in heard), default=0.0)
-        if said == 1:
+        asking = (search for search in self._agent if search.target in self._agent_weights)
+        matches = (match for search in asking for match in _at_least_doubtful(search, index))
+        agent = max((match.similarity / 100 for match in matches), default=0.0)
+        if agent == 1:
             return _TARGET_ODDS
-        answers = (match.similarity / 100 for search in self._telling_customer for match in search.find(hits))
-        told = max(answers, default=0.0)
-        return _TARGET_ODDS * (said if said >= told else -told)
+        answers = (match.similarity / 100 for search in self._customer_only for match in search.find(index))
+        customer = max(answers, default=0.0)
+        return _TARGET_ODDS * (agent if agent >= customer else -customer)
 
 
-def _doubtful_or_better(search: PhraseSearch, hits: GroupIndex) -> list[Match]:
-    """Matches that may count by themselves; mere traces of a question tell nothing about who speaks."""
-    return [match for match in search.find(hits) if match.similarity >= search.wording.doubt]
+def _at_least_doubtful(search: PhraseSearch, index: GroupIndex) -> list[Match]:
+    """Matches that may count by themselves; mere traces of a question do not show who speaks."""
+    return [match for match in search.find(index) if match.similarity >= search.wording.doubt]
 
 
-def _sought(searches: Iterable[PhraseSearch]) -> set[str]:
+def _groups_of(searches: Iterable[PhraseSearch]) -> set[str]:
     """Groups that a speaker's words are searched for."""
-    sought: set[str] = set()
+    groups: set[str] = set()
     for search in searches:
-        wording = search.wording
-        sought.update(wording.must, wording.must_not)
-        for concept in wording.concepts:
-            sought.update(concept.all, concept.any, concept.none, concept.absent_in_sentence, concept.not_preceded_by)
-        sought.update(group for phrase in search.phrases for group in phrase.groups)
-    return sought
+        groups.update(group for phrase in search.phrases for group in phrase.groups)
+        groups.update(search.wording.groups)
+    return groups
 
 
-def _units(segments: Sequence[Segment], pause: float) -> list[_Unit]:
-    units: list[_Unit] = []
+def _utterances(segments: Sequence[Segment], pause: float) -> list[_Utterance]:
+    """Segments cut at pauses and sentence ends."""
+    utterances: list[_Utterance] = []
     for segment in segments:
         words = words_of(segment)
-        cut = [0]
+        starts = [0]
         for index, (before, word) in enumerate(pairwise(words), 1):
-            if word.start - before.end >= pause or before.text.endswith((".", "?", "!")):
-                cut.append(index)
-        for begin, end in pairwise((*cut, len(words))):
+            if word.start - before.end >= pause or before.text.endswith(SENTENCE_ENDS):
+                starts.append(index)
+        for begin, end in pairwise((*starts, len(words))):
             if begin < end:
-                units.append(_Unit(words[begin:end], border=begin == 0))
-    return units
+                utterances.append(_Utterance(words[begin:end], starts_segment=begin == 0))
+    return utterances

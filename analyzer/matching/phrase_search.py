@@ -49,7 +49,7 @@ class Match(NamedTuple):
 
 
 class PhraseSearch:
-    """One target, compiled."""
+    """Searches streams for one target: its phrases and concepts, compiled once."""
 
     def __init__(
         self, target: str, wording: Wording, light: frozenset[str], code: str, settings: MatchSettings
@@ -61,59 +61,60 @@ class PhraseSearch:
         self._longest = max((len(phrase.elements) for phrase in self.phrases), default=0)
         self._columns = {element: column for column, element in enumerate(_elements(self.phrases))}
         self._weights = _weights(self.phrases, self._columns)
-        self._totals = np.array([phrase.before[-1] * UNIT for phrase in self.phrases], dtype=np.float64)
+        self._totals = np.array([phrase.weight_before[-1] * UNIT for phrase in self.phrases], dtype=np.float64)
         self._distance_cache: dict[TokenCandidates, tuple[tuple[str, int], ...]] = {}
         ordered = sorted(enumerate(wording.concepts, 1), key=lambda item: -item[1].score)
         self._concepts = [(order, concept, concept_label(concept)) for order, concept in ordered]
 
-    def find(self, hits: GroupIndex) -> list[Match]:
+    def find(self, index: GroupIndex) -> list[Match]:
         """All places at or above the target's least similarity, best of overlapping ones, in order."""
         threshold = self.wording.min_similarity
-        found = [span for span in self._by_phrase(hits) if -span[0] >= threshold] if self.phrases else []
+        found = [span for span in self._by_phrase(index) if -span[0] >= threshold] if self.phrases else []
         better: list[ScoredSpan] = []
         taken: set[int] = set()
         for order, concept, name in self._concepts:
-            if not all_groups_heard(concept, hits):
+            if not all_groups_heard(concept, index):
                 continue
             # spans above `score` stay: nothing from here on reaches so high, so no concept can take their place
             known, better = better, [span for span in found if -span[0] > concept.score]
             if len(better) > len(known):
                 taken = {token for _, first, last, _, _ in suppress_overlaps(better) for token in range(first, last)}
-            for similarity, first, last in ConceptSearch(concept, hits).find(self.settings, taken):
+            for similarity, first, last in ConceptSearch(concept, index).find(self.settings, taken):
                 if similarity >= threshold:
                     found.append((-similarity, first, last, order, name))
-        return [Match(self.target, wording, -minus, first, last) for minus, first, last, _, wording in suppress_overlaps(found)]
+        best = suppress_overlaps(found)
+        return [Match(self.target, name, -minus, first, last) for minus, first, last, _, name in best]
 
-    def _by_phrase(self, hits: GroupIndex) -> Iterator[ScoredSpan]:
+    def _by_phrase(self, index: GroupIndex) -> Iterator[ScoredSpan]:
         done = -1
-        for first, last, similarity in hits.hits(self.wording.must[0]).hits:
+        for first, last, similarity in index.hits(self.wording.must[0]).hits:
             if similarity < MIN_WORD_SIMILARITY or first < done:
                 continue
             done = first + 1
-            low, high = self.search_window(hits, first, last)
-            best = self.best_fit(self.window(hits, low, high), hits)
-            if best and self._allowed(hits, best[1]):
-                phrase, fit, similarity = best
-                yield -similarity, fit.first, fit.last, 0, phrase.label
+            low, high = self.search_window(index, first, last)
+            best = self.best_fit(self.window(index, low, high), index)
+            if best and self._allowed(index, best[1]):
+                phrase, fit, fit_similarity = best
+                yield -fit_similarity, fit.first, fit.last, 0, phrase.label
                 done = max(done, fit.last)
 
-    def search_window(self, hits: GroupIndex, first: int, last: int) -> tuple[int, int]:
+    def search_window(self, index: GroupIndex, first: int, last: int) -> tuple[int, int]:
         """Tokens of the turn in which a phrase may stand that holds [first, last)."""
-        low, high = hits.stream.turn_at(first)
+        low, high = index.stream.turn_at(first)
         margin = self._longest + _MAX_FILLERS
         return max(low, first - margin), min(high, last + margin)
 
-    def window(self, hits: GroupIndex, low: int, high: int) -> Window:
-        """What was heard of the phrases' words in the tokens [low, high)."""
-        heard: dict[str, list[tuple[int, int, int]]] = {}
-        tokens = hits.stream.tokens[low:high]
+    def window(self, index: GroupIndex, low: int, high: int) -> Window:
+        """Where the phrases' words occur in the tokens [low, high)."""
+        occurrences: dict[str, list[tuple[int, int, int]]] = {}
+        tokens = index.stream.tokens[low:high]
         for position, token in enumerate(tokens, low):
             for element, distance in self._distances(token):
-                heard.setdefault(element, []).append((position, position + 1, distance))
-            for group, (_, last, similarity) in hits.multiword_hits.get(position, ()):
+                occurrences.setdefault(element, []).append((position, position + 1, distance))
+            for group, (_, last, similarity) in index.multiword_hits.get(position, ()):
                 if last <= high:
-                    heard.setdefault(f"<{group}>", []).append((position, last, word_distance(similarity)))
-        return Window(low, heard, list(accumulate([token.insertion_cost for token in tokens], initial=0)))
+                    occurrences.setdefault(f"<{group}>", []).append((position, last, word_distance(similarity)))
+        return Window(low, occurrences, list(accumulate([token.insertion_cost for token in tokens], initial=0)))
 
     def _distances(self, token: TokenCandidates) -> tuple[tuple[str, int], ...]:
         """The phrases' words that a token may be, each with its distance; cached."""
@@ -128,16 +129,18 @@ class PhraseSearch:
             )
         return known
 
-    def best_fit(self, window: Window, hits: GroupIndex, floor: float | None = None) -> tuple[Phrase, Fit, float] | None:
+    def best_fit(
+        self, window: Window, index: GroupIndex, floor: float | None = None
+    ) -> tuple[Phrase, Fit, float] | None:
         """The phrase that aligns best with a window, and its similarity; None when the words for it are not there.
 
         `floor`: share of a phrase's words that must be there, that of the target's least similarity when None.
         """
         floor = self.wording.min_similarity / 100 if floor is None else floor
         near = np.zeros(len(self._columns))
-        for element, places in window.heard.items():
+        for element, occurrences in window.occurrences.items():
             if element in self._columns:
-                near[self._columns[element]] = UNIT - min([distance for _, _, distance in places])
+                near[self._columns[element]] = UNIT - min([distance for _, _, distance in occurrences])
         bounds = self._weights.dot(near) / self._totals
         best: tuple[Phrase, Fit, float] | None = None
         for row in (-bounds).argsort(kind="stable")[:_MAX_ALIGNED].tolist():
@@ -147,18 +150,19 @@ class PhraseSearch:
             fit = align(phrase, window)
             if fit is None:
                 continue
-            similarity = max(0.0, fit.similarity - self.settings.break_cost * hits.breaks_inside(fit.first, fit.last))
+            similarity = max(0.0, fit.similarity - self.settings.break_cost * index.breaks_inside(fit.first, fit.last))
             if best is None or similarity > best[2]:
                 best = phrase, fit, similarity
         return best
 
-    def _allowed(self, hits: GroupIndex, fit: Fit) -> bool:
+    def _allowed(self, index: GroupIndex, fit: Fit) -> bool:
         """Whether the must-have words stand near a fit and the must-not-have words do not, whatever its similarity."""
-        low, high = hits.widened(fit.first, fit.last, MUST_WINDOW)
-        if not all(hits.confident_hits((group,), MIN_WORD_SIMILARITY).any_between(low, high) for group in self.wording.must):
+        low, high = index.widened(fit.first, fit.last, MUST_WINDOW)
+        must = (index.confident_hits((group,), MIN_WORD_SIMILARITY) for group in self.wording.must)
+        if not all(hits.any_between(low, high) for hits in must):
             return False
-        low, high = hits.widened(fit.first, fit.last, MUST_NOT_WINDOW)
-        return not hits.confident_hits(self.wording.must_not, MIN_FORBIDDEN_SIMILARITY).any_between(low, high)
+        low, high = index.widened(fit.first, fit.last, MUST_NOT_WINDOW)
+        return not index.confident_hits(self.wording.must_not, MIN_FORBIDDEN_SIMILARITY).any_between(low, high)
 
 
 def suppress_overlaps(found: list[ScoredSpan]) -> list[ScoredSpan]:

@@ -22,7 +22,7 @@ _EXACT_UP_TO = 3  # folded letters; one wrong letter of so few makes another wor
 _SPELLING_SLACK = 4  # spelling may differ a little more than sound
 _SOUND_WEIGHT = 3  # spelling counts once: "kemi" is "kami" rather than "gmail", though both sound alike
 _MAX_NEIGHBOURS = 6  # bank words kept for a recognised one
-_MIN_TO_BUCKET = 64  # words from which it pays to compare those of each length apart: a comparison costs 20 µs to set up
+_MIN_TO_BUCKET = 64  # words from which comparing those of each length apart pays: a comparison costs 20 µs to set up
 _LONG = 5  # letters from which a word of the same sound but other letters is less likely the bank's: "kapal" is a
 _OTHER_SPELLING = 75  # ship, no "kabar" (ratio 60), while short words ("bag", "pu") are hardly ever spelled right
 _MIN_IN_MULTIWORD = 0.7  # a word of an entry of several words heard less well than this is another word
@@ -218,7 +218,9 @@ class WordGroups:
 class TokenIndex:
     """The candidates of every normal word, made when it is first heard. `searched`: the groups that are looked for."""
 
-    def __init__(self, lexicon: Lexicon, groups: WordGroups, searched: Collection[str], settings: MatchSettings) -> None:
+    def __init__(
+        self, lexicon: Lexicon, groups: WordGroups, searched: Collection[str], settings: MatchSettings
+    ) -> None:
         self._lexicon = lexicon
         self._groups = groups
         self._searched = searched

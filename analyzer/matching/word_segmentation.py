@@ -72,7 +72,8 @@ class WordSegmenter:
         wholes = self._lexicon.nearest_above((first + second for first, second in new), _MIN_JOIN)
         for first, second in new:
             whole = wholes.get(first + second)
-            self._joins[first, second] = whole[0] if whole and whole[1] > self._nearest_similarity(first, second) else None
+            nearer = whole and whole[1] > self._nearest_similarity(first, second)
+            self._joins[first, second] = whole[0] if whole and nearer else None
 
     def join(self, first: str, second: str) -> str | None:
         """The bank word that two pieces make ("disebu" + "tkan"); None when either is a word by itself."""

@@ -76,8 +76,12 @@ class ReplyValue(Frozen):
 
     id: Id
     value: str
-    implies_question: bool = Field(False, description="who begins with it may have been asked, though the question is unheard")
-    proves_question: bool = Field(False, description="nobody says it unasked: it proves a question that was not heard clearly")
+    implies_question: bool = Field(
+        False, description="who begins with it may have been asked, though the question is unheard"
+    )
+    proves_question: bool = Field(
+        False, description="nobody says it unasked: it proves a question that was not heard clearly"
+    )
     wording: Wording
 
 
@@ -89,7 +93,9 @@ class Reply(Frozen):
     span_words: int = Field(6, ge=0, description="words after the first answering word in which the order counts")
     volunteered: bool = Field(False, description="may also have been said before the question")
     volunteered_from: Percent = Field(90, description="similarity from which it counts then: nobody had asked")
-    implies_question_within: int = Field(5, ge=1, description="words of a turn in which a `implies_question` value must begin")
+    implies_question_within: int = Field(
+        5, ge=1, description="words of a turn in which a value with `implies_question` must begin"
+    )
     about: tuple[Id, ...] = Field((), description="groups that show which of several questions a sentence answers")
     values: tuple[ReplyValue, ...]
 
@@ -241,9 +247,7 @@ class PhraseBank(Frozen):
         named |= {self.match.plain} if self.match.plain else set()
         named.update(group for reply in self.replies.all for group in reply.about)
         for wording in self.targets().values():
-            named.update(wording.must, wording.must_not)
-            for concept in wording.concepts:
-                named.update(concept.all, concept.any, concept.none, concept.absent_in_sentence, concept.not_preceded_by)
+            named.update(wording.groups)
         return [f"no word group '{group}'" for group in sorted(named - set(self.groups))]
 
     def _unknown_ids(self) -> list[str]:

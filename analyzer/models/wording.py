@@ -26,7 +26,7 @@ class Concept(Frozen):
     all: tuple[Id, ...] = Field(min_length=1, description="every one of these groups must be heard")
     any: tuple[Id, ...] = Field((), description="and at least one of these, when given")
     none: tuple[Id, ...] = Field((), description="and none of these anywhere near (`near` words around)")
-    absent_in_sentence: tuple[Id, ...] = Field((), description="and none of these in the whole sentence, however far away")
+    absent_in_sentence: tuple[Id, ...] = Field((), description="and none of these anywhere in the sentence")
     not_preceded_by: tuple[Id, ...] = Field((), description="none of these just before the anchor (negation)")
     preceding_window: int = Field(2, ge=1, description="words before the anchor in which `not_preceded_by` counts")
     within: int = Field(9, ge=0, description="words between the first and the last")
@@ -65,6 +65,14 @@ class Wording(Frozen):
         if self.trace is not None and self.trace > self.doubt:
             raise ValueError(f"trace {self.trace:g} is above doubt {self.doubt:g}")
         return self
+
+    @property
+    def groups(self) -> set[str]:
+        """Word groups that it names outside its phrases."""
+        names = {*self.must, *self.must_not}
+        for concept in self.concepts:
+            names.update(concept.all, concept.any, concept.none, concept.absent_in_sentence, concept.not_preceded_by)
+        return names
 
     @property
     def min_similarity(self) -> float:

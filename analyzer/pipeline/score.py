@@ -155,7 +155,7 @@ class Scorer:
             audio=heard.facts if heard else None,
             audio_sha256=heard.sha256 if heard else None,
             agent_side=heard.side.index if heard else None,
-            second_engine=readings.engine if readings and weighed.hearings else None,
+            second_engine=readings.engine if readings and weighed.second else None,
             duration=transcript.duration,
         )
 

@@ -81,14 +81,19 @@ class CallView(Frozen):
 
 
 def call_view(
-    report: Report, heard: CallWords | None, labels: Labels, *, key: str, told_apart: Transcript | None = None
+    report: Report,
+    heard: CallWords | None,
+    labels: Labels,
+    *,
+    key: str,
+    with_inferred_speakers: Transcript | None = None,
 ) -> CallView:
     """The view of one call.
 
-    `heard`: its kept transcript, None when there is none (any more). `infer_speakers`: the same words with inferred
-    speakers, where sides were not recorded apart (`Scorer.told_apart`).
+    `heard`: its stored transcript, None when there is none (any more). `with_inferred_speakers`: the same words with
+    inferred speakers, where sides were not recorded apart (`Scorer.with_inferred_speakers`).
     """
-    sides = _sides(report, told_apart or heard)
+    sides = _sides(report, with_inferred_speakers or heard)
     steps = tuple(_step(number, finding, labels) for number, finding in enumerate(report.steps, start=1))
     turns = turns_of(sides)
     turns, first = with_evidence(_with_second_pass(turns, report), _quotes(report, steps, known=set(sides)))
@@ -136,8 +141,11 @@ def _lanes(report: Report, heard: CallWords | None, sides: Mapping[Channel, Sequ
             for channel in heard.channels
         ]
         return tuple(sorted(lanes, key=lambda lane: lane.channel != "agent"))
-    spoken = {side: tuple(Span(start=s.start, end=max(s.start, s.end)) for s in segments) for side, segments in sides.items()}
-    return tuple(Lane(channel=side, speech=spans) for side, spans in spoken.items())
+    return tuple(Lane(channel=side, speech=tuple(map(_span, segments))) for side, segments in sides.items())
+
+
+def _span(segment: Segment) -> Span:
+    return Span(start=segment.start, end=max(segment.start, segment.end))
 
 
 def step_name(step: str, labels: Labels) -> Localized:

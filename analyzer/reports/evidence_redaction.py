@@ -17,6 +17,7 @@ from analyzer.locale.catalogue import Labels, Localized, localized
 from analyzer.models.base import Span
 from analyzer.models.finding import Captured, Finding, RecordCheckItem
 from analyzer.models.report import Report
+from analyzer.models.spans import difference, union
 from analyzer.reports.call_view import CallView, Lane, ShownStep
 from analyzer.reports.reasons import localize_reason
 from analyzer.reports.safe_text import clock
@@ -171,14 +172,8 @@ def _step(step: ShownStep, redaction: "ReportRedaction", labels: Labels) -> Show
 def spans_to_silence(view: CallView, values: set[WordPosition], answers: Sequence[Span]) -> tuple[Span, ...]:
     """Stretches of the recording that must not be audible, in order."""
     wanted = [*_around(view.turns, values), *answers, *_untranscribed(view)]
-    union: list[Span] = []
-    for span in sorted(wanted, key=lambda span: span.start):
-        end = min(span.end, view.seconds)
-        if union and span.start <= union[-1].end:
-            union[-1] = Span(start=union[-1].start, end=max(union[-1].end, end))
-        elif end > span.start:
-            union.append(Span(start=span.start, end=end))
-    return tuple(union)
+    clipped = (Span(start=span.start, end=max(span.start, min(span.end, view.seconds))) for span in wanted)
+    return union(span for span in clipped if span.seconds > 0)
 
 
 def _around(turns: Sequence[ShownTurn], values: set[WordPosition]) -> Iterator[Span]:
@@ -200,18 +195,7 @@ def _untranscribed(view: CallView) -> Iterator[Span]:
         yield from lane.unread
         words = [word for turn in view.turns if turn.channel == lane.channel for word in turn.words]
         covered = [Span(start=max(0.0, word.start - _WORD_MARGIN), end=word.end + _WORD_MARGIN) for word in words]
-        for span in lane.speech:
-            yield from (part for part in _difference(span, covered) if part.seconds > _MIN_UNTRANSCRIBED)
-
-
-def _difference(span: Span, covered: Sequence[Span]) -> Iterator[Span]:
-    start = span.start
-    for cover in sorted(covered, key=lambda cover: cover.start):
-        if cover.start > start and start < span.end:
-            yield Span(start=start, end=min(cover.start, span.end))
-        start = max(start, cover.end)
-    if start < span.end:
-        yield Span(start=start, end=span.end)
+        yield from (span for span in difference(lane.speech, covered) if span.seconds > _MIN_UNTRANSCRIBED)
 
 
 def _silenced_lane(lane: Lane, silenced: Sequence[Span], seconds: float) -> Lane:

@@ -40,8 +40,8 @@ def environment(lang: Lang, *templates: BaseLoader) -> Environment:
     """An environment for the templates of this package, and others before them (`templates`).
 
     Functions: `t(key)` words as text, `w(key)` words that switch, `localized(texts)` a text in every language that
-    switches, `concept_label(key)` a label for screen readers that switches, `words_of(key)` the words in every language.
-    Values are text, or Localized.
+    switches, `label(key)` a label for screen readers that switches, `words_of(key)` the words in every language. Values
+    are text, or Localized.
     """
     index = LANGUAGES.index(lang)
     made = Environment(
@@ -215,7 +215,7 @@ class TranscriptItem:
 
 @dataclass(frozen=True)
 class EvidenceName:
-    """What highlighted words are evidence for: a step, or else words of the catalogue with a status for their colour."""
+    """What words are evidence for: a step, or else a key of the catalogue with a status for their colour."""
 
     step: ShownStep | None = None
     key: str = ""

@@ -20,7 +20,7 @@ class ShownWord(Frozen):
     end: Seconds
     text: str = Field(description="never empty; blanks inside are kept from breaking it")
     probability: Probability | None = None
-    evidence: tuple[str, ...] = Field((), description="what it is evidence for: step ids, `exemption`, `violation.ID`...")
+    evidence: tuple[str, ...] = Field((), description="step ids, `exemption`, `violation.ID`, `quote.STEP`")
 
 
 class WordRun(Frozen):
@@ -73,7 +73,9 @@ def turns_of(channels: Mapping[Channel, Sequence[Segment]]) -> tuple[ShownTurn, 
     return tuple(turns)
 
 
-def with_evidence(turns: Sequence[ShownTurn], quotes: Iterable[EvidenceQuote]) -> tuple[tuple[ShownTurn, ...], dict[str, ShownWord]]:
+def with_evidence(
+    turns: Sequence[ShownTurn], quotes: Iterable[EvidenceQuote]
+) -> tuple[tuple[ShownTurn, ...], dict[str, ShownWord]]:
     """The turns with `evidence` on their words, and for each quote whose words were found its first word, by name."""
     names: dict[tuple[int, int], list[str]] = {}
     first: dict[str, ShownWord] = {}

@@ -71,9 +71,7 @@ class CalibrationSessions:
         own = tuple(rating for rating in ratings if rating.who == person.name)
         return SessionProgress(session, steps, own, done, sum(map(len, steps.values())))
 
-    def score(
-        self, person: Person, number: int, call: str, statuses: Mapping[str, tuple[Status, str | None]]
-    ) -> None:
+    def score(self, person: Person, number: int, call: str, statuses: Mapping[str, tuple[Status, str | None]]) -> None:
         """Add a person's ratings of a call: by step its status, and why. Of several for one step the last counts."""
         session = self._session(person, number)
         if person.name not in session.people:

@@ -49,9 +49,11 @@ _FOR_AGENTS = frozenset(
 )
 _FOR_LEADS_ONLY = frozenset({"view", "play", "export"})
 
+
 def extent(person: Person, action: EventKind | Task) -> Extent | None:
     """How far somebody may do something; None: not at all."""
     return PERMISSIONS[action].get(person.role)
+
 
 def may(person: Person, action: EventKind | Task, *, agent: str | None = None) -> bool:
     """Whether somebody may do something, with a call of this agent (None: a call whose agent nobody knows)."""
@@ -60,10 +62,12 @@ def may(person: Person, action: EventKind | Task, *, agent: str | None = None) -
         return False
     return person.role != "agent" or (person.agent is not None and person.agent == agent)
 
+
 def require(person: Person, action: EventKind | Task, *, agent: str | None = None) -> None:
     """Raise RefusedError unless `may`."""
     if not may(person, action, agent=agent):
         raise RefusedError("not_allowed", f"{person.name} ({person.role}) may not do that: {action}.")
+
 
 def may_see(person: Person, kind: EventKind) -> bool:
     """Whether events of this kind are shown to somebody who may see the call."""

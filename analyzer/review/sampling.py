@@ -74,9 +74,7 @@ class SamplingPlan(Frozen):
         return self
 
 
-def sampling_plan(
-    calls: Iterable[EligibleCall], goal: SamplingGoal, *, seed: str, risk_calls: int
-) -> SamplingPlan:
+def sampling_plan(calls: Iterable[EligibleCall], goal: SamplingGoal, *, seed: str, risk_calls: int) -> SamplingPlan:
     """A plan for all agents of these calls, by name."""
     by_agent: defaultdict[str, list[EligibleCall]] = defaultdict(list)
     unknown = 0
@@ -89,9 +87,7 @@ def sampling_plan(
     return SamplingPlan(goal=goal, seed=seed, risk_calls=risk_calls, agents=agents, unknown=unknown)
 
 
-def _agent_plan(
-    agent: str, calls: Sequence[EligibleCall], goal: SamplingGoal, seed: str, risk_calls: int
-) -> AgentPlan:
+def _agent_plan(agent: str, calls: Sequence[EligibleCall], goal: SamplingGoal, seed: str, risk_calls: int) -> AgentPlan:
     needed = goal.calls(len(calls))
     drawn = sorted(calls, key=lambda call: _draw_key(call.call, seed))
     sample, rest = drawn[:needed], drawn[needed:]

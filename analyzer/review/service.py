@@ -145,9 +145,7 @@ class ReviewService:
         shown = case.model_copy(update={"events": visible_events(person, case.events)})
         if not may_see(person, "comment"):
             state = replace(state, comments=())
-        return CallDetails(
-            shown, state, reviewed, tuple(why), visible_events(person, self.store.history.of(case.call))
-        )
+        return CallDetails(shown, state, reviewed, tuple(why), visible_events(person, self.store.history.of(case.call)))
 
     def _reasons(self, case: Case | None) -> tuple[Reason, ...]:
         if case is None:

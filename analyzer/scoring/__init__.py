@@ -1,1 +1,1 @@
-"""What was due, what was answered, what was met."""
+"""The SOP's rules: which steps were due, what the customer replied, which steps were met, score and verdict."""

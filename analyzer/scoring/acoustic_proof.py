@@ -1,7 +1,7 @@
-"""Whether the audio bears out the words: a finding rests on sound, not on text alone (field notes 3 and 7).
+"""Whether the audio proves the words: a finding rests on sound, not on text alone.
 
-Recognisers write "terima kasih" over silence, music and noise. Nothing is thrown away by its wording: what counts is
-whether speech was detected there and what the recogniser itself says of the window.
+Recognisers write "terima kasih" over silence, music and noise (SYSTRAN/faster-whisper#506, #465). No text is rejected
+for its wording: what counts is whether speech was detected there and the recogniser's own figures of the window.
 """
 
 from analyzer.models.bank import Step
@@ -10,11 +10,11 @@ from analyzer.models.finding import AcousticEvidence, Candidate
 from analyzer.models.transcript import Segment
 from analyzer.scoring.call import Call
 
-_TOUCHING = 0.3  # seconds between two utterances of a loop; people breathe longer
+_TOUCHING = 0.3  # seconds between two utterances of a loop; people pause longer
 
 
 def acoustic_evidence(call: Call, candidate: Candidate) -> AcousticEvidence | None:
-    """What is known of the sound of a run of words; None for text without any figures."""
+    """The audio's and the recogniser's figures for a candidate's words; None for text without any."""
     windows = [segment for segment in call.transcript.segments if _holds(segment, candidate)]
     logprobs = [w.avg_logprob for w in windows if w.avg_logprob is not None]
     silences = [w.no_speech_prob for w in windows if w.no_speech_prob is not None]
@@ -30,7 +30,7 @@ def acoustic_evidence(call: Call, candidate: Candidate) -> AcousticEvidence | No
 
 
 def unproven(call: Call, step: Step, candidate: Candidate, sound: AcousticEvidence | None) -> str | None:
-    """Why the words prove nothing, in plain words; None when the sound bears them out, or none was given."""
+    """Why the words prove nothing, as part of a sentence; None when the audio proves them, or there is none."""
     hearing = call.bank.hearing
     if step.short and _repeats(call, candidate) > hearing.most_repeats:
         return "the same words stand there again and again, as when the recogniser loops"
@@ -46,15 +46,15 @@ def unproven(call: Call, step: Step, candidate: Candidate, sound: AcousticEviden
 
 
 def decoding_failed(hearing: Hearing, avg_logprob: float | None, compression_ratio: float | None) -> bool:
-    """True where the recogniser itself had failed: its words show neither what was said nor what was not."""
+    """True where decoding failed by the recogniser's own figures: the words show neither what was said nor what not."""
     unlikely = avg_logprob is not None and avg_logprob < hearing.worst_logprob
     loops = compression_ratio is not None and compression_ratio > hearing.worst_compression
     return unlikely or loops
 
 
 def _holds(segment: Segment, candidate: Candidate) -> bool:
-    speaker = segment.speaker in {candidate.channel, "unknown"}
-    return speaker and segment.start < candidate.end and candidate.start < segment.end
+    same_speaker = segment.speaker in {candidate.channel, "unknown"}
+    return same_speaker and segment.start < candidate.end and candidate.start < segment.end
 
 
 def _repeats(call: Call, candidate: Candidate) -> int:

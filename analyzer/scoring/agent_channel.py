@@ -1,6 +1,8 @@
-"""Which channel is the agent: by option, manifest or leg file, always checked against who speaks the SOP.
+"""Which channel is the agent's: by option, manifest or leg file, always checked against who speaks the SOP.
 
-The side differs by recorder and even by file (field notes 2), so a setting alone is no proof.
+The side differs by recorder and even by file, so a setting alone is no proof: VICIdial records the agent left
+(https://download.vicidial.com/vicidial/2025-10-17/docs/STEREO_CALL_RECORDINGS.txt), Amazon Connect right
+(https://docs.aws.amazon.com/connect/latest/adminguide/set-up-recordings.html).
 """
 
 from collections.abc import Sequence
@@ -20,27 +22,30 @@ class AgentChannelSettings(Frozen):
 
     margin: float = Field(
         0.5,
-        description="lead over both sides' sum from which one is called the agent; at 30 % word error the agent's "
+        description="lead over both sides' sum from which one is taken for the agent; at 30 % word error the agent's "
         "side led by 0.88 or more in each of 150 labelled calls",
     )
     least: float = Field(
-        1.0, description="sop_similarity below which nothing is said: the least of the same 150 calls was 1.68"
+        1.0, description="similarity below which nothing is decided: the least of the same 150 calls was 1.68"
     )
 
 
 class AgentChannel(Frozen):
-    """The decision, with its proof."""
+    """The agent's channel, with its proof."""
 
-    index: int | None = Field(description="channel of the agent; None when it cannot be told")
+    index: int | None = Field(description="0 or 1; None when it is unknown")
     source: AgentChannelSource
-    sop_similarity: tuple[float, ...] = Field(description="how much each channel sounds like the agent")
+    sop_similarity: tuple[float, ...] = Field(description="how much of the SOP each channel speaks")
     contradicted: bool = Field(False, description="the other channel speaks the SOP much more than the one set")
 
 
 def decide_agent_channel(
-    sop_similarity: Sequence[float], wanted: ChannelSide, source: AgentChannelSource, settings: AgentChannelSettings | None = None
+    sop_similarity: Sequence[float],
+    wanted: ChannelSide,
+    source: AgentChannelSource,
+    settings: AgentChannelSettings | None = None,
 ) -> AgentChannel:
-    """Choose the agent's channel; `auto` falls to None when neither side clearly leads."""
+    """The agent's channel; None for `auto` when neither side clearly leads."""
     figures = tuple(round(value, 3) for value in sop_similarity)
     if len(figures) == 1:
         return AgentChannel(index=None, source="mono", sop_similarity=figures)
@@ -54,21 +59,21 @@ def decide_agent_channel(
 
 
 def _speaks_the_sop(sop_similarity: Sequence[float], settings: AgentChannelSettings) -> int | None:
-    """The channel that clearly sounds like the agent; None when neither does, or both."""
+    """The channel that clearly speaks the SOP; None when neither does, or both."""
     if max(sop_similarity) < settings.least:
         return None
     lead = (sop_similarity[0] - sop_similarity[1]) / sum(sop_similarity)
     return None if abs(lead) < settings.margin else int(lead < 0)
 
 
-def with_speakers(audio: AudioTranscript, side: AgentChannel, *, cut_off_at: float | None = None) -> Transcript:
-    """One transcript of all channels, each named by who speaks on it.
+def with_speakers(audio: AudioTranscript, agent: AgentChannel, *, cut_off_at: float | None = None) -> Transcript:
+    """One transcript of all channels, each segment with its speaker.
 
-    `cut_off_at`: where the recording broke off before its announced end; the rest is a hole.
+    `cut_off_at`: where the recording broke off before its announced end; the rest becomes a hole.
     """
     names: list[Channel] = ["unknown"] * len(audio.channels)
-    if side.index is not None:
-        names = ["agent" if channel.index == side.index else "customer" for channel in audio.channels]
+    if agent.index is not None:
+        names = ["agent" if channel.index == agent.index else "customer" for channel in audio.channels]
     segments: list[Segment] = []
     speech: dict[Channel, tuple[Span, ...]] = {}
     for name, channel in zip(names, audio.channels, strict=True):

@@ -1,7 +1,7 @@
-"""Which occurrence stands for which step: the choice that serves the agent best, found by exact search.
+"""Assigns an occurrence to each step that was said: the choice that serves the agent best, by branch and bound.
 
-Steps are few and each is rarely said more than three times, so all choices are tried, with branches cut that cannot
-beat the best found. Doubtful occurrences count for less, so a sure one in the right place always wins.
+Steps are few and each is rarely said more than three times, so all choices are tried; branches that cannot beat the
+best choice so far are cut. Doubtful occurrences count less, so a sure one in the right place always wins.
 """
 
 from bisect import bisect_left
@@ -19,13 +19,13 @@ from analyzer.scoring.call import TIME_SLACK, Call
 _MOST_OPTIONS = 5  # occurrences of one step tried; the first and the last among them, so that order loses nothing
 _MOST_CLOSINGS = 2  # the closing is the last thanks, or the one before it when that serves another step
 _SHARED = 0.5  # share of its words that another step's utterance must hold to be the same utterance
-_CLEARER = 5.0  # points of similarity by which the other one must be nearer; less is chance
+_CLEARER = 5.0  # points of similarity by which the other step must be nearer; less is chance
 _DOUBTFUL = 0.5  # worth of an occurrence that may not have been said
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """A step's chosen occurrence."""
+    """The occurrence assigned to a step."""
 
     candidate: Candidate
     missing_predecessor: str | None
@@ -35,20 +35,20 @@ class Assignment:
 Assignments = dict[str, Assignment]
 
 
-def assign(call: Call, also: Mapping[str, Candidate] = MappingProxyType({})) -> Assignments:
-    """The best choice of occurrences; steps not said are absent. `also`: what is known of steps not heard by itself."""
-    return _Search(call, also).best()
+def assign(call: Call, known: Mapping[str, Candidate] = MappingProxyType({})) -> Assignments:
+    """The best choice of occurrences by step; steps not said are absent. `known`: steps known by answers."""
+    return _Search(call, known).best()
 
 
 class _Search:
-    def __init__(self, call: Call, also: Mapping[str, Candidate]) -> None:
+    def __init__(self, call: Call, known: Mapping[str, Candidate]) -> None:
         self._call = call
-        self._also = also
+        self._known = known
         self._steps = _by_dependence(call.bank.steps)
         self._short = [step.id for step in self._steps if step.short]
-        self._left = [0.0] * (len(self._steps) + 1)
-        for at in range(len(self._steps) - 1, -1, -1):
-            self._left[at] = self._left[at + 1] + self._steps[at].weight
+        self._weight_left = [0.0] * (len(self._steps) + 1)
+        for index in range(len(self._steps) - 1, -1, -1):
+            self._weight_left[index] = self._weight_left[index + 1] + self._steps[index].weight
         self._best: Assignments = {}
         self._value: tuple[float, Sequence[bool], float, float] = (-1.0, (), 0.0, 0.0)
 
@@ -56,96 +56,98 @@ class _Search:
         self._try(0, {}, 0.0)
         return self._best
 
-    def _try(self, at: int, chosen: Assignments, worth: float) -> None:
-        if worth + self._left[at] < self._value[0] - 1e-9:
+    def _try(self, index: int, assigned: Assignments, worth: float) -> None:
+        if worth + self._weight_left[index] < self._value[0] - 1e-9:
             return
-        if at == len(self._steps):
-            value = self._worth(chosen, worth)
+        if index == len(self._steps):
+            value = self._value_of(assigned, worth)
             if value > self._value:
-                self._best, self._value = dict(chosen), value
+                self._best, self._value = dict(assigned), value
             return
-        step = self._steps[at]
-        options = self._options(step, chosen)
-        for placed in options:
-            credit = self._call.bank.out_of_order_credit if placed.missing_predecessor else 1.0
-            sure = 1.0 if self._call.sure(placed.candidate) else _DOUBTFUL
-            chosen[step.id] = placed
-            self._try(at + 1, chosen, worth + step.weight * credit * sure)
-            del chosen[step.id]
-        if not self._bound(step, options):
-            self._try(at + 1, chosen, worth)
+        step = self._steps[index]
+        options = self._options(step, assigned)
+        for option in options:
+            credit = self._call.bank.out_of_order_credit if option.missing_predecessor else 1.0
+            sure = 1.0 if self._call.sure(option.candidate) else _DOUBTFUL
+            assigned[step.id] = option
+            self._try(index + 1, assigned, worth + step.weight * credit * sure)
+            del assigned[step.id]
+        if not self._must_assign(step, options):
+            self._try(index + 1, assigned, worth)
 
-    def _worth(self, chosen: Assignments, worth: float) -> tuple[float, Sequence[bool], float, float]:
+    def _value_of(self, assigned: Assignments, worth: float) -> tuple[float, Sequence[bool], float, float]:
         """What is compared: credits first. Of equal ones that with the earlier steps of the SOP (thanks right after
-        the e-mail are thanks for it, not the closing), then the surest and earliest; rounded, so that no tie hangs on
-        the order of summing.
+        the e-mail are thanks for it, not the closing), then the most similar and earliest; rounded, so that no tie
+        depends on the order of summing.
         """
-        kept = [step.id in chosen for step in self._steps]
-        similarity = sum(placed.candidate.similarity for placed in chosen.values())
-        start = sum(placed.candidate.start for placed in chosen.values())
-        return round(worth, 6), kept, round(similarity, 3), -round(start, 3)
+        present = [step.id in assigned for step in self._steps]
+        similarity = sum(assignment.candidate.similarity for assignment in assigned.values())
+        start = sum(assignment.candidate.start for assignment in assigned.values())
+        return round(worth, 6), present, round(similarity, 3), -round(start, 3)
 
-    def _bound(self, step: Step, options: Sequence[Assignment]) -> bool:
-        """Whether one of them must be taken: what was surely said is never called missed to put others in order.
+    def _must_assign(self, step: Step, options: Sequence[Assignment]) -> bool:
+        """True when one of the options must be taken: what was surely said is never missed to put others in order.
 
         Steps known by their place alone share their words with others, so they may be left out.
         """
-        return not by_place(step) and any(self._call.sure(placed.candidate) for placed in options)
+        return not by_place(step) and any(self._call.sure(option.candidate) for option in options)
 
-    def _options(self, step: Step, chosen: Mapping[str, Assignment]) -> list[Assignment]:
-        """The step's occurrences that its own place allows, given the steps chosen before it."""
-        if step.id in self._also:
-            candidate = self._also[step.id]
-            return [Assignment(candidate, missing_predecessor(self._call, step, candidate, chosen))]
-        found = [candidate for candidate in self._eligible[step.id] if self._in_place(step, candidate, chosen)]
-        best = _last(self._call, found) if step.place.closing else _foremost(self._call, found, lambda _: False)
-        return [Assignment(candidate, missing_predecessor(self._call, step, candidate, chosen)) for candidate in best]
+    def _options(self, step: Step, assigned: Mapping[str, Assignment]) -> list[Assignment]:
+        """The step's occurrences that its place rule allows, given the steps assigned before it."""
+        if step.id in self._known:
+            candidate = self._known[step.id]
+            return [Assignment(candidate, missing_predecessor(self._call, step, candidate, assigned))]
+        allowed = [candidate for candidate in self._eligible[step.id] if self._in_place(step, candidate, assigned)]
+        best = _last(self._call, allowed) if step.place.closing else _foremost(self._call, allowed, lambda _: False)
+        return [Assignment(candidate, missing_predecessor(self._call, step, candidate, assigned)) for candidate in best]
 
     @cached_property
     def _eligible(self) -> dict[str, list[Candidate]]:
-        """Occurrences by step; of those that count wherever they stand only the foremost."""
-        found = {step.id: eligible(self._call, step) for step in self._steps}
+        """Occurrences by step; of steps that count wherever they stand only the foremost."""
+        every = {step.id: eligible(self._call, step) for step in self._steps}
         return {
-            step.id: found[step.id] if by_place(step) else _foremost(self._call, found[step.id], self._led(step, found))
+            step.id: every[step.id]
+            if by_place(step)
+            else _foremost(self._call, every[step.id], self._is_followed(step, every))
             for step in self._steps
         }
 
-    def _led(self, step: Step, found: Mapping[str, list[Candidate]]) -> Callable[[Candidate], bool]:
-        """Tells whether an occurrence of a step leads to one of a step that must follow the answer to it."""
+    def _is_followed(self, step: Step, every: Mapping[str, list[Candidate]]) -> Callable[[Candidate], bool]:
+        """A test whether an occurrence is followed by one of a step that must follow the answer to it."""
         following = [other for other in self._steps if other.place.answers and other.place.answers.step == step.id]
         return lambda candidate: any(
-            answers(self._call, other, after, candidate) for other in following for after in found[other.id]
+            answers(self._call, other, after, candidate) for other in following for after in every[other.id]
         )
 
-    def _in_place(self, step: Step, candidate: Candidate, chosen: Mapping[str, Assignment]) -> bool:
-        if step.short and any(same_place(candidate, chosen[n].candidate) for n in self._short if n in chosen):
+    def _in_place(self, step: Step, candidate: Candidate, assigned: Mapping[str, Assignment]) -> bool:
+        if step.short and any(same_utterance(candidate, assigned[n].candidate) for n in self._short if n in assigned):
             return False
         if step.place.answers:
-            question = chosen.get(step.place.answers.step)
+            question = assigned.get(step.place.answers.step)
             return question is not None and answers(self._call, step, candidate, question.candidate)
         if step.place.closing:
-            last = max((placed.candidate.start for placed in chosen.values()), default=0.0)
+            last = max((assignment.candidate.start for assignment in assigned.values()), default=0.0)
             return closes(self._call, step.place.closing, candidate, last, self._words_after(candidate))
         return True
 
     def _words_after(self, candidate: Candidate) -> int:
-        """What the agent still says; fillers are left out: "ya, baik Bu" goes on for as long as the customer thanks."""
+        """Number of words the agent says after it, without fillers: "ya, baik Bu" may go on while the customer thanks."""
         fillers = len(self._fillers) - bisect_left(self._fillers, candidate.last)
         return self._call.agent_words - candidate.last - fillers
 
     @cached_property
     def _fillers(self) -> list[int]:
-        """Places of the fillers among the agent's words, in order."""
+        """Indices of the fillers among the agent's words, in order."""
         bank = self._call.bank
         known = {word for entry in bank.groups[bank.match.fillers] for word in normal_words(entry, bank.language)}
         spoken = (word for turn in self._call.agent_turns for word in turn.words)
-        return [at for at, word in enumerate(spoken) if known.issuperset(word.normal)]
+        return [index for index, word in enumerate(spoken) if known.issuperset(word.normal)]
 
 
-def missing_predecessor(call: Call, step: Step, candidate: Candidate, chosen: Mapping[str, Assignment]) -> str | None:
+def missing_predecessor(call: Call, step: Step, candidate: Candidate, assigned: Mapping[str, Assignment]) -> str | None:
     """The step or anchor that should have come before; None when in order."""
     for name in step.place.after:
-        before = chosen.get(name)
+        before = assigned.get(name)
         if before and before.candidate.start > candidate.start and call.sure(before.candidate):
             return name
     anchor = step.place.after_anchor
@@ -158,39 +160,39 @@ def missing_predecessor(call: Call, step: Step, candidate: Candidate, chosen: Ma
 
 def eligible(call: Call, step: Step) -> list[Candidate]:
     """Occurrences that may count at all, by start."""
-    return [candidate for candidate in call.candidates(step.id) if why_not(call, step, candidate) is None]
+    return [candidate for candidate in call.candidates(step.id) if rejection_reason(call, step, candidate) is None]
 
 
 def by_place(step: Step) -> bool:
-    """Whether a step is known by its place alone: its words serve other steps too."""
+    """True when a step is recognised by its place alone, because its words serve other steps too."""
     return step.place.answers is not None or step.place.closing is not None
 
 
-def _foremost(call: Call, found: list[Candidate], leads: Callable[[Candidate], bool]) -> list[Candidate]:
+def _foremost(call: Call, candidates: list[Candidate], followed: Callable[[Candidate], bool]) -> list[Candidate]:
     """The few occurrences worth trying, by start; keeps the search small.
 
-    The first and the last sure ones may be the only ones in order with other steps; of the rest those that `leads`
-    tells to be followed as they should, then the surest.
+    The first and the last sure ones may be the only ones in order with other steps; of the rest those that are
+    `followed` as they should be, then the most similar.
     """
-    if len(found) <= _MOST_OPTIONS:
-        return found
-    pool = [candidate for candidate in found if call.sure(candidate)] or found
+    if len(candidates) <= _MOST_OPTIONS:
+        return candidates
+    pool = [candidate for candidate in candidates if call.sure(candidate)] or candidates
     first, last = pool[0], pool[-1]
-    others = [candidate for candidate in found if candidate is not first and candidate is not last]
-    others.sort(key=lambda c: (not call.sure(c), not leads(c), -c.similarity, c.start))
+    others = [candidate for candidate in candidates if candidate is not first and candidate is not last]
+    others.sort(key=lambda c: (not call.sure(c), not followed(c), -c.similarity, c.start))
     best = [first, *others[: _MOST_OPTIONS - 2], *([last] if last is not first else [])]
     return sorted(best, key=lambda c: c.start)
 
 
-def _last(call: Call, found: list[Candidate]) -> list[Candidate]:
+def _last(call: Call, candidates: list[Candidate]) -> list[Candidate]:
     """The closings worth trying, by start: the last sure ones, and doubtful ones should these serve another step."""
-    sure = [candidate for candidate in found if call.sure(candidate)]
-    doubtful = [candidate for candidate in found if not call.sure(candidate)]
+    sure = [candidate for candidate in candidates if call.sure(candidate)]
+    doubtful = [candidate for candidate in candidates if not call.sure(candidate)]
     return sorted([*sure[-_MOST_CLOSINGS:], *doubtful[-_MOST_CLOSINGS:]], key=lambda c: c.start)
 
 
-def why_not(call: Call, step: Step, candidate: Candidate) -> str | None:
-    """Why an occurrence cannot count whatever its place, in plain words; None when it can."""
+def rejection_reason(call: Call, step: Step, candidate: Candidate) -> str | None:
+    """Why an occurrence cannot count whatever its place, as part of a sentence; None when it can."""
     if step.short:
         invention = call.bank.invention
         overlap = candidate.speech_overlap
@@ -209,7 +211,7 @@ def why_not(call: Call, step: Step, candidate: Candidate) -> str | None:
 
 
 def _said_better(call: Call, candidate: Candidate) -> str | None:
-    """Another step of which the same words are the clearer wording; None when there is none."""
+    """The id of another step that the same words fit better; None when there is none."""
     least = (candidate.last - candidate.first) * _SHARED
     for step in call.bank.steps:
         for other in call.accepted(step.id) if not step.short and step.id != candidate.target else ():
@@ -220,7 +222,7 @@ def _said_better(call: Call, candidate: Candidate) -> str | None:
 
 
 def answers(call: Call, step: Step, candidate: Candidate, question: Candidate) -> bool:
-    """After the customer's answer to `question`, before the agent's next step, within the bank's seconds."""
+    """True after the customer's answer to `question`, before the agent's next step, within the bank's seconds."""
     rule = step.place.answers
     if rule is None or candidate.start <= question.end - TIME_SLACK:
         return False
@@ -234,7 +236,7 @@ def answers(call: Call, step: Step, candidate: Candidate, question: Candidate) -
 
 
 def closes(call: Call, rule: Closing, candidate: Candidate, last_step: float, words_after: int) -> bool:
-    """At the end of what the agent says (fillers apart), in the closing part, or worded as a closing anywhere."""
+    """True at the end of what the agent says (fillers apart), in the closing part, or where worded as a closing."""
     if any(_overlap(candidate, mark) for mark in call.accepted(rule.anchor)):
         return True
     if rule.opened_by and any(mark.end <= candidate.start for mark in call.accepted(rule.opened_by)):
@@ -243,7 +245,7 @@ def closes(call: Call, rule: Closing, candidate: Candidate, last_step: float, wo
 
 
 def _in_greeting(call: Call, candidate: Candidate) -> bool:
-    """In the agent's first turn, or inside what sounds like a greeting before anything else was asked."""
+    """True in the agent's first turn, or inside a greeting before anything else was asked."""
     turns = call.agent_turns
     if turns and candidate.start < turns[0].end and len(call.turns) > 1:
         return True
@@ -255,17 +257,17 @@ def _in_greeting(call: Call, candidate: Candidate) -> bool:
     )
 
 
-def same_place(one: Candidate, other: Candidate) -> bool:
-    """One utterance serves one step only."""
-    return one.first < other.last and other.first < one.last
+def same_utterance(first: Candidate, second: Candidate) -> bool:
+    """True when both share words: one utterance serves one step only."""
+    return first.first < second.last and second.first < first.last
 
 
-def _overlap(one: Candidate, other: Candidate) -> bool:
-    return one.channel == other.channel and one.first < other.last and other.first < one.last
+def _overlap(first: Candidate, second: Candidate) -> bool:
+    return first.channel == second.channel and same_utterance(first, second)
 
 
 def _by_dependence(steps: Sequence[Step]) -> list[Step]:
-    """Steps so that each comes after those its place refers to; otherwise in bank order."""
+    """Steps in an order in which each comes after those its place refers to (topological sort)."""
     needs: dict[str, set[str]] = {}
     for step in steps:
         needs[step.id] = {*step.place.after, *([step.place.answers.step] if step.place.answers else ())}

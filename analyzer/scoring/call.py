@@ -1,4 +1,4 @@
-"""One call as the rules see it: what was found, by whom, in order of time."""
+"""One call as the scoring rules see it: candidates and turns, by whom, in order of time."""
 
 from functools import cached_property
 
@@ -14,7 +14,7 @@ TIME_SLACK = 0.5  # seconds; word times are rarely better than this, and people 
 
 
 class Call:
-    """A transcript and its evidence, with the look-ups that several rules share."""
+    """A transcript and its evidence, with the look-ups that several rules need."""
 
     def __init__(self, transcript: Transcript, evidence: Evidence, bank: PhraseBank) -> None:
         self.transcript = transcript
@@ -24,9 +24,9 @@ class Call:
         self._by_target: dict[str, list[Candidate]] = {}
         self._traces: dict[str, list[Candidate]] = {}
         for candidate in evidence.candidates:
-            doubtful = candidate.similarity >= self._wording[candidate.target].doubt
-            found = self._by_target if doubtful else self._traces
-            found.setdefault(candidate.target, []).append(candidate)
+            counts = candidate.similarity >= self._wording[candidate.target].doubt
+            by_target = self._by_target if counts else self._traces
+            by_target.setdefault(candidate.target, []).append(candidate)
 
     def candidates(self, target: str) -> list[Candidate]:
         """All candidates of a target, doubtful ones too, by start."""
@@ -41,17 +41,17 @@ class Call:
         return [candidate for candidate in self.candidates(target) if self.sure(candidate)]
 
     def sure(self, candidate: Candidate) -> bool:
-        """Whether similarity alone settles that it was said."""
+        """True when similarity alone proves that it was said."""
         return candidate.similarity >= self._wording[candidate.target].accept
 
     @cached_property
     def customer_turns(self) -> tuple[Turn, ...]:
-        """What the customer said."""
+        """The customer's turns."""
         return tuple(turn for turn in self.turns if turn.channel == "customer")
 
     @cached_property
     def agent_turns(self) -> tuple[Turn, ...]:
-        """What the agent said."""
+        """The agent's turns."""
         return tuple(turn for turn in self.turns if turn.channel == "agent")
 
     @cached_property
@@ -68,47 +68,47 @@ class Call:
 
     @cached_property
     def agent_certainty(self) -> float:
-        """How sure it is on the whole who is the agent; 1 when channels were recorded apart."""
+        """Mean certainty that the agent's turns are the agent's; 1 when channels were recorded apart."""
         turns = self.agent_turns
         return round(sum(turn.certainty for turn in turns) / len(turns), 3) if turns else 1.0
 
     @cached_property
     def agent_words(self) -> int:
-        """Words the agent said in all."""
+        """Number of words the agent said in the call."""
         return sum(len(turn.words) for turn in self.agent_turns)
 
     @cached_property
     def landmarks(self) -> list[Candidate]:
-        """Steps and anchors surely said that move the call on to something else, by start."""
+        """Steps and anchors surely said that move the call on to another subject, by start."""
         names = [step.id for step in self.bank.steps if not step.short]
         names += {step.place.after_anchor for step in self.bank.steps if step.place.after_anchor}
         return sorted((c for name in names for c in self.accepted(name)), key=lambda c: c.start)
 
     def next_agent_move(self, question: Candidate) -> float:
-        """When the agent goes on to another step or anchor; the end of the call when never.
+        """Second at which the agent goes on to another step or anchor; infinity when never.
 
-        What is asked in the same breath cuts nothing off: both questions are answered after it.
+        Questions of the same turn do not count: all of them are answered after it.
         """
-        spoken = max(question.end - TIME_SLACK, self._breath(question).end)
+        spoken = max(question.end - TIME_SLACK, self._turn_of(question).end)
         for mark in self.landmarks:
             if mark.start > spoken and mark.target != question.target:
                 return mark.start
         return float("inf")
 
-    def same_turn(self, one: Candidate, other: Candidate) -> bool:
-        """Whether the agent said both in one turn."""
-        breath = self._breath(one)
-        return breath.start <= other.start <= breath.end
+    def same_turn(self, first: Candidate, second: Candidate) -> bool:
+        """True when the agent said both in one turn."""
+        turn = self._turn_of(first)
+        return turn.start <= second.start <= turn.end
 
-    def _breath(self, said: Candidate) -> Span:
+    def _turn_of(self, candidate: Candidate) -> Span:
         """The agent's turn in which something was said."""
         for turn in self.agent_turns:
-            if turn.start <= said.start <= turn.end:
+            if turn.start <= candidate.start <= turn.end:
                 return Span(start=turn.start, end=turn.end)
-        return Span(start=said.start, end=said.end)
+        return Span(start=candidate.start, end=candidate.end)
 
     def answer_turns(self, question: Candidate, seconds: float) -> list[Turn]:
-        """The customer's turns that may answer a question: until the agent goes on, or `seconds` later."""
+        """The customer's turns that may answer a question: until the agent's next step, or `seconds` later."""
         limit = min(question.end + seconds, self.next_agent_move(question))
         return [turn for turn in self.customer_turns if _may_answer(turn, question) and turn.start < limit]
 
@@ -117,14 +117,14 @@ class Call:
         return [c for c in self.candidates(target) if turn.start <= c.start and c.end <= turn.end]
 
     def mentions(self, group: str, start: float, end: float, channel: Channel) -> bool:
-        """Whether a word of a group was heard from a speaker in a stretch of time."""
+        """True when a speaker said a word of a group between `start` and `end`."""
         words = [
             word
             for turn in self.turns
             if turn.channel == channel and turn.end >= start and turn.start <= end
-            for heard in turn.words
-            if start - 0.01 <= heard.start and heard.end <= end + 0.01
-            for word in heard.normal
+            for spoken in turn.words
+            if start - 0.01 <= spoken.start and spoken.end <= end + 0.01
+            for word in spoken.normal
         ]
         text = f" {' '.join(words)} "
         return any(f" {entry} " in text for entry in self._entries(group))
@@ -133,7 +133,7 @@ class Call:
         return tuple(" ".join(normal_words(entry, self.bank.language)) for entry in self.bank.groups[group])
 
     def step(self, step_id: str) -> Step:
-        """The bank's step."""
+        """The bank's step of this id."""
         return self.bank.step(step_id)
 
 

@@ -1,4 +1,4 @@
-"""Values the customer dictated, and their check against the application's record (SOP clause 1 a-c)."""
+"""Values that the customer dictated, and their check against the application's record (SOP clause 1 a-c)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from analyzer.models.recording import CallMetadata
 from analyzer.scoring.call import TIME_SLACK
 from analyzer.scoring.exchanges import Exchange
 
-_LONGER = 45  # seconds; an address spelled to an agent who repeats every piece takes about a minute
-_READ_BACK = 12  # seconds after the dictation in which the agent repeats it
-_GOES_ON = 2  # digits with which a later turn goes on with a number
-_SHORT = 3  # words of a turn that only confirms what the agent repeats
-_LETTERS = 3  # of words too short to be told from others when misheard
-_BY_CHANCE = 1  # word of a call that sounds like an everyday word and is none: a name
-_DAMAGED = 0.01  # share of misspelled words from which words are lost too: median 0 in clean text, 2 % at 10 % errors
+_MORE_SECONDS = 45  # an address spelled to an agent who repeats every piece takes about a minute
+_READ_BACK_SECONDS = 12  # after the dictation, in which the agent repeats it
+_CONTINUING_DIGITS = 2  # digits of a later turn that continue a number
+_CONFIRMATION_WORDS = 3  # of a turn that only confirms what the agent repeats
+_SHORT_WORD = 3  # letters; words so short cannot be distinguished when misheard
+_BY_CHANCE = 1  # word of a call that sounds like an everyday word and is none, as a name
+_DAMAGED = 0.01  # share of misspelled words from which others are lost, too: median 0 in clean text, 2 % at 10 % errors
 
 
 @dataclass(frozen=True)
@@ -36,70 +36,72 @@ class Value:
 
 
 class Dictation:
-    """What a customer dictated in answer to a question, over one or more turns, and what the agent repeated."""
+    """What a customer dictates in answer to a question, over one or more turns, and what the agent repeats of it."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._call = exchange.call
         self._bank = exchange.call.bank
         self._question = exchange.question
         self.turns = exchange.turns()
-        self._later = exchange.turns(more=_LONGER)[len(self.turns) :]
+        self._later = exchange.turns(more=_MORE_SECONDS)[len(self.turns) :]
 
     def email(self, spec: EmailReplySpec) -> Value | None:
         """The address, written or spoken; a long one may run over several turns."""
-        own = [*self.turns, *self._later]
-        if not own:
+        turns = [*self.turns, *self._later]
+        if not turns:
             return None
         around = Around(
             domains=self._members(spec.domains),
             stop=self._members(spec.stop),
             light=self._members(self._bank.match.light),
         )
-        address = self._address(own, around)
+        address = self._address(turns, around)
         if address is None:
             return None
-        last = next(end for end in range(1, len(own) + 1) if self._address(own[:end], around) == address)
-        first = next(at for at in range(last - 1, -1, -1) if self._address(own[at:last], around) == address)
-        return Value(address, " ".join(turn.text for turn in own[first:last]), own[first].start)
+        last = next(end for end in range(1, len(turns) + 1) if self._address(turns[:end], around) == address)
+        first = next(i for i in range(last - 1, -1, -1) if self._address(turns[i:last], around) == address)
+        return Value(address, " ".join(turn.text for turn in turns[first:last]), turns[first].start)
 
-    def _address(self, own: Sequence[Turn], around: Around) -> str | None:
-        turns = sorted([*own, *self._read_back(own)], key=lambda turn: turn.start)
+    def _address(self, dictation: Sequence[Turn], around: Around) -> str | None:
+        turns = sorted([*dictation, *self._read_back(dictation)], key=lambda turn: turn.start)
         said = [Said(turn.text, turn.channel == "customer") for turn in turns]
         return dictated_email(said, self._bank.language, around, misspelled=self._misspelled)
 
-    def digits(self, at: int) -> int:
-        """Digits dictated from an answering turn on; 0 when that turn itself is no dictation."""
-        first = self._digits(self.turns[at])
-        return first + sum(map(self._digits, self._following(at)[1:])) if first >= _GOES_ON else first
+    def digits(self, index: int) -> int:
+        """Number of digits dictated from an answering turn on; 0 when that turn itself is no dictation."""
+        first = self._digits(self.turns[index])
+        return first + sum(map(self._digits, self._following(index)[1:])) if first >= _CONTINUING_DIGITS else first
 
-    def phone(self, spec: CallbackReplySpec, at: int) -> Value | None:
+    def phone(self, spec: CallbackReplySpec, index: int) -> Value | None:
         """The number dictated from an answering turn on."""
-        own = self._following(at)
+        turns = self._following(index)
         number = telephone(
-            [dictated(turn.text, self._bank.language, self._everyday) for turn in own],
-            [dictated(turn.text, self._bank.language, self._everyday) for turn in self._read_back(own)],
+            [dictated(turn.text, self._bank.language, self._everyday) for turn in turns],
+            [dictated(turn.text, self._bank.language, self._everyday) for turn in self._read_back(turns)],
             spec.region,
             clear=self._misspelled <= _DAMAGED,
         )
-        return Value(number, " ".join(turn.text for turn in own), own[0].start) if number else None
+        return Value(number, " ".join(turn.text for turn in turns), turns[0].start) if number else None
 
-    def _following(self, at: int) -> list[Turn]:
-        """An answering turn and those after it; later ones only while they go on with digits."""
-        found = self.turns[at:]
+    def _following(self, index: int) -> list[Turn]:
+        """An answering turn and those after it; later ones only while they continue with digits."""
+        turns = self.turns[index:]
         for turn in self._later:
-            if not self._digits(turn) and len(turn.words) <= _SHORT:  # "iya" to a piece read back
+            if (
+                not self._digits(turn) and len(turn.words) <= _CONFIRMATION_WORDS
+            ):  # "iya" to digits that the agent repeats
                 continue
-            if self._digits(turn) < _GOES_ON or self._digits(found[-1]) < _GOES_ON:
+            if self._digits(turn) < _CONTINUING_DIGITS or self._digits(turns[-1]) < _CONTINUING_DIGITS:
                 break
-            found.append(turn)
-        return found
+            turns.append(turn)
+        return turns
 
     def _digits(self, turn: Turn) -> int:
         return sum(unit.kind == "digit" for unit in dictated(turn.text, self._bank.language, self._everyday))
 
-    def _read_back(self, own: Sequence[Turn]) -> list[Turn]:
+    def _read_back(self, dictation: Sequence[Turn]) -> list[Turn]:
         """The agent's turns from the question until shortly after the dictation."""
-        end = own[-1].end + _READ_BACK
+        end = dictation[-1].end + _READ_BACK_SECONDS
         after = self._question.end - TIME_SLACK
         return [turn for turn in self._call.agent_turns if after <= turn.start <= end]
 
@@ -110,7 +112,7 @@ class Dictation:
 
     @cached_property
     def _everyday(self) -> frozenset[str]:
-        """All words of the bank: what resembles a digit or stands before an address but is neither."""
+        """All words of the bank: they may resemble a digit or stand before an address, but are neither."""
         return _vocabulary(self._bank.entries(), self._bank.language)
 
     @cached_property
@@ -118,7 +120,7 @@ class Dictation:
         """Share of the call's words that sound like an everyday word but are spelled otherwise: "bitul", "zaya"."""
         code = self._bank.language
         sounds = _sounds(self._bank.entries(), code)
-        words = [word for turn in self._call.turns for word in normal_words(turn.text, code) if len(word) > _LETTERS]
+        words = [word for turn in self._call.turns for word in normal_words(turn.text, code) if len(word) > _SHORT_WORD]
         wrong = sum(word not in self._everyday and fold(word, code) in sounds for word in words)
         return max(0, wrong - _BY_CHANCE) / max(1, len(words))
 
@@ -131,8 +133,8 @@ def _vocabulary(entries: tuple[str, ...], code: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4)
 def _sounds(entries: tuple[str, ...], code: str) -> frozenset[str]:
-    """How the longer ones of them sound."""
-    return frozenset(sound for word in _vocabulary(entries, code) if len(sound := fold(word, code)) > _LETTERS)
+    """Phonetic forms of the longer words of a bank's groups."""
+    return frozenset(sound for word in _vocabulary(entries, code) if len(sound := fold(word, code)) > _SHORT_WORD)
 
 
 def record_check(captured: Captured, metadata: CallMetadata, bank: PhraseBank) -> dict[str, RecordCheckItem]:

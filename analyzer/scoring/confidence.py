@@ -1,4 +1,4 @@
-"""How likely a status is right: log odds from what it rests on, with weights from labelled calls (the bank's).
+"""How likely a status is right: logistic regression over a few features, with the bank's weights from labelled calls.
 
 Undecided findings claim nothing: their confidence is one half.
 """
@@ -11,11 +11,11 @@ from analyzer.models.finding import Candidate, Grounds
 from analyzer.scoring.call import Call
 
 OPEN = 0.5
-_HIGHEST, _LOWEST = 0.995, 0.02  # labels are never enough to be surer
+_HIGHEST, _LOWEST = 0.995, 0.02  # there are never enough labels to be surer
 
 
 def said_grounds(step: Step, candidate: Candidate, *, answered: bool) -> Grounds:
-    """Of a step that was heard, or is known by its answer."""
+    """Grounds of a step that was recognised, or is known by its answer."""
     accept = step.wording.accept
     fit = (candidate.similarity - accept) / max(1.0, 100.0 - accept)
     return Grounds(
@@ -27,13 +27,13 @@ def said_grounds(step: Step, candidate: Candidate, *, answered: bool) -> Grounds
 
 
 def missed_grounds(call: Call, near: Candidate | None) -> Grounds:
-    """Of a step that was not heard; the nearer something came, the less sure."""
+    """Grounds of a step that was not recognised; the nearer some words came, the less sure."""
     fit = near.similarity / 100 if near else 0.0
     return Grounds(kind="missed", fit=round(fit, 3), hearing=call.hearing, speaker=call.agent_certainty)
 
 
 def not_due_grounds(call: Call) -> Grounds:
-    """Of a step that the customer's words made not applicable."""
+    """Grounds of a step that the customer's words made not applicable."""
     return Grounds(kind="not_due", hearing=call.hearing, speaker=call.agent_certainty)
 
 
@@ -53,6 +53,6 @@ def confidence_of(grounds: Grounds, model: ConfidenceModel) -> float:
 
 
 def features(grounds: Grounds, model: ConfidenceModel) -> tuple[float, float, float]:
-    """What the weights are multiplied with: fit, hearing in tenths above typical, doubt about the speaker."""
+    """The regression's features: fit, word probability in tenths above typical, doubt about the speaker."""
     hearing = model.typical_hearing if grounds.hearing is None else grounds.hearing
     return grounds.fit, (hearing - model.typical_hearing) * 10, 1 - grounds.speaker

@@ -1,7 +1,8 @@
-"""What the customer says in answer to a question, also when the agent asks several in one breath.
+"""Questions and answers: what the customer says to a question, and questions known only by their answers.
 
-"Bapak pemilik atau penyewa? Emailnya apa?" - "Pemilik. Emailnya budi at gmail titik com." Each sentence of such an
-answer goes to the question that it is about; one that is about none of them may answer any.
+The agent may ask several things in one turn: "Bapak pemilik atau penyewa? Emailnya apa?" - "Pemilik. Emailnya budi at
+gmail titik com." Each sentence of such an answer goes to the question it is about; one that is about none of them may
+answer any. And who says "saya penyewanya" at once was asked, though the question was not recognised.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from analyzer.models.evidence import RecognizedWord, Turn
 from analyzer.models.finding import Candidate
 from analyzer.scoring.call import TIME_SLACK, Call
 
-_ENDS = (".", "?", "!")
+KNOWN_BY_ANSWER = "(known by its answer)"  # stands where a phrase of the bank would
+_SENTENCE_ENDS = (".", "?", "!")
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Exchange:
 
     @cached_property
     def together(self) -> tuple[Reply, ...]:
-        """Replies to other steps that were asked in the same breath: the customer had not had the word between."""
+        """Replies to other steps that were asked in the same turn, before the customer could answer."""
         return tuple(
             reply
             for reply in self.call.bank.replies.all
@@ -36,14 +38,17 @@ class Exchange:
         )
 
     def turns(self, more: float = 0.0) -> list[Turn]:
-        """The customer's turns that may answer, `more` seconds beyond the usual; sentences where several were asked."""
+        """The customer's turns that may answer, or their sentences where several things were asked.
+
+        `more`: seconds beyond the usual.
+        """
         seconds = self.spec.seconds + sum(reply.seconds for reply in self.together) + more
         turns = self.call.answer_turns(self.question, seconds)
         if not self.together:
             return turns
-        return [sentence for turn in turns for sentence in self._sentences(turn) if self._ours(sentence)]
+        return [sentence for turn in turns for sentence in self._sentences(turn) if self._may_answer(sentence)]
 
-    def _ours(self, sentence: Turn) -> bool:
+    def _may_answer(self, sentence: Turn) -> bool:
         """False for what is about another of the questions and not about this one."""
         return self._about(self.spec, sentence) or not any(self._about(reply, sentence) for reply in self.together)
 
@@ -51,15 +56,15 @@ class Exchange:
         call = self.call
         if any(call.mentions(group, sentence.start, sentence.end, "customer") for group in reply.about):
             return True
-        telling = (value.id for value in reply.values if value.implies_question)
-        return any(call.sure(candidate) for name in telling for candidate in call.within(name, sentence))
+        implying = (value.id for value in reply.values if value.implies_question)
+        return any(call.sure(candidate) for name in implying for candidate in call.within(name, sentence))
 
     def _sentences(self, turn: Turn) -> Iterator[Turn]:
         words = turn.words
         cuts = [
-            at
-            for at, (before, word) in enumerate(pairwise(words), 1)
-            if before.text.endswith(_ENDS) or word.start - before.end >= self.call.bank.match.pause_seconds
+            index
+            for index, (before, word) in enumerate(pairwise(words), 1)
+            if before.text.endswith(_SENTENCE_ENDS) or word.start - before.end >= self.call.bank.match.pause_seconds
         ]
         for first, last in pairwise((0, *cuts, len(words))):
             yield _part(turn, words[first:last])
@@ -69,22 +74,19 @@ def _part(turn: Turn, words: tuple[RecognizedWord, ...]) -> Turn:
     return turn.model_copy(update={"start": words[0].start, "end": words[-1].end, "words": words})
 
 
-KNOWN_BY_ANSWER = "(known by its answer)"  # stands where a phrase of the bank would
-
-
 @dataclass(frozen=True)
 class ImpliedQuestion:
     """An agent's turn that the customer answered as one answers a step."""
 
     question: Turn
     trace: Candidate | None
-    """what is left of the question's words"""
+    """weak remains of the question's words"""
     answer: str
     proves: bool
     """nobody says this unasked"""
 
     def as_candidate(self, step_id: str) -> Candidate | None:
-        """The question as something heard: its trace, or its whole turn when the answer proves it."""
+        """The question as a candidate: its trace, or its whole turn when the answer proves it."""
         if self.trace or not self.proves:
             return self.trace
         turn = self.question
@@ -103,25 +105,24 @@ class ImpliedQuestion:
 
 def implied_question(call: Call, spec: Reply) -> ImpliedQuestion | None:
     """The first exchange in which a step must have been asked; one with a trace of its words goes first."""
-    found = list(_exchanges(call, spec))
-    return next((exchange for exchange in found if exchange.trace), found[0] if found else None)
+    implied = list(_implied_questions(call, spec))
+    return next((question for question in implied if question.trace), implied[0] if implied else None)
 
 
-def _exchanges(call: Call, spec: Reply) -> Iterator[ImpliedQuestion]:
-    turns = call.turns
-    for at, (question, answer) in enumerate(pairwise(turns)):
-        opening = at == 0  # what the caller says to the greeting is no answer to a step
+def _implied_questions(call: Call, spec: Reply) -> Iterator[ImpliedQuestion]:
+    for index, (question, answer) in enumerate(pairwise(call.turns)):
+        opening = index == 0  # what the caller says to the greeting is no answer to a step
         if opening or question.channel == answer.channel or answer.channel != "customer":
             continue
-        told = _told(call, spec, answer)
-        if told:
+        values = _implying_values(call, spec, answer)
+        if values:
             traces = call.traces(spec.step, question)
             trace = max(traces, key=lambda c: (c.similarity, c.start), default=None)
-            yield ImpliedQuestion(question, trace, answer.text, any(value.proves_question for value in told))
+            yield ImpliedQuestion(question, trace, answer.text, any(value.proves_question for value in values))
 
 
-def _told(call: Call, spec: Reply, turn: Turn) -> list[ReplyValue]:
-    """The telling values that a turn begins with."""
+def _implying_values(call: Call, spec: Reply, turn: Turn) -> list[ReplyValue]:
+    """The values with which a turn begins that imply a question."""
     begins = turn.words[min(spec.implies_question_within, len(turn.words)) - 1].end + TIME_SLACK
     return [
         value

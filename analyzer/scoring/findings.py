@@ -1,4 +1,4 @@
-"""One step's finding: due or not, met or not, with the proof and a sentence that says why."""
+"""The finding on one step: due or not, met or not, with its evidence and a sentence that gives the reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,28 +7,28 @@ from analyzer.models.bank import Step
 from analyzer.models.base import Status
 from analyzer.models.finding import Candidate, Exemption, Finding, Grounds, SecondPassEvidence
 from analyzer.scoring.acoustic_proof import acoustic_evidence, unproven
-from analyzer.scoring.assignment import Assignment, Assignments, answers, same_place, why_not
+from analyzer.scoring.assignment import Assignment, Assignments, answers, rejection_reason, same_utterance
 from analyzer.scoring.call import SURE_SPEAKER, TIME_SLACK, Call
 from analyzer.scoring.confidence import OPEN, confidence_of, missed_grounds, not_due_grounds, said_grounds
 from analyzer.scoring.exchanges import ImpliedQuestion
-from analyzer.scoring.gaps import expected_place, surroundings, unheard_reason
+from analyzer.scoring.gaps import expected_span, span_around, unheard_reason
 from analyzer.scoring.replies import Answers
 
 _UNDECIDED = Grounds(kind="open")
 
 
 @dataclass(frozen=True)
-class Facts:
+class CallFacts:
     """What was decided about the call before its steps are judged."""
 
-    chosen: Assignments
+    assigned: Assignments
     answers: Answers
     exemption: Exemption | None
     exemption_doubtful: bool = False
     second: Mapping[str, SecondPassEvidence] = field(default_factory=dict)
-    """by step: second readings that may hold a step the first did not"""
+    """by step: what a second pass over the audio gave"""
     implied: Mapping[str, ImpliedQuestion] = field(default_factory=dict)
-    """by step: questions that were not heard, but answered"""
+    """by step: questions that were not recognised, but answered"""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class _Decision:
     grounds: Grounds = _UNDECIDED
 
 
-def decide(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> Finding:
+def decide(call: Call, step: Step, facts: CallFacts, before: Mapping[str, Finding]) -> Finding:
     """The finding on one step; `before` holds those of the steps before it in the bank."""
     reason = _not_due(step, facts)
     if reason:
@@ -50,24 +50,22 @@ def decide(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) 
     if needed and before[needed].status in {"missed", "not_applicable"}:
         reason = f"Not due: {needed} was not said, so there was nothing to follow."
         return _not_applicable(step, reason, Grounds(kind="follows"), call, before[needed].confidence)
-    placed = facts.chosen.get(step.id)
-    if placed is not None:
-        return _finding(call, step, _found(call, step, placed, facts), facts)
+    assignment = facts.assigned.get(step.id)
+    if assignment is not None:
+        return _finding(call, step, _assigned(call, step, assignment, facts), facts)
     second = facts.second.get(step.id)
     if second is not None and second.outcome != "nothing":
         return _second_finding(call, step, second, facts)
-    return _finding(call, step, _not_found(call, step, facts, before), facts)
+    return _finding(call, step, _unassigned(call, step, facts, before), facts)
 
 
-def _not_applicable(
-    step: Step, reason: str, grounds: Grounds, call: Call, confidence: float | None = None
-) -> Finding:
+def _not_applicable(step: Step, reason: str, grounds: Grounds, call: Call, confidence: float | None = None) -> Finding:
     if confidence is None:
         confidence = confidence_of(grounds, call.bank.confidence)
     return Finding(id=step.id, status="not_applicable", confidence=confidence, reason=reason, grounds=grounds)
 
 
-def _not_due(step: Step, facts: Facts) -> str | None:
+def _not_due(step: Step, facts: CallFacts) -> str | None:
     """Why nothing was due, with the customer's words that prove it; None when it was."""
     exemption = facts.exemption
     if step.due.unless_exempt and exemption:
@@ -79,15 +77,15 @@ def _not_due(step: Step, facts: Facts) -> str | None:
     return None
 
 
-def _found(call: Call, step: Step, placed: Assignment, facts: Facts) -> _Decision:
-    candidate = placed.candidate
+def _assigned(call: Call, step: Step, assignment: Assignment, facts: CallFacts) -> _Decision:
+    candidate = assignment.candidate
     answered = not call.sure(candidate) and _answer_fits(call, step, facts)
     doubt = _doubt(call, step, candidate, answered=answered)
     if doubt:
         return _Decision("unsure", candidate, doubt)
-    status: Status = "out_of_order" if placed.missing_predecessor else "met"
-    if placed.missing_predecessor:
-        reason = f"Said, but before {placed.missing_predecessor}, which must come first."
+    status: Status = "out_of_order" if assignment.missing_predecessor else "met"
+    if assignment.missing_predecessor:
+        reason = f"Said, but before {assignment.missing_predecessor}, which must come first."
     elif answered:
         reason = "Heard indistinctly, but the customer's answer shows that it was asked."
     elif step.place.answers:
@@ -105,7 +103,7 @@ def _found(call: Call, step: Step, placed: Assignment, facts: Facts) -> _Decisio
 
 
 def _doubt(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> str | None:
-    """Why words that were found do not decide, as a sentence; None when they do."""
+    """Why the words of a candidate do not decide, as a sentence; None when they do."""
     if not call.sure(candidate) and not answered:
         return "Words like it were heard, but not clearly enough to decide."
     if step.short and candidate.certainty < SURE_SPEAKER:
@@ -114,15 +112,15 @@ def _doubt(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> s
     return f"Words like it were written, but {why}." if why else None
 
 
-def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Finding]) -> _Decision:
+def _unassigned(call: Call, step: Step, facts: CallFacts, before: Mapping[str, Finding]) -> _Decision:
     near = _nearest(call, step, facts)
-    exchange = facts.implied.get(step.id)
-    if exchange:
-        reason = f'Not heard, but the customer answers as if it had been asked ("{exchange.answer}").'
+    implied = facts.implied.get(step.id)
+    if implied:
+        reason = f'Not heard, but the customer answers as if it had been asked ("{implied.answer}").'
         return _Decision("unsure", near, reason)
-    lost = unheard_reason(call, step, facts.chosen)
-    if lost:
-        return _Decision("unsure", near, f"Not found, but {lost}.")
+    unheard = unheard_reason(call, step, facts.assigned)
+    if unheard:
+        return _Decision("unsure", near, f"Not found, but {unheard}.")
     if step.due.after_said and before[step.due.after_said].status == "unsure":
         reason = f"Not found, and it is unsure whether {step.due.after_said} was said."
         return _Decision("unsure", near, reason)
@@ -136,54 +134,54 @@ def _not_found(call: Call, step: Step, facts: Facts, before: Mapping[str, Findin
     return _Decision("missed", near, reason, missed_grounds(call, near))
 
 
-def _nearest(call: Call, step: Step, facts: Facts) -> Candidate | None:
-    """The words that came nearest to meeting the step, by sound and by place."""
-    heard = call.candidates(step.id)
+def _nearest(call: Call, step: Step, facts: CallFacts) -> Candidate | None:
+    """The candidate that came nearest to meeting the step, by similarity and place."""
+    candidates = call.candidates(step.id)
     if step.place.closing:
-        return max(heard, key=lambda c: c.start, default=None)
+        return max(candidates, key=lambda c: c.start, default=None)
     rule = step.place.answers
-    if rule and rule.step in facts.chosen:
-        asked = facts.chosen[rule.step].candidate.end
-        return min(heard, key=lambda c: (c.start < asked, c.start), default=None)
-    return max(heard, key=lambda c: c.similarity, default=None)
+    if rule and rule.step in facts.assigned:
+        asked = facts.assigned[rule.step].candidate.end
+        return min(candidates, key=lambda c: (c.start < asked, c.start), default=None)
+    return max(candidates, key=lambda c: c.similarity, default=None)
 
 
-def _rejected(call: Call, step: Step, near: Candidate, facts: Facts) -> str:
-    """Why the nearest words do not count."""
-    reason = why_not(call, step, near)
+def _rejected(call: Call, step: Step, near: Candidate, facts: CallFacts) -> str:
+    """Why the nearest words do not count, as part of a sentence."""
+    reason = rejection_reason(call, step, near)
     if reason:
         return reason
     rule = step.place.answers
     if rule:
-        question = facts.chosen.get(rule.step)
+        question = facts.assigned.get(rule.step)
         if question and not answers(call, step, near, question.candidate):
             return "they do not stand between the customer's answer and the agent's next step"
-    taken = any(same_place(near, placed.candidate) for placed in facts.chosen.values())
+    taken = any(same_utterance(near, assignment.candidate) for assignment in facts.assigned.values())
     if step.place.closing and not taken:
         return "they do not stand in the closing"
     return "they serve another step"
 
 
-def _answer_fits(call: Call, step: Step, facts: Facts) -> bool:
-    """Whether the customer answered as one answers this step: that proves a question heard badly."""
+def _answer_fits(call: Call, step: Step, facts: CallFacts) -> bool:
+    """True when the customer answered as one answers this step: that proves a question recognised badly."""
     replies = call.bank.replies
-    given = (
+    answered = (
         (replies.caller_role, facts.answers.caller_role),
         (replies.email_reply, facts.answers.email_reply),
         (replies.callback_reply, facts.answers.callback_reply),
     )
     return any(
         spec is not None and spec.step == step.id and answer is not None and answer.value != "unclear"
-        for spec, answer in given
+        for spec, answer in answered
     )
 
 
-def _finding(call: Call, step: Step, decision: _Decision, facts: Facts) -> Finding:
+def _finding(call: Call, step: Step, decision: _Decision, facts: CallFacts) -> Finding:
     candidate = decision.candidate
     expected = None
     if decision.status in {"missed", "unsure"}:
-        said = candidate if step.id in facts.chosen else None
-        expected = surroundings(call, said) if said else expected_place(call, step, facts.chosen)
+        doubtful = candidate if step.id in facts.assigned else None
+        expected = span_around(call, doubtful) if doubtful else expected_span(call, step, facts.assigned)
     evidence: dict[str, object] = {}
     if candidate is not None:
         evidence = {
@@ -207,8 +205,8 @@ def _finding(call: Call, step: Step, decision: _Decision, facts: Facts) -> Findi
     )
 
 
-def _second_finding(call: Call, step: Step, second: SecondPassEvidence, facts: Facts) -> Finding:
-    """Undecided: only the second of two readings has the step."""
+def _second_finding(call: Call, step: Step, second: SecondPassEvidence, facts: CallFacts) -> Finding:
+    """The undecided finding on a step that only the second pass has."""
     how = "has words like it" if second.outcome == "unclear" else "has it"
     return Finding(
         id=step.id,
@@ -223,6 +221,6 @@ def _second_finding(call: Call, step: Step, second: SecondPassEvidence, facts: F
         grounds=_UNDECIDED,
         reason=f"The first reading does not have it, a second reading of the audio {how}: listen to it.",
         sound=second.sound,
-        expected=expected_place(call, step, facts.chosen),
+        expected=expected_span(call, step, facts.assigned),
         second=second,
     )

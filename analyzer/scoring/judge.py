@@ -1,4 +1,4 @@
-"""Evidence -> judgement: which steps were due, which were met, what was answered (design.md, SOP clauses 1 to 7)."""
+"""Evidence -> judgement: which steps were due, which were met, what was answered (SOP clauses 1 to 7)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from analyzer.models.transcript import Transcript
 from analyzer.scoring.assignment import Assignments, assign
 from analyzer.scoring.call import SURE_SPEAKER, Call
 from analyzer.scoring.exchanges import ImpliedQuestion, implied_question
-from analyzer.scoring.findings import Facts, decide
+from analyzer.scoring.findings import CallFacts, decide
 from analyzer.scoring.replies import Answers, callback_reply, caller_role, email_reply, volunteered
 
 
@@ -23,18 +23,18 @@ def judge(
 ) -> Judgement:
     """Apply every rule of the bank's SOP to one call. Deterministic; needs no audio.
 
-    `second`: by step, what a second reading of the audio gave; it can make a missed step unsure, nothing else.
+    `second`: by step, what a second pass over the audio gave; it can make a missed step unsure, nothing else.
     """
     call = Call(transcript, evidence, bank)
-    chosen = assign(call)
-    implied = _implied(call, chosen)
-    questions = {step: found for step, exchange in implied.items() if (found := exchange.as_candidate(step))}
-    if questions:
-        chosen = assign(call, questions)
-    answers = _answers(call, chosen)
-    exempt = find_exemption(call)
-    facts = Facts(
-        chosen=chosen,
+    assigned = assign(call)
+    implied = _implied_questions(call, assigned)
+    known = {step: candidate for step, question in implied.items() if (candidate := question.as_candidate(step))}
+    if known:
+        assigned = assign(call, known)
+    answers = _answers(call, assigned)
+    exempt = _exemption(call)
+    facts = CallFacts(
+        assigned=assigned,
         answers=answers,
         exemption=exempt.exemption,
         exemption_doubtful=exempt.doubtful,
@@ -60,62 +60,40 @@ def judge(
     )
 
 
-def _implied(call: Call, chosen: Assignments) -> dict[str, ImpliedQuestion]:
-    """Steps that were not heard, but answered."""
+def _implied_questions(call: Call, assigned: Assignments) -> dict[str, ImpliedQuestion]:
+    """By step: questions that were not recognised, but answered."""
     replies = call.bank.replies
     specs = (replies.caller_role, replies.email_reply, replies.callback_reply)
-    missing = (spec for spec in specs if spec is not None and spec.step not in chosen)
-    return {spec.step: exchange for spec in missing if (exchange := implied_question(call, spec)) is not None}
+    missing = (spec for spec in specs if spec is not None and spec.step not in assigned)
+    return {spec.step: question for spec in missing if (question := implied_question(call, spec)) is not None}
 
 
-def _answers(call: Call, chosen: Assignments) -> Answers:
+def _answers(call: Call, assigned: Assignments) -> Answers:
     """The customer's replies to the steps that were asked."""
     replies = call.bank.replies
     role_spec, email_spec, back_spec = replies.caller_role, replies.email_reply, replies.callback_reply
-    role = email = back = own = None
-    if role_spec and role_spec.step in chosen:
-        role = caller_role(call, role_spec, chosen[role_spec.step].candidate)
+    role = email = back = unasked = None
+    if role_spec and role_spec.step in assigned:
+        role = caller_role(call, role_spec, assigned[role_spec.step].candidate)
     elif role_spec:
-        own = volunteered(call, role_spec, float("inf"))
-    if email_spec and email_spec.step in chosen:
-        email = email_reply(call, email_spec, chosen[email_spec.step].candidate)
-    if back_spec and back_spec.step in chosen:
-        back = callback_reply(call, back_spec, chosen[back_spec.step].candidate)
-    return Answers(caller_role=role, email_reply=email, callback_reply=back, volunteered_role=own)
-
-
-def _violations(call: Call) -> tuple[Violation, ...]:
-    found = []
-    for rule in call.bank.violations:
-        for candidate in call.candidates(rule.id)[:1]:
-            certain = call.sure(candidate) and candidate.certainty >= SURE_SPEAKER
-            found.append(Violation(id=rule.id, heard=candidate.heard, start=round(candidate.start, 2), certain=certain))
-    return tuple(found)
-
-
-def _flags(call: Call, answers: Answers, *, doubtful: bool) -> tuple[str, ...]:
-    """Things a person should look at that no status shows."""
-    flags = ["exemption_doubtful"] if doubtful else []
-    # the contract keeps the steps due when the role was not asked; a neighbour who said so himself deserves a look
-    if answers.volunteered_role and answers.volunteered_role.value == "other":
-        flags.append("other_role_volunteered")
-    if call.agent_certainty < SURE_SPEAKER:
-        flags.append("speakers_uncertain")
-    return tuple(flags)
-
-
+        unasked = volunteered(call, role_spec, float("inf"))
+    if email_spec and email_spec.step in assigned:
+        email = email_reply(call, email_spec, assigned[email_spec.step].candidate)
+    if back_spec and back_spec.step in assigned:
+        back = callback_reply(call, back_spec, assigned[back_spec.step].candidate)
+    return Answers(caller_role=role, email_reply=email, callback_reply=back, volunteered_role=unasked)
 
 
 @dataclass(frozen=True)
-class ExemptionFound:
-    """The proof, when it is strong; `doubtful` when there is only weak proof."""
+class _ExemptionResult:
+    """The exemption, when its proof is strong; `doubtful` when there is only weak proof."""
 
     exemption: Exemption | None
     doubtful: bool
 
 
-def find_exemption(call: Call) -> ExemptionFound:
-    """The earliest strong proof in the customer's words. Weak proof never exempts, it asks for a person."""
+def _exemption(call: Call) -> _ExemptionResult:
+    """The earliest strong proof in the customer's words. Weak proof never exempts, it sends the call to review."""
     strong: list[tuple[Candidate, ExemptionRule]] = []
     doubtful = False
     for rule in call.bank.exemptions:
@@ -126,16 +104,37 @@ def find_exemption(call: Call) -> ExemptionFound:
             else:
                 doubtful = True
     if not strong:
-        return ExemptionFound(None, doubtful)
+        return _ExemptionResult(None, doubtful)
     candidate, rule = min(strong, key=lambda item: (item[0].start, item[1].id))
-    return ExemptionFound(
+    return _ExemptionResult(
         Exemption(kind=rule.kind, heard=_quote(call, candidate), start=round(candidate.start, 2)), doubtful=False
     )
 
 
 def _quote(call: Call, candidate: Candidate) -> str:
-    """The customer's whole turn: a lone word proves nothing to a reader."""
+    """The customer's whole turn: a single word proves nothing to a reader."""
     for turn in call.customer_turns:
         if turn.start <= candidate.start <= turn.end:
             return turn.text
     return candidate.heard
+
+
+def _violations(call: Call) -> tuple[Violation, ...]:
+    violations = []
+    for rule in call.bank.violations:
+        for candidate in call.candidates(rule.id)[:1]:
+            certain = call.sure(candidate) and candidate.certainty >= SURE_SPEAKER
+            start = round(candidate.start, 2)
+            violations.append(Violation(id=rule.id, heard=candidate.heard, start=start, certain=certain))
+    return tuple(violations)
+
+
+def _flags(call: Call, answers: Answers, *, doubtful: bool) -> tuple[str, ...]:
+    """Machine keys of things that a person should look at and that no status shows."""
+    flags = ["exemption_doubtful"] if doubtful else []
+    # the steps stay due when the role was not asked; a neighbour who said so unasked needs a look
+    if answers.volunteered_role and answers.volunteered_role.value == "other":
+        flags.append("other_role_volunteered")
+    if call.agent_certainty < SURE_SPEAKER:
+        flags.append("speakers_uncertain")
+    return tuple(flags)

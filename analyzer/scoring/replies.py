@@ -1,4 +1,4 @@
-"""What the customer answered: caller role, e-mail, callback (SOP clauses 2, 4 and 7)."""
+"""The customer's replies: caller role, e-mail, callback (SOP clauses 2, 4 and 7)."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -14,7 +14,7 @@ from analyzer.scoring.exchanges import Exchange
 
 @dataclass(frozen=True)
 class Answer:
-    """The value of an answer, with the words that gave it."""
+    """The value of a reply, with the words that gave it."""
 
     value: str
     heard: str
@@ -25,7 +25,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """All answers of a call; None where nothing was asked or nothing clear was said."""
+    """All replies of a call; None where nothing was asked or the reply was not understood."""
 
     caller_role: Answer | None = None
     email_reply: Answer | None = None
@@ -34,17 +34,17 @@ class Answers:
 
     @property
     def role(self) -> CallerRole | None:
-        """The caller's role in the contract's words."""
+        """The caller's role as its result key."""
         return cast(CallerRole, self.caller_role.value) if self.caller_role else None
 
     @property
     def email(self) -> EmailReply | None:
-        """The e-mail reply in the contract's words."""
+        """The e-mail reply as its result key."""
         return cast(EmailReply, self.email_reply.value) if self.email_reply else None
 
     @property
     def callback(self) -> CallbackReply | None:
-        """The callback reply in the contract's words."""
+        """The callback reply as its result key."""
         return cast(CallbackReply, self.callback_reply.value) if self.callback_reply else None
 
 
@@ -59,7 +59,7 @@ def caller_role(call: Call, spec: RoleReply, question: Candidate) -> Answer | No
 
 
 def volunteered(call: Call, spec: Reply, before: float) -> Answer | None:
-    """A value said on the customer's own account before a moment; only what is surely heard."""
+    """A value that the customer said unasked before the second `before`; only what is surely said."""
     for turn in call.customer_turns:
         if turn.start >= before:
             break
@@ -83,7 +83,7 @@ def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> Answer
 
 
 def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> Answer | None:
-    """Yes, another number (with it when it can be read), no, or unclear when nothing of these was heard."""
+    """Yes, another number (with its digits when they can be read), no, or unclear when none of these was said."""
     dictation = Dictation(Exchange(call, spec, question))
     for index, turn in enumerate(dictation.turns):
         answer = first_value(call, spec, turn)
@@ -99,17 +99,17 @@ def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> 
 
 
 def first_value(call: Call, spec: Reply, turn: Turn, *, least: float = 0) -> Answer | None:
-    """The value of the first words in a turn that answer; among words close together the bank's order decides."""
-    found = [
+    """The value of the first words in a turn that answer; of words close together the bank's order decides."""
+    candidates = [
         (candidate, order)
         for order, value in enumerate(spec.values)
         for candidate in call.within(value.id, turn)
         if call.sure(candidate) and candidate.similarity >= least
     ]
-    if not found:
+    if not candidates:
         return None
-    first = min(candidate.first for candidate, _ in found)
-    near = [item for item in found if item[0].first - first <= spec.span_words]
+    first = min(candidate.first for candidate, _ in candidates)
+    near = [item for item in candidates if item[0].first - first <= spec.span_words]
     candidate, order = min(near, key=lambda item: (item[1], item[0].first))
     return Answer(spec.values[order].value, turn.text, candidate.start)
 

@@ -1,4 +1,4 @@
-"""Findings -> score and verdict. Pure: same judgement and weights, same result."""
+"""Score and verdict from findings. Pure: the same judgement and weights give the same result."""
 
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ REVIEW_FLAGS = frozenset(
 
 
 def score(judgement: Judgement, bank: "PhraseBank") -> Score:
-    """100 x credits / weights over steps due and decided, with bounds for the unsure ones, and the verdict (contract).
+    """100 x credits / weights over steps due and decided, with bounds for the unsure ones, and the verdict.
 
     `score_low` counts unsure steps as missed, `score_high` as met; None when no step is due.
     """
@@ -50,7 +50,7 @@ def _verdict(judgement: Judgement, pass_mark: float, low: float | None, high: fl
     if judgement.exemption:
         return "exempt"
     if high is not None and high < pass_mark:
-        # What the customer said may have made steps not due (clauses 1 and 2): nobody fails unheard.
+        # What the customer said may have made steps not due (clauses 1 and 2): so it does not fail.
         return "review" if "customer_unheard" in judgement.flags else "fail"
     doubt = (
         judgement.exemption_doubtful

@@ -1,7 +1,7 @@
-"""Two readings of one stretch, weighed: what the second may change, and what it may not.
+"""The second pass: which stretches of a call are decoded again, and what the second words may change.
 
-It may make a missed step unsure. It may make a step met only when the words are clear and the audio bears them out,
-because a wider beam without voice activity also invents more. It never makes a step missed.
+They may make a missed step unsure. They may make a step met only when the words are clear and the audio bears them
+out, because a wider beam without voice activity detection also invents more. They never make a step missed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,100 +20,135 @@ from analyzer.scoring.judge import judge
 _SAID = frozenset({"met", "out_of_order"})
 
 
+def spans_for_second_pass(
+    findings: Sequence[Finding], bank: PhraseBank, channels: Iterable[int], end: float
+) -> tuple[ChannelSpan, ...]:
+    """Where missed and unsure steps may have been said, on each of `channels`, merged and in order.
+
+    `end`: length of the recording in seconds; nothing after it can be decoded.
+    """
+    settings = bank.second_look
+    if settings is None:
+        return ()
+    merged = union(span for finding in findings if (span := second_pass_span(finding, settings, end)) is not None)
+    return tuple(
+        ChannelSpan(channel=channel, start=span.start, end=span.end) for channel in channels for span in merged
+    )
+
+
+def second_pass_span(finding: Finding, settings: SecondLook, end: float) -> Span | None:
+    """The stretch to decode again for one step; None when it was decided or was not due.
+
+    Of a long stretch only its end: agents ask for data, and close the call, late in it.
+    """
+    if finding.status not in {"missed", "unsure"} or finding.expected is None:
+        return None
+    last = min(finding.expected.end, end)
+    first = max(finding.expected.start, last - settings.most_seconds)
+    return Span(start=round(first, 2), end=round(last, 2)) if last > first else None
+
+
 @dataclass(frozen=True)
 class Reconciled:
-    """What is known of a call after none, one or more second readings."""
+    """A call's words and judgement, with what a second pass added to them."""
 
     transcript: Transcript
     evidence: Evidence
     judgement: Judgement
-    hearings: Mapping[str, SecondPassEvidence] = field(default_factory=dict)
+    second: Mapping[str, SecondPassEvidence] = field(default_factory=dict)
+    """by step"""
 
 
 @dataclass(frozen=True)
-class _Look:
-    """One step's stretch with its second reading."""
+class _StepSecondPass:
+    """The second words of one step's stretch, by one speaker."""
 
     step: str
-    place: Span
+    span: Span
     speaker: Channel
-    readings: Sequence[SecondPassSpan]
+    decoded: Sequence[SecondPassSpan]
     model: str
 
 
 def reconcile(
     transcript: Transcript,
     speakers: Mapping[int, Channel],
-    readings: SecondPassTranscript | None,
+    second_pass: SecondPassTranscript | None,
     bank: PhraseBank,
     matcher: Matcher,
 ) -> Reconciled:
-    """Judge a call from both readings. `speakers`: who speaks on each channel that was read again."""
+    """Judge a call from both passes. `speakers`: who speaks on each channel that was decoded again."""
     evidence = matcher.find(transcript)
-    known = Reconciled(transcript, evidence, judge(transcript, evidence, bank))
+    current = Reconciled(transcript, evidence, judge(transcript, evidence, bank))
     settings = bank.second_look
-    if settings is None or readings is None or not readings.readings:
-        return known
+    if settings is None or second_pass is None or not second_pass.readings:
+        return current
     for step in bank.steps:
         for channel, speaker in speakers.items():
-            finding = _finding(known.judgement, step.id)
-            place = second_pass_span(finding, settings, transcript.duration)
-            if place is None:
+            finding = _finding(current.judgement, step.id)
+            span = second_pass_span(finding, settings, transcript.duration)
+            if span is None:
                 continue
-            own = [r for r in readings.readings if r.channel == channel and r.overlap(place.start, place.end) > 0]
-            if own:
-                look = _Look(step.id, place, speaker, own, readings.engine.model)
-                known = _consider(known, look, settings, bank, matcher)
-    return known
+            decoded = [
+                part
+                for part in second_pass.readings
+                if part.channel == channel and part.overlap(span.start, span.end) > 0
+            ]
+            if decoded:
+                second = _StepSecondPass(step.id, span, speaker, decoded, second_pass.engine.model)
+                current = _with_step(current, second, settings, bank, matcher)
+    return current
 
 
-def _consider(known: Reconciled, look: _Look, settings: SecondLook, bank: PhraseBank, matcher: Matcher) -> Reconciled:
-    spliced = splice(known.transcript, look.speaker, look.place, look.readings)
+def _with_step(
+    current: Reconciled, second: _StepSecondPass, settings: SecondLook, bank: PhraseBank, matcher: Matcher
+) -> Reconciled:
+    """One step's second words taken over when they prove it and harm nothing else, noted as evidence otherwise."""
+    spliced = splice(current.transcript, second.speaker, second.span, second.decoded)
     evidence = matcher.find(spliced)
-    judged = judge(spliced, evidence, bank, known.hearings)
-    hearing = _hearing(known, look, _finding(judged, look.step), settings)
-    hearings = {**known.hearings, look.step: _better(known.hearings.get(look.step), hearing)}
-    if hearing.outcome == "said" and not _regresses(known.judgement, judged, but=look.step):
-        return Reconciled(spliced, evidence, judge(spliced, evidence, bank, hearings), hearings)
-    return Reconciled(
-        known.transcript, known.evidence, judge(known.transcript, known.evidence, bank, hearings), hearings
-    )
+    judged = judge(spliced, evidence, bank, current.second)
+    heard = _evidence(current, second, _finding(judged, second.step), settings)
+    by_step = {**current.second, second.step: _better(current.second.get(second.step), heard)}
+    if heard.outcome == "said" and not _regresses(current.judgement, judged, but=second.step):
+        return Reconciled(spliced, evidence, judge(spliced, evidence, bank, by_step), by_step)
+    judged = judge(current.transcript, current.evidence, bank, by_step)
+    return Reconciled(current.transcript, current.evidence, judged, by_step)
 
 
-def _hearing(known: Reconciled, look: _Look, found: Finding, settings: SecondLook) -> SecondPassEvidence:
-    place = look.place
+def _evidence(
+    current: Reconciled, second: _StepSecondPass, finding: Finding, settings: SecondLook
+) -> SecondPassEvidence:
+    """What the second words say of the step; `finding` is the step's when they are spliced in."""
+    span = second.span
+    first_pass = [segment for segment in current.transcript.segments if segment.speaker == second.speaker]
     nothing = SecondPassEvidence(
-        looked=place,
-        model=look.model,
+        looked=span,
+        model=second.model,
         outcome="nothing",
-        first=words_in(_own(known, look), place),
-        heard=words_in([segment for reading in look.readings for segment in reading.segments], place),
+        first=words_in(first_pass, span),
+        heard=words_in([segment for part in second.decoded for segment in part.segments], span),
     )
-    inside = found.start is not None and found.end is not None and place.overlap(found.start, found.end) > 0
-    if not inside or found.status not in {*_SAID, "unsure"} or found.start is None or found.end is None:
+    inside = finding.start is not None and finding.end is not None and span.overlap(finding.start, finding.end) > 0
+    if not inside or finding.status not in {*_SAID, "unsure"} or finding.start is None or finding.end is None:
         return nothing
-    alike = (found.similarity or 0.0) >= settings.least_similarity
-    proven = found.status in _SAID and alike and _proven(found.sound, settings)
+    similar = (finding.similarity or 0.0) >= settings.least_similarity
+    proven = finding.status in _SAID and similar and _proven(finding.sound, settings)
     return SecondPassEvidence(
-        looked=place,
-        model=look.model,
+        looked=span,
+        model=second.model,
         outcome="said" if proven else "unclear",
-        first=words_in(_own(known, look), Span(start=found.start, end=found.end)),
-        heard=found.heard,
-        start=found.start,
-        end=found.end,
-        phrase=found.phrase,
-        similarity=found.similarity,
-        sound=found.sound or AcousticEvidence(),
+        first=words_in(first_pass, Span(start=finding.start, end=finding.end)),
+        heard=finding.heard,
+        start=finding.start,
+        end=finding.end,
+        phrase=finding.phrase,
+        similarity=finding.similarity,
+        sound=finding.sound or AcousticEvidence(),
     )
-
-
-def _own(known: Reconciled, look: _Look) -> list[Segment]:
-    return [segment for segment in known.transcript.segments if segment.speaker == look.speaker]
 
 
 def _proven(sound: AcousticEvidence | None, settings: SecondLook) -> bool:
-    """Whether the second reading alone may call a step met: every figure must be known and good."""
+    """True when the second words alone may make a step met: every figure must be known and good."""
     if sound is None or sound.speech_overlap is None or sound.avg_logprob is None or sound.probability is None:
         return False
     return (
@@ -124,18 +159,18 @@ def _proven(sound: AcousticEvidence | None, settings: SecondLook) -> bool:
 
 
 def _better(old: SecondPassEvidence | None, new: SecondPassEvidence) -> SecondPassEvidence:
-    """Of two channels' hearings of one step the one that heard more."""
+    """Of two channels' evidence on one step the stronger."""
     rank = {"said": 2, "unclear": 1, "nothing": 0}
     return new if old is None or rank[new.outcome] > rank[old.outcome] else old
 
 
 def _regresses(before: Judgement, after: Judgement, but: str) -> bool:
-    """Whether the spliced words lost what the first reading had: another step's utterance, or a reply."""
-    worth = {"met": 2, "out_of_order": 1}
+    """True when the spliced words lost what the first pass had: another step's utterance, or a reply."""
+    rank = {"met": 2, "out_of_order": 1}
     lost = any(
-        worth.get(_finding(after, finding.id).status, 0) < worth[finding.status]
+        rank.get(_finding(after, finding.id).status, 0) < rank[finding.status]
         for finding in before.findings
-        if finding.id != but and finding.status in worth
+        if finding.id != but and finding.status in rank
     )
     replies = (
         (before.caller_role, after.caller_role),
@@ -149,11 +184,14 @@ def _finding(judgement: Judgement, step: str) -> Finding:
     return next(finding for finding in judgement.findings if finding.id == step)
 
 
-def splice(transcript: Transcript, speaker: Channel, span: Span, readings: Iterable[SecondPassSpan]) -> Transcript:
-    """The speaker's words replaced wherever `readings` lie inside `span_of`; a word belongs where its middle lies."""
-    for reading in readings:
-        common = Span(start=max(span.start, reading.start), end=max(span.start, min(span.end, reading.end)))
-        transcript = _replaced(transcript, speaker, common, reading.segments)
+def splice(transcript: Transcript, speaker: Channel, span: Span, decoded: Iterable[SecondPassSpan]) -> Transcript:
+    """The transcript with the speaker's words replaced inside `span` by those of `decoded`.
+
+    A word belongs where its middle lies.
+    """
+    for part in decoded:
+        common = Span(start=max(span.start, part.start), end=max(span.start, min(span.end, part.end)))
+        transcript = _replaced(transcript, speaker, common, part.segments)
     return transcript
 
 
@@ -173,25 +211,25 @@ def _replaced(transcript: Transcript, speaker: Channel, span: Span, segments: It
 
 
 def words_in(segments: Iterable[Segment], span: Span) -> str | None:
-    """What the segments say inside `span_of`, for people; None when nothing."""
+    """The words of segments inside a span, as one text; None when there are none."""
     words = [word for segment in segments for word in segment.words or () if _middle_in(word, span)]
     return " ".join(word.text for word in sorted(words, key=lambda word: word.start)) or None
 
 
 def _cut(segment: Segment, span: Span, *, inside: bool) -> list[Segment]:
-    """The runs of a segment's words that lie inside (or outside) `span_of`; the segment itself when all do."""
+    """The runs of a segment's words inside (or outside) a span; the segment itself when all words are."""
     words = segment.words or ()
     wanted = [_middle_in(word, span) is inside for word in words]
     if all(wanted):
         return [segment] if words or not inside else []
     runs: list[list[Word]] = []
-    fresh = True
+    new_run = True
     for word, keep in zip(words, wanted, strict=True):
-        if keep and fresh:
+        if keep and new_run:
             runs.append([])
         if keep:
             runs[-1].append(word)
-        fresh = not keep
+        new_run = not keep
     return [
         segment.model_copy(
             update={
@@ -207,32 +245,3 @@ def _cut(segment: Segment, span: Span, *, inside: bool) -> list[Segment]:
 
 def _middle_in(word: Word, span: Span) -> bool:
     return span.start <= (word.start + word.end) / 2 < span.end
-
-
-def spans_for_second_pass(
-    findings: Sequence[Finding], bank: PhraseBank, channels: Iterable[int], end: float
-) -> tuple[ChannelSpan, ...]:
-    """Where missed and unsure steps may have been said, on each of `channels`, merged and in order.
-
-    `end`: length of the recording in seconds; nothing behind it can be read.
-    """
-    settings = bank.second_look
-    if settings is None:
-        return ()
-    places = [place for finding in findings if (place := second_pass_span(finding, settings, end)) is not None]
-    merged = union(places)
-    return tuple(
-        ChannelSpan(channel=channel, start=span.start, end=span.end) for channel in channels for span in merged
-    )
-
-
-def second_pass_span(finding: Finding, settings: SecondLook, end: float) -> Span | None:
-    """The stretch to read again for one step; None when it was decided or was not due.
-
-    Of a long stretch its end: data are asked for, and a call is closed, late in it.
-    """
-    if finding.status not in {"missed", "unsure"} or finding.expected is None:
-        return None
-    last = min(finding.expected.end, end)
-    first = max(finding.expected.start, last - settings.most_seconds)
-    return Span(start=round(first, 2), end=round(last, 2)) if last > first else None

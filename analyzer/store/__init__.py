@@ -1,1 +1,1 @@
-"""What is kept: work, transcripts, runs, reports. SQLAlchemy here only; nothing above it knows which database."""
+"""Jobs, transcripts, runs, reports and reviews in a database. Only this package knows SQLAlchemy."""

@@ -82,7 +82,7 @@ class CalibrationSessions:
         return self._database.write(add)
 
     def ratings(self, number: int) -> tuple[Rating, ...]:
-        """The last rating of every rater, the machine included, of every step. Callers must hide them until `closed_at`."""
+        """The last rating of every rater, the machine too, of every step. Callers must hide them until `closed_at`."""
         rows = self._database.rows(select(marks).where(marks.c.session == number).order_by(marks.c.number))
         last = {(row.call, row.who, row.step): row for row in rows}
         return tuple(

@@ -1,4 +1,4 @@
-"""Users of the review app, and the tokens of their browsers' sessions; only hashes of passwords and tokens are stored."""
+"""Users of the review app, and the tokens of their browsers. Of passwords and tokens only hashes are stored."""
 
 import hashlib
 import secrets

@@ -20,6 +20,7 @@ LEASE_SECONDS = 120.0  # four missed heartbeats: a machine that stalls so long i
 HEARTBEAT_SECONDS = 30.0
 CRASHES_MAX = 2  # then a recording is given up: it crashes the recogniser
 LOST_MAX = 5  # begun this often and never ended: it takes whole machines down
+_NO_OWNER: Row = {"owner": None, "lease_until": None}
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,7 @@ class Queue:
                 "state": "pending",
                 "seconds": job.seconds,
                 "job": encode_model(job),
-                "owner": None,
-                "lease_until": None,
+                **_NO_OWNER,
                 "attempts": 0,
                 "crashes": 0,
                 "lost": 0,
@@ -73,9 +73,8 @@ class Queue:
         ]
         others = [name for name in rows[0] if name not in ("seconds", "job")]
         upsert(connection, work, rows, where=work.c.state == "pending", keep=others)
-        ended = work.c.state.in_(["done", "failed"])
-        ended = ended if since is None else and_(ended, work.c.changed_at < since)
-        upsert(connection, work, rows, where=ended, keep=("attempts",))
+        ended = [work.c.state.in_(["done", "failed"]), *([work.c.changed_at < since] if since is not None else [])]
+        upsert(connection, work, rows, where=and_(*ended), keep=("attempts",))
 
     def claim(self, keys: Sequence[str], owner: str) -> tuple[Claim, ...]:
         """Claim those of `keys` that are free for `owner`; in the order of `keys`."""
@@ -138,20 +137,18 @@ class Queue:
 
         def note(connection: Connection) -> bool:
             now = self._database.now(connection)
-            own = and_(work.c.key == key, work.c.owner == owner, work.c.state == "running")
             crashes = work.c.crashes + (0 if shared else 1)
-            last = crashes >= CRASHES_MAX
+            given_up = crashes >= CRASHES_MAX
             state = connection.execute(
                 update(work)
-                .where(own)
+                .where(_is_claimed(key, owner))
                 .values(
                     crashes=crashes,
                     alone=True,
-                    state=case((last, "failed"), else_="pending"),
-                    reason=case((last, storable_text(reason)), else_=None),
-                    owner=None,
-                    lease_until=None,
+                    state=case((given_up, "failed"), else_="pending"),
+                    reason=case((given_up, storable_text(reason)), else_=None),
                     changed_at=now,
+                    **_NO_OWNER,
                 )
                 .returning(work.c.state)
             ).scalar()
@@ -166,10 +163,8 @@ class Queue:
 
         def note(connection: Connection) -> None:
             now = self._database.now(connection)
-            own = and_(work.c.key == key, work.c.owner == owner, work.c.state == "running")
-            why = storable_text(reason)
-            values = {"state": "failed", "reason": why, "owner": None, "lease_until": None, "changed_at": now}
-            connection.execute(update(work).where(own).values(**values))
+            values = {"state": "failed", "reason": storable_text(reason), "changed_at": now, **_NO_OWNER}
+            connection.execute(update(work).where(_is_claimed(key, owner)).values(**values))
             _end_attempts(connection, _open_attempt(key, owner), now, "error", reason)
 
         self._database.write(note)
@@ -178,9 +173,8 @@ class Queue:
         """Remove a job whose recording has changed: there is nothing to do, and nothing failed."""
 
         def note(connection: Connection) -> None:
-            own = and_(work.c.key == key, work.c.owner == owner, work.c.state == "running")
             _end_attempts(connection, _open_attempt(key, owner), self._database.now(connection), "withdrawn", reason)
-            connection.execute(delete(work).where(own))
+            connection.execute(delete(work).where(_is_claimed(key, owner)))
 
         self._database.write(note)
 
@@ -222,12 +216,12 @@ class Queue:
 
     def _column(self, column: ColumnElement[Any], keys: Sequence[str]) -> dict[str, Any]:
         rows = self._database.rows_for(keys, lambda chunk: select(work.c.key, column).where(work.c.key.in_(chunk)))
-        return {row[0]: row[1] for row in rows}
+        return {row.key: row[-1] for row in rows}
 
     def counts(self) -> JobCounts:
         """Number of jobs of the whole store by state."""
         rows = self._database.rows(select(work.c.state, func.count()).group_by(work.c.state))
-        return JobCounts(**{row[0]: row[1] for row in rows})
+        return JobCounts(**{row.state: row[-1] for row in rows})
 
 
 def is_done(connection: Connection, key: str) -> bool:
@@ -240,7 +234,7 @@ def finish(connection: Connection, key: str, owner: str, now: float, error: str 
     """End a job in the transaction that stores its result; `error`: the recording cannot be read."""
     state = "failed" if error else "done"
     reason = storable_text(error) if error else None
-    values = {"state": state, "reason": reason, "owner": None, "lease_until": None, "changed_at": now}
+    values = {"state": state, "reason": reason, "changed_at": now, **_NO_OWNER}
     connection.execute(update(work).where(work.c.key == key).values(**values))
     _end_attempts(connection, _open_attempt(key, owner), now, "unreadable" if error else "done", error)
 
@@ -249,18 +243,17 @@ def _to_pending(connection: Connection, keys: Sequence[str], now: float, outcome
     """End the open attempts of running jobs, and make those pending, or failed when they were lost too often."""
     _end_attempts(connection, and_(attempts.c.key.in_(keys), attempts.c.ended_at.is_(None)), now, outcome, None)
     reason = f"Recognition was begun {LOST_MAX} times and never ended; the recording was given up."
-    last = work.c.lost + lost >= LOST_MAX
+    given_up = work.c.lost + lost >= LOST_MAX
     connection.execute(
         update(work)
         .where(work.c.key.in_(keys), work.c.state == "running")
         .values(
-            state=case((last, "failed"), else_="pending"),
-            reason=case((last, reason), else_=None),
+            state=case((given_up, "failed"), else_="pending"),
+            reason=case((given_up, reason), else_=None),
             lost=work.c.lost + lost,
             alone=or_(work.c.alone, work.c.lost + lost > 1),
-            owner=None,
-            lease_until=None,
             changed_at=now,
+            **_NO_OWNER,
         )
     )
 
@@ -270,12 +263,18 @@ def _claim(body: bytes, attempt: int, alone: bool) -> Claim | None:
     return Claim(job=job, attempt=attempt, alone=alone) if job is not None else None
 
 
+def _is_claimed(key: str, owner: str) -> ColumnElement[bool]:
+    return and_(work.c.key == key, work.c.owner == owner, work.c.state == "running")
+
+
 def _open_attempt(key: str, owner: str) -> ColumnElement[bool]:
     return and_(attempts.c.key == key, attempts.c.owner == owner, attempts.c.ended_at.is_(None))
 
 
-def _end_attempts(connection: Connection, condition: ColumnElement[bool], now: float, outcome: str, reason: str | None) -> None:
-    why = storable_text(reason) if reason else None
-    connection.execute(update(attempts).where(condition).values(ended_at=now, outcome=outcome, reason=why))
+def _end_attempts(
+    connection: Connection, condition: ColumnElement[bool], now: float, outcome: str, reason: str | None
+) -> None:
+    reason = storable_text(reason) if reason else None
+    connection.execute(update(attempts).where(condition).values(ended_at=now, outcome=outcome, reason=reason))
 
 

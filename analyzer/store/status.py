@@ -1,4 +1,4 @@
-"""How far the work of a store is, for people who ask while it runs or the morning after."""
+"""How far the work of a store is: jobs by state, what runs now, what failed, and the last run."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from analyzer.store.queue import JobCounts
 from analyzer.store.rows import decode_model
 from analyzer.store.tables import attempts, reports, run_calls, runs, work
 
-_SECOND = work.c.key.endswith("-second")  # as `second_pass_key` names them
+_IS_SECOND_PASS = work.c.key.endswith("-second")  # as `second_pass_key` names them
 
 
 @dataclass(frozen=True)
 class RunningWork:
-    """What one command has in hand; `seconds` since the oldest of it was begun."""
+    """Recordings that one command works on; `seconds` since the oldest of them was begun."""
 
     owner: str
     recordings: tuple[str, ...]
@@ -26,7 +26,7 @@ class RunningWork:
 
 @dataclass(frozen=True)
 class FailedRecording:
-    """A recording that gave no words, and why."""
+    """A recording that could not be transcribed, and why."""
 
     recording: str
     reason: str
@@ -44,7 +44,7 @@ class LastRun:
 
 @dataclass(frozen=True)
 class StoreStatus:
-    """The state of a store. `left_seconds` of audio are pending or running, second looks included."""
+    """The state of a store. `left_seconds` of audio are pending or running, second passes included."""
 
     recordings: JobCounts
     second_looks: JobCounts
@@ -56,43 +56,45 @@ class StoreStatus:
 
 
 def status_of(database: Database) -> StoreStatus:
-    """One consistent look."""
-    return database.read(lambda connection: _look(connection, database.now(connection)))
+    """The state of a store at one moment."""
+    return database.read(lambda connection: _status(connection, database.now(connection)))
 
 
-def _look(connection: Connection, now: float) -> StoreStatus:
+def _status(connection: Connection, now: float) -> StoreStatus:
     left = select(func.coalesce(func.sum(work.c.seconds), 0.0)).where(work.c.state.in_(["pending", "running"]))
     ended_badly = attempts.c.outcome.in_(["crashed", "hung", "memory", "lost"])
     crashes = connection.execute(select(func.count()).select_from(attempts).where(ended_badly)).scalar_one()
-    failed = connection.execute(select(work.c.job, work.c.reason).where(work.c.state == "failed")).all()
+    failed_jobs = connection.execute(select(work.c.job, work.c.reason).where(work.c.state == "failed"))
+    failed = [FailedRecording(_name(row.job), row.reason or "") for row in failed_jobs]
     return StoreStatus(
-        recordings=_counts(connection, ~_SECOND),
-        second_looks=_counts(connection, _SECOND),
+        recordings=_counts(connection, ~_IS_SECOND_PASS),
+        second_looks=_counts(connection, _IS_SECOND_PASS),
         left_seconds=float(connection.execute(left).scalar_one()),
         running=_running(connection, now),
-        failed=tuple(sorted((FailedRecording(_name(row.job), row.reason or "") for row in failed), key=lambda f: f.recording)),
+        failed=tuple(sorted(failed, key=lambda item: item.recording)),
         crashes=crashes,
         last=_last(connection, now),
     )
 
 
-def _counts(connection: Connection, which: ColumnElement[bool]) -> JobCounts:
-    states = select(work.c.state, func.count()).where(which).group_by(work.c.state)
+def _counts(connection: Connection, condition: ColumnElement[bool]) -> JobCounts:
+    states = select(work.c.state, func.count()).where(condition).group_by(work.c.state)
     return JobCounts(**{row[0]: row[1] for row in connection.execute(states)})
 
 
 def _running(connection: Connection, now: float) -> tuple[RunningWork, ...]:
-    wanted = (
+    query = (
         select(work.c.owner, work.c.job, attempts.c.started_at)
         .join(attempts, (attempts.c.key == work.c.key) & (attempts.c.number == work.c.attempts))
         .where(work.c.state == "running")
         .order_by(work.c.owner, attempts.c.started_at)
     )
-    held: dict[str, list[tuple[str, float]]] = {}
-    for owner, body, started in connection.execute(wanted):
-        held.setdefault(owner, []).append((_name(body), started))
+    by_owner: dict[str, list[tuple[str, float]]] = {}
+    for owner, body, started in connection.execute(query):
+        by_owner.setdefault(owner, []).append((_name(body), started))
     return tuple(
-        RunningWork(owner, tuple(name for name, _ in own), max(0.0, now - own[0][1])) for owner, own in held.items()
+        RunningWork(owner, tuple(name for name, _ in jobs), max(0.0, now - jobs[0][1]))
+        for owner, jobs in by_owner.items()
     )
 
 
@@ -100,8 +102,8 @@ def _last(connection: Connection, now: float) -> LastRun | None:
     run = connection.execute(select(runs.c.id, runs.c.folder, runs.c.ended_at).order_by(runs.c.id.desc())).first()
     if run is None:
         return None
-    own = select(reports.c.verdict).join(run_calls, run_calls.c.call == reports.c.call)
-    verdicts: Sequence[str] = connection.execute(own.where(run_calls.c.run_id == run.id)).scalars().all()
+    query = select(reports.c.verdict).join(run_calls, run_calls.c.call == reports.c.call)
+    verdicts: Sequence[str] = connection.execute(query.where(run_calls.c.run_id == run.id)).scalars().all()
     counted = dict(sorted(Counter(verdicts).items()))
     return LastRun(max(0.0, now - run.ended_at), run.folder, len(verdicts), counted)
 

@@ -1,4 +1,4 @@
-"""The store: everything that is kept, behind one object. SQLite by default, PostgreSQL by URL."""
+"""The store: everything that is stored, behind one object. SQLite by default, PostgreSQL by URL."""
 
 import os
 from pathlib import Path
@@ -17,12 +17,12 @@ from analyzer.store.transcripts import Files, Transcripts
 
 
 class Store:
-    """An open store. Each process opens its own: `Store(address)`; `address` may travel, the object may not."""
+    """An open store. Not for use across processes: each opens its own from `address`."""
 
     def __init__(
         self, address: str | Path, *, patience: float = PATIENCE_SECONDS, opening: float = OPENING_SECONDS
     ) -> None:
-        """Open it, make it if need be; see `Database` for the two waits, in seconds.
+        """Open or make it; see `Database` for the two waits, in seconds.
 
         Raises UsageError for a wrong address, StoreError when it cannot be used.
         """
@@ -63,7 +63,7 @@ class Store:
         return run
 
     def run_number(self, folder: Path) -> int:
-        """Number of the run that `run_of` gives: what lists of calls are confined to."""
+        """Number of the run that `run_of` returns."""
         number = self.runs.number(os.path.realpath(folder))
         if number is None and self._database.is_sqlite:
             number = self.runs.number(None)
@@ -72,7 +72,7 @@ class Store:
         return number
 
     def status(self) -> StoreStatus:
-        """How far the work is."""
+        """Jobs by state, what runs now, what failed, and the last run."""
         return status_of(self._database)
 
     def close(self) -> None:

@@ -1,8 +1,9 @@
-"""The tables. Times are seconds since 1970 by the database's clock; bodies are zlib-packed JSON of a model.
+"""The tables. Times are seconds since 1970 by the database's clock; bodies are compressed JSON of a model.
 
-Migrations make them (`migrations/versions`); a test holds both together.
+Migrations make them (`migrations/versions`); a test holds both together. Rows of `events` and `marks` are only ever
+added; triggers refuse everything else but the purge of a call (migration 0002). `reviews` and `decided` are derived
+from them, and may be derived again at any time.
 """
-# MERGED """The tables of people: what they decide, who they are, and what is derived from it for lists and searches. `events` and `marks` are only ever added to; triggers of the database refuse everything else but a purge of a call (migration 0002). `reviews` and `decided` are derived, and may be made again at any time. """
 
 from sqlalchemy import (
     BigInteger,
@@ -28,7 +29,7 @@ metadata = MetaData(
     }
 )
 
-# What lies at a path, so that a folder seen before is not read again to know its contents.
+# Contents of files by path, so that a folder seen before is not read again.
 files = Table(
     "files",
     metadata,
@@ -38,7 +39,7 @@ files = Table(
     Column("sha256", String(64), nullable=False),
 )
 
-# One content of audio (of a pair of legs: of both), whatever it is called.
+# Facts of audio by content (of a pair of legs: of both), whatever the file is called.
 audio = Table(
     "audio",
     metadata,
@@ -52,7 +53,7 @@ audio = Table(
     Column("partial", Boolean, nullable=False),
 )
 
-# Words: of a recording, of a second look at it, or handed in as text.
+# Transcripts: of a recording, of a second pass over it, or handed in as text.
 transcripts = Table(
     "transcripts",
     metadata,
@@ -65,7 +66,7 @@ transcripts = Table(
     Column("made_at", Float, nullable=False),
 )
 
-# The one state machine: pending -> running (a lease) -> done | failed.
+# Jobs: pending -> running (a lease) -> done | failed.
 work = Table(
     "work",
     metadata,
@@ -116,7 +117,7 @@ runs = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-# The calls of a folder's newest run, in order: what its exports hold.
+# The calls of a folder's newest run, in the order of its exports.
 run_calls = Table(
     "run_calls",
     metadata,
@@ -151,8 +152,7 @@ findings = Table(
     Column("start", Float),
 )
 
-
-# SOPs that reports were made against, by content: reviewing needs their labels, weights and pass mark.
+# SOPs that reports were made against, by content hash.
 banks = Table(
     "banks",
     metadata,
@@ -161,7 +161,7 @@ banks = Table(
     Column("kept_at", Float, nullable=False),
 )
 
-# The words of each call in small letters, for searches; `source` tells of which transcript.
+# The words of each call in lower case, for searches; `source` is the hash of their transcript.
 texts = Table(
     "texts",
     metadata,
@@ -170,7 +170,7 @@ texts = Table(
     Column("text", Text, nullable=False),
 )
 
-# The history. `token` makes an event that is sent twice one event.
+# The history. An event that is sent twice has the same `token` and is stored once.
 events = Table(
     "events",
     metadata,
@@ -208,7 +208,7 @@ people = Table(
     Column("made_at", Float, nullable=False),
 )
 
-# Sessions of browsers and links that begin one; only the hash of what the browser holds is kept.
+# Sessions of browsers, and links that begin one; only hashes of tokens are stored.
 logins = Table(
     "logins",
     metadata,
@@ -219,7 +219,7 @@ logins = Table(
     Column("expires_at", Float, nullable=False),
 )
 
-# Derived: how each call that has a report stands in review.
+# Derived: verdict and queue position of each call that has a report.
 reviews = Table(
     "reviews",
     metadata,
@@ -249,7 +249,7 @@ decided = Table(
     Column("status", String(16), nullable=False),
 )
 
-# Calibration sessions: several people score the same calls blind.
+# Calibration sessions: several people rate the same calls without seeing each other's ratings.
 sessions = Table(
     "sessions",
     metadata,
@@ -278,7 +278,7 @@ session_people = Table(
     Column("person", ForeignKey("people.name"), primary_key=True),
 )
 
-# What each of them, and the machine (`who` empty), says of a step; the last word of each counts.
+# Ratings of steps by these people and by the machine (`who` empty); the last of each counts.
 marks = Table(
     "marks",
     metadata,

@@ -212,7 +212,7 @@ class CallPage:
         doubtful = "exemption_doubtful" in self.machine.flags
         if self.machine.exemption or doubtful or decision:
             finding = self.machine.exemption
-            kind = finding.kind if finding else None
+            kind: str | None = finding.kind if finding else None
             if decision and decision.kind == "confirm":
                 kind = decision.step
             yield Ruling(EXEMPTION, kind or EXEMPTION_KINDS[0], finding, doubtful, decision)

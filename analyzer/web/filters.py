@@ -1,4 +1,4 @@
-"""The filters of the queue as an address carries them: read leniently, written in one form."""
+"""The filters of the queue as an address carries them: read leniently, written in a canonical form."""
 
 import datetime
 from collections.abc import Mapping
@@ -10,21 +10,21 @@ from analyzer.models.base import Status, Verdict
 from analyzer.models.review import CallFilter, ReviewState
 
 LISTS = ("waiting", "all", "unreviewed", "reviewed", "disputed", "older")
-"""what the list holds before the other filters; the first is the queue itself"""
+"""which calls are listed before the other filters apply; the first is the queue itself"""
 _STATES = get_args(ReviewState)
 _PLAIN = ("why", "step", "status", "agent", "verdict", "since", "until")
-_LONGEST = 200
+_MAX_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What somebody chose, by field of the form; empty: no restriction."""
+    """The chosen filters, by field of the form; empty: no restriction."""
 
     values: Mapping[str, str]
 
     @classmethod
-    def of(cls, given: Mapping[str, str]) -> "Filters":
-        """From an address or a form. What cannot be is left out: an old bookmark still opens the list."""
+    def of(cls, fields: Mapping[str, str]) -> "Filters":
+        """From an address or a form. Invalid values are left out: an old bookmark still opens the list."""
         checks = {
             "list": lambda text: text in LISTS[1:],
             "why": str.isidentifier,
@@ -36,21 +36,21 @@ class Filters:
             "until": _is_day,
             "q": bool,
         }
-        tidy = {name: given.get(name, "").replace("\0", "").strip()[:_LONGEST] for name in checks}
-        return cls({name: text for name, text in tidy.items() if text and checks[name](text)})
+        cleaned = {name: fields.get(name, "").replace("\0", "").strip()[:_MAX_CHARACTERS] for name in checks}
+        return cls({name: text for name, text in cleaned.items() if text and checks[name](text)})
 
     def __getitem__(self, name: str) -> str:
-        """One field's value; empty when it does not restrict."""
+        """Value of a field; empty when it does not restrict."""
         return self.values.get(name, "")
 
     @property
     def any(self) -> bool:
-        """True when anything but the list itself was chosen."""
+        """Whether anything but the list itself was chosen."""
         return bool(set(self.values) - {"list"})
 
     @property
     def query(self) -> str:
-        """For addresses, without the question mark."""
+        """As the query of an address, without the question mark."""
         return urlencode(self.values)
 
     def path(self, path: str, **more: object) -> str:
@@ -58,8 +58,8 @@ class Filters:
         query = urlencode({**self.values, **{name: value for name, value in more.items() if value}})
         return f"{path}?{query}" if query else path
 
-    def wanted(self) -> CallFilter:
-        """The same for the store."""
+    def call_filter(self) -> CallFilter:
+        """The filters as the store takes them."""
         listed = self["list"] or LISTS[0]
         return CallFilter.model_validate(
             {

@@ -48,9 +48,7 @@ class LoginThrottle:
 class AccessLog:
     """Logs who opened and heard which call, but not again for reloads and the parts of one recording."""
 
-    def __init__(
-        self, service: ReviewService, interval: float, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, service: ReviewService, interval: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         """`interval`: seconds after which the same access is logged again."""
         self._service = service
         self._interval = interval

@@ -26,7 +26,7 @@ from analyzer.pipeline.score import Scorer
 from analyzer.reports.call_pages import labels_of
 from analyzer.reports.call_view import CallView, call_view
 from analyzer.reports.evidence_pack import finder_of
-from analyzer.reports.evidence_redaction import masked
+from analyzer.reports.evidence_redaction import redact
 
 _TELLING = 4  # letters of a name's part in an address
 
@@ -52,7 +52,7 @@ def _measure(path: Path, label: dict[str, Any], scorer: Scorer) -> Counter[str]:
     names = labels_of(scorer.bank)
     view = call_view(report, load_transcript(path), names, key="k")
     try:
-        shown = masked(view, finder_of(scorer.bank, report), names).view
+        shown = redact(view, finder_of(scorer.bank, report), names).view
     except UsageError:
         return Counter(refused=1)
     count: Counter[str] = Counter()

@@ -116,12 +116,12 @@ def _filed(store: Store, scorer: Scorer, kinds: Sequence[Transcript], number: in
 
 
 def _measure(store: Store) -> None:
-    desk = ReviewService(store, run=store.runs.number("/benchmark"))
+    service = ReviewService(store, run=store.runs.number("/benchmark"))
     began = time.monotonic()
-    count = desk.refresh()
+    count = service.refresh()
     print(f"{count} standings derived in {time.monotonic() - began:.1f} s")
     queue = CallFilter(waiting=True)
-    waiting = [one.call for one in store.listing.every(desk.scope(LEA), queue)]
+    waiting = [one.call for one in store.listing.every(service.scope(LEA), queue)]
     key = waiting[100]
     place = store.listing.cursor_of(key)
     filters = {
@@ -138,17 +138,17 @@ def _measure(store: Store) -> None:
         "three words, an agent, the queue": CallFilter(text="nama saya email", agent="Agent 07", waiting=True),
     }
     for name, wanted in filters.items():
-        total = desk.queue(LEA, wanted).total
-        _tell(f"page of {name} ({total})", partial(desk.queue, LEA, wanted))
-    _tell("last page of every call", lambda: desk.queue(LEA, CallFilter(), offset=max(0, count - 50)))
-    _tell("the next call", lambda: desk.next_call(LEA, queue, place or key))
-    _tell("one call opened", lambda: desk.call(LEA, key))
-    agents = AgentStatistics(desk)
+        total = service.queue(LEA, wanted).total
+        _tell(f"page of {name} ({total})", partial(service.queue, LEA, wanted))
+    _tell("last page of every call", lambda: service.queue(LEA, CallFilter(), offset=max(0, count - 50)))
+    _tell("the next call", lambda: service.next_call(LEA, queue, place or key))
+    _tell("one call opened", lambda: service.call(LEA, key))
+    agents = AgentStatistics(service)
     _tell("figures of every agent", lambda: agents.figures(LEA))
     _tell("an agent's trend", lambda: agents.trend(LEA, "Agent 07"))
     _tell("a plan for every agent", lambda: agents.plan(LEA, SamplingGoal(kind="width"), CallFilter()))
     keys = iter(waiting)
-    _tell("one decision", lambda: desk.add_event(RINI, NewEvent(call=next(keys), kind="comment", text="heard")))
+    _tell("one decision", lambda: service.add_event(RINI, NewEvent(call=next(keys), kind="comment", text="heard")))
 
 
 def _tell(what: str, work: Callable[[], object]) -> None:

@@ -11,7 +11,7 @@ from analyzer.review.service import ReviewService
 from analyzer.store.store import Store
 from tests.analysis.calibration.small import save_call, small_bank, spoken
 from tests.conftest import Ran, analyzer
-from tests.review.cases import said
+from tests.review.cases import new_event
 
 STEP = "postcode_request"
 RINI = Person(name="Rini", role="coach")
@@ -33,13 +33,13 @@ def scored(tmp_path: Path) -> Path:
 def review(out: Path, decisions: dict[str, Status], *, reviewed: bool = False) -> None:
     """What a coach says in the app, by call id."""
     store = Store(out)
-    desk = ReviewService(store, run=store.run_number(out))
-    for row in desk.queue(RINI, CallFilter()).rows:
+    service = ReviewService(store, run=store.run_number(out))
+    for row in service.queue(RINI, CallFilter()).rows:
         status = decisions.get(row.listed.call_id)
         if status:
-            desk.add_event(RINI, said(row.listed.call, "override", step=STEP, status=status, text="listened to it"))
+            service.add_event(RINI, new_event(row.listed.call, "override", step=STEP, status=status, text="listened to it"))
         if reviewed:
-            desk.add_event(RINI, said(row.listed.call, "reviewed"))
+            service.add_event(RINI, new_event(row.listed.call, "reviewed"))
     store.close()
 
 
@@ -100,10 +100,10 @@ def test_decisions_stay_when_the_calls_are_scored_anew_in_place(scored: Path):
     ran = run(scored, "rescore", scored, "--bank", bank, "--out", scored)
     assert ran.status == 0, ran.stderr
     store = Store(scored)
-    desk = ReviewService(store, run=store.run_number(scored))
-    rows = {row.listed.call_id: row.listed for row in desk.queue(RINI, CallFilter()).rows}
+    service = ReviewService(store, run=store.run_number(scored))
+    rows = {row.listed.call_id: row.listed for row in service.queue(RINI, CallFilter()).rows}
     assert {name for name, listed in rows.items() if listed.older} == {"one"}
-    opened = desk.call(RINI, rows["one"].call)
+    opened = service.call(RINI, rows["one"].call)
     assert opened.case.report.steps[0].status == "met"  # the machine has come round, by the bank now kept
     assert opened.case.bank.steps[0].wording.accept == 50
     store.close()

@@ -43,7 +43,7 @@ class Tried:
 
     def like_a_word(self, word: str) -> bool:
         """Whether letters resemble a word of the bank, or another spelling of one ("maks" is nearly "makasih")."""
-        best = self._lexicon.best(word)
+        best = self._lexicon.nearest(word)
         return best is not None and best[1] >= LIKE
 
     def surely(self, text: str) -> list[tuple[str, int, int]]:

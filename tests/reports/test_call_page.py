@@ -15,7 +15,7 @@ from analyzer.models.report import Report
 from analyzer.reports.call_view import call_view
 from analyzer.reports.page_audio import AudioLinks
 from analyzer.reports.page_files import MARK_BYTES, call_page, made_of, page_hash, shared_files
-from tests.browser import OpenPage, Shown
+from tests.browser import OpenPage, WatchedPage
 from tests.reports.heard import heard, heard_report, write_sound
 from tests.reports.samples import LABELS, finding
 
@@ -27,7 +27,9 @@ Write = Callable[..., Path]
 def write(tmp_path: Path) -> Write:
     """Writes a page with the files it shares, and a recording beside it."""
 
-    def page(report: Report | None = None, *, sound: AudioLinks | None = None, lang: Any = "id", words: Any = None) -> Path:
+    def page(
+        report: Report | None = None, *, sound: AudioLinks | None = None, lang: str = "id", words: Any = None
+    ) -> Path:
         folder = tmp_path / "calls"
         folder.mkdir(exist_ok=True)
         for name, data in shared_files().items():
@@ -47,7 +49,7 @@ NOTE_MOVES = """document.addEventListener("seeking", (event) => {
 }, true);"""
 
 
-def opened(open_page: OpenPage, path: Path, address: str = "", **look: Any) -> Shown:
+def opened(open_page: OpenPage, path: Path, address: str = "", **look: Any) -> WatchedPage:
     shown = open_page(**look)
     shown.context.add_init_script(NOTE_MOVES)
     shown.page.goto(path.as_uri() + address)
@@ -237,7 +239,7 @@ def test_a_recording_that_cannot_be_played_is_said_so(write: Write, open_page: O
     gone = opened(open_page, write(sound=AudioLinks("../hilang.wav", "../hilang.wav")))
     gone.page.locator("#step-1 .play").first.click()
     expect(gone.page.locator(".cv-broken")).to_be_visible()
-    gone.await_trouble("ERR_FILE_NOT_FOUND")
+    gone.await_problem("ERR_FILE_NOT_FOUND")
 
 
 def test_whatever_a_call_holds_adds_no_element_and_runs_nothing(write: Write, open_page: OpenPage):

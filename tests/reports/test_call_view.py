@@ -5,8 +5,8 @@ import base64
 from analyzer.models.base import Span
 from analyzer.models.finding import SecondPassEvidence, Violation
 from analyzer.models.transcript import AudioTranscript, Segment, Transcript, Word
-from analyzer.reports.call_view import MOST_PEAKS, CallView, call_view, fewer, read_peaks
-from analyzer.reports.templating import marking, strip, times, told_in_order
+from analyzer.reports.call_view import MAX_PEAKS, CallView, call_view, fewer, read_peaks
+from analyzer.reports.templating import highlight, step_markers, transcript_items, word_times
 from analyzer.reports.turns import ShownTurn
 from tests.reports.heard import AGENT, CUSTOMER, as_text, channel, heard, heard_report
 from tests.reports.samples import LABELS, failed_report, finding, rich_report
@@ -20,13 +20,13 @@ def said(turn: ShownTurn) -> str:
     return " ".join(word.text for word in turn.words)
 
 
-def marks(shown: CallView) -> dict[str, list[str]]:
-    """Marked words by mark, with their turn's start."""
+def evidence(shown: CallView) -> dict[str, list[str]]:
+    """Words by what they are evidence for."""
     found: dict[str, list[str]] = {}
     for turn in shown.turns:
-        for piece in turn.pieces:
-            for mark in piece.marks:
-                found.setdefault(mark, []).append(" ".join(word.text for word in piece.words))
+        for run in turn.word_runs:
+            for name in run.evidence:
+                found.setdefault(name, []).append(" ".join(word.text for word in run.words))
     return found
 
 
@@ -42,7 +42,7 @@ def test_a_short_word_of_the_other_side_does_not_tear_a_sentence():
 
 
 def test_the_heard_words_of_each_step_are_marked_and_the_exemption_s():
-    assert marks(view()) == {
+    assert evidence(view()) == {
         "owner_tenant_question": ["pemilik atau penyewa"],
         "email_request": ["boleh minta alamat emailnya"],
         "exemption": ["budi titik santoso"],
@@ -53,24 +53,24 @@ def test_of_words_said_twice_those_nearest_in_time_are_marked():
     words = heard(channel(0, [(1.0, "terima kasih"), (4.0, "terima kasih"), (20.0, "terima kasih")]), channel(1, []))
     steps = (finding("closing_thanks", heard="Terima kasih,", start=4.3, end=5.0),)
     (turn,) = [turn for turn in view(words=words, steps=steps, exemption=None).turns if turn.start == 1.0]
-    assert [word.marks for word in turn.words] == [(), (), ("closing_thanks",), ("closing_thanks",)]
+    assert [word.evidence for word in turn.words] == [(), (), ("closing_thanks",), ("closing_thanks",)]
 
 
 def test_words_that_were_read_together_are_found_by_their_letters():
     words = heard(channel(0, [(1.0, "untuk e mail nya mohon")]), channel(1, []))
     steps = (finding("email_request", heard="email nya", start=1.5, end=3.0),)
-    assert marks(view(words=words, steps=steps, exemption=None)) == {"email_request": ["e mail nya"]}
+    assert evidence(view(words=words, steps=steps, exemption=None)) == {"email_request": ["e mail nya"]}
 
 
 def test_words_that_are_not_found_are_marked_by_their_time():
     steps = (finding("email_request", heard="ganz anders", start=12.4, end=13.6),)
-    assert marks(view(steps=steps, exemption=None)) == {"email_request": ["minta alamat"]}
+    assert evidence(view(steps=steps, exemption=None)) == {"email_request": ["minta alamat"]}
 
 
 def test_without_sides_the_words_of_the_one_channel_are_marked():
     shown = view(words=heard(channel(0, [*AGENT, *CUSTOMER])), agent_side=None)
     assert [lane.channel for lane in shown.lanes] == ["unknown"]
-    assert marks(shown)["owner_tenant_question"] == ["pemilik atau penyewa"]
+    assert evidence(shown)["owner_tenant_question"] == ["pemilik atau penyewa"]
 
 
 def test_the_agent_s_lane_is_the_first_whichever_channel_it_is():
@@ -87,7 +87,7 @@ def test_the_reason_s_quote_has_its_place_in_the_call():
     assert shown.steps[0].quote is not None
     assert (shown.steps[0].quote.text, shown.steps[0].quote.start) == ("saya penyewanya", 9.0)
     assert shown.steps[0].reason[0].startswith("Tidak berlaku: penelepon bukan pemilik")
-    assert marks(shown) == {"quote.email_request": ["saya penyewanya"]}
+    assert evidence(shown) == {"quote.email_request": ["saya penyewanya"]}
 
 
 def test_words_that_only_a_second_reading_has_are_shown_as_such():
@@ -99,7 +99,7 @@ def test_words_that_only_a_second_reading_has_are_shown_as_such():
     shown = view(steps=steps, exemption=None)
     (again,) = [turn for turn in shown.turns if turn.second]
     assert (again.channel, said(again), again.exact) == ("agent", "terima kasih Bapak", False)
-    assert marks(shown) == {"closing_thanks": ["terima kasih Bapak"]}
+    assert evidence(shown) == {"closing_thanks": ["terima kasih Bapak"]}
 
 
 def test_a_second_reading_that_agrees_adds_nothing():
@@ -107,7 +107,7 @@ def test_a_second_reading_that_agrees_adds_nothing():
 
 
 def test_the_place_of_a_missed_step_stands_between_the_turns():
-    items = told_in_order(view())
+    items = transcript_items(view())
     at = next(index for index, item in enumerate(items) if item.region)
     missed = items[at].step
     assert missed is not None
@@ -126,15 +126,15 @@ def test_regions_tell_evidence_from_where_a_step_belongs():
 
 def test_marks_of_steps_close_together_stand_in_rows_of_their_own():
     steps = tuple(finding(step, start=at, end=at + 0.2) for step, at in zip("abc", (2.0, 2.3, 9.0), strict=True))
-    shown = strip(view(steps=steps))
-    assert [(spot.number, spot.row) for spot in shown.spots] == [(1, 0), (2, 1), (3, 0)]
+    shown = step_markers(view(steps=steps))
+    assert [(marker.number, marker.row) for marker in shown.markers] == [(1, 0), (2, 1), (3, 0)]
     assert (shown.rows, shown.ticks) == (2, (5, 10, 15, 20))
 
 
 def test_violations_and_near_misses_are_marked_apart():
     said_it = Violation(id="refused_to_process", heard="boleh minta", start=12.0)
     shown = view(violations=(said_it,))
-    names = [marking(piece.marks, shown) for turn in shown.turns for piece in turn.pieces if piece.marks]
+    names = [highlight(run.evidence, shown) for turn in shown.turns for run in turn.word_runs if run.evidence]
     assert [name.css for name in names if name] == ["m s-met", "m s-unsure", "m s-unsure", "m s-not_applicable"]
     assert {one.key for name in names if name for one in name.names} >= {"violation.refused_to_process", "exemption"}
 
@@ -143,7 +143,7 @@ def test_a_transcript_of_somebody_else_has_lanes_without_sound():
     shown = view(words=as_text(heard()), audio=None)
     assert [(lane.channel, lane.peaks) for lane in shown.lanes] == [("agent", ()), ("customer", ())]
     assert not shown.has_sound
-    assert marks(shown)["owner_tenant_question"] == ["pemilik atau penyewa"]
+    assert evidence(shown)["owner_tenant_question"] == ["pemilik atau penyewa"]
 
 
 def test_words_without_times_are_spread_over_their_segment_and_said_to_be_estimates():
@@ -160,7 +160,7 @@ def test_empty_words_and_blanks_inside_words_keep_words_and_times_together():
     )  # fmt: skip
     (turn,) = view(words=Transcript(duration=5.0, segments=(odd,)), steps=(), exemption=None).turns
     assert [word.text for word in turn.words] == ["dua\u00a0puluh", "tiga"]
-    assert times(turn) == "50,150_50"
+    assert word_times(turn) == "50,150_50"
 
 
 def test_without_a_transcript_there_is_still_everything_that_was_decided():
@@ -180,8 +180,8 @@ def test_a_recording_that_failed_says_why_in_both_languages():
 def test_outlines_become_fewer_without_losing_what_is_loud():
     loud = [3] * 5000
     loud[1234] = 255
-    assert len(fewer(loud, MOST_PEAKS)) == MOST_PEAKS
-    assert max(fewer(loud, MOST_PEAKS)) == 255
-    assert fewer([1, 2, 3], MOST_PEAKS) == (1, 2, 3)
+    assert len(fewer(loud, MAX_PEAKS)) == MAX_PEAKS
+    assert max(fewer(loud, MAX_PEAKS)) == 255
+    assert fewer([1, 2, 3], MAX_PEAKS) == (1, 2, 3)
     assert read_peaks(base64.b64encode(bytes([0, 9])).decode()) == (0, 9)
     assert read_peaks(None) == read_peaks("no base64!") == ()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from analyzer.models.finding import Captured, Exemption, RecordCheckItem, Violation
 from analyzer.models.report import Report
-from analyzer.reports.html import QUOTE, Links, to_html
+from analyzer.reports.html import MAX_QUOTE, Links, to_html
 from analyzer.reports.summary import summarise
 from tests.reports.samples import LABELS, failed_report, finding, report, rich_report
 
@@ -197,7 +197,7 @@ def test_no_text_breaks_out_of_its_place(text: str):
 
 def test_long_text_is_shortened_in_a_row():
     (row,) = page([hostile("kata " * 8000)]).data["calls"]
-    assert [len(proof[3]) for proof in row[10]] == [QUOTE, QUOTE]
+    assert [len(proof[3]) for proof in row[10]] == [MAX_QUOTE, MAX_QUOTE]
 
 
 def test_two_thousand_calls_are_a_small_page():

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from analyzer.models.report import Report
 from analyzer.reports.html import Links, to_html
 from analyzer.reports.summary import summarise
-from tests.browser import OpenPage, Shown
+from tests.browser import OpenPage, WatchedPage
 from tests.reports.samples import LABELS, failed_report, report, rich_report
 
 Write = Callable[..., Path]
@@ -46,7 +46,7 @@ def write(tmp_path: Path) -> Write:
     return page
 
 
-def opened(open_page: OpenPage, path: Path, **look: Any) -> Shown:
+def opened(open_page: OpenPage, path: Path, **look: Any) -> WatchedPage:
     shown = open_page(**look)
     shown.page.goto(path.as_uri())
     return shown

@@ -15,10 +15,11 @@ import pytest
 from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.worksheet import Worksheet
 
+from analyzer.locale.catalogue import localized
 from analyzer.models.report import Report
 from analyzer.reports.html import Links
 from analyzer.reports.summary import summarise
-from analyzer.reports.xlsx import NAMES, book_made_of, cells, to_xlsx
+from analyzer.reports.xlsx import SHEETS, book_made_of, cells, to_xlsx
 from tests.conftest import missing
 from tests.reports.samples import LABELS, failed_report, finding, report, rich_report
 
@@ -74,8 +75,8 @@ def test_sheets_keys_and_their_order_never_change(lang: str):
     """People's pivots and formulas refer to these: add at the end of a group, rename nothing."""
     shown = book([report(), rich_report(), failed_report()], lang=lang)
     language = ["id", "en"].index(lang)
-    assert shown.sheetnames == [names[language] for names in NAMES.values()]
-    sheets = dict(zip(NAMES, shown.worksheets, strict=True))
+    assert shown.sheetnames == [localized(f"sheet.{sheet}")[language] for sheet in SHEETS]
+    sheets = dict(zip(SHEETS, shown.worksheets, strict=True))
     assert keys(sheets["calls"]) == CALLS
     assert keys(sheets["steps"]) == STEPS
     assert keys(sheets["agents"]) == AGENTS

@@ -29,7 +29,7 @@ DEWI = Person(name="Dewi", role="agent", agent="Dewi")
 ENGINE = EngineInfo(model="demo")
 
 
-def judged(statuses: str, **more: Any) -> Judgement:
+def judgement_of(statuses: str, **more: Any) -> Judgement:
     """`mmxu-m`: a letter a step of the shipped bank."""
     findings = tuple(
         Finding(id=step, status=LETTERS[letter], confidence=0.9, reason="Heard, or not.")
@@ -38,10 +38,10 @@ def judged(statuses: str, **more: Any) -> Judgement:
     return Judgement(findings=findings, **more)
 
 
-def reported(call_id: str, statuses: str = "mmmmmm", *, bank: PhraseBank = BANK, **more: Any) -> Report:
+def scored_report(call_id: str, statuses: str = "mmmmmm", *, bank: PhraseBank = BANK, **more: Any) -> Report:
     """A report whose score and verdict are those of its statuses."""
     known = {name: more.pop(name) for name in ("agent", "started_at", "duration") if name in more}
-    judgement = judged(statuses, **more)
+    judgement = judgement_of(statuses, **more)
     decided = judgement.model_dump(exclude={"findings", "exemption_doubtful", "flags"})
     doubts = ("exemption_doubtful",) if judgement.exemption_doubtful else ()
     return Report(
@@ -57,14 +57,16 @@ def reported(call_id: str, statuses: str = "mmmmmm", *, bank: PhraseBank = BANK,
     )
 
 
-def kept(report: Report) -> KeptCall:
+def kept_call(report: Report) -> KeptCall:
     about = CallMetadata(agent=report.agent, started_at=report.started_at)
     name = report.recording
     recording = Recording(call_id=report.call_id, path=Path(name), name=name, metadata=about)
     return KeptCall(recording=recording, audio_sha256="0" * 64, key=f"words-{report.call_id}")
 
 
-def file(store: Store, *reports: Report, words: Mapping[str, str] | None = None, inputs: str = "first") -> list[str]:
+def store_reports(
+    store: Store, *reports: Report, words: Mapping[str, str] | None = None, inputs: str = "first"
+) -> list[str]:
     """Keep reports as `score` does, with their words; returns the calls' keys."""
     store.banks.put(BANK)
     for report in reports:
@@ -72,15 +74,15 @@ def file(store: Store, *reports: Report, words: Mapping[str, str] | None = None,
         if text is not None:
             data = {"duration": 60.0, "segments": [{"start": 0.0, "end": 60.0, "text": text}]}
             store.transcripts.put_text(f"words-{report.call_id}", "0" * 64, json.dumps(data).encode())
-    store.reports.put([StoredReport(kept(report), report, inputs) for report in reports])
-    return [call_key(kept(report)) for report in reports]
+    store.reports.put([StoredReport(kept_call(report), report, inputs) for report in reports])
+    return [call_key(kept_call(report)) for report in reports]
 
 
 def run_of(*reports: Report) -> KeptRun:
-    return KeptRun(engine=ENGINE, max_seconds=60, calls=tuple(kept(report) for report in reports))
+    return KeptRun(engine=ENGINE, max_seconds=60, calls=tuple(kept_call(report) for report in reports))
 
 
-def said(call: str, kind: EventKind, **more: Any) -> NewEvent:
+def new_event(call: str, kind: EventKind, **more: Any) -> NewEvent:
     return NewEvent(call=call, kind=kind, **more)
 
 

@@ -12,7 +12,7 @@ from analyzer.review.sampling import SamplingGoal
 from analyzer.review.service import ReviewService
 from analyzer.review.triage import ReviewSettings
 from analyzer.store.store import Store
-from tests.review.cases import DEWI, LEA, RINI, STEPS, file, reported, said
+from tests.review.cases import DEWI, LEA, RINI, STEPS, new_event, scored_report, store_reports
 
 OWNER, EMAIL, THANKS, CALLBACK, NOTICE, CLOSING = STEPS
 
@@ -21,11 +21,13 @@ OWNER, EMAIL, THANKS, CALLBACK, NOTICE, CLOSING = STEPS
 def keys(store: Store) -> list[str]:
     """Twenty-four calls of Dewi's over two weeks, three of Rudi's, one of nobody."""
     dewi = [
-        reported(f"d{n:02}", "mxmmmm" if n % 4 == 0 else "mmmmum", agent="Dewi", started_at=f"2026-03-{n % 12 + 2:02}")
+        scored_report(
+            f"d{n:02}", "mxmmmm" if n % 4 == 0 else "mmmmum", agent="Dewi", started_at=f"2026-03-{n % 12 + 2:02}"
+        )
         for n in range(24)
     ]
-    rudi = [reported(f"r{n}", "mmmmmm", agent="Rudi", started_at="whenever") for n in range(3)]
-    return file(store, *dewi, *rudi, reported("nobody"))
+    rudi = [scored_report(f"r{n}", "mmmmmm", agent="Rudi", started_at="whenever") for n in range(3)]
+    return store_reports(store, *dewi, *rudi, scored_report("nobody"))
 
 
 def test_every_agent_has_rates_with_intervals_of_what_was_due_and_decided(store: Store, keys: list[str]):
@@ -41,11 +43,11 @@ def test_every_agent_has_rates_with_intervals_of_what_was_due_and_decided(store:
 
 
 def test_decisions_count_and_figures_can_be_of_reviewed_calls_alone(store: Store, keys: list[str]):
-    desk = ReviewService(store)
-    desk.add_event(RINI, said(keys[0], "override", step=EMAIL, status="met", text="heard"))
-    desk.add_event(RINI, said(keys[1], "override", step=NOTICE, status="missed", text="not heard"))
-    desk.add_event(RINI, said(keys[0], "reviewed"))
-    agents = AgentStatistics(desk)
+    service = ReviewService(store)
+    service.add_event(RINI, new_event(keys[0], "override", step=EMAIL, status="met", text="heard"))
+    service.add_event(RINI, new_event(keys[1], "override", step=NOTICE, status="missed", text="not heard"))
+    service.add_event(RINI, new_event(keys[0], "reviewed"))
+    agents = AgentStatistics(service)
     dewi = agents.figures(LEA)[0]
     assert {s.step: s.met.hits for s in dewi.steps}[EMAIL] == 19
     assert {s.step: s.met for s in dewi.steps}[NOTICE] == rate(6, 7)
@@ -66,22 +68,25 @@ def test_agents_see_their_own_figures_only(store: Store, keys: list[str]):
     agents = AgentStatistics(ReviewService(store))
     assert [one.agent for one in agents.figures(DEWI)] == ["Dewi"]
     assert agents.trend(DEWI, "Dewi")
-    for work in (lambda: agents.trend(DEWI, "Rudi"), lambda: agents.plan(DEWI, SamplingGoal(kind="catch"), CallFilter())):
+    for work in (
+        lambda: agents.trend(DEWI, "Rudi"),
+        lambda: agents.plan(DEWI, SamplingGoal(kind="catch"), CallFilter()),
+    ):
         with pytest.raises(RefusedError):
             work()
 
 
 def test_a_plan_is_of_the_calls_asked_for_and_leaves_out_those_listened_to(store: Store, keys: list[str]):
-    desk = ReviewService(store, settings=ReviewSettings(risk_calls=1))
-    unscorable = reported("broken", agent="Dewi").model_copy(
+    service = ReviewService(store, settings=ReviewSettings(risk_calls=1))
+    unscorable = scored_report("broken", agent="Dewi").model_copy(
         update={"steps": (), "verdict": "unscorable", "error": "empty", "started_at": "2026-03-03"}
     )
-    file(store, unscorable)
-    agents, week = AgentStatistics(desk), CallFilter(since=date(2026, 3, 2), until=date(2026, 3, 8))
+    store_reports(store, unscorable)
+    agents, week = AgentStatistics(service), CallFilter(since=date(2026, 3, 2), until=date(2026, 3, 8))
     catch = SamplingGoal(kind="catch", failing=0.2, chance=0.9)
     made = agents.plan(LEA, catch, week, seed="june")
     (dewi,) = made.agents
     assert dewi.population == 14
-    desk.add_event(RINI, said(dewi.random[0], "reviewed"))
+    service.add_event(RINI, new_event(dewi.random[0], "reviewed"))
     (after,) = agents.plan(LEA, catch, week, seed="june").agents
     assert (after.random, after.reviewed) == (dewi.random[1:], 1)

@@ -11,13 +11,13 @@ from analyzer.analysis.evaluation.labels import read_labels
 from analyzer.models.review import Case, Event
 from analyzer.review.labels import call_labels, labels_by_call_id, labels_csv, labels_jsonl
 from tests.matching.support import BANK
-from tests.review.cases import STEPS, event, reported
+from tests.review.cases import STEPS, event, scored_report
 
 OWNER, EMAIL, THANKS, CALLBACK, NOTICE, CLOSING = STEPS
 
 
 def case(call_id: str, letters: str, *events: Event, **more: Any) -> Case:
-    return Case(call=call_id, report=reported(call_id, letters, **more), inputs="now", bank=BANK, events=events)
+    return Case(call=call_id, report=scored_report(call_id, letters, **more), inputs="now", bank=BANK, events=events)
 
 
 def decided_case(call_id: str = "a") -> Case:
@@ -37,7 +37,10 @@ def test_only_what_a_person_said_is_a_label_and_no_doubt_is(tmp_path: Path):
     data = json.loads(line)
     assert data["steps"] == {OWNER: "met", CALLBACK: "met"}
     assert data["decided"][CALLBACK] == {
-        "by": "Budi", "when": "1970-01-01T00:00:02+00:00", "kind": "override", "reason": "at 0:41",
+        "by": "Budi",
+        "when": "1970-01-01T00:00:02+00:00",
+        "kind": "override",
+        "reason": "at 0:41",
     }
     assert data["decided"][OWNER]["kind"] == "agree"
     assert "exemption" not in data
@@ -75,7 +78,7 @@ def test_rulings_on_the_exemption_are_labels_too(kind: str, step: str, exemption
     assert labels["a"].exemption == exemption
 
 
-@pytest.mark.parametrize("call_id", ["a", "+628123-call", "=HYPERLINK(1)", "d'accord", "panggilan 7, \"uji\""])
+@pytest.mark.parametrize("call_id", ["a", "+628123-call", "=HYPERLINK(1)", "d'accord", 'panggilan 7, "uji"'])
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_both_forms_are_read_back_equal(tmp_path: Path, form: str, call_id: str):
     calls = call_labels([decided_case(call_id), decided_case("other")])
@@ -84,7 +87,7 @@ def test_both_forms_are_read_back_equal(tmp_path: Path, form: str, call_id: str)
     read = read_labels(file)
     assert set(read) == {call_id, "other"}
     assert {key: label.steps for key, label in read.items()} == {call.call_id: call.steps for call in calls}
-    result = evaluate([reported(call_id, "mmmxum")], read)
+    result = evaluate([scored_report(call_id, "mmmxum")], read)
     assert (result.calls, [(d.step, d.label) for d in result.disagreements]) == (1, [(CALLBACK, "met")])
 
 

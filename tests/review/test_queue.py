@@ -8,13 +8,12 @@ from analyzer.models.finding import Violation
 from analyzer.models.report import Report
 from analyzer.models.review import CallFilter
 from analyzer.review.service import ReviewService
-from analyzer.review.triage import PRIORITIES, ReviewSettings
-from analyzer.review.words import say_why
+from analyzer.review.triage import PRIORITIES, ReviewSettings, reason_text
 from analyzer.store.database import store_url
 from analyzer.store.results import call_key
 from analyzer.store.store import Store
 from tests.matching.support import BANK
-from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, file, kept, reported, run_of, said
+from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, kept_call, new_event, run_of, scored_report, store_reports
 
 OWNER, EMAIL, THANKS, CALLBACK, NOTICE, CLOSING = STEPS
 REFUSED = Violation(id="refused_to_process", heard="tidak bisa diproses", start=9.0)
@@ -22,8 +21,8 @@ NONE = ReviewSettings(audit_share=0.0)
 WAITING = CallFilter(waiting=True)
 
 
-def ids(desk: ReviewService, wanted: CallFilter = WAITING, **paging: int) -> list[str]:
-    return [row.listed.call_id for row in desk.queue(LEA, wanted, **paging).rows]
+def ids(service: ReviewService, wanted: CallFilter = WAITING, **paging: int) -> list[str]:
+    return [row.listed.call_id for row in service.queue(LEA, wanted, **paging).rows]
 
 
 def found(store: Store, wanted: CallFilter) -> set[str]:
@@ -33,28 +32,30 @@ def found(store: Store, wanted: CallFilter) -> set[str]:
 def every_kind() -> list[Report]:
     """In the order of the alphabet, which is not that of urgency."""
     return [
-        reported("a-passes", "mmmmmm"),
-        reported("b-flagged", "mmmmmm", flags=("audio_partial",)),
-        reported("c-fails", "xxxxxm"),
-        reported("d-exempt-perhaps", "mmmmmm", exemption_doubtful=True),
-        reported("e-near", "mmmxxm"),
-        reported("f-nearer", "mmmxom"),
-        reported("g-unsure", "mmmuum"),
-        reported("h-more-unsure", "mmuuum"),
-        reported("i-refused-perhaps", "mmmmmm", violations=(REFUSED.model_copy(update={"certain": False}),)),
-        reported("j-refused", "mmmmmm", violations=(REFUSED,)),
-        reported("k-disputed", "mmmxxm", agent="Dewi"),
-        reported("l-unscorable", "mmmmmm").model_copy(update={"steps": (), "verdict": "unscorable", "error": "empty"}),
-        reported("m-unsure-either-way", "mmmmmu"),
-        reported("n-exempt", "-----m", exemption=None),
+        scored_report("a-passes", "mmmmmm"),
+        scored_report("b-flagged", "mmmmmm", flags=("audio_partial",)),
+        scored_report("c-fails", "xxxxxm"),
+        scored_report("d-exempt-perhaps", "mmmmmm", exemption_doubtful=True),
+        scored_report("e-near", "mmmxxm"),
+        scored_report("f-nearer", "mmmxom"),
+        scored_report("g-unsure", "mmmuum"),
+        scored_report("h-more-unsure", "mmuuum"),
+        scored_report("i-refused-perhaps", "mmmmmm", violations=(REFUSED.model_copy(update={"certain": False}),)),
+        scored_report("j-refused", "mmmmmm", violations=(REFUSED,)),
+        scored_report("k-disputed", "mmmxxm", agent="Dewi"),
+        scored_report("l-unscorable", "mmmmmm").model_copy(
+            update={"steps": (), "verdict": "unscorable", "error": "empty"}
+        ),
+        scored_report("m-unsure-either-way", "mmmmmu"),
+        scored_report("n-exempt", "-----m", exemption=None),
     ]
 
 
 def test_what_matters_comes_first_and_every_row_says_why(store: Store):
-    keys = file(store, *every_kind())
-    desk = ReviewService(store, settings=NONE)
-    desk.add_event(DEWI, said(keys[10], "dispute", step=CALLBACK, text="I asked"))
-    rows = desk.queue(LEA, WAITING).rows
+    keys = store_reports(store, *every_kind())
+    service = ReviewService(store, settings=NONE)
+    service.add_event(DEWI, new_event(keys[10], "dispute", step=CALLBACK, text="I asked"))
+    rows = service.queue(LEA, WAITING).rows
     assert [(row.listed.call_id, row.listed.why) for row in rows] == [
         ("k-disputed", "dispute"),
         ("j-refused", "violation"),
@@ -70,49 +71,47 @@ def test_what_matters_comes_first_and_every_row_says_why(store: Store):
     assert all(row.reasons[0].key == row.listed.why for row in rows)
     labels = {step.id: (step.label.id, step.label.en) for step in BANK.steps}
     labels |= {rule.id: (rule.label.id, rule.label.en) for rule in BANK.violations}
-    told = [say_why(row.reasons[0], "en", labels) for row in rows]
+    told = [reason_text(row.reasons[0], "en", labels) for row in rows]
     names = {step: labels[step][1] for step in STEPS}
     assert told[0] == f"The agent disputes: {names[CALLBACK]}"
     assert told[1] == "Violation: Refused to go on without e-mail"
-    assert told[4] == (
-        f"Unsure, and it decides the verdict (33 points): {names[CALLBACK]}, {names[NOTICE]}"
-    )
+    assert told[4] == (f"Unsure, and it decides the verdict (33 points): {names[CALLBACK]}, {names[NOTICE]}")
     assert told[5] == f"5 points short; it would pass if one of these is wrong: {names[CALLBACK]}, {names[NOTICE]}"
     assert told[7] == "Perhaps exempt: perhaps urgent, or the customer angry"
     assert told[9] == "Needs a look: recording is incomplete"
-    assert say_why(rows[2].reasons[0], "id", labels) == "Pelanggaran: Menolak memproses tanpa email"
-    assert set(ids(desk, CallFilter())[10:]) == {"a-passes", "m-unsure-either-way", "n-exempt", "l-unscorable"}
+    assert reason_text(rows[2].reasons[0], "id", labels) == "Pelanggaran: Menolak memproses tanpa email"
+    assert set(ids(service, CallFilter())[10:]) == {"a-passes", "m-unsure-either-way", "n-exempt", "l-unscorable"}
     assert {row.listed.why for row in rows} == set(PRIORITIES) - {"audit"}
 
 
 def test_reviewed_calls_leave_the_queue_and_come_last_in_the_list_but_a_dispute_brings_them_back(store: Store):
-    keys = file(store, reported("a", "xxxxxm", agent="Dewi"), reported("b", "mmmmmm"))
-    desk = ReviewService(store, settings=NONE)
-    desk.add_event(RINI, said(keys[0], "reviewed"))
-    assert (ids(desk), ids(desk, CallFilter())) == ([], ["b", "a"])
-    desk.add_event(DEWI, said(keys[0], "dispute", step=EMAIL, text="I asked"))
-    assert (ids(desk), ids(desk, CallFilter())) == (["a"], ["a", "b"])
+    keys = store_reports(store, scored_report("a", "xxxxxm", agent="Dewi"), scored_report("b", "mmmmmm"))
+    service = ReviewService(store, settings=NONE)
+    service.add_event(RINI, new_event(keys[0], "reviewed"))
+    assert (ids(service), ids(service, CallFilter())) == ([], ["b", "a"])
+    service.add_event(DEWI, new_event(keys[0], "dispute", step=EMAIL, text="I asked"))
+    assert (ids(service), ids(service, CallFilter())) == (["a"], ["a", "b"])
 
 
 def test_a_violation_that_somebody_ruled_on_is_no_reason_any_more(store: Store):
-    (key,) = file(store, reported("a", violations=(REFUSED.model_copy(update={"certain": False}),)))
-    desk = ReviewService(store, settings=NONE)
-    desk.add_event(RINI, said(key, "dismiss", step=REFUSED.id, text="he only asked"))
-    assert ids(desk) == []
+    (key,) = store_reports(store, scored_report("a", violations=(REFUSED.model_copy(update={"certain": False}),)))
+    service = ReviewService(store, settings=NONE)
+    service.add_event(RINI, new_event(key, "dismiss", step=REFUSED.id, text="he only asked"))
+    assert ids(service) == []
 
 
 def test_a_confirmed_violation_asks_on_as_a_failed_call_until_somebody_is_done_with_it(store: Store):
-    (key,) = file(store, reported("a", violations=(REFUSED,)))
-    desk = ReviewService(store, settings=NONE)
-    desk.add_event(RINI, said(key, "confirm", step=REFUSED.id))
-    (row,) = desk.queue(LEA, WAITING).rows
+    (key,) = store_reports(store, scored_report("a", violations=(REFUSED,)))
+    service = ReviewService(store, settings=NONE)
+    service.add_event(RINI, new_event(key, "confirm", step=REFUSED.id))
+    (row,) = service.queue(LEA, WAITING).rows
     assert (row.listed.why, row.reasons[0].steps) == ("fail", (REFUSED.id,))
-    desk.add_event(RINI, said(key, "reviewed"))
-    assert ids(desk) == []
+    service.add_event(RINI, new_event(key, "reviewed"))
+    assert ids(service) == []
 
 
 def test_the_audit_sample_is_the_share_asked_for_the_same_for_one_seed_and_another_for_another(store: Store):
-    file(store, *(reported(f"c{n:03}") for n in range(300)))
+    store_reports(store, *(scored_report(f"c{n:03}") for n in range(300)))
     draws = [
         set(ids(ReviewService(store, settings=ReviewSettings(audit_share=0.2, audit_seed=seed)), limit=300))
         for seed in ("june", "july", "june")
@@ -125,14 +124,14 @@ def test_the_audit_sample_is_the_share_asked_for_the_same_for_one_seed_and_anoth
 
 def test_filters_each_leave_what_they_say(store: Store):
     reports = [
-        reported("a", "mxmmmm", agent="Dewi", started_at="2026-03-02 08:15"),
-        reported("b", "mmmmmm", agent="Rudi", started_at="3/3/2026 09.00"),
-        reported("c", "mmmxum", agent="Rudi", started_at="no idea"),
+        scored_report("a", "mxmmmm", agent="Dewi", started_at="2026-03-02 08:15"),
+        scored_report("b", "mmmmmm", agent="Rudi", started_at="3/3/2026 09.00"),
+        scored_report("c", "mmmxum", agent="Rudi", started_at="no idea"),
     ]
-    keys = file(store, *reports)
-    desk = ReviewService(store, settings=NONE)
-    desk.add_event(RINI, said(keys[0], "override", step=EMAIL, status="out_of_order", text="said late"))
-    desk.add_event(RINI, said(keys[1], "reviewed"))
+    keys = store_reports(store, *reports)
+    service = ReviewService(store, settings=NONE)
+    service.add_event(RINI, new_event(keys[0], "override", step=EMAIL, status="out_of_order", text="said late"))
+    service.add_event(RINI, new_event(keys[1], "reviewed"))
     for wanted, left in (
         (CallFilter(), {"a", "b", "c"}),
         (CallFilter(step=EMAIL, status="missed"), set()),  # people say otherwise
@@ -159,7 +158,7 @@ def test_search_takes_every_word_as_it_is(store: Store):
         "call-2": "selamat siang diskon 100% tanpa syarat_apapun \\ ya",
         "call-3": "selamat pagi lagi 1000 rupiah",
     }
-    file(store, *(reported(name) for name in (*words, "call-4")), words=words)
+    store_reports(store, *(scored_report(name) for name in (*words, "call-4")), words=words)
     for text, left in (
         ("pagi", {"call-1", "call-3"}),
         ("SELAMAT pagi", {"call-1", "call-3"}),
@@ -180,84 +179,84 @@ def test_search_takes_every_word_as_it_is(store: Store):
 
 
 def test_words_follow_the_transcript(store: Store):
-    file(store, reported("a"), words={"a": "halo"})
-    file(store, reported("a"), words={"a": "selamat siang"}, inputs="second")
+    store_reports(store, scored_report("a"), words={"a": "halo"})
+    store_reports(store, scored_report("a"), words={"a": "selamat siang"}, inputs="second")
     assert found(store, CallFilter(text="halo")) == set()
     assert found(store, CallFilter(text="siang")) == {"a"}
 
 
 def test_pages_neither_overlap_nor_leave_anything_out(store: Store):
-    file(store, *(reported(f"c{n:03}", "mmmxxm" if n % 3 else "mmmuum") for n in range(57)))
-    desk = ReviewService(store, settings=NONE)
-    pages = [ids(desk, offset=offset, limit=10) for offset in range(0, 70, 10)]
+    store_reports(store, *(scored_report(f"c{n:03}", "mmmxxm" if n % 3 else "mmmuum") for n in range(57)))
+    service = ReviewService(store, settings=NONE)
+    pages = [ids(service, offset=offset, limit=10) for offset in range(0, 70, 10)]
     listed = [one for page in pages for one in page]
     assert [len(page) for page in pages] == [10, 10, 10, 10, 10, 7, 0]
     assert len(set(listed)) == 57
-    assert listed == ids(desk, limit=57)
-    assert [desk.queue(LEA, WAITING, offset=offset, limit=10).total for offset in (0, 50, 60)] == [57] * 3
+    assert listed == ids(service, limit=57)
+    assert [service.queue(LEA, WAITING, offset=offset, limit=10).total for offset in (0, 50, 60)] == [57] * 3
 
 
 def test_the_next_call_follows_the_place_though_the_call_itself_has_moved(store: Store):
-    file(store, *(reported(f"c{n}", "mmmxxm") for n in range(4)))
-    desk = ReviewService(store, settings=NONE)
-    rows = desk.queue(LEA, WAITING).rows
+    store_reports(store, *(scored_report(f"c{n}", "mmmxxm") for n in range(4)))
+    service = ReviewService(store, settings=NONE)
+    rows = service.queue(LEA, WAITING).rows
     order = [row.listed.call for row in rows]
-    desk.add_event(RINI, said(order[1], "reviewed"))
-    assert desk.next_call(LEA, WAITING, rows[1].listed.cursor) == order[2]
-    assert desk.next_call(LEA, WAITING, order[2]) == order[3]
-    assert desk.next_call(LEA, WAITING, order[3]) is None
-    assert desk.next_call(LEA, CallFilter(waiting=True, text="c"), rows[1].listed.cursor) == order[2]
-    assert desk.next_call(DEWI, WAITING, rows[0].listed.cursor) is None  # none of these is hers
+    service.add_event(RINI, new_event(order[1], "reviewed"))
+    assert service.next_call(LEA, WAITING, rows[1].listed.cursor) == order[2]
+    assert service.next_call(LEA, WAITING, order[2]) == order[3]
+    assert service.next_call(LEA, WAITING, order[3]) is None
+    assert service.next_call(LEA, CallFilter(waiting=True, text="c"), rows[1].listed.cursor) == order[2]
+    assert service.next_call(DEWI, WAITING, rows[0].listed.cursor) is None  # none of these is hers
 
 
 def test_a_folder_shows_the_calls_of_its_newest_run_only(store: Store):
-    old, new = reported("old", "xxxxxm"), reported("new", "xxxxxm")
-    file(store, old, new)
+    old, new = scored_report("old", "xxxxxm"), scored_report("new", "xxxxxm")
+    store_reports(store, old, new)
     store.runs.put("/out", run_of(old, new))
     store.runs.put("/out", run_of(new))
     assert ids(ReviewService(store, settings=NONE, run=store.runs.number("/out"))) == ["new"]
     assert set(ids(ReviewService(store, settings=NONE))) == {"old", "new"}
-    again = store.runs.call(call_key(kept(new)))
-    assert again == kept(new)
+    again = store.runs.call(call_key(kept_call(new)))
+    assert again == kept_call(new)
 
 
 def test_calls_that_one_scores_blind_are_not_shown_to_one(store: Store):
     for person in (RINI, BUDI, LEA):
         store.people.put(person)
-    keys = file(store, reported("a", "xxxxxm"), reported("b", "xxxxxm"))
+    keys = store_reports(store, scored_report("a", "xxxxxm"), scored_report("b", "xxxxxm"))
     session = store.sessions.open("june", keys[:1], ["Rini", "Budi"], None, "Lea")
-    desk = ReviewService(store, settings=NONE)
-    assert [row.listed.call_id for row in desk.queue(RINI, WAITING).rows] == ["b"]
-    assert {row.listed.call_id for row in desk.queue(LEA, WAITING).rows} == {"a", "b"}
+    service = ReviewService(store, settings=NONE)
+    assert [row.listed.call_id for row in service.queue(RINI, WAITING).rows] == ["b"]
+    assert {row.listed.call_id for row in service.queue(LEA, WAITING).rows} == {"a", "b"}
     store.sessions.close(session.id)
-    assert desk.queue(RINI, WAITING).total == 2
+    assert service.queue(RINI, WAITING).total == 2
 
 
 def test_other_settings_or_reports_bring_the_standings_up_to_date_and_nothing_else_does(store: Store):
-    file(store, reported("a", "mmmmmm"), reported("b", "xxxxxm"))
-    desk = ReviewService(store, settings=NONE)
-    assert [desk.refresh(), desk.refresh()] == [2, 0]
-    file(store, reported("b", "mmmmmm"), inputs="second")
-    assert desk.refresh() == 1
+    store_reports(store, scored_report("a", "mmmmmm"), scored_report("b", "xxxxxm"))
+    service = ReviewService(store, settings=NONE)
+    assert [service.refresh(), service.refresh()] == [2, 0]
+    store_reports(store, scored_report("b", "mmmmmm"), inputs="second")
+    assert service.refresh() == 1
     other = ReviewService(store, settings=ReviewSettings(audit_share=1.0))
     assert (other.refresh(), set(ids(other))) == (2, {"a", "b"})
 
 
 def test_a_report_of_another_version_is_left_out_and_not_read_again_and_again(store: Store):
-    file(store, reported("a"), reported("b"))
+    store_reports(store, scored_report("a"), scored_report("b"))
     engine = sqlalchemy.create_engine(store_url(store.address))
     with engine.begin() as connection:
         connection.execute(sqlalchemy.text("UPDATE reports SET body = :other"), {"other": b"of another version"})
     engine.dispose()
-    file(store, reported("b"), inputs="second")
-    desk = ReviewService(store)
-    assert [desk.refresh(), desk.refresh()] == [2, 0]
-    assert ids(desk, CallFilter()) == ["b"]
-    file(store, reported("a"), inputs="second")
-    assert set(ids(desk, CallFilter())) == {"a", "b"}
+    store_reports(store, scored_report("b"), inputs="second")
+    service = ReviewService(store)
+    assert [service.refresh(), service.refresh()] == [2, 0]
+    assert ids(service, CallFilter()) == ["b"]
+    store_reports(store, scored_report("a"), inputs="second")
+    assert set(ids(service, CallFilter())) == {"a", "b"}
 
 
 def test_reports_whose_sop_is_not_kept_are_counted_not_shown(store: Store):
-    file(store, reported("a"), reported("b", bank=BANK.model_copy(update={"sha256": "f" * 64})))
+    store_reports(store, scored_report("a"), scored_report("b", bank=BANK.model_copy(update={"sha256": "f" * 64})))
     assert ids(ReviewService(store), CallFilter()) == ["a"]
     assert store.cases.without_bank() == 1

@@ -9,7 +9,7 @@ from analyzer.models.review import CallFilter
 from analyzer.review.service import ReviewService
 from analyzer.store.database import store_url
 from analyzer.store.store import Store
-from tests.review.cases import BUDI, LEA, RINI, STEPS, file, reported, said
+from tests.review.cases import BUDI, LEA, RINI, STEPS, new_event, scored_report, store_reports
 from tests.store.work import at_once, rows
 
 CHANGES = (
@@ -22,12 +22,12 @@ CHANGES = (
 
 def filled(store: Store) -> list[str]:
     """Two calls with something said of each, and a calibration session about both."""
-    keys = file(store, reported("a"), reported("b"), words={"a": "halo", "b": "halo"})
+    keys = store_reports(store, scored_report("a"), scored_report("b"), words={"a": "halo", "b": "halo"})
     for person in (RINI, BUDI):
         store.people.put(person)
-    desk = ReviewService(store)
+    service = ReviewService(store)
     for key in keys:
-        desk.add_event(RINI, said(key, "override", step=STEPS[0], status="missed", text="not heard"))
+        service.add_event(RINI, new_event(key, "override", step=STEPS[0], status="missed", text="not heard"))
     store.sessions.open("june", keys, ["Budi", "Rini"], None, "Lea")
     store.sessions.add_ratings(1, [Rating(call=key, who="Rini", step=STEPS[0], status="met") for key in keys])
     return keys
@@ -68,34 +68,34 @@ def test_a_purge_takes_everything_of_its_call_and_nothing_of_others(store: Store
 
 def test_a_number_is_never_given_twice(store: Store):
     (key, _) = filled(store)
-    last = ReviewService(store).add_event(LEA, said(key, "reviewed")).events[-1].number
+    last = ReviewService(store).add_event(LEA, new_event(key, "reviewed")).events[-1].number
     purge(store, key)
-    file(store, reported("a"))
-    assert ReviewService(store).add_event(LEA, said(key, "reviewed")).events[-1].number > last
+    store_reports(store, scored_report("a"))
+    assert ReviewService(store).add_event(LEA, new_event(key, "reviewed")).events[-1].number > last
 
 
 def decide(address: str, call: str, who: str, count: int) -> list[int]:
     """What several processes do at once, each for somebody else."""
     store = Store(address)
-    desk = ReviewService(store)
+    service = ReviewService(store)
     person = {person.name: person for person in (RINI, BUDI, LEA)}[who]
     statuses = ("met", "missed", "unsure")
     for n in range(count):
-        desk.add_event(person, said(call, "override", step=STEPS[n % 3], status=statuses[n % 3], text=f"{who} {n}"))
+        service.add_event(person, new_event(call, "override", step=STEPS[n % 3], status=statuses[n % 3], text=f"{who} {n}"))
     numbers = [event.number for event in store.history.of(call) if event.who == who]
     store.close()
     return numbers
 
 
 def test_several_people_decide_at_once_and_every_word_is_kept_and_folded(store: Store):
-    (key,) = file(store, reported("a"))
+    (key,) = store_reports(store, scored_report("a"))
     everybody = at_once(decide, [(store.address, key, who, 15) for who in ("Rini", "Budi", "Lea")])
     numbers = [event.number for event in store.history.of(key)]
     assert len(numbers) == len(set(numbers)) == 45
     assert sorted(number for own in everybody for number in own) == numbers == sorted(numbers)
-    desk = ReviewService(store)
-    (row,) = desk.queue(LEA, CallFilter()).rows  # derived when the last word was kept
-    opened = desk.call(LEA, key)
+    service = ReviewService(store)
+    (row,) = service.queue(LEA, CallFilter()).rows  # derived when the last word was kept
+    opened = service.call(LEA, key)
     assert (row.listed.verdict, row.listed.score) == (opened.reviewed.report.verdict, opened.reviewed.report.score)
     kept = {str(step): status for step, status in rows(store, "SELECT step, status FROM decided")}
     assert kept == opened.reviewed.decided

@@ -17,15 +17,15 @@ from analyzer.store.migrations import HEAD
 from analyzer.store.results import call_key
 from analyzer.store.rows import encode_model
 from analyzer.store.store import Store
-from tests.review.cases import LEA, RINI, file, kept, reported, run_of, said
+from tests.review.cases import LEA, RINI, kept_call, new_event, run_of, scored_report, store_reports
 from tests.store.work import heard, job, rows
 
 _MIGRATIONS = Path(analyzer.store.migrations.__file__).parent
-REPORTS = (reported("a", "mmmxxm", agent="Dewi"), reported("b", "mmmmmm"))
+REPORTS = (scored_report("a", "mmmxxm", agent="Dewi"), scored_report("b", "mmmmmm"))
 
 
 def _rows(at: int, report: Report) -> Iterator[tuple[str, dict[str, object]]]:
-    call = kept(report)
+    call = kept_call(report)
     key, name = call_key(call), report.recording
     yield "calls", {"id": key, "call_id": report.call_id, "name": name, "audio_sha256": "0" * 64, "agent": report.agent}
     known = {"verdict": report.verdict, "score": report.score, "sop_sha256": report.sop.sha256}
@@ -64,14 +64,14 @@ def first_version(store_address: str) -> str:
 def test_a_first_store_keeps_all_it_holds_and_can_be_reviewed_once_its_calls_are_scored_again(first_version: str):
     store = Store(first_version)
     assert rows(store, "SELECT version_num FROM alembic_version") == [(HEAD,)]
-    keys = [call_key(kept(report)) for report in REPORTS]
+    keys = [call_key(kept_call(report)) for report in REPORTS]
     assert store.reports.get(keys) == dict(zip(keys, REPORTS, strict=True))
     assert store.runs.newest("/out") == run_of(*REPORTS)
     assert store.cases.without_bank() == 2  # it kept no SOPs: nothing can be recomputed yet
     assert ReviewService(store).queue(LEA, CallFilter()).total == 0
-    file(store, *REPORTS, words={"a": "halo"})
+    store_reports(store, *REPORTS, words={"a": "halo"})
     assert store.cases.without_bank() == 0
-    opened = ReviewService(store).add_event(RINI, said(keys[0], "reviewed"))
+    opened = ReviewService(store).add_event(RINI, new_event(keys[0], "reviewed"))
     assert [event.who for event in opened.events] == ["Rini"]
     assert ReviewService(store, run=store.runs.number("/out")).queue(LEA, CallFilter(text="halo")).total == 1
     store.close()

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from analyzer.store.store import Store
-from tests.review.cases import reported
-from tests.web.serving import Served, serve
+from tests.review.cases import scored_report
+from tests.web.app_client import Served, serve
 
 
 @pytest.fixture
@@ -17,9 +17,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
     made = serve(
         tmp_path,
         store,
-        reported("first", "mmxmmm", agent="Dewi", started_at="2026-11-03T09:25:17+07:00"),
-        reported("second", "mxxxmm", agent="Dewi"),
-        reported("third", "xxxxxx", agent="Budi"),
+        scored_report("first", "mmxmmm", agent="Dewi", started_at="2026-11-03T09:25:17+07:00"),
+        scored_report("second", "mxxxmm", agent="Dewi"),
+        scored_report("third", "xxxxxx", agent="Budi"),
     )
     yield made
     made.context.audio.close()

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from analyzer.models.review import CallFilter, Person
-from tests.review.cases import BUDI, DEWI, LEA, RINI, said
-from tests.web.serving import Browser, Served
+from tests.review.cases import BUDI, DEWI, LEA, RINI, new_event
+from tests.web.app_client import Browser, Served
 
 MISSED = "thanks_for_email"  # what `first` misses
 
@@ -219,20 +219,22 @@ def test_what_no_form_of_ours_sends_is_refused(served: Served, fields):
 
 
 def test_a_restart_loses_nothing(served: Served, tmp_path):
-    from analyzer.web.create_context import create_context
+    from analyzer.web.context import create_context
 
     rini = served.browser(RINI)
     act(served, rini, kind="override", step=MISSED, status="met", text="jelas")
     old = served.context
-    again = create_context(old.desk, old.sounds, old.words, old.settings, default="en", secure=False, at_once=True)
+    again = create_context(
+        old.service, old.audio, old.transcript_of, old.settings, default="en", secure=False, auto_sign_in=True
+    )
     served.app.state.context = again
     assert text_of(page_of(served, rini), "now-score") == "100", "and who was signed in still is"
 
 
 def test_the_queue_filters_and_finds_words(served: Served):
-    from tests.review.cases import file, reported
+    from tests.review.cases import scored_report, store_reports
 
-    file(served.store, reported("spoken", "xxxxxx", agent="Eka"), words={"spoken": "alamat emailnya apa"})
+    store_reports(served.store, scored_report("spoken", "xxxxxx", agent="Eka"), words={"spoken": "alamat emailnya apa"})
     rini = served.browser(RINI)
 
     def found(query: str) -> list[str]:
@@ -248,18 +250,18 @@ def test_the_queue_filters_and_finds_words(served: Served):
     assert found("list=all&since=2026-11-03&until=2026-11-03") == ["first"]
     assert found("list=all&since=2026-11-04") == []
     assert set(found("list=nonsense&status=odd&verdict=x&since=y&why=a-b&page=-1")) == set(found(""))
-    served.context.service.add_event(RINI, said(served.keys["second"], "reviewed"))
+    served.context.service.add_event(RINI, new_event(served.keys["second"], "reviewed"))
     assert found("list=reviewed") == ["second"]
     assert "second" not in found("")
 
 
 def test_a_long_list_comes_in_pages_that_leave_nothing_out(tmp_path):
     from analyzer.store.store import Store
-    from tests.review.cases import reported
-    from tests.web.serving import serve
+    from tests.review.cases import scored_report
+    from tests.web.app_client import serve
 
     store = Store(tmp_path / "analyzer.db")
-    served = serve(tmp_path, store, *(reported(f"call{n:02}", "xxxxxx") for n in range(7)), page_rows=3)
+    served = serve(tmp_path, store, *(scored_report(f"call{n:02}", "xxxxxx") for n in range(7)), page_rows=3)
     rini = served.browser(RINI)
     found: list[str] = []
     for page in (1, 2, 3):

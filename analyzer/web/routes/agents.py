@@ -1,4 +1,4 @@
-"""How agents do, step by step, and the plan of which calls to listen to."""
+"""Agents' adherence by step, and the sampling plan."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -15,12 +15,12 @@ from analyzer.web.dependencies import Reviewer, app_context
 from analyzer.web.filters import Filters
 
 router = APIRouter()
-_SEED_LONGEST = 60
+_SEED_CHARACTERS = 60
 
 
 @dataclass(frozen=True)
 class Trend:
-    """One step week by week: points of a little chart, 0 to 100 both ways; weeks with too few calls have none."""
+    """One step week by week: points of a small chart, 0 to 100 both ways; weeks with too few calls have none."""
 
     step: StepAdherence
     points: tuple[tuple[float, float], ...]
@@ -28,7 +28,7 @@ class Trend:
 
 @router.get("/agents")
 def agents(request: Request, user: Reviewer, only: str = "") -> Response:
-    """Every agent's adherence by step, with intervals, and what is too few to say anything."""
+    """Every agent's adherence by step, with intervals; counts only where there are too few calls."""
     context = app_context(request)
     reviewed = only == "reviewed"
     figures = context.agents.figures(user.person, reviewed=reviewed)
@@ -36,7 +36,7 @@ def agents(request: Request, user: Reviewer, only: str = "") -> Response:
         request,
         "agents",
         figures=figures,
-        every=_every(context, figures),
+        every=_all_agents(context, figures),
         steps=context.steps(),
         few=context.service.settings.few,
         reviewed=reviewed,
@@ -48,16 +48,17 @@ def agent(request: Request, user: Reviewer, name: Annotated[str, Query(max_lengt
     """One agent: the same figures, week by week."""
     context = app_context(request)
     reviewed = only == "reviewed"
-    own = next((one for one in context.agents.figures(user.person, reviewed=reviewed) if one.agent == name), None)
+    every = context.agents.figures(user.person, reviewed=reviewed)
+    figures = next((of_agent for of_agent in every if of_agent.agent == name), None)
     weeks = context.agents.trend(user.person, name, reviewed=reviewed)
     return context.renderer.render(
         request,
         "agent",
-        status=200 if own else 404,
+        status=200 if figures else 404,
         agent=name,
-        own=own,
+        figures=figures,
         weeks=weeks,
-        trends=[_trend(step, weeks) for step in (own.steps if own else ())],
+        trends=[_trend(step, weeks) for step in (figures.steps if figures else ())],
         steps=context.steps(),
         few=context.service.settings.few,
         reviewed=reviewed,
@@ -66,53 +67,53 @@ def agent(request: Request, user: Reviewer, name: Annotated[str, Query(max_lengt
 
 @router.get("/sampling")
 def sampling(request: Request, user: Reviewer) -> Response:
-    """How many calls of each agent to hear for a wanted certainty, and which."""
+    """How many calls of each agent to review for a wanted precision, and which."""
     context = app_context(request)
-    given = request.query_params
-    filters = Filters.of({name: given.get(name, "") for name in ("since", "until", "agent")})
-    wanted = filters.wanted().model_copy(update={"waiting": False})
-    seed = given.get("seed", "").strip()[:_SEED_LONGEST]
-    certainty = _certainty(dict(given))
-    plan = context.agents.plan(user.person, certainty, wanted, seed=seed or None)
+    query = request.query_params
+    filters = Filters.of({name: query.get(name, "") for name in ("since", "until", "agent")})
+    wanted = filters.call_filter().model_copy(update={"waiting": False})
+    seed = query.get("seed", "").strip()[:_SEED_CHARACTERS]
+    goal = _goal(dict(query))
+    plan = context.agents.plan(user.person, goal, wanted, seed=seed or None)
     listed = context.store.listing.every(context.service.scope(user.person), wanted)
     return context.renderer.render(
         request,
         "sampling",
         plan=plan,
-        names={one.call: one.call_id for one in listed},
+        names={call.call: call.call_id for call in listed},
         filters=filters,
-        certainty=certainty,
+        goal=goal,
         agents=context.service.agents(user.person),
     )
 
 
-def _certainty(given: dict[str, str]) -> SamplingGoal:
-    """From the form, in per cent there; what cannot be is taken as usual."""
-    shares = {name: text.replace(",", ".") for name in ("width", "failing", "chance") if (text := given.get(name, ""))}
+def _goal(query: dict[str, str]) -> SamplingGoal:
+    """From the form, where shares are per cent; defaults instead of invalid values."""
+    shares = {name: text.replace(",", ".") for name in ("width", "failing", "chance") if (text := query.get(name, ""))}
     try:
         values = {name: float(text) / 100 for name, text in shares.items()}
-        return SamplingGoal.model_validate({"kind": given.get("kind") or "width", **values})
+        return SamplingGoal.model_validate({"kind": query.get("kind") or "width", **values})
     except (ValueError, ValidationError):
-        return SamplingGoal(kind="catch" if given.get("kind") == "catch" else "width")
+        return SamplingGoal(kind="catch" if query.get("kind") == "catch" else "width")
 
 
-def _every(context: AppContext, figures: tuple[AgentFigures, ...]) -> tuple[StepAdherence, ...]:
-    """All agents together."""
+def _all_agents(context: AppContext, figures: tuple[AgentFigures, ...]) -> tuple[StepAdherence, ...]:
+    """Adherence of all agents together."""
     tallies = [
         Tally(agent=None, day=None, step=step.step, status=status, calls=calls)
-        for one in figures
-        for step in one.steps
+        for agent in figures
+        for step in agent.steps
         for status, calls in step.counts.items()
     ]
     return step_adherence(tallies, context.steps(), context.service.settings.few)
 
 
 def _trend(step: StepAdherence, weeks: tuple[Week, ...]) -> Trend:
-    at = {week.monday: one for week in weeks for one in week.steps if one.step == step.step}
+    by_week = {week.monday: of_week for week in weeks for of_week in week.steps if of_week.step == step.step}
     width = max(1, len(weeks) - 1)
     points = [
-        (100 * index / width, 100 - 100 * found.met.value)
+        (100 * index / width, 100 - 100 * of_week.met.value)
         for index, week in enumerate(weeks)
-        if (found := at.get(week.monday)) and found.met.value is not None
+        if (of_week := by_week.get(week.monday)) and of_week.met.value is not None
     ]
     return Trend(step, tuple(points))

@@ -1,4 +1,4 @@
-"""The list of calls: for reviewers the queue, for an agent the own calls."""
+"""The list of calls: for reviewers the queue, for agents their own calls."""
 
 from typing import get_args
 
@@ -18,11 +18,11 @@ _PAGES_MAX = 100_000
 
 @router.get("/")
 def queue(request: Request, user: CurrentUser) -> Response:
-    """What most needs an ear comes first."""
+    """The list, most urgent call first."""
     context = app_context(request)
-    own = user.person.role == "agent"
-    filters = Filters.of({} if own else request.query_params)
-    wanted = CallFilter() if own else filters.wanted()
+    is_agent = user.person.role == "agent"
+    filters = Filters.of({} if is_agent else request.query_params)
+    wanted = CallFilter() if is_agent else filters.call_filter()
     number, rows = _page_number(request), context.settings.page_rows
     page = context.service.queue(user.person, wanted, offset=(number - 1) * rows, limit=rows)
     last = max(1, -(-page.total // rows))
@@ -30,7 +30,7 @@ def queue(request: Request, user: CurrentUser) -> Response:
         return redirect(filters.path("/", page=last))
     return context.renderer.render(
         request,
-        "mine" if own else "queue",
+        "mine" if is_agent else "queue",
         filters=filters,
         lists=LISTS,
         reasons=PRIORITIES,
@@ -41,39 +41,39 @@ def queue(request: Request, user: CurrentUser) -> Response:
         number=number,
         last=last,
         agents=context.service.agents(user.person),
-        figures=context.agents.figures(user.person) if own else (),
+        figures=context.agents.figures(user.person) if is_agent else (),
         few=context.service.settings.few,
         steps=context.steps(),
         without_bank=context.store.cases.without_bank(),
         ended="ended" in request.query_params,
-        place=place_text,
+        place=format_cursor,
     )
 
 
 @router.get("/next")
 def next_call(request: Request, user: Reviewer) -> Response:
-    """Go on with the call behind the one whose place in the queue the address names."""
+    """Go on with the call behind the queue position that the address names."""
     filters = Filters.of(request.query_params)
-    place = read_place(request.query_params.get("place", ""), request.query_params.get("after", ""))
-    return redirect(next_path(app_context(request), user, filters, place))
+    cursor = parse_cursor(request.query_params.get("place", ""), request.query_params.get("after", ""))
+    return redirect(next_path(app_context(request), user, filters, cursor))
 
 
-def next_path(context: AppContext, user: SignedInUser, filters: Filters, place: QueueCursor | None) -> str:
-    """Address of the call behind a place of the queue, or of the queue when there is none."""
-    key = context.service.next_call(user.person, filters.wanted(), place) if place else None
+def next_path(context: AppContext, user: SignedInUser, filters: Filters, cursor: QueueCursor | None) -> str:
+    """Address of the call behind a position in the queue, or of the queue when there is none."""
+    key = context.service.next_call(user.person, filters.call_filter(), cursor) if cursor else None
     if key is None:
         return filters.path("/", ended=1)
-    there = context.store.listing.cursor_of(key)
-    return filters.path(f"/call/{key}", place=place_text(there) if there else "")
+    following = context.store.listing.cursor_of(key)
+    return filters.path(f"/call/{key}", place=format_cursor(following) if following else "")
 
 
-def place_text(place: QueueCursor) -> str:
-    """A place as addresses carry it; the call itself stands in the path."""
-    return f"{place.rank}_{place.place!r}"
+def format_cursor(cursor: QueueCursor) -> str:
+    """A cursor as addresses carry it; the call itself is in the path."""
+    return f"{cursor.rank}_{cursor.place!r}"
 
 
-def read_place(text: str, call: str) -> QueueCursor | None:
-    """The place that an address names; None when it names none."""
+def parse_cursor(text: str, call: str) -> QueueCursor | None:
+    """The cursor of an address; None when it has none."""
     rank, _, within = text.partition("_")
     try:
         return QueueCursor(rank=int(rank), place=float(within), call=call)

@@ -1,4 +1,4 @@
-"""Coming in and going out, and the language."""
+"""Signing in and out, and the choice of language."""
 
 import math
 from typing import Any
@@ -16,15 +16,15 @@ from analyzer.web.rendering import LANGUAGE_COOKIE
 from analyzer.web.security import is_loopback
 
 router = APIRouter()
-_A_MINUTE = 60
-_FEW = 20  # fields of the forms that nobody has to be signed in for
-_YEAR = 365 * 24 * 3600
+_DEFAULT_WAIT_SECONDS = 60
+_PUBLIC_FORM_FIELDS = 20  # of forms that anybody may send
+_YEAR_SECONDS = 365 * 24 * 3600
 
 
 def to_login(request: Request) -> Response:
-    """Where somebody goes who is not signed in: a page asks for it and then comes back, a change is refused.
+    """The answer to who is not signed in: a page leads to the sign-in and then back, a form is refused.
 
-    A browser that comes from another site's link sends no cookie; a page of ours that loads itself again does.
+    A browser that follows another site's link sends no cookie; a page of ours that loads the address again gets it.
     """
     context = app_context(request)
     back = local_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
@@ -37,15 +37,15 @@ def to_login(request: Request) -> Response:
 
 @router.get("/login")
 def login_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - the name in the address
-    """Name and password, where people have any."""
+    """A form for name and password, where anybody has a password."""
     context = app_context(request)
     return context.renderer.render(request, "login", **_login(context, after=local_path(next)))
 
 
 @router.post("/login")
 async def login(request: Request) -> Response:
-    """Begin a session."""
-    fields = await read_form(request, _FEW)
+    """Open a session by name and password."""
+    fields = await read_form(request, _PUBLIC_FORM_FIELDS)
     return await run_in_threadpool(_login_with, request, fields["name"], fields["password"], local_path(fields["next"]))
 
 
@@ -54,12 +54,12 @@ def _login_with(request: Request, name: str, password: str, after: str) -> Respo
     origin = _origin(request)
     wait = context.login_throttle.wait(origin) if origin else 0.0
     if wait:
-        return _to_wait(request, context, after, wait)
+        return _throttled(request, context, after, wait)
     try:
         token = sign_in(context.store, name, password, context.settings.session_seconds)
     except RefusedError as refused:
         if refused.key == "wait":
-            return _to_wait(request, context, after, _A_MINUTE)
+            return _throttled(request, context, after, _DEFAULT_WAIT_SECONDS)
         if origin:
             context.login_throttle.failed(origin)
         words = f"refused.{refused.key}"
@@ -70,12 +70,12 @@ def _login_with(request: Request, name: str, password: str, after: str) -> Respo
 
 
 def _origin(request: Request) -> str:
-    """The machine that asks; empty for this one, where a proxy may stand for everybody and only names are counted."""
+    """Address of the client; empty for this machine, whose proxy may stand for all clients: then only names count."""
     host = request.client.host if request.client else ""
     return "" if is_loopback(host) else host
 
 
-def _to_wait(request: Request, context: AppContext, after: str, seconds: float) -> Response:
+def _throttled(request: Request, context: AppContext, after: str, seconds: float) -> Response:
     page = context.renderer.render(request, "login", status=429, **_login(context, after=after, words="refused.wait"))
     page.headers["Retry-After"] = str(math.ceil(seconds))
     return page
@@ -83,15 +83,15 @@ def _to_wait(request: Request, context: AppContext, after: str, seconds: float) 
 
 @router.get("/enter")
 def enter_page(request: Request, token: str = "") -> Response:
-    """A page with the button that uses the link: what only looks at links (mail filters) must not use them up."""
+    """A page with a button that uses the link, because mail filters open links and must not use them up."""
     context = app_context(request)
     return context.renderer.render(request, "enter", token=token[:200], auto_sign_in=context.auto_sign_in)
 
 
 @router.post("/enter")
 async def enter(request: Request) -> Response:
-    """Use the link up and begin a session."""
-    fields = await read_form(request, _FEW)
+    """Use the link up and open a session."""
+    fields = await read_form(request, _PUBLIC_FORM_FIELDS)
     return await run_in_threadpool(_enter_with, request, fields["token"])
 
 
@@ -115,16 +115,15 @@ def logout(request: Request, _: VerifiedForm) -> Response:
 
 @router.post("/language")
 async def language(request: Request) -> Response:
-    """Remember a language in this browser. It changes nothing else, so that nobody needs to be signed in."""
-    fields = await read_form(request, _FEW)
+    """Store the language in this browser. It changes nothing else, so anybody may do it."""
+    fields = await read_form(request, _PUBLIC_FORM_FIELDS)
     response = redirect(local_path(fields["back"]))
     if fields["language"] in LANGUAGES:
         response.set_cookie(
-            LANGUAGE_COOKIE, fields["language"], max_age=_YEAR, path="/", httponly=True, samesite="strict"
+            LANGUAGE_COOKIE, fields["language"], max_age=_YEAR_SECONDS, path="/", httponly=True, samesite="strict"
         )
     return response
 
 
 def _login(context: AppContext, *, after: str = "/", words: str = "") -> dict[str, Any]:
     return {"next": after, "passwords": context.has_passwords, "problem": words}
-

@@ -14,9 +14,9 @@ import pytest
 from analyzer.review.accounts import hash_password
 from analyzer.store.store import Store
 from tests.conftest import analyzer, missing
-from tests.review.cases import LEA, RINI, reported
-from tests.web.running import running
-from tests.web.serving import stock
+from tests.review.cases import LEA, RINI, scored_report
+from tests.web.app_client import stock
+from tests.web.server_process import running
 
 WORDS = "four words are fine"
 
@@ -24,7 +24,7 @@ WORDS = "four words are fine"
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     store = Store(tmp_path / "results" / "analyzer.db")
-    stock(tmp_path / "results", store, reported("first", "mmxmmm", agent="Dewi"))
+    stock(tmp_path / "results", store, scored_report("first", "mmxmmm", agent="Dewi"))
     store.close()
     return tmp_path / "results"
 

@@ -10,7 +10,7 @@ from analyzer.review.calibration_sessions import CalibrationSessions
 from analyzer.review.rater_agreement import ALL_STEPS, session_results
 from analyzer.review.service import ReviewService
 from analyzer.store.store import Store
-from tests.review.cases import BUDI, DEWI, LEA, LETTERS, RINI, STEPS, file, reported, said
+from tests.review.cases import BUDI, DEWI, LEA, LETTERS, RINI, STEPS, new_event, scored_report, store_reports
 
 CALLS = ("call-1", "call-2")
 
@@ -35,7 +35,7 @@ def refused(work: object) -> str:
 
 
 def test_from_opening_to_results(store: Store, sessions: CalibrationSessions):
-    one, two = file(store, reported("a", "mmmxxm"), reported("b", "mmmmmm"))
+    one, two = store_reports(store, scored_report("a", "mmmxxm"), scored_report("b", "mmmmmm"))
     session = sessions.open(LEA, "June", [one, two], ["Rini", "Budi"], expert="Lea")
     assert (session.people, session.expert, session.closed_at) == (("Budi", "Lea", "Rini"), "Lea", None)
     scored(sessions, RINI, session.id, one, "mmmmxm", "I hear the callback")
@@ -61,11 +61,16 @@ def test_from_opening_to_results(store: Store, sessions: CalibrationSessions):
     assert (machine.observed.hits, machine.observed.of) == (11, 12)
     assert both.few
     assert [(d.call, d.step) for d in results.disagreements] == [
-        (one, "callback_question"), (one, "marketing_notice"), (two, "closing_thanks"),
+        (one, "callback_question"),
+        (one, "marketing_notice"),
+        (two, "closing_thanks"),
     ]
     said_of = results.disagreements[0].ratings
     assert {who: rating.status for who, rating in said_of.items()} == {
-        "Budi": "missed", "Lea": "missed", "Rini": "met", MACHINE_RATER: "missed",
+        "Budi": "missed",
+        "Lea": "missed",
+        "Rini": "met",
+        MACHINE_RATER: "missed",
     }
     assert said_of["Rini"].text == "I hear the callback"
 
@@ -73,28 +78,30 @@ def test_from_opening_to_results(store: Store, sessions: CalibrationSessions):
 def test_while_it_lasts_nobody_who_scores_sees_what_others_or_the_machine_say(
     store: Store, sessions: CalibrationSessions
 ):
-    (call,) = file(store, reported("a", "mmmxxm"))
+    (call,) = store_reports(store, scored_report("a", "mmmxxm"))
     session = sessions.open(LEA, "June", [call], ["Rini", "Budi"])
-    desk = ReviewService(store)
-    assert refused(lambda: desk.call(RINI, call)) == "blind"
-    assert refused(lambda: desk.add_event(RINI, said(call, "reviewed"))) == "blind"
+    service = ReviewService(store)
+    assert refused(lambda: service.call(RINI, call)) == "blind"
+    assert refused(lambda: service.add_event(RINI, new_event(call, "reviewed"))) == "blind"
     scored(sessions, RINI, session.id, call, "mmmmmm")
-    assert refused(lambda: desk.call(RINI, call)) == "blind"
-    assert desk.call(LEA, call).case.call == call  # she does not score it
+    assert refused(lambda: service.call(RINI, call)) == "blind"
+    assert service.call(LEA, call).case.call == call  # she does not score it
     sessions.close(LEA, session.id)
-    assert desk.call(RINI, call).case.call == call
+    assert service.call(RINI, call).case.call == call
 
 
 def test_what_the_machine_said_is_that_of_the_opening(store: Store, sessions: CalibrationSessions):
-    (call,) = file(store, reported("a", "mmmxxm"))
+    (call,) = store_reports(store, scored_report("a", "mmmxxm"))
     session = sessions.open(LEA, "June", [call], ["Rini", "Budi"])
-    file(store, reported("a", "mmmmmm"), inputs="second")
-    machine = {rating.step: rating.status for rating in store.sessions.ratings(session.id) if rating.who == MACHINE_RATER}
-    assert machine == {finding.id: finding.status for finding in reported("a", "mmmxxm").steps}
+    store_reports(store, scored_report("a", "mmmmmm"), inputs="second")
+    machine = {
+        rating.step: rating.status for rating in store.sessions.ratings(session.id) if rating.who == MACHINE_RATER
+    }
+    assert machine == {finding.id: finding.status for finding in scored_report("a", "mmmxxm").steps}
 
 
 def test_who_may_open_score_close_and_look(store: Store, sessions: CalibrationSessions):
-    (call,) = file(store, reported("a"))
+    (call,) = store_reports(store, scored_report("a"))
     assert refused(lambda: sessions.open(RINI, "June", [call], ["Rini", "Budi"])) == "not_allowed"
     assert refused(lambda: sessions.open(LEA, "June", [call], ["Rini"])) == "no_person"
     assert refused(lambda: sessions.open(LEA, "June", [call], ["Rini", "Dewi"])) == "no_person"
@@ -134,7 +141,13 @@ def test_figures_are_those_of_statistics_and_few_ratings_say_nothing():
     assert set(pairs) == {("A", "B"), ("A", "C"), ("B", "C"), ("A", ""), ("B", ""), ("C", "")}
     both = [("met", "met")] * 16 + [("met", "missed")] * 2 + [("missed", "missed")] * 2
     ab = pairs["A", "B"]
-    assert (ab.observed.hits, ab.observed.of, ab.kappa, ab.ac1, ab.few) == (18, 20, cohen_kappa(both), gwet_ac1(both), False)
+    assert (ab.observed.hits, ab.observed.of, ab.kappa, ab.ac1, ab.few) == (
+        18,
+        20,
+        cohen_kappa(both),
+        gwet_ac1(both),
+        False,
+    )
     assert ab.kappa == pytest.approx(0.6154, abs=1e-3)
     means = {(mean.relation, mean.step): mean for mean in results.means}
     expert = means["expert", "s"]

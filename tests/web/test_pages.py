@@ -6,8 +6,8 @@ import pytest
 
 from analyzer.models.review import Person
 from analyzer.store.store import Store
-from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, reported
-from tests.web.serving import Browser, Served, serve
+from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, scored_report
+from tests.web.app_client import Browser, Served, serve
 
 
 def told(answer) -> str:
@@ -19,10 +19,14 @@ def many(tmp_path):
     """Thirty calls of Dewi over three weeks, and two of Budi."""
     store = Store(tmp_path / "analyzer.db")
     dewi = [
-        reported(f"dewi{n:02}", "mmxmmm" if n % 3 else "mmmmmm", agent="Dewi", started_at=f"2026-11-{1 + n // 2:02}")
+        scored_report(
+            f"dewi{n:02}", "mmxmmm" if n % 3 else "mmmmmm", agent="Dewi", started_at=f"2026-11-{1 + n // 2:02}"
+        )
         for n in range(30)
     ]
-    served = serve(tmp_path, store, *dewi, reported("budi1", "mmmmmm", agent="Budi"), reported("budi2", agent="Budi"))
+    served = serve(
+        tmp_path, store, *dewi, scored_report("budi1", "mmmmmm", agent="Budi"), scored_report("budi2", agent="Budi")
+    )
     yield served
     served.context.audio.close()
     store.close()
@@ -55,7 +59,6 @@ def test_only_reviewed_calls_count_when_asked(many: Served):
 def test_a_plan_is_drawn_again_the_same_and_shrinks_with_what_was_heard(many: Served):
     rini = many.browser(RINI)
     address = "/sampling?kind=catch&failing=12,5&chance=95&seed=nov&agent=Dewi"
-
 
     def planned() -> list[str]:
         return re.findall(r"/call/([0-9a-f]{32})", rini.get(address).text)

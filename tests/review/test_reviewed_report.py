@@ -17,7 +17,7 @@ from analyzer.scoring.score import score
 from tests.matching.support import BANK
 from tests.properties.calls import steady
 from tests.properties.test_score import judgements
-from tests.review.cases import STEPS, event, reported
+from tests.review.cases import STEPS, event, scored_report
 
 OWNER, EMAIL, THANKS, CALLBACK, NOTICE, CLOSING = STEPS
 URGENT = Exemption(kind="urgent", heard="kabel putus", start=3.0)
@@ -41,7 +41,7 @@ def statuses(reviewed: ReviewedReport) -> dict[str, str]:
 def test_without_decisions_it_is_the_machines_report(judgement: Judgement):
     flags = [flag for flag in judgement.flags if flag != "exemption_doubtful"]
     flags = ["exemption_doubtful", *flags] if judgement.exemption_doubtful else flags  # as `judge` keeps them together
-    machine = reported("c").model_copy(
+    machine = scored_report("c").model_copy(
         update={
             "steps": judgement.findings,
             "exemption": judgement.exemption,
@@ -59,18 +59,21 @@ def test_without_decisions_it_is_the_machines_report(judgement: Judgement):
 @steady(150)
 def test_with_every_step_decided_the_score_is_that_of_the_decisions(letters: list[str], data: st.DataObject):
     wanted = data.draw(st.lists(st.sampled_from("mox-u"), min_size=6, max_size=6))
-    decided = reported("c", "".join(wanted))
+    decided = scored_report("c", "".join(wanted))
     by_people = [override(n, step.id, step.status) for n, step in enumerate(decided.steps, 1)]
-    reviewed = review(reported("c", "".join(letters)), *by_people)
+    reviewed = review(scored_report("c", "".join(letters)), *by_people)
     got, want = reviewed.report, decided
     assert (got.score, got.score_low, got.score_high, got.verdict) == (
-        want.score, want.score_low, want.score_high, want.verdict,
+        want.score,
+        want.score_low,
+        want.score_high,
+        want.verdict,
     )
-    assert reviewed.machine == reported("c", "".join(letters))
+    assert reviewed.machine == scored_report("c", "".join(letters))
 
 
 def test_an_override_changes_score_and_verdict_at_once_and_the_machines_finding_stays():
-    reviewed = review(reported("c", "mmmxxm"), override(1, CALLBACK, "met", inputs="now"))
+    reviewed = review(scored_report("c", "mmmxxm"), override(1, CALLBACK, "met", inputs="now"))
     assert (reviewed.machine.verdict, reviewed.machine.score) == ("fail", 66.67)
     assert (reviewed.report.verdict, reviewed.report.score) == ("pass", 83.33)
     step = reviewed.steps[3]
@@ -80,14 +83,14 @@ def test_an_override_changes_score_and_verdict_at_once_and_the_machines_finding_
 
 
 def test_unsure_steps_that_people_decide_count_as_decided():
-    reviewed = review(reported("c", "mmmuum"), override(1, CALLBACK, "met"), override(2, NOTICE, "missed"))
+    reviewed = review(scored_report("c", "mmmuum"), override(1, CALLBACK, "met"), override(2, NOTICE, "missed"))
     report = reviewed.report
     assert (report.score_low, report.score, report.score_high, report.verdict) == (83.33, 83.33, 83.33, "pass")
 
 
 def test_agreeing_is_kept_when_the_machine_changes_its_mind_and_shown_as_older():
     agreed = event(1, "agree", step=CALLBACK, status="met", inputs="before")
-    reviewed = review(reported("c", "mmmxmm"), agreed)
+    reviewed = review(scored_report("c", "mmmxmm"), agreed)
     assert statuses(reviewed)[CALLBACK] == "met"
     assert [step.machine.id for step in reviewed.steps if step.older] == [CALLBACK]
 
@@ -103,7 +106,7 @@ def test_agreeing_is_kept_when_the_machine_changes_its_mind_and_shown_as_older()
     ],
 )
 def test_thanks_follow_what_people_say_of_the_request(machine: str, email: Status, thanks: str):
-    reviewed = review(reported("c", machine), override(1, EMAIL, email))
+    reviewed = review(scored_report("c", machine), override(1, EMAIL, email))
     assert statuses(reviewed)[THANKS] == thanks
     step = reviewed.steps[2]
     assert step.implied == (thanks != step.machine.status)
@@ -111,21 +114,21 @@ def test_thanks_follow_what_people_say_of_the_request(machine: str, email: Statu
 
 def test_what_follows_gives_way_to_what_people_say_of_it():
     said = (override(1, EMAIL, "met"), override(2, THANKS, "missed"))
-    assert statuses(review(reported("c", "mx-mmm"), *said))[THANKS] == "missed"
+    assert statuses(review(scored_report("c", "mx-mmm"), *said))[THANKS] == "missed"
 
 
 def test_a_step_not_due_by_the_callers_role_stays_so():
-    report = reported("c", "m----m", caller_role="other")
+    report = scored_report("c", "m----m", caller_role="other")
     assert statuses(review(report, override(1, EMAIL, "met")))[THANKS] == "not_applicable"
 
 
 def test_a_step_not_due_by_the_exemption_stays_so():
-    report = reported("c", "-----m", exemption=URGENT)
+    report = scored_report("c", "-----m", exemption=URGENT)
     assert statuses(review(report, override(1, EMAIL, "met")))[THANKS] == "not_applicable"
 
 
 def test_a_dismissed_exemption_leaves_its_steps_open_until_people_decide_them():
-    report = reported("c", "-----m", exemption=URGENT)
+    report = scored_report("c", "-----m", exemption=URGENT)
     assert report.verdict == "exempt"
     said = event(1, "dismiss", step="exemption", text="an ordinary outage")
     reviewed = review(report, said)
@@ -136,7 +139,7 @@ def test_a_dismissed_exemption_leaves_its_steps_open_until_people_decide_them():
 
 
 def test_a_confirmed_exemption_makes_its_steps_not_applicable_with_its_quote():
-    report = reported("c", "xxxxxm", exemption_doubtful=True)
+    report = scored_report("c", "xxxxxm", exemption_doubtful=True)
     said = event(1, "confirm", step="angry", text="lama sekali, kecewa saya", at=12.0)
     reviewed = review(report, said).report
     assert reviewed.verdict == "exempt"
@@ -146,7 +149,7 @@ def test_a_confirmed_exemption_makes_its_steps_not_applicable_with_its_quote():
 
 
 def test_a_doubtful_exemption_that_is_dismissed_asks_for_nobody_any_more():
-    report = reported("c", "mmmmmm", exemption_doubtful=True)
+    report = scored_report("c", "mmmmmm", exemption_doubtful=True)
     assert report.verdict == "review"
     assert review(report, event(1, "dismiss", step="exemption", text="no")).report.verdict == "pass"
 
@@ -164,23 +167,25 @@ def test_a_doubtful_exemption_that_is_dismissed_asks_for_nobody_any_more():
     ],
 )
 def test_violations_count_as_people_rule(found: Violation | None, said: Sequence[str], verdict: str):
-    report = reported("c", "mmmmmm", violations=(found,) if found else ())
+    report = scored_report("c", "mmmmmm", violations=(found,) if found else ())
     rulings = [event(n, kind, step=REFUSED.id, text="so") for n, kind in enumerate(said, 1)]  # type: ignore[arg-type]
     assert review(report, *rulings).report.verdict == verdict
 
 
 def test_flags_ask_for_nobody_once_somebody_was_done_with_the_call():
-    report = reported("c", "mmmmmm", flags=("audio_partial", "mono"))
+    report = scored_report("c", "mmmmmm", flags=("audio_partial", "mono"))
     assert report.verdict == "review"
     reviewed = review(report, event(1, "reviewed"))
     assert (reviewed.report.verdict, reviewed.report.flags) == ("pass", ("audio_partial", "mono"))
 
 
 def test_doubtful_violations_ask_on_until_somebody_rules():
-    report = reported("c", "mmmmmm", violations=(REFUSED.model_copy(update={"certain": False}),))
+    report = scored_report("c", "mmmmmm", violations=(REFUSED.model_copy(update={"certain": False}),))
     assert review(report, event(1, "reviewed")).report.verdict == "review"
 
 
 def test_a_call_that_could_not_be_processed_has_nothing_to_decide():
-    report = reported("c").model_copy(update={"steps": (), "verdict": "unscorable", "error": "empty", "score": None})
+    report = scored_report("c").model_copy(
+        update={"steps": (), "verdict": "unscorable", "error": "empty", "score": None}
+    )
     assert review(report, override(1, EMAIL, "met")).report == report

@@ -18,7 +18,7 @@ from analyzer.web.recording_audio import RecordingAudio
 from tests.reports.samples import report as sample_report
 
 
-class Decoding:
+class FakeReader:
     """Stands in for the audio package: content hashes, and copies of a given size."""
 
     def __init__(self, copy_bytes: int = 10) -> None:
@@ -32,7 +32,7 @@ class Decoding:
         return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
     @contextmanager
-    def fetched(self, recording: Recording) -> Iterator[Recording]:
+    def local_copy(self, recording: Recording) -> Iterator[Recording]:
         if not recording.remote:
             yield recording
             return
@@ -69,22 +69,26 @@ def calls(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def decoding() -> Decoding:
-    return Decoding()
+def reader() -> FakeReader:
+    return FakeReader()
 
 
 @pytest.fixture
-def sounds(calls: Path, decoding: Decoding):
-    opened = RecordingAudio([calls], decoding, cache_bytes=25)
+def audio(calls: Path, reader: FakeReader):
+    opened = RecordingAudio([calls], reader, cache_bytes=25)
     yield opened
     opened.close()
 
 
-def test_a_plain_recording_is_served_as_it_is(calls, sounds, decoding):
+def test_a_plain_recording_is_served_as_it_is(calls, audio, reader):
     (calls / "a.wav").write_bytes(b"sound")
-    found = sounds.sound(kept(calls / "a.wav"), scored())
-    assert (found.state, found.path, found.kind) == ("ready", Path(os.path.realpath(calls / "a.wav")), "audio/wav")
-    assert decoding.converted == []
+    served = audio.served(kept(calls / "a.wav"), scored())
+    assert (served.state, served.path, served.media_type) == (
+        "ready",
+        Path(os.path.realpath(calls / "a.wav")),
+        "audio/wav",
+    )
+    assert reader.converted == []
 
 
 @pytest.mark.parametrize(
@@ -97,104 +101,104 @@ def test_a_plain_recording_is_served_as_it_is(calls, sounds, decoding):
     ],
     ids=["a format that browsers do not know", "partial", "damaged packets", "holes: a browser would close them"],
 )
-def test_what_a_browser_cannot_play_with_the_evidence_s_times_is_converted_once(calls, sounds, decoding, report):
+def test_what_a_browser_cannot_play_with_the_evidence_s_times_is_converted_once(calls, audio, reader, report):
     (calls / "a.wav").write_bytes(b"sound")
     call = kept(calls / "a.wav")
-    found = [sounds.sound(call, report) for _ in range(2)]
-    assert found[0] == found[1]
-    assert found[0].kind == "audio/ogg"
-    assert len(decoding.converted) == 1
+    served = [audio.served(call, report) for _ in range(2)]
+    assert served[0] == served[1]
+    assert served[0].media_type == "audio/ogg"
+    assert len(reader.converted) == 1
 
 
-def test_a_pair_of_legs_is_one_converted_sound(calls, sounds):
+def test_a_pair_of_legs_is_one_converted_sound(calls, audio):
     for name in ("a-agent.wav", "a-customer.wav"):
         (calls / name).write_bytes(name.encode())
     call = kept(calls / "a-agent.wav", b"a-agent.wava-customer.wav", customer_leg=calls / "a-customer.wav")
-    assert sounds.sound(call, scored("a-agent.wav")).kind == "audio/ogg"
+    assert audio.served(call, scored("a-agent.wav")).media_type == "audio/ogg"
 
 
-def test_a_copy_that_score_made_is_used_but_none_from_elsewhere(tmp_path, calls, decoding):
+def test_a_copy_that_score_made_is_used_but_none_from_elsewhere(tmp_path, calls, reader):
     (calls / "a.wav").write_bytes(b"sound")
     copies = tmp_path / "results" / "audio"
     copies.mkdir(parents=True)
     (copies / "kept-1.ogg").write_bytes(b"copy")
     (tmp_path / "results" / "other.ogg").write_bytes(b"other")
-    sounds = RecordingAudio([calls], decoding, copies=copies, cache_bytes=100)
+    audio = RecordingAudio([calls], reader, copies=copies, cache_bytes=100)
     call = kept(calls / "a.wav")
-    assert sounds.sound(call, scored(codec="amrnb")).path == Path(os.path.realpath(copies / "kept-1.ogg"))
-    assert decoding.converted == []
+    assert audio.served(call, scored(codec="amrnb")).path == Path(os.path.realpath(copies / "kept-1.ogg"))
+    assert reader.converted == []
     elsewhere = call.model_copy(update={"key": "../other"})
-    converted = sounds.sound(elsewhere, scored(codec="amrnb")).path
+    converted = audio.served(elsewhere, scored(codec="amrnb")).path
     assert converted is not None
     assert converted.name not in {"other.ogg", "kept-1.ogg"}
-    sounds.close()
+    audio.close()
 
 
-def test_nothing_outside_the_folders_is_served(tmp_path, calls, sounds):
+def test_nothing_outside_the_folders_is_served(tmp_path, calls, audio):
     secret = tmp_path / "secret.wav"
     secret.write_bytes(b"sound")
     (calls / "link.wav").symlink_to(secret)
     (calls / "folder").symlink_to(tmp_path)
     for path in (secret, calls / "link.wav", calls / ".." / "secret.wav", calls / "folder" / "secret.wav"):
-        assert sounds.sound(kept(path), scored()).state == "outside", path
+        assert audio.served(kept(path), scored()).state == "outside", path
 
 
-def test_what_is_no_file_is_gone(calls, sounds):
+def test_what_is_no_file_is_gone(calls, audio):
     (calls / "folder.wav").mkdir()
     os.mkfifo(calls / "pipe.wav")
     for name in ("no.wav", "folder.wav", "pipe.wav", "a\0.wav", "x" * 5000):
-        assert sounds.sound(kept(calls / name), scored()).state == "gone", name
+        assert audio.served(kept(calls / name), scored()).state == "gone", name
 
 
-def test_another_content_than_was_scored_is_not_served(calls, sounds, decoding):
+def test_another_content_than_was_scored_is_not_served(calls, audio, reader):
     (calls / "a.wav").write_bytes(b"sound")
     call = kept(calls / "a.wav")
-    assert [sounds.state(call), sounds.state(call)] == ["ready", "ready"]
-    assert decoding.hashed == 1, "a file that did not change is not read again"
+    assert [audio.state(call), audio.state(call)] == ["ready", "ready"]
+    assert reader.hashed == 1, "a file that did not change is not read again"
     (calls / "a.wav").write_bytes(b"another call")
-    assert sounds.sound(call, scored()) == type(sounds.sound(call, scored()))("changed")
+    assert audio.served(call, scored()) == type(audio.served(call, scored()))("changed")
 
 
-def test_recordings_that_moved_are_found_in_a_folder_named_at_the_start(tmp_path, calls, decoding):
+def test_recordings_that_moved_are_found_in_a_folder_named_at_the_start(tmp_path, calls, reader):
     moved = tmp_path / "moved"
     (moved / "day").mkdir(parents=True)
     (moved / "day" / "a-agent.wav").write_bytes(b"one")
     (moved / "day" / "a-customer.wav").write_bytes(b"two")
     call = kept(calls / "day" / "a-agent.wav", b"onetwo", customer_leg=calls / "day" / "a-customer.wav")
     call = call.model_copy(update={"recording": call.recording.model_copy(update={"name": "day/a-agent.wav"})})
-    sounds = RecordingAudio([calls], decoding, extra=[moved], cache_bytes=100)
-    assert sounds.sound(call, scored()).state == "ready"
-    sounds.close()
+    audio = RecordingAudio([calls], reader, extra=[moved], cache_bytes=100)
+    assert audio.served(call, scored()).state == "ready"
+    audio.close()
 
 
-def test_copies_stay_within_their_bound_and_end_with_the_app(calls, sounds, decoding):
+def test_copies_stay_within_their_bound_and_end_with_the_app(calls, audio, reader):
     paths = []
     for number in range(4):
         (calls / f"{number}.amr").write_bytes(str(number).encode())
         call = kept(calls / f"{number}.amr", str(number).encode())
-        paths.append(sounds.sound(call, scored(f"{number}.amr", codec="amrnb")).path or Path())
+        paths.append(audio.served(call, scored(f"{number}.amr", codec="amrnb")).path or Path())
     assert [path.exists() for path in paths] == [False, False, True, True]
-    sounds.close()
+    audio.close()
     assert not paths[3].parent.exists()
 
 
-def test_a_recording_that_cannot_be_converted_is_said_so(calls, sounds):
+def test_a_recording_that_cannot_be_converted_is_said_so(calls, audio):
     (calls / "a.amr").write_bytes(b"broken")
-    assert sounds.sound(kept(calls / "a.amr", b"broken"), scored("a.amr", codec="amrnb")).state == "unreadable"
+    assert audio.served(kept(calls / "a.amr", b"broken"), scored("a.amr", codec="amrnb")).state == "unreadable"
 
 
-def test_a_recording_that_is_elsewhere_is_fetched_proved_and_converted_once(calls, sounds, decoding):
+def test_a_recording_that_is_elsewhere_is_fetched_proved_and_converted_once(calls, audio, reader):
     there = RemoteFile(url="s3://bucket/a.wav", size=5, stamp="1")
     call = kept(Path("a.wav"), remote=(there,))
-    assert sounds.state(call) == "ready"
-    found = [sounds.sound(call, scored()) for _ in range(2)]
-    assert (found[0].state, found[0].kind, found[0]) == ("ready", "audio/ogg", found[1])
-    assert len(decoding.converted) == 1
-    decoding.storage = b"another call"
-    assert sounds.sound(kept(Path("b.wav"), b"sound b", remote=(there,)), scored("b.wav")).state == "unreadable"
-    decoding.storage = None
-    assert sounds.sound(kept(Path("c.wav"), b"sound c", remote=(there,)), scored("c.wav")).state == "unreadable"
+    assert audio.state(call) == "ready"
+    served = [audio.served(call, scored()) for _ in range(2)]
+    assert (served[0].state, served[0].media_type, served[0]) == ("ready", "audio/ogg", served[1])
+    assert len(reader.converted) == 1
+    reader.storage = b"another call"
+    assert audio.served(kept(Path("b.wav"), b"sound b", remote=(there,)), scored("b.wav")).state == "unreadable"
+    reader.storage = None
+    assert audio.served(kept(Path("c.wav"), b"sound c", remote=(there,)), scored("c.wav")).state == "unreadable"
 
 
-def test_a_scored_transcript_has_no_sound(calls, sounds):
-    assert sounds.state(kept(calls / "a.json")) == "none"
+def test_a_scored_transcript_has_no_sound(calls, audio):
+    assert audio.state(kept(calls / "a.json")) == "none"

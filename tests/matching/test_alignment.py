@@ -13,15 +13,15 @@ ELEMENTS = ("mohon", "alamat", "<email>", "di", "nomor")
 
 def plain(phrase: Phrase, window: Window) -> tuple[int, int, float] | None:
     """Best (first, last, similarity): rows are elements, columns the tokens before which a fit may end."""
-    size = len(window.extra) - 1
-    extra = [after - before for before, after in zip(window.extra, window.extra[1:], strict=False)]
+    size = len(window.insertion_costs) - 1
+    extra = [after - before for before, after in zip(window.insertion_costs, window.insertion_costs[1:], strict=False)]
     rows = [([0] * (size + 1), list(range(size + 1)))]
     for element, weight in zip(phrase.elements, phrase.weights, strict=True):
         above, starts_above = rows[-1]
         row, starts = [above[0] + weight], [starts_above[0]]
         for end in range(1, size + 1):
             cost, start = above[end] + weight, starts_above[end]
-            for first, last, distance in window.heard.get(element, ()):
+            for first, last, distance in window.occurrences.get(element, ()):
                 begin = first - window.low
                 if last - window.low == end and above[begin] + weight * distance // UNIT < cost:
                     cost, start = above[begin] + weight * distance // UNIT, starts_above[begin]
@@ -32,9 +32,9 @@ def plain(phrase: Phrase, window: Window) -> tuple[int, int, float] | None:
         rows.append((row, starts))
     row, starts = rows[-1]
     end = min(range(size + 1), key=lambda at: (row[at], -at))
-    if starts[end] >= end or row[end] >= phrase.before[-1]:
+    if starts[end] >= end or row[end] >= phrase.weight_before[-1]:
         return None
-    return window.low + starts[end], window.low + end, 100 * (1 - row[end] / phrase.before[-1])
+    return window.low + starts[end], window.low + end, 100 * (1 - row[end] / phrase.weight_before[-1])
 
 
 @st.composite
@@ -73,11 +73,12 @@ def test_the_words_of_a_fit_explain_its_cost(problem):
         return
     links = fit.links()
     assert (links[0][1], links[-1][2]) == (fit.first, fit.last)
-    cost, reached = phrase.before[-1], fit.first
+    cost, reached = phrase.weight_before[-1], fit.first
     for element, first, last in links:
-        distances = [d for begin, end, d in window.heard[phrase.elements[element]] if (begin, end) == (first, last)]
+        occurrences = window.occurrences[phrase.elements[element]]
+        distances = [d for begin, end, d in occurrences if (begin, end) == (first, last)]
         cost += phrase.weights[element] * min(distances) // UNIT - phrase.weights[element]
-        cost += window.extra[first - window.low] - window.extra[reached - window.low]
+        cost += window.insertion_costs[first - window.low] - window.insertion_costs[reached - window.low]
         reached = last
     assert [link[0] for link in links] == sorted({link[0] for link in links})
-    assert fit.similarity == 100 * (1 - cost / phrase.before[-1])
+    assert fit.similarity == 100 * (1 - cost / phrase.weight_before[-1])

@@ -7,7 +7,7 @@ import pytest
 from analyzer.web.dependencies import local_path
 from analyzer.web.throttling import LoginThrottle
 from tests.review.cases import LEA, RINI
-from tests.web.serving import Served
+from tests.web.app_client import Served
 
 PASSWORD = "four words are fine"  # noqa: S105
 
@@ -89,10 +89,10 @@ def test_over_tls_the_cookie_never_travels_in_the_clear(served: Served):
 
     from analyzer.web.auth import SessionAuth
 
-    doors = SessionAuth(served.store, served.context.settings, secure=True)
+    auth = SessionAuth(served.store, session_seconds=60, idle_seconds=60, secure=True)
     served.store.people.put(RINI)
     answer = Response()
-    doors.remember(doors.begin(RINI), answer)
+    auth.set_cookie(auth.open_session(RINI), answer)
     assert cookie_of(answer).startswith("__Host-")
     assert "Secure" in cookie_of(answer)
 
@@ -129,14 +129,14 @@ def test_guessing_passwords_is_slowed_down(served: Served):
 
 def test_failures_are_forgotten_after_a_while():
     now = 0.0
-    tries = LoginThrottle(2, 100.0, clock=lambda: now)
-    tries.failed("a")
+    throttle = LoginThrottle(2, 100.0, clock=lambda: now)
+    throttle.failed("a")
     now = 60.0
-    tries.failed("a")
-    assert tries.wait("a") == pytest.approx(40.0)
-    assert tries.wait("b") == 0
+    throttle.failed("a")
+    assert throttle.wait("a") == pytest.approx(40.0)
+    assert throttle.wait("b") == 0
     now = 100.0
-    assert tries.wait("a") == 0
+    assert throttle.wait("a") == 0
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_signing_in_leads_to_our_own_pages_only(given, taken):
 
 
 def test_the_language_is_remembered_by_the_browser_and_follows_it_at_first(served: Served):
-    served.context.pages._default = None
+    served.context.renderer._default = None
     indonesian = served.browser(language="id-ID,id;q=0.9")
     english = served.browser(language="en-GB,en;q=0.8")
     assert '<html lang="id">' in indonesian.get("/login").text

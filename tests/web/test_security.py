@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from analyzer.web.app import ROUTERS
 from analyzer.web.security import AllowedHosts, is_loopback
 from tests.review.cases import DEWI, LEA, RINI
-from tests.web.serving import BASE, OURS, Served
+from tests.web.app_client import BASE, OURS, Served
 
 NOBODY = {"/login", "/enter", "/language"}
 """what is served to people who are not signed in"""
@@ -218,7 +218,7 @@ def test_an_error_shows_no_trace_and_logs_nobody_s_data(served, monkeypatch, cap
     assert answer.status_code == 500
     assert not re.search(r"ValueError|Traceback|budi@", answer.text)
     assert "ValueError" in caplog.text
-    assert "test_guard.py" in caplog.text
+    assert "test_security.py" in caplog.text
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("analyzer")]
     assert not re.search(r"budi@|0812|rahasia|Rini", "\n".join(ours))
 
@@ -278,13 +278,13 @@ def test_an_agent_hears_only_own_calls(served):
 
 def test_what_comes_from_outside_is_text(tmp_path):
     from analyzer.store.store import Store
-    from tests.review.cases import reported, said
-    from tests.web.serving import serve
+    from tests.review.cases import new_event, scored_report
+    from tests.web.app_client import serve
 
     nasty = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
     store = Store(tmp_path / "analyzer.db")
-    served = serve(tmp_path, store, reported("bad", "xxxxxx", agent=nasty, started_at=nasty))
-    served.context.service.add_event(RINI, said(served.keys["bad"], "comment", text=nasty))
+    served = serve(tmp_path, store, scored_report("bad", "xxxxxx", agent=nasty, started_at=nasty))
+    served.context.service.add_event(RINI, new_event(served.keys["bad"], "comment", text=nasty))
     browser = served.browser(LEA)
     asked = ("/?q=", "/login?next=", "/enter?token=", "/agent?name=", "/sampling?seed=")
     for path in ("/?list=all", f"/call/{served.keys['bad']}", "/agents", *(f"{path}{quote(nasty)}" for path in asked)):

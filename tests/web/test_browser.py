@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 from analyzer.models.review import CallFilter
 from analyzer.store.listing import Scope
 from analyzer.store.store import Store
-from tests.browser import OpenPage, Shown
+from tests.browser import OpenPage, WatchedPage
 from tests.conftest import Ran
-from tests.web.running import Running, Serving, running, serving
+from tests.web.server_process import Running, Serving, running, serving
 
 FLAGGED = "customer-says-it"  # misses the e-mail request, the callback question and the notice
 VIOLATION = "refused-to-process"
@@ -31,7 +31,7 @@ def app(results: Path) -> Iterator[Serving]:
         yield started
 
 
-def enter(open_page: OpenPage, app: Serving | Running, link: str | None = None, **look: object) -> Shown:
+def enter(open_page: OpenPage, app: Serving | Running, link: str | None = None, **look: object) -> WatchedPage:
     """A browser of its own that opened a link."""
     shown = open_page(origin=app.origin, **look)
     shown.page.goto(link or app.link)
@@ -233,7 +233,7 @@ def test_an_agent_disputes_by_link_and_the_lead_decides(open_page, app):
     used = open_page(origin=app.origin)
     used.page.goto(link)
     expect(used.page.get_by_role("alert")).to_contain_text("used already")
-    used.await_trouble("401")  # Chromium writes the refusal to its console
+    used.await_problem("401")  # Chromium writes the refusal to its console
 
 
 def test_two_score_a_session_blind_and_then_see_where_they_differ(open_page, app):
@@ -383,7 +383,7 @@ def test_pages_fit_and_everybody_can_use_them(open_page, app, results, width, co
     looks(shown)
 
 
-def looks(shown: Shown) -> None:
+def looks(shown: WatchedPage) -> None:
     """The page has no serious fault that axe-core knows, one main heading, and nothing beside the screen."""
     page = shown.page
     assert shown.axe() == [], page.url

@@ -96,7 +96,12 @@ def test_an_agent_with_few_calls_is_heard_whole_and_calls_of_nobody_are_counted(
     calls = [*eligible("Dewi", 4), EligibleCall(call="x", agent=None, reviewed=False, urgency=None)]
     made = sampling_plan(calls, WIDTH, seed="s", risk_calls=2)
     (agent_plan,) = made.agents
-    assert (agent_plan.needed, sorted(agent_plan.random), agent_plan.risk, agent_plan.margin_of_error) == (4, [c.call for c in calls[:4]], (), 0.0)
+    assert (agent_plan.needed, sorted(agent_plan.random), agent_plan.risk, agent_plan.margin_of_error) == (
+        4,
+        [c.call for c in calls[:4]],
+        (),
+        0.0,
+    )
     assert made.unknown == 1
 
 
