@@ -18,7 +18,7 @@ AgentChannelSource = Literal["option", "manifest", "legs", "auto", "mono"]
 
 
 class AgentChannelSettings(Frozen):
-    """When sop_similarity to the SOP-speaking agent decides."""
+    """When similarity to the SOP decides who is the agent."""
 
     margin: float = Field(
         0.5,

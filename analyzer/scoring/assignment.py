@@ -131,7 +131,7 @@ class _Search:
         return True
 
     def _words_after(self, candidate: Candidate) -> int:
-        """Number of words the agent says after it, without fillers: "ya, baik Bu" may go on while the customer thanks."""
+        """Number of words the agent says after it. Fillers do not count: "ya, baik Bu" may follow any closing."""
         fillers = len(self._fillers) - bisect_left(self._fillers, candidate.last)
         return self._call.agent_words - candidate.last - fillers
 
