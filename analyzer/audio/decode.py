@@ -73,8 +73,8 @@ def decode_recording(recording: Recording, *, max_seconds: float) -> DecodedAudi
     try:
         if recording.customer_leg is None:
             return _single(_decode_file(recording.path, max_seconds))
-        legs = [_decode_file(path, max_seconds) for path in (recording.path, recording.customer_leg)]
-        return _pair(legs[0], legs[1])
+        agent, customer = (_decode_file(path, max_seconds) for path in recording.files)
+        return _pair(agent, customer)
     finally:
         gc.collect()  # PyAV's resamplers are freed by a garbage collection only (SYSTRAN/faster-whisper#390)
 

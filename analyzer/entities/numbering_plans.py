@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-Likely = Literal["full", "short"]
+Plausibility = Literal["full", "short"]
 
 
 @dataclass(frozen=True)
-class Plan:
+class NumberingPlan:
     """What the numbering plan of a country says beyond phonenumbers, which knows only what is possible."""
 
     trunk: str
@@ -24,12 +24,12 @@ class Plan:
 
 # Mobile numbers in Indonesia have 11 to 13 digits with the 0; only the first blocks handed out (Halo, Mentari, Matrix,
 # XL) have numbers of 10. A dictated number of 10 from another block has most likely lost a digit.
-PLANS: Mapping[str, Plan] = {
-    "ID": Plan("0", "8", range(10, 13), ("811", "814", "815", "816", "817", "818", "855")),
+NUMBERING_PLANS: Mapping[str, NumberingPlan] = {
+    "ID": NumberingPlan("0", "8", range(10, 13), ("811", "814", "815", "816", "817", "818", "855")),
 }
 
 
-def likely(digits: str, region: str) -> Likely | None:
+def plausibility(digits: str, region: str) -> Plausibility | None:
     """How well digits as dictated fit a telephone number; None when they are none.
 
     "short": possible, but as likely a longer number of which digits were lost; it needs more proof.
@@ -37,7 +37,7 @@ def likely(digits: str, region: str) -> Likely | None:
     >>> likely("08123456789", "ID"), likely("0856123456", "ID"), likely("0811123456", "ID"), likely("08123", "ID")
     ('full', 'short', 'full', None)
     """
-    plan = PLANS.get(region)
+    plan = NUMBERING_PLANS.get(region)
     national = _national(digits, region)
     if plan is None:
         return "full" if e164(digits, region) else None
@@ -52,7 +52,7 @@ def likely(digits: str, region: str) -> Likely | None:
 
 def begins(digits: str, region: str) -> bool:
     """Whether digits begin as a number is begun to be dictated: with the trunk or country code."""
-    plan = PLANS.get(region)
+    plan = NUMBERING_PLANS.get(region)
     if plan is None:
         return True
     return digits.startswith((plan.trunk + plan.mobile, f"{_country(region)}{plan.mobile}"))
@@ -69,7 +69,7 @@ def e164(digits: str, region: str) -> str | None:
     """
     import phonenumbers
 
-    plain = _national(digits, region) if region in PLANS else digits
+    plain = _national(digits, region) if region in NUMBERING_PLANS else digits
     try:
         number = phonenumbers.parse(plain, region)
     except phonenumbers.NumberParseException:
@@ -81,7 +81,7 @@ def e164(digits: str, region: str) -> str | None:
 
 def _national(digits: str, region: str) -> str:
     """The national number: without country code and trunk; other countries' numbers ("+1...") as they are."""
-    plan = PLANS.get(region)
+    plan = NUMBERING_PLANS.get(region)
     if plan is None:
         return digits
     if digits.strip().startswith("+") and not digits.strip().startswith(f"+{_country(region)}"):

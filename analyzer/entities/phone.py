@@ -6,14 +6,14 @@ A wrong number is worse than none: a reading with a hole, or two readings that c
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from analyzer.entities.numbering_plans import begins, e164, likely
+from analyzer.entities.numbering_plans import begins, e164, plausibility
 from analyzer.entities.spoken_digits import REPEATED
-from analyzer.entities.tokens import Unit
+from analyzer.entities.tokens import Token
 
-Reading = tuple[Unit, ...]
+Reading = tuple[Token, ...]
 """digits and holes of one number"""
 
-_DOUBTFUL = Unit("hole", "?")  # what was taken back can be read in two ways
+_DOUBTFUL = Token("hole", "?")  # what was taken back can be read in two ways
 _MOST_MISHEARD = 3  # digits read by likeness without a read-back; each is another's with a few per cent
 _LEAST_SHARED = 4  # digits that a read-back repeats at least; fewer stand in any number
 _MOST_LOST = 2  # digits in a row that one of two readings of the same number may have lost
@@ -24,7 +24,7 @@ _NEAR = 4  # digits in which two different readings may still be the same number
 
 
 def telephone(
-    turns: Sequence[Sequence[Unit]], echoes: Sequence[Sequence[Unit]], region: str, *, clear: bool
+    turns: Sequence[Sequence[Token]], echoes: Sequence[Sequence[Token]], region: str, *, clear: bool
 ) -> str | None:
     """The number dictated over one or more turns, in E.164; None without a surely whole one.
 
@@ -42,12 +42,12 @@ def telephone(
     return _only(alone, region)
 
 
-def _spoken_back(echoes: Sequence[Sequence[Unit]]) -> list[Sequence[Unit]]:
+def _spoken_back(echoes: Sequence[Sequence[Token]]) -> list[Sequence[Token]]:
     """Turns of a read-back; a few digits amid talk ("PLN 123") are none of it."""
     return [units for units in echoes if not _talk(units) or _length(_plain(units)) >= _LEAST_SHARED]
 
 
-def readings(turns: Sequence[Sequence[Unit]], region: str) -> list[Reading]:
+def readings(turns: Sequence[Sequence[Token]], region: str) -> list[Reading]:
     """Every way to read a number out of turns: runs alone and joined over turns, the longest of a start first.
 
     A run that is a whole number by itself is joined with nothing but turns that hold digits alone.
@@ -60,13 +60,13 @@ def readings(turns: Sequence[Sequence[Unit]], region: str) -> list[Reading]:
         joined = runs[at][1]
         best, taken = _corrected(joined, region), end
         while end < len(runs) and runs[end][0] > runs[end - 1][0] and not _starts_anew(joined, runs[end][1], region):
-            whole, alone = likely(_text(best), region), runs[end][2] and _opens(turns[runs[end][0]])
+            whole, alone = plausibility(_text(best), region), runs[end][2] and _opens(turns[runs[end][0]])
             joined = (*joined, *runs[end][1])
             end += 1
             reading = _corrected(joined, region)
-            if not whole or (alone and likely(_text(reading), region)):
+            if not whole or (alone and plausibility(_text(reading), region)):
                 best, taken = reading, end
-            elif likely(_text(reading), region) and turns[runs[end - 1][0]][0].kind == "digit":
+            elif plausibility(_text(reading), region) and turns[runs[end - 1][0]][0].kind == "digit":
                 # "... four." "Five, that is my son's": the end of the number, or five of something
                 best, taken = (*best, _DOUBTFUL), end
         found.append(_from_start(best, region))
@@ -74,9 +74,9 @@ def readings(turns: Sequence[Sequence[Unit]], region: str) -> list[Reading]:
     return found
 
 
-def _runs(units: Sequence[Unit]) -> list[tuple[Unit, ...]]:
+def _runs(units: Sequence[Token]) -> list[tuple[Token, ...]]:
     """Units between other talk; a run holds digits."""
-    runs: list[list[Unit]] = [[]]
+    runs: list[list[Token]] = [[]]
     for unit in units:
         if unit.kind == "stop":
             runs.append([])
@@ -85,26 +85,26 @@ def _runs(units: Sequence[Unit]) -> list[tuple[Unit, ...]]:
     return [tuple(run) for run in runs if any(unit.kind == "digit" for unit in run)]
 
 
-def _opens(units: Sequence[Unit]) -> bool:
+def _opens(units: Sequence[Token]) -> bool:
     """Whether a turn begins with digits and is about nothing else: "five minutes" is no end of a number."""
     return units[0].kind in {"digit", "fix", "restart"} and (not _talk(units) or _length(_plain(units)) > 1)
 
 
-def _talk(units: Sequence[Unit]) -> bool:
+def _talk(units: Sequence[Token]) -> bool:
     return any(unit.kind == "stop" for unit in units)
 
 
-def _starts_anew(before: Sequence[Unit], run: Sequence[Unit], region: str) -> bool:
+def _starts_anew(before: Sequence[Token], run: Sequence[Token], region: str) -> bool:
     """Whether a run is the number said once more from its beginning."""
     digits = _text(_plain(run))
     if len(digits) < _RESTART or not begins(digits, region):
         return False
-    return bool(likely(digits, region)) or not likely(_text(_plain(before)) + digits, region)
+    return bool(plausibility(digits, region)) or not plausibility(_text(_plain(before)) + digits, region)
 
 
-def _corrected(run: Sequence[Unit], region: str) -> Reading:
+def _corrected(run: Sequence[Token], region: str) -> Reading:
     """A run with what was taken back left out."""
-    reading: list[Unit] = []
+    reading: list[Token] = []
     at = 0
     while at < len(run):
         if run[at].kind not in {"fix", "restart"}:
@@ -123,7 +123,7 @@ def _corrected(run: Sequence[Unit], region: str) -> Reading:
     return tuple(reading)
 
 
-def _mended(before: list[Unit], after: Sequence[Unit], rest: str, region: str, *, again: bool) -> list[Unit]:
+def _mended(before: list[Token], after: Sequence[Token], rest: str, region: str, *, again: bool) -> list[Token]:
     """A reading up to a correction and what was said instead of its last digits."""
     following, text = _text(after), _text(before)
     if begins(following, region) and (again or len(following) >= _RESTART):
@@ -135,9 +135,9 @@ def _mended(before: list[Unit], after: Sequence[Unit], rest: str, region: str, *
             continue
         group = before[:-size] + list(after)  # the last group is said again, one digit mended
         single = before[:-1] + list(after)
-        if size > 2 or again or not likely(_text(single) + rest, region):  # noqa: PLR2004
+        if size > 2 or again or not plausibility(_text(single) + rest, region):  # noqa: PLR2004
             return group
-        return [*before[:-1], _DOUBTFUL, *after] if likely(_text(group) + rest, region) else single
+        return [*before[:-1], _DOUBTFUL, *after] if plausibility(_text(group) + rest, region) else single
     if again:
         return list(after)
     repeated = len(before) > 1 and before[-1].heard == before[-2].heard == REPEATED
@@ -146,7 +146,7 @@ def _mended(before: list[Unit], after: Sequence[Unit], rest: str, region: str, *
 
 def _from_start(reading: Reading, region: str) -> Reading:
     """A reading without stray digits before the number's own beginning."""
-    if likely(_text(reading), region):
+    if plausibility(_text(reading), region):
         return reading
     for at in range(1, len(reading)):
         lead = sum(unit.kind == "digit" for unit in reading[:at])
@@ -159,7 +159,7 @@ def _from_start(reading: Reading, region: str) -> Reading:
 def _alone(reading: Reading, region: str, *, clear: bool) -> str | None:
     """The number of a reading that nothing else supports."""
     text = _text(reading)
-    how = likely(text, region)
+    how = plausibility(text, region)
     misheard = sum(not unit.sure for unit in reading)
     if "?" in text or misheard > _MOST_MISHEARD or how is None or (how == "short" and (misheard or not clear)):
         return None
@@ -187,7 +187,7 @@ def _agreed(said: Iterable[Reading], heard: Sequence[Reading], region: str) -> l
         for echo in heard:
             for whole, part in ((reading, echo), (echo, reading)):
                 text = merged(whole, part) or ""
-                how = likely(text, region)
+                how = plausibility(text, region)
                 if how == "full" or (how == "short" and _length(part) == len(text)):
                     found.append(e164(text, region) or "")
     longest = max(found, key=len, default="")
@@ -197,7 +197,7 @@ def _agreed(said: Iterable[Reading], heard: Sequence[Reading], region: str) -> l
 def _contradicts(text: str, echo: Reading, region: str) -> bool:
     """Whether a read-back is another number so near that one of the two was misheard."""
     other = _text(echo)
-    if "?" in other or not likely(other, region) or e164(other, region) == e164(text, region):
+    if "?" in other or not plausibility(other, region) or e164(other, region) == e164(text, region):
         return False
     return sum(one != two for one, two in zip(reversed(text), reversed(other), strict=False)) <= _NEAR
 
@@ -239,7 +239,7 @@ def _add(rest: tuple[int, str] | None, cost: int, value: str) -> tuple[int, str]
     return (rest[0] + cost, value + rest[1]) if rest else None
 
 
-def _same(mine: Unit, other: Unit) -> str | None:
+def _same(mine: Token, other: Token) -> str | None:
     """The digit that two readings give for one place."""
     if mine.kind == "hole" or other.kind == "hole":
         known = other if mine.kind == "hole" else mine
@@ -251,11 +251,11 @@ def _same(mine: Unit, other: Unit) -> str | None:
     return mine.value if mine.sure else other.value
 
 
-def _text(reading: Iterable[Unit]) -> str:
+def _text(reading: Iterable[Token]) -> str:
     return "".join(unit.value for unit in reading if unit.kind in {"digit", "hole"})
 
 
-def _plain(run: Sequence[Unit]) -> Reading:
+def _plain(run: Sequence[Token]) -> Reading:
     return tuple(unit for unit in run if unit.kind in {"digit", "hole"})
 
 

@@ -9,7 +9,7 @@ _TINY = 2  # sounds; so few say nothing when one is wrong
 
 
 @lru_cache(maxsize=65536)
-def distance(one: str, other: str) -> int:
+def edit_distance(one: str, other: str) -> int:
     """Letters to insert, leave out or change to make one word the other.
 
     >>> distance("tika", "tiki"), distance("impat", "inam")
@@ -23,17 +23,17 @@ def distance(one: str, other: str) -> int:
     return row[-1]
 
 
-def alike(one: str, other: str, code: str) -> bool:
+def sounds_alike(one: str, other: str, code: str) -> bool:
     """Whether two words may be the same one, heard twice.
 
     >>> alike("santoso", "sentozo", "id"), alike("santoso", "susanto", "id")
     (True, False)
     """
     first, second = fold(one, code), fold(other, code)
-    return distance(first, second) <= slack(min(first, second, key=len))
+    return edit_distance(first, second) <= max_distance(min(first, second, key=len))
 
 
-def slack(sound: str) -> int:
+def max_distance(sound: str) -> int:
     """Wrong sounds that a sound bears before it is another word's."""
     if len(sound) <= _TINY:
         return 0
@@ -41,7 +41,7 @@ def slack(sound: str) -> int:
 
 
 @lru_cache(maxsize=16384)
-def nearest(word: str, choices: tuple[str, ...], code: str) -> tuple[tuple[str, ...], int]:
+def nearest_by_sound(word: str, choices: tuple[str, ...], code: str) -> tuple[tuple[str, ...], int]:
     """The choices nearest to a word by sound within their slack, and their distance; none when all are too far.
 
     Of choices that sound equally near, those spelled nearest are kept: "empet" is written more like "empat".
@@ -51,9 +51,9 @@ def nearest(word: str, choices: tuple[str, ...], code: str) -> tuple[tuple[str, 
     """
     sound = fold(word, code)
     found = [
-        (off, distance(word, choice), choice)
+        (off, edit_distance(word, choice), choice)
         for choice in choices
-        if (off := distance(sound, fold(choice, code))) <= slack(fold(choice, code))
+        if (off := edit_distance(sound, fold(choice, code))) <= max_distance(fold(choice, code))
     ]
     if not found:
         return (), 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from analyzer.entities.email.units import mail_words
 from analyzer.entities.spoken_digits import NUMERAL
-from analyzer.entities.tokens import Unit, pieces
+from analyzer.entities.tokens import Token, split_pieces
 from analyzer.language.registry import language
 
 MASK = "▮▮▮"
@@ -88,7 +88,7 @@ class Finder:
         return self._kept[word]
 
     def _looked(self, word: str) -> _Look:
-        parts = pieces(word)
+        parts = split_pieces(word)
         units = [unit for part in parts if (unit := self._unit(part)) is not None]
         kinds = {unit.kind for unit in units}
         signs = {unit.value for unit in units if unit.kind == "sign"}
@@ -105,10 +105,10 @@ class Finder:
             between=bool(kinds) and kinds <= {"filler", "noise"},
         )
 
-    def _unit(self, piece: str) -> Unit | None:
+    def _unit(self, piece: str) -> Token | None:
         known = self._vocabulary.words.get(piece)
         if known is None and any(piece.endswith(ending) for ending in language(self._code).dictation.stop_suffixes):
-            return Unit("stop", "", piece)
+            return Token("stop", "", piece)
         return known
 
 

@@ -3,23 +3,23 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from analyzer.entities.phonetic_distance import nearest
-from analyzer.entities.tokens import Kind, Unit, Vocabulary, entries, meanings, pieces
+from analyzer.entities.phonetic_distance import nearest_by_sound
+from analyzer.entities.tokens import TokenKind, Token, Vocabulary, kind_entries, meaning_entries, split_pieces
 from analyzer.language.normalise import fold
 from analyzer.language.registry import language
 
-NUMERAL: frozenset[Kind] = frozenset({"digit", "double", "triple", "teen", "ten", "hundred", "thousand"})
-_PASSED_OVER: frozenset[Kind] = frozenset({"filler", "noise", "sign"})
+NUMERAL: frozenset[TokenKind] = frozenset({"digit", "double", "triple", "teen", "ten", "hundred", "thousand"})
+_PASSED_OVER: frozenset[TokenKind] = frozenset({"filler", "noise", "sign"})
 _KNOWN_SOUND = 4  # sounds of a known word from which it may still be a misheard digit, between two digits
-_HOLE = Unit("hole", "?")
+_HOLE = Token("hole", "?")
 REPEATED = "repeated"
 """what the digits of "dobel tiga" were heard as: a correction after them may mean one or both"""
-_TIMES: dict[Kind, int] = {"double": 2, "triple": 3}
+_TIMES: dict[TokenKind, int] = {"double": 2, "triple": 3}
 _HUNDRED, _THOUSAND = "100", "1000"  # numbers of one word ("seratus") that others may follow
 
 
 @lru_cache(maxsize=4096)
-def dictated(text: str, code: str, known: frozenset[str] = frozenset()) -> tuple[Unit, ...]:
+def dictated(text: str, code: str, known: frozenset[str] = frozenset()) -> tuple[Token, ...]:
     """The digits of an utterance one by one, and what stands between them.
 
     Kinds: "digit"; "hole" for a word between digits that is none but may have been one; "fix" and "restart" before
@@ -31,7 +31,7 @@ def dictated(text: str, code: str, known: frozenset[str] = frozenset()) -> tuple
     [('1', True), ('2', False)]
     """
     vocabulary = number_words(code, known)
-    units = _by_sound(_lexed(pieces(text), vocabulary), vocabulary)
+    units = _by_sound(_lexed(split_pieces(text), vocabulary), vocabulary)
     numbers = counted([unit for unit in units if unit.kind not in _PASSED_OVER])
     # "belas" alone: its digit was lost
     return _without_edges([_HOLE if unit.kind in NUMERAL - {"digit"} else unit for unit in numbers])
@@ -42,27 +42,27 @@ def number_words(code: str, known: frozenset[str]) -> Vocabulary:
     """Everything that has a meaning while a number is dictated."""
     said = language(code).dictation
     found = numerals(code)
-    found += entries(said.restarts, "restart") + entries(said.corrections, "fix")
-    found += entries(said.remarks | said.number_ends, "noise")
-    found += entries(said.fillers, "filler") + entries(known, "stop")
-    found += meanings({sign: sign for sign in "._-+@"}, "sign")
-    found += meanings({word: sign for word, sign in language(code).email.signs.items() if sign == "+"}, "sign")
+    found += kind_entries(said.restarts, "restart") + kind_entries(said.corrections, "fix")
+    found += kind_entries(said.remarks | said.number_ends, "noise")
+    found += kind_entries(said.fillers, "filler") + kind_entries(known, "stop")
+    found += meaning_entries({sign: sign for sign in "._-+@"}, "sign")
+    found += meaning_entries({word: sign for word, sign in language(code).email.signs.items() if sign == "+"}, "sign")
     return Vocabulary(found, code)
 
 
-def numerals(code: str) -> list[tuple[str, Unit]]:
+def numerals(code: str) -> list[tuple[str, Token]]:
     """Entries for all words that numbers are made of."""
     rules, spellings = language(code).numbers, language(code).spellings
-    found = meanings(rules.digits, "digit") + meanings({str(digit): str(digit) for digit in range(10)}, "digit")
-    found += meanings(rules.whole, "digit")
-    found += entries({*rules.double, *(w for w, meant in spellings.items() if meant in rules.double)}, "double")
-    found += entries(rules.triple, "triple") + entries(rules.teens, "teen") + entries(rules.tens, "ten")
-    return found + entries(rules.hundreds, "hundred") + entries(rules.thousands, "thousand")
+    found = meaning_entries(rules.digits, "digit") + meaning_entries({str(digit): str(digit) for digit in range(10)}, "digit")
+    found += meaning_entries(rules.whole, "digit")
+    found += kind_entries({*rules.double, *(w for w, meant in spellings.items() if meant in rules.double)}, "double")
+    found += kind_entries(rules.triple, "triple") + kind_entries(rules.teens, "teen") + kind_entries(rules.tens, "ten")
+    return found + kind_entries(rules.hundreds, "hundred") + kind_entries(rules.thousands, "thousand")
 
 
-def _lexed(words: Sequence[str], vocabulary: Vocabulary) -> list[Unit]:
+def _lexed(words: Sequence[str], vocabulary: Vocabulary) -> list[Token]:
     """Units by their very words: phrases, words, digit words in pieces or run together."""
-    found: list[Unit] = []
+    found: list[Token] = []
     at = 0
     while at < len(words):
         longer = vocabulary.phrase(words, at) or vocabulary.joined(words, at, NUMERAL)
@@ -73,12 +73,12 @@ def _lexed(words: Sequence[str], vocabulary: Vocabulary) -> list[Unit]:
         word = words[at]
         unit = vocabulary.words.get(word)
         parts = () if unit else _run_together(word, vocabulary)
-        found += parts or (unit or vocabulary.word(word) or Unit("word", "", word),)
+        found += parts or (unit or vocabulary.word(word) or Token("word", "", word),)
         at += 1
     return found
 
 
-def _run_together(word: str, vocabulary: Vocabulary) -> tuple[Unit, ...]:
+def _run_together(word: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
     """Digit words run together. A numeral with an ending ("satunya", "the one") counts something, it is no digit."""
     parts = vocabulary.split(word, NUMERAL)
     if not parts or any(word.endswith(ending) for ending in language(vocabulary.code).suffixes):
@@ -87,9 +87,9 @@ def _run_together(word: str, vocabulary: Vocabulary) -> tuple[Unit, ...]:
     return () if ordinal else parts  # "ke-tiga"
 
 
-def _by_sound(units: Sequence[Unit], vocabulary: Vocabulary) -> list[Unit]:
+def _by_sound(units: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
     """Other words between digits as the digit words they sound like, or as holes."""
-    found: list[Unit] = []
+    found: list[Token] = []
     for at, unit in enumerate(units):
         if unit.kind not in {"word", "stop"}:
             found.append(unit)
@@ -97,19 +97,19 @@ def _by_sound(units: Sequence[Unit], vocabulary: Vocabulary) -> list[Unit]:
         before = _next(reversed(found))
         after = _next(units[at + 1 :])
         beside = [near for near in (before, after) if near and _numeral(near, vocabulary)]
-        found.append(_meant(unit, beside, vocabulary) or (_HOLE if len(beside) == 2 else Unit("stop", "", unit.heard)))  # noqa: PLR2004
+        found.append(_meant(unit, beside, vocabulary) or (_HOLE if len(beside) == 2 else Token("stop", "", unit.heard)))  # noqa: PLR2004
     return found
 
 
-def _next(units: Iterable[Unit]) -> Unit | None:
+def _next(units: Iterable[Token]) -> Token | None:
     return next((unit for unit in units if unit.kind not in _PASSED_OVER), None)
 
 
-def _numeral(unit: Unit, vocabulary: Vocabulary) -> bool:
+def _numeral(unit: Token, vocabulary: Vocabulary) -> bool:
     return unit.kind in NUMERAL or (unit.kind == "word" and _alike(unit.heard, vocabulary)[0] is not None)
 
 
-def _meant(unit: Unit, beside: Sequence[Unit], vocabulary: Vocabulary) -> Unit | None:
+def _meant(unit: Token, beside: Sequence[Token], vocabulary: Vocabulary) -> Token | None:
     """The numeral that a word must have been, from how many numerals stand beside it."""
     if not beside:
         return None
@@ -121,23 +121,23 @@ def _meant(unit: Unit, beside: Sequence[Unit], vocabulary: Vocabulary) -> Unit |
     return meant
 
 
-def nearest_numeral(word: str, vocabulary: Vocabulary) -> Unit | None:
+def nearest_numeral(word: str, vocabulary: Vocabulary) -> Token | None:
     """The one numeral that a word may have been by its sound."""
     return _alike(word, vocabulary)[0]
 
 
-def _alike(word: str, vocabulary: Vocabulary) -> tuple[Unit | None, int]:
+def _alike(word: str, vocabulary: Vocabulary) -> tuple[Token | None, int]:
     """The numeral nearest by sound, and how far; None when two are equally near."""
-    choices, off = nearest(word, vocabulary.of(NUMERAL), vocabulary.code)
+    choices, off = nearest_by_sound(word, vocabulary.of(NUMERAL), vocabulary.code)
     meanings_ = {vocabulary.words[choice][:2] for choice in choices}
     if len(meanings_) != 1:
         return None, off
     return vocabulary.words[choices[0]]._replace(heard=word, sure=False), off
 
 
-def counted(units: Sequence[Unit]) -> list[Unit]:
+def counted(units: Sequence[Token]) -> list[Token]:
     """Repeats, teens, tens, hundreds and thousands of digits worked out, one digit a unit; the rest as it is."""
-    found: list[Unit] = []
+    found: list[Token] = []
     at = 0
     while at < len(units):
         repeated = units[at].kind in {"double", "triple"}
@@ -151,7 +151,7 @@ def counted(units: Sequence[Unit]) -> list[Unit]:
     return found
 
 
-def _number(units: Sequence[Unit], at: int) -> tuple[int, list[Unit]]:
+def _number(units: Sequence[Token], at: int) -> tuple[int, list[Token]]:
     """Units used, and the digits of the number that begins at a place: 7, 16, 20, 23, 250, 2001."""
     used, text = _below_thousand(units, at)
     if used and (_kind(units, at + used) == "thousand" or text == _THOUSAND):
@@ -160,10 +160,10 @@ def _number(units: Sequence[Unit], at: int) -> tuple[int, list[Unit]]:
         text = text.removesuffix("000") + low.rjust(3, "0")
         used += more
     sure = all(unit.sure for unit in units[at : at + used])
-    return used, [Unit("digit", digit, digit, sure) for digit in text]
+    return used, [Token("digit", digit, digit, sure) for digit in text]
 
 
-def _below_thousand(units: Sequence[Unit], at: int) -> tuple[int, str]:
+def _below_thousand(units: Sequence[Token], at: int) -> tuple[int, str]:
     used, text = _below_hundred(units, at)
     if used and (_kind(units, at + used) == "hundred" or text == _HUNDRED):
         used += text != _HUNDRED
@@ -175,7 +175,7 @@ def _below_thousand(units: Sequence[Unit], at: int) -> tuple[int, str]:
     return used, text
 
 
-def _below_hundred(units: Sequence[Unit], at: int) -> tuple[int, str]:
+def _below_hundred(units: Sequence[Token], at: int) -> tuple[int, str]:
     """A digit, or one with "belas" or "puluh" and what follows that."""
     if _kind(units, at) != "digit":
         return 0, ""
@@ -192,13 +192,13 @@ def _below_hundred(units: Sequence[Unit], at: int) -> tuple[int, str]:
     return 2, value + "0"
 
 
-def _kind(units: Sequence[Unit], at: int) -> Kind:
+def _kind(units: Sequence[Token], at: int) -> TokenKind:
     return units[at].kind if at < len(units) else "break"
 
 
-def _without_edges(units: Sequence[Unit]) -> tuple[Unit, ...]:
+def _without_edges(units: Sequence[Token]) -> tuple[Token, ...]:
     """Holes only between digits, and one mark for other talk wherever it stands."""
-    found: list[Unit] = []
+    found: list[Token] = []
     for at, unit in enumerate(units):
         first = not any(before.kind == "digit" for before in units[:at])
         last = not any(after.kind == "digit" for after in units[at:])

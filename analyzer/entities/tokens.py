@@ -18,16 +18,16 @@ _SAME_SOUND = 4  # letters from which the same sound is the same word; "nur" is 
 _LEAST_PART = 2  # letters of a word that another one is run together with
 _MOST_PARTS = 4  # words run together
 
-Kind = Literal[
+TokenKind = Literal[
     "digit", "double", "triple", "teen", "ten", "hundred", "thousand", "sign", "domain", "tail", "letter", "as_in",
     "noise", "filler", "stop", "fix", "restart", "break", "hole", "word",
 ]  # fmt: skip
 
 
-class Unit(NamedTuple):
+class Token(NamedTuple):
     """One thing dictated: a digit, a sign, a name, a remark..."""
 
-    kind: Kind
+    kind: TokenKind
     value: str
     """what it stands for: the digit, the character, the word"""
     heard: str = ""
@@ -36,7 +36,7 @@ class Unit(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def pieces(text: str) -> tuple[str, ...]:
+def split_pieces(text: str) -> tuple[str, ...]:
     """Words, single digits and the signs inside written addresses; letters written "b-u-d-i" come apart.
 
     >>> pieces("Emailnya b-u-d-i, budi.w@gmail.com. 0812-34")
@@ -48,8 +48,8 @@ def pieces(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8192)
-def breaks(text: str) -> frozenset[int]:
-    """Indices of `pieces` before which the recogniser heard a pause: a comma or the end of a sentence.
+def pause_positions(text: str) -> frozenset[int]:
+    """Indices of `split_pieces` before which the recogniser heard a pause: a comma or the end of a sentence.
 
     >>> sorted(breaks("Boleh, budi at gmail.com. Ya"))
     [1, 6]
@@ -57,7 +57,7 @@ def breaks(text: str) -> frozenset[int]:
     found: set[int] = set()
     count = 0
     for word in text.split():
-        count += len(pieces(word))
+        count += len(split_pieces(word))
         if word.endswith(_PAUSES):
             found.add(count)
     return frozenset(found - {0, count})
@@ -66,14 +66,14 @@ def breaks(text: str) -> frozenset[int]:
 class Vocabulary:
     """Entries of one or several words, each with the unit that it means. Earlier entries win."""
 
-    def __init__(self, entries: Iterable[tuple[str, Unit]], code: str) -> None:
+    def __init__(self, kind_entries: Iterable[tuple[str, Token]], code: str) -> None:
         self.code = code
-        self.words: dict[str, Unit] = {}
-        self._phrases: dict[str, list[tuple[tuple[str, ...], Unit]]] = {}
-        self._sounds: dict[str, Unit] = {}
-        self._of: dict[frozenset[Kind], tuple[str, ...]] = {}
-        self._splits: dict[tuple[str, frozenset[Kind]], tuple[Unit, ...]] = {}
-        for entry, unit in entries:
+        self.words: dict[str, Token] = {}
+        self._phrases: dict[str, list[tuple[tuple[str, ...], Token]]] = {}
+        self._sounds: dict[str, Token] = {}
+        self._of: dict[frozenset[TokenKind], tuple[str, ...]] = {}
+        self._splits: dict[tuple[str, frozenset[TokenKind]], tuple[Token, ...]] = {}
+        for entry, unit in kind_entries:
             parts = tuple(entry.split())
             if len(parts) == 1:
                 self.words.setdefault(entry, unit)
@@ -84,7 +84,7 @@ class Vocabulary:
         for phrases in self._phrases.values():
             phrases.sort(key=lambda phrase: -len(phrase[0]))
 
-    def phrase(self, words: Sequence[str], at: int) -> tuple[int, Unit] | None:
+    def phrase(self, words: Sequence[str], at: int) -> tuple[int, Token] | None:
         """The longest entry of several words that stands at a place, and its length; fillers may stand inside."""
         first = fold(words[at], self.code)
         for parts, unit in self._phrases.get(first, ()):
@@ -113,11 +113,11 @@ class Vocabulary:
         unit = self.words.get(word)
         return unit is not None and unit.kind == "filler"
 
-    def word(self, word: str) -> Unit | None:
+    def word(self, word: str) -> Token | None:
         """The unit of a word, as written or by the same sound."""
         return self.words.get(word) or self._sounds.get(fold(word, self.code))
 
-    def joined(self, words: Sequence[str], at: int, kinds: frozenset[Kind]) -> tuple[int, Unit] | None:
+    def joined(self, words: Sequence[str], at: int, kinds: frozenset[TokenKind]) -> tuple[int, Token] | None:
         """A word of some kinds that was heard in two or three pieces ("del apan")."""
         for used in (2, 3):
             parts = words[at : at + used]
@@ -128,7 +128,7 @@ class Vocabulary:
                 return used, unit
         return None
 
-    def split(self, word: str, kinds: frozenset[Kind]) -> tuple[Unit, ...]:
+    def split(self, word: str, kinds: frozenset[TokenKind]) -> tuple[Token, ...]:
         """The units of words run together ("empattujuh"), at least one of them of the kinds; () when it is one word."""
         if len(word) < _SAME_SOUND or word in self.words:
             return ()
@@ -140,13 +140,13 @@ class Vocabulary:
             self._splits[key] = next((found for found in ways if any(unit.kind in kinds for unit in found)), ())
         return self._splits[key]
 
-    def of(self, kinds: frozenset[Kind]) -> tuple[str, ...]:
+    def of(self, kinds: frozenset[TokenKind]) -> tuple[str, ...]:
         """The entries of one word of some kinds."""
         if kinds not in self._of:
             self._of[kinds] = tuple(word for word, unit in self.words.items() if unit.kind in kinds)
         return self._of[kinds]
 
-    def _parts(self, word: str, count: int) -> tuple[Unit, ...]:
+    def _parts(self, word: str, count: int) -> tuple[Token, ...]:
         """A word as exactly `count` entries; () when it is not."""
         if count == 1:
             unit = self.word(word)
@@ -158,11 +158,11 @@ class Vocabulary:
         return ()
 
 
-def entries(words: Iterable[str], kind: Kind) -> list[tuple[str, Unit]]:
+def kind_entries(words: Iterable[str], kind: TokenKind) -> list[tuple[str, Token]]:
     """Entries that mean nothing but their kind, in an order that no run changes."""
-    return [(word, Unit(kind, "", word)) for word in sorted(words)]
+    return [(word, Token(kind, "", word)) for word in sorted(words)]
 
 
-def meanings(table: Mapping[str, str], kind: Kind) -> list[tuple[str, Unit]]:
+def meaning_entries(table: Mapping[str, str], kind: TokenKind) -> list[tuple[str, Token]]:
     """Entries of one kind with what each stands for."""
-    return [(word, Unit(kind, value, word)) for word, value in sorted(table.items())]
+    return [(word, Token(kind, value, word)) for word, value in sorted(table.items())]

@@ -30,18 +30,13 @@ class Identity:
     unreadable: str | None = None
 
 
-def files_of(recording: Recording) -> Sequence[Path]:
-    """A recording's files: one, or two legs."""
-    return [recording.path, *([recording.customer_leg] if recording.customer_leg else [])]
-
-
 def identify(recordings: Sequence[Recording], store: Store, *, anew: bool) -> tuple[Identity, ...]:
     """Each recording's content identity, in order; what was read is remembered in the store.
 
     `anew`: read everything, whatever is known. Remote ones that nobody knows are fetched for it, several at once.
     Raises SourceError when a storage cannot be reached.
     """
-    places = [place for one in recordings for place in ([_url(one)] if one.remote else map(_place, files_of(one)))]
+    places = [place for one in recordings for place in ([_url(one)] if one.remote else map(_place, one.files))]
     known = {} if anew else store.files.known(places)
     seen: dict[str, FileState] = {}
     with ThreadPoolExecutor(_FETCHES) as fetchers, DownloadCache() as place:
@@ -54,7 +49,7 @@ def identify(recordings: Sequence[Recording], store: Store, *, anew: bool) -> tu
 
 def _local(recording: Recording, known: dict[str, FileState], seen: dict[str, FileState]) -> Identity:
     try:
-        return Identity(_sha256(files_of(recording), known, seen))
+        return Identity(_sha256(recording.files, known, seen))
     except RecordingError as error:
         return Identity(unreadable=str(error))
 
@@ -85,7 +80,7 @@ def _remote(
         return Identity(state.sha256)
     try:
         with place.local_copy(recording) as here:
-            files = files_of(here)
+            files = here.files
             sha256 = sha256_of_files(files)
             seconds = None if recording.is_transcript else sum(map(probe_seconds, files))
     except RecordingError as error:

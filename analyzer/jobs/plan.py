@@ -7,7 +7,7 @@ from analyzer.asr.engine import cache_key, transcript_input_key
 from analyzer.asr.transcript_files import read_transcript_bytes
 from analyzer.audio.identity import guess_seconds, probe_seconds
 from analyzer.errors import RecordingError
-from analyzer.jobs.identity import files_of, identify
+from analyzer.jobs.identity import identify
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import EngineInfo
@@ -90,7 +90,7 @@ def _to_do(state: str | None, options: BatchOptions) -> bool:
 def _job(key: str, sha256: str, recording: Recording, seconds: float | None) -> Job:
     if seconds is None:
         sizes = [file.size for file in recording.remote]
-        lengths = map(guess_seconds, sizes) if sizes else map(probe_seconds, files_of(recording))
+        lengths = map(guess_seconds, sizes) if sizes else map(probe_seconds, recording.files)
         seconds = sum(lengths)
     return Job(key=key, sha256=sha256, recording=absolute(recording), seconds=seconds)
 

@@ -174,7 +174,7 @@ class Recognition:
             self._pool = cluster.pool(task.elsewhere(), self.owner, request, limits)
         else:
             devices = gpu_count() if model.device == "cuda" else 1
-            self._pool = LocalPool(task.using(threads), self.owner, workers, limits, gpu_count=devices)
+            self._pool = LocalPool(task.using(threads), self.owner, workers, limits, gpus=devices)
         self._pool_task = task
         return self._pool
 

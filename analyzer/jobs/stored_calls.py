@@ -24,7 +24,7 @@ def kept_calls(recordings: Sequence[Recording], work: Plan, second: EngineInfo |
             recording=absolute(recording),
             audio_sha256=work.sha256.get(recording.name),
             key=work.keys.get(recording.name),
-            second_pass_key=_second_key(recording, work, second),
+            second_key=_second_key(recording, work, second),
             unreadable=work.unreadable.get(recording.name),
         )
         for recording in recordings

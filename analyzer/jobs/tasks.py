@@ -12,7 +12,6 @@ from analyzer.asr.recogniser import TranscribeSettings
 from analyzer.audio.identity import FileStamps, sha256_of_files, stamps_of_files
 from analyzer.errors import RecordingChangedError, RecordingError, StoreError
 from analyzer.jobs.decode_helpers import decode_pool_for
-from analyzer.jobs.identity import files_of
 from analyzer.models.job import Job
 from analyzer.models.transcript import EngineInfo, FailedTranscript, Outcome, SecondPassTranscript
 from analyzer.pipeline.concurrent import ConcurrentSession, calls_in_flight
@@ -223,9 +222,9 @@ def verified(job: Job) -> tuple[Job, FileStamps | None]:
     Raises RecordingChangedError when it was written on meanwhile or is gone. One that cannot be read for another reason
     is left to decoding, which says why.
     """
-    marks = stamps_of_files(files_of(job.recording))
+    marks = stamps_of_files(job.recording.files)
     try:
-        now = sha256_of_files(files_of(job.recording))
+        now = sha256_of_files(job.recording.files)
     except RecordingError as error:
         if marks is not None:
             return job, marks
@@ -237,7 +236,7 @@ def verified(job: Job) -> tuple[Job, FileStamps | None]:
 
 def _check_unchanged(job: Job, marks: FileStamps | None, outcome: Outcome) -> None:
     """Raises RecordingChangedError when a recording was written on while it was read, or went before that."""
-    now = stamps_of_files(files_of(job.recording))
+    now = stamps_of_files(job.recording.files)
     if now is not None and now != marks:
         raise RecordingChangedError(_changed(job))
     if now is None and marks is not None and isinstance(outcome, FailedTranscript):

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -178,13 +178,13 @@ def calls_to_report(found: StabilityResult, scored: Mapping[str, KeptCall], know
     """
     ready = {one.name: one for one in found.ready if one.name in scored}
     current = [_with(scored[name], recording) for name, recording in ready.items()]
-    files = {path for one in ready.values() for path in _files(one)}
+    files = {path for one in ready.values() for path in one.files}
     contents = {call.audio_sha256 for call in current}
     there = {one.name for one in (*found.ready, *found.later)}
 
     def stays(call: KeptCall) -> bool:
         recording = call.recording
-        if call.key is None or recording.name in ready or not files.isdisjoint(_files(recording)):
+        if call.key is None or recording.name in ready or not files.isdisjoint(recording.files):
             return False
         return recording.name in there or not (recording.path.exists() or call.audio_sha256 in contents)
 
@@ -205,7 +205,3 @@ def _apart(call: KeptCall, taken: set[str]) -> KeptCall:
     if recording.call_id not in taken:
         return call
     return call.model_copy(update={"recording": recording.model_copy(update={"call_id": recording.name})})
-
-
-def _files(recording: Recording) -> Iterable[Path]:
-    return [recording.path, *([recording.customer_leg] if recording.customer_leg else [])]

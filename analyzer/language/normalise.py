@@ -74,7 +74,7 @@ def normal_words(text: str, code: str) -> tuple[str, ...]:
 
 
 def normal_groups(pieces: Sequence[str], code: str) -> list[tuple[int, tuple[str, ...]]]:
-    """(number of pieces used, normal words) along `pieces`, so that callers can keep places."""
+    """(number of pieces used, normal words) along `split_pieces`, so that callers can keep places."""
     groups: list[tuple[int, tuple[str, ...]]] = []
     halves, endings = halves_and_endings(code)
     at = 0

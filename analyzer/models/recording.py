@@ -47,6 +47,11 @@ class Recording(Frozen):
     )
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """The recording's files: one, or the agent's and the customer's leg."""
+        return (self.path,) if self.customer_leg is None else (self.path, self.customer_leg)
+
+    @property
     def is_transcript(self) -> bool:
         """True when the input is a saved transcript instead of audio."""
         return self.path.suffix.lower() == ".json"

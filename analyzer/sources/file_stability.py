@@ -99,7 +99,7 @@ class StabilityMonitor:
 
 def file_stamps(recording: Recording) -> FileStamps | None:
     """Sizes and times of a recording's files; None when one is not there."""
-    return stamps_of_files([recording.path, *([recording.customer_leg] if recording.customer_leg else [])])
+    return stamps_of_files(recording.files)
 
 
 def changed_since(recording: Recording, before: FileStamps | None) -> bool:

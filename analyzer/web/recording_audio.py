@@ -116,7 +116,7 @@ class RecordingAudio:
             return call.recording  # its content is checked once it is fetched
         state: AudioState = "gone"
         for recording in self._candidates(call.recording):
-            files = _files(recording)
+            files = recording.files
             if not all(map(_is_file, files)):
                 continue
             real = [Path(os.path.realpath(file)) for file in files]
@@ -162,7 +162,7 @@ class RecordingAudio:
         with self._converting:
             if not path.is_file():
                 with self._reader.local_copy(recording) as local:
-                    if recording.remote and self._reader.sha256(_files(local)) != call.audio_sha256:
+                    if recording.remote and self._reader.sha256(local.files) != call.audio_sha256:
                         raise RecordingError("not the content that was scored")
                     self._reader.convert(local, path)
                 self._evict(path)
@@ -178,10 +178,6 @@ class RecordingAudio:
                 continue
             total -= path.stat().st_size
             path.unlink(missing_ok=True)
-
-
-def _files(recording: Recording) -> list[Path]:
-    return [recording.path, *([recording.customer_leg] if recording.customer_leg else [])]
 
 
 def _is_file(path: Path) -> bool:

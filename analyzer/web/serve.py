@@ -15,7 +15,6 @@ from typing import Literal
 from analyzer.audio.identity import sha256_of_files
 from analyzer.audio.playback import write_playable
 from analyzer.errors import RecordingError, UsageError
-from analyzer.jobs.identity import files_of
 from analyzer.models.bank import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.review import Person
@@ -121,7 +120,7 @@ def _context(options: ReviewServerOptions, store: Store, folder: Path | None, ad
     desk.refresh()
     run = store.run_of(folder) if folder else store.runs.newest(None)
     here = [call for call in run.calls if not call.recording.remote] if run else []
-    roots = {file.parent for call in here for file in files_of(call.recording)}
+    roots = {file.parent for call in here for file in call.recording.files}
     place = DownloadCache(patience=_FETCHING_SECONDS)
     sounds = RecordingAudio(
         roots,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.entities.numbering_plans import e164, likely
+from analyzer.entities.numbering_plans import e164, plausibility
 from analyzer.entities.phone import telephone
 from analyzer.entities.spoken_digits import dictated
 from tests.entities.speller import DIGITS, spoken_numbers
@@ -192,7 +192,7 @@ def test_another_language_and_country(said, number):
     ],
 )
 def test_what_can_be_a_number_of_the_country(digits, fits):
-    assert likely(digits, "ID") == fits
+    assert plausibility(digits, "ID") == fits
 
 
 @settings(max_examples=80, deadline=None)

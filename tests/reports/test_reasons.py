@@ -32,6 +32,7 @@ NOT_FOR_REPORTS = ("StoreError", "SourceError", "UsageError", "ValueError", "Ana
 
 SHOWN_AS_THEY_ARE = {
     "top level",  # the place in a transcript's JSON
+    "this stream is closed",  # a mistake of the calling code
     # what a cluster's nodes lack is told on the console
     "No node of the Ray cluster has had room for a worker for a minute; waiting for one.",
     "Node %s of the Ray cluster is left out: %s",

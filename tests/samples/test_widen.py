@@ -27,7 +27,7 @@ def segments(folder: Path, clips: list[Clip]) -> list[Segment]:
     settings = settings_for(model)
     recogniser = WhisperRecogniser(model, settings, engine_info(model, settings, {}), cpu_threads=2)
     encodings = recogniser.encode([recogniser.features(clip) for clip in clips])
-    found = [heard.segment for heard in recogniser.align(recogniser.write(clips, encodings))]
+    found = [heard.segment for heard in recogniser.align(recogniser.decode(clips, encodings))]
     return [segment for segment in found if segment is not None]
 
 

@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from analyzer.entities.email.local_part import NAMES, name_before, same_piece
-from analyzer.entities.phonetic_distance import distance, nearest
-from analyzer.entities.tokens import Kind, Unit, Vocabulary
+from analyzer.entities.phonetic_distance import edit_distance, nearest_by_sound
+from analyzer.entities.tokens import TokenKind, Token, Vocabulary
 from analyzer.language.registry import EmailWords, language
 
 _WRITTEN = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
@@ -19,8 +19,8 @@ _MAX_PROVIDER_DISTANCE = 2  # letters in which a misheard provider may be spelle
 _UNCLEAR = "?"  # an ending after a dot that was misheard
 _MAX_COMPANY_WORDS = 4
 _MIN_ENDING = 3  # letters of an ending that may be misheard by one letter
-_PAUSES: frozenset[Kind] = frozenset({"filler", "noise", "break"})
-_REMARKS: frozenset[Kind] = frozenset({"filler", "noise", "break", "stop"})
+_PAUSES: frozenset[TokenKind] = frozenset({"filler", "noise", "break"})
+_REMARKS: frozenset[TokenKind] = frozenset({"filler", "noise", "break", "stop"})
 
 
 class Address(NamedTuple):
@@ -59,7 +59,7 @@ def valid_email(address: str) -> str | None:
         return None
 
 
-def addresses(units: Sequence[Unit], vocabulary: Vocabulary) -> list[Address]:
+def addresses(units: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
     """Every address in units, in order, also those of which only a part was heard."""
     result: list[Address] = []
     end = 0
@@ -76,7 +76,7 @@ def addresses(units: Sequence[Unit], vocabulary: Vocabulary) -> list[Address]:
     return result
 
 
-def is_repeated(before: Iterable[Unit], after: Iterable[Unit], code: str) -> bool:
+def is_repeated(before: Iterable[Token], after: Iterable[Token], code: str) -> bool:
     """Whether a turn begins again with the name that the turn before began with."""
     first, second = ([unit for unit in units if unit.kind in NAMES][:2] for units in (before, after))
     if not first or not second or first[0].kind != "word" or not same_piece(first[0], second[0], code):
@@ -86,7 +86,7 @@ def is_repeated(before: Iterable[Unit], after: Iterable[Unit], code: str) -> boo
     return len(second) > 1 and (first[1].kind, first[1].value) == (second[1].kind, second[1].value)
 
 
-def _domain_at(units: Sequence[Unit], start: int, code: str) -> tuple[str, int]:
+def _domain_at(units: Sequence[Token], start: int, code: str) -> tuple[str, int]:
     """The domain that begins at `start` ("" when it was not heard whole), and where it ends."""
     words = language(code).email
     while start < len(units) and units[start].kind in _PAUSES:
@@ -105,12 +105,12 @@ def _domain_at(units: Sequence[Unit], start: int, code: str) -> tuple[str, int]:
     return (f"{name}.{'.'.join(endings)}" if whole else ""), end
 
 
-def _misheard_provider(unit: Unit, code: str) -> str | None:
+def _misheard_provider(unit: Token, code: str) -> str | None:
     """The provider that a word after the sign must have been; "" for an everyday word that is as near to one."""
     if unit.kind not in {"word", "stop"}:
         return None
-    names, _ = nearest(unit.heard, tuple(language(code).email.provider_endings), code)
-    near = [name for name in names if distance(unit.heard, name) <= _MAX_PROVIDER_DISTANCE and unit.heard[0] == name[0]]
+    names, _ = nearest_by_sound(unit.heard, tuple(language(code).email.provider_endings), code)
+    near = [name for name in names if edit_distance(unit.heard, name) <= _MAX_PROVIDER_DISTANCE and unit.heard[0] == name[0]]
     if unit.kind == "stop":
         return "" if names else None
     return near[0] if len(near) == 1 else None
@@ -138,7 +138,7 @@ def _fits(parts: Sequence[str], heard: Sequence[str]) -> bool:
     )
 
 
-def _company(units: Sequence[Unit], start: int) -> tuple[str, int]:
+def _company(units: Sequence[Token], start: int) -> tuple[str, int]:
     """A company's name up to the first dot, and where it ends."""
     name = ""
     words = 0
@@ -158,7 +158,7 @@ def _company(units: Sequence[Unit], start: int) -> tuple[str, int]:
     return name, index
 
 
-def _endings(units: Sequence[Unit], start: int, words: EmailWords) -> tuple[list[str], int, int]:
+def _endings(units: Sequence[Token], start: int, words: EmailWords) -> tuple[list[str], int, int]:
     """The endings of a domain in order, how many dots were heard, and where they end."""
     endings: list[str] = []
     dots = 0
@@ -185,7 +185,7 @@ def _endings(units: Sequence[Unit], start: int, words: EmailWords) -> tuple[list
     return endings, dots, end
 
 
-def _ending_at(units: Sequence[Unit], start: int, words: EmailWords, *, dotted: bool) -> tuple[str, int]:
+def _ending_at(units: Sequence[Token], start: int, words: EmailWords, *, dotted: bool) -> tuple[str, int]:
     """One ending, said as a word, spelled, or misheard after a dot; and where it ends."""
     if start >= len(units):
         return "", start
@@ -201,11 +201,11 @@ def _ending_at(units: Sequence[Unit], start: int, words: EmailWords, *, dotted: 
         return "", start
     if unit.heard in words.endings:
         return unit.heard, start + 1
-    near = [end for end in words.endings if len(end) >= _MIN_ENDING and distance(unit.heard, end) <= 1]
+    near = [end for end in words.endings if len(end) >= _MIN_ENDING and edit_distance(unit.heard, end) <= 1]
     return (near[0], start + 1) if len(near) == 1 else ("", start)
 
 
-def _skip_remarks(units: Sequence[Unit], start: int) -> int:
+def _skip_remarks(units: Sequence[Token], start: int) -> int:
     """The next place that is no remark; other talk ends a domain unless it is one word."""
     while start < len(units) and units[start].kind in _REMARKS:
         start += 1

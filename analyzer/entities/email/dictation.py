@@ -14,8 +14,8 @@ from analyzer.entities.email.address import (
     written_email,
 )
 from analyzer.entities.email.units import mail_units, mail_words
-from analyzer.entities.phonetic_distance import alike
-from analyzer.entities.tokens import Unit, Vocabulary, pieces
+from analyzer.entities.phonetic_distance import sounds_alike
+from analyzer.entities.tokens import Token, Vocabulary, split_pieces
 from analyzer.language.registry import language
 
 _CONTENT = frozenset({"word", "letter", "digit", "sign", "double", "triple"})
@@ -88,12 +88,12 @@ def _whole(text: str, vocabulary: Vocabulary) -> list[str]:
 
 
 def _begins(text: str, words: frozenset[str]) -> bool:
-    return not words.isdisjoint(pieces(text)[:_FIRST_WORDS])
+    return not words.isdisjoint(split_pieces(text)[:_FIRST_WORDS])
 
 
-def _groups(turns: Sequence[Said], vocabulary: Vocabulary) -> list[list[Unit]]:
+def _groups(turns: Sequence[Said], vocabulary: Vocabulary) -> list[list[Token]]:
     """Units of the dictating one, over turns where an address goes on in the next."""
-    groups: list[list[Unit]] = []
+    groups: list[list[Token]] = []
     for turn in turns:
         if not turn.own:
             continue
@@ -110,13 +110,13 @@ def _groups(turns: Sequence[Said], vocabulary: Vocabulary) -> list[list[Unit]]:
     return groups
 
 
-def _units_of(written: str) -> list[Unit]:
+def _units_of(written: str) -> list[Token]:
     """An address written out, as units that read back to itself."""
     local, domain = written.split("@")
-    return [Unit("word", "", local), Unit("sign", "@"), Unit("domain", domain, "written")]
+    return [Token("word", "", local), Token("sign", "@"), Token("domain", domain, "written")]
 
 
-def _goes_on(before: Sequence[Unit], units: Sequence[Unit], code: str) -> bool:
+def _goes_on(before: Sequence[Token], units: Sequence[Token], code: str) -> bool:
     """Whether a turn goes on with the address that the turns before began: they end with a piece of a name."""
     end = len(before)
     while end and before[end - 1].kind in _AROUND:
@@ -126,7 +126,7 @@ def _goes_on(before: Sequence[Unit], units: Sequence[Unit], code: str) -> bool:
     return bool(content) and not is_repeated(content, units, code)
 
 
-def _found(units: Sequence[Unit], vocabulary: Vocabulary) -> list[Address]:
+def _found(units: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
     found = []
     for at, unit in enumerate(units):
         if unit.kind == "domain" and unit.heard == "written":
@@ -138,7 +138,7 @@ def _found(units: Sequence[Unit], vocabulary: Vocabulary) -> list[Address]:
 def _read_back(turns: Sequence[Said], vocabulary: Vocabulary) -> list[str]:
     """Whole addresses that the other one repeated and that were not denied, turn by turn and over turns."""
     found: list[str] = []
-    chunks: list[Unit] = []
+    chunks: list[Token] = []
     for at, turn in enumerate(turns):
         if turn.own:
             continue
@@ -169,7 +169,7 @@ def _near(one: Address, other: Address, code: str) -> bool:
     """Whether two addresses may be one that was misheard."""
     if one.local == other.local:
         return True
-    return alike(one.local, other.local, code) or _shared(one.local, other.local) >= 1 - _NEAR
+    return sounds_alike(one.local, other.local, code) or _shared(one.local, other.local) >= 1 - _NEAR
 
 
 def _shared(one: str, other: str) -> float:
@@ -201,8 +201,8 @@ def _completed(own: Sequence[Address], echoes: Sequence[str], turns: Sequence[Sa
         for part in own:
             if part.local in {"", local} and part.domain in {"", domain} and (part.local or part.domain):
                 return echo
-        heard = {word for turn in turns if turn.own for word in pieces(turn.text)}
-        named = any(alike(word, piece, code) for word in heard for piece in _names(local))
+        heard = {word for turn in turns if turn.own for word in split_pieces(turn.text)}
+        named = any(sounds_alike(word, piece, code) for word in heard for piece in _names(local))
         if named and _confirmed(echo, turns, code):
             return echo
     return None
@@ -217,7 +217,7 @@ def _confirmed(echo: str, turns: Sequence[Said], code: str) -> bool:
     """Whether the one who dictates said yes right after the read-back."""
     name = _names(echo.split("@", maxsplit=1)[0])
     for at, turn in enumerate(turns[:-1]):
-        repeated = not turn.own and any(piece in "".join(pieces(turn.text)) for piece in name)
+        repeated = not turn.own and any(piece in "".join(split_pieces(turn.text)) for piece in name)
         if repeated and turns[at + 1].own and _begins(turns[at + 1].text, language(code).dictation.yes):
             return True
     return False

@@ -5,16 +5,16 @@ from typing import Literal, NamedTuple
 
 from analyzer.entities.email.spelling import TOLD, spelled_out, told_letters
 from analyzer.entities.email.units import BESIDE, LIGHT
-from analyzer.entities.phonetic_distance import alike, distance, nearest
+from analyzer.entities.phonetic_distance import sounds_alike, edit_distance, nearest_by_sound
 from analyzer.entities.spoken_digits import NUMERAL, counted
-from analyzer.entities.tokens import Kind, Unit, Vocabulary
+from analyzer.entities.tokens import TokenKind, Token, Vocabulary
 from analyzer.language.registry import language
 
-NAMES: frozenset[Kind] = frozenset({"word", "letter", "digit", "sign", "tail", "double", "triple", "as_in", "hole"})
+NAMES: frozenset[TokenKind] = frozenset({"word", "letter", "digit", "sign", "tail", "double", "triple", "as_in", "hole"})
 """kinds that names are made of"""
-_TALK: frozenset[Kind] = frozenset({"stop", "filler"})
-_FIXES: frozenset[Kind] = frozenset({"fix", "restart"})
-_OPEN: frozenset[Kind] = (NAMES - {"word", "tail"}) | _FIXES
+_TALK: frozenset[TokenKind] = frozenset({"stop", "filler"})
+_FIXES: frozenset[TokenKind] = frozenset({"fix", "restart"})
+_OPEN: frozenset[TokenKind] = (NAMES - {"word", "tail"}) | _FIXES
 _LEAST = 3  # letters of a name; less is a shred of one
 _MOST_WORDS = 5  # of a name; more is a sentence
 _PAUSED = 2  # pauses between the pieces of an address from which another one parts nothing
@@ -32,7 +32,7 @@ class Name(NamedTuple):
     """words, letters and digits of it that only one source gives"""
 
 
-def name_before(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Name:
+def name_before(units: Sequence[Token], at: int, vocabulary: Vocabulary) -> Name:
     """The name before the sign (or the provider, where the sign was lost) that stands at a place."""
     place = at
     # "budi di gmail": without the sign a small word may stand for it; before the sign it stands for a lost name
@@ -40,7 +40,7 @@ def name_before(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Name:
     while place > 0 and units[place - 1].kind in beside:
         place -= 1
     lost_sign = units[at].kind == "domain" and any(unit.value == LIGHT for unit in units[place:at])
-    kept: list[Unit] = []
+    kept: list[Token] = []
     while place > 0 and _belongs(units[place - 1], units[:place], kept):
         place -= 1
         parted = None
@@ -72,13 +72,13 @@ def _without_sign(name: Name, *, lost_sign: bool) -> Name:
     return name
 
 
-def _stray(kept: Sequence[Unit]) -> bool:
+def _stray(kept: Sequence[Token]) -> bool:
     """Whether a lone letter's name stands apart before the letters that are spelled: "ka, be u de i" to a "Kak"."""
     kinds = [unit.kind for unit in kept[:4]]
     return kinds == ["letter", "break", "letter", "letter"] and len(kept[0].heard) > 1
 
 
-def _swapped(before: Sequence[Unit], kept: Sequence[Unit]) -> bool:
+def _swapped(before: Sequence[Token], kept: Sequence[Token]) -> bool:
     """Whether the talk before a name stands where a piece of the name was: "budi titik kami lestari at"."""
     stop, left = before[-1], before[-2] if len(before) > 1 else None
     if stop.kind != "stop" or left is None or kept[0].kind == "break":
@@ -87,7 +87,7 @@ def _swapped(before: Sequence[Unit], kept: Sequence[Unit]) -> bool:
 
 
 def _parted(
-    before: Sequence[Unit], after: Sequence[Unit], vocabulary: Vocabulary
+    before: Sequence[Token], after: Sequence[Token], vocabulary: Vocabulary
 ) -> Literal["talk", "doubtful"] | None:
     """What a pause between two words parts: talk from the name, or perhaps two halves of it; None when it goes on."""
     left = next((unit for unit in reversed(before) if unit.kind not in BESIDE), None)
@@ -101,11 +101,11 @@ def _parted(
         return "talk"  # "iya Mbak Rani, ..."
     if sum(unit.kind == "break" for unit in after) >= _PAUSED:
         return None  # dictated with a pause after every piece
-    near, _ = nearest(left.heard, vocabulary.of(_TALK), vocabulary.code)
-    return "talk" if any(distance(left.heard, word) <= 1 for word in near) else "doubtful"
+    near, _ = nearest_by_sound(left.heard, vocabulary.of(_TALK), vocabulary.code)
+    return "talk" if any(edit_distance(left.heard, word) <= 1 for word in near) else "doubtful"
 
 
-def _belongs(unit: Unit, before: Sequence[Unit], kept: Sequence[Unit]) -> bool:
+def _belongs(unit: Token, before: Sequence[Token], kept: Sequence[Token]) -> bool:
     """Whether the unit before a name that is read backwards still belongs to it."""
     if unit.kind in {"sign", "domain"} and unit.value == "@":
         return False
@@ -118,9 +118,9 @@ def _belongs(unit: Unit, before: Sequence[Unit], kept: Sequence[Unit]) -> bool:
     return first is not None and first.kind == "sign" and any(one.kind in NAMES for one in before[:-1])
 
 
-def _mended(units: Sequence[Unit], code: str) -> list[Unit]:
+def _mended(units: Sequence[Token], code: str) -> list[Token]:
     """A name without what was taken back."""
-    found: list[Unit] = []
+    found: list[Token] = []
     at = 0
     while at < len(units):
         if units[at].kind not in _FIXES:
@@ -135,7 +135,7 @@ def _mended(units: Sequence[Unit], code: str) -> list[Unit]:
     return found
 
 
-def _kept(before: Sequence[Unit], first: Unit, code: str, *, again: bool) -> int:
+def _kept(before: Sequence[Token], first: Token, code: str, *, again: bool) -> int:
     """How much of a name still holds when it goes on with `first` after a correction."""
     if again:
         return 0
@@ -145,16 +145,16 @@ def _kept(before: Sequence[Unit], first: Unit, code: str, *, again: bool) -> int
     return max(0, len(before) - 1)
 
 
-def same_piece(one: Unit, other: Unit, code: str) -> bool:
+def same_piece(one: Token, other: Token, code: str) -> bool:
     """Whether two pieces of names may be the same one, said twice."""
     if one.kind != other.kind:
         return False
     if one.kind == "word":
-        return alike(one.heard, other.heard, code)
+        return sounds_alike(one.heard, other.heard, code)
     return one.value == other.value and one.kind in {"digit", "letter"}
 
 
-def _joined(units: Sequence[Unit], code: str) -> Name:
+def _joined(units: Sequence[Token], code: str) -> Name:
     """Units of a name as it is written; an empty one when they cannot be one."""
     spelled = spelled_out(counted(units), code)
     if any(unit.kind == "hole" for unit in spelled):

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from analyzer.entities.phonetic_distance import alike, distance
-from analyzer.entities.tokens import Unit
+from analyzer.entities.phonetic_distance import sounds_alike, edit_distance
+from analyzer.entities.tokens import Token
 
 TOLD = "told"
 """what a letter or name was heard as of which a second source, a telling word or its spelling, says the same"""
@@ -11,7 +11,7 @@ _LEAST_SPELLED = 3  # letters from which they may repeat the name said just befo
 _TOLD_BY_WORDS = 2  # letters in a row, each followed by a word that begins with it, from which the words only tell
 
 
-def spelled_out(units: Sequence[Unit], code: str) -> tuple[Unit, ...]:
+def spelled_out(units: Sequence[Token], code: str) -> tuple[Token, ...]:
     """Units of a name with repeated letters worked out, and names that were said and spelled once.
 
     >>> units = [Unit("word", "", "adi"), *(Unit("letter", letter, letter) for letter in "adi")]
@@ -21,14 +21,14 @@ def spelled_out(units: Sequence[Unit], code: str) -> tuple[Unit, ...]:
     return _said_once(_doubled(units), code)
 
 
-def told_letters(units: Sequence[Unit]) -> list[Unit] | None:
+def told_letters(units: Sequence[Token]) -> list[Token] | None:
     """Letters without the words that only tell which letter is meant; None when one tells another letter.
 
     >>> units = [Unit("letter", "b", "be"), Unit("as_in", "", "untuk"), Unit("word", "", "bandung")]
     >>> [unit.value for unit in told_letters(units)]
     ['b']
     """
-    found: list[Unit] = []
+    found: list[Token] = []
     at = 0
     bare = _bare_telling(units)
     linked = any(unit.kind == "as_in" for unit in units)
@@ -39,7 +39,7 @@ def told_letters(units: Sequence[Unit]) -> list[Unit] | None:
             word = units[at + 1].heard if at + 1 < len(units) and units[at + 1].kind == "word" else ""
             if not word:
                 return None
-            unit, used = Unit("letter", word[0], word, sure=False), 2
+            unit, used = Token("letter", word[0], word, sure=False), 2
         elif unit.kind == "letter" and (telling := _telling(units, at, linked=linked, bare=at in bare)):
             if not units[at + telling].heard.startswith(unit.value):
                 return None
@@ -49,7 +49,7 @@ def told_letters(units: Sequence[Unit]) -> list[Unit] | None:
     return found
 
 
-def _telling(units: Sequence[Unit], at: int, *, linked: bool, bare: bool) -> int:
+def _telling(units: Sequence[Token], at: int, *, linked: bool, bare: bool) -> int:
     """How far after a letter the word stands that tells it; 0 when none does."""
     following = units[at + 1 : at + 3]
     if len(following) > 1 and following[0].kind == "as_in":
@@ -61,7 +61,7 @@ def _telling(units: Sequence[Unit], at: int, *, linked: bool, bare: bool) -> int
     return 2 if misheard else 0
 
 
-def _bare_telling(units: Sequence[Unit]) -> set[int]:
+def _bare_telling(units: Sequence[Token]) -> set[int]:
     """Places of letters in "b bandung u ujung": too regular to be parts of a name."""
     found: set[int] = set()
     for start in range(len(units)):
@@ -75,13 +75,13 @@ def _bare_telling(units: Sequence[Unit]) -> set[int]:
     return found
 
 
-def _tells(letter: Unit, word: Unit) -> bool:
+def _tells(letter: Token, word: Token) -> bool:
     return letter.kind == "letter" and word.kind == "word" and word.heard.startswith(letter.value)
 
 
-def _doubled(units: Sequence[Unit]) -> list[Unit]:
+def _doubled(units: Sequence[Token]) -> list[Token]:
     """ "dobel s" as two letters; "dobel" before anything else is left out."""
-    found: list[Unit] = []
+    found: list[Token] = []
     repeat = 1
     for unit in units:
         if unit.kind in {"double", "triple"}:
@@ -92,9 +92,9 @@ def _doubled(units: Sequence[Unit]) -> list[Unit]:
     return found
 
 
-def _said_once(units: Sequence[Unit], code: str) -> tuple[Unit, ...]:
+def _said_once(units: Sequence[Token], code: str) -> tuple[Token, ...]:
     """A name that is spelled right after it was said, once."""
-    found: list[Unit] = []
+    found: list[Token] = []
     at = 0
     while at < len(units):
         end = at
@@ -115,13 +115,13 @@ def _repeated(said: str, letters: str, code: str) -> int:
     if letters.startswith(said):
         return len(said)
     sizes = range(max(_LEAST_SPELLED, len(said) - 1), min(len(letters), len(said) + 1) + 1)
-    near = [size for size in sizes if alike(said, letters[:size], code)]
-    return min(near, key=lambda size: (distance(said, letters[:size]), -size), default=0)
+    near = [size for size in sizes if sounds_alike(said, letters[:size], code)]
+    return min(near, key=lambda size: (edit_distance(said, letters[:size]), -size), default=0)
 
 
-def _agreed(said: str, letters: str) -> Unit:
+def _agreed(said: str, letters: str) -> Token:
     """The name that was said and spelled; of two versions the longer lost nothing, else the spelling tells more."""
     if said == letters:
-        return Unit("word", "", said)._replace(value=TOLD)
+        return Token("word", "", said)._replace(value=TOLD)
     longer = said if len(said) > len(letters) else letters
-    return Unit("word", "", longer, sure=False)
+    return Token("word", "", longer, sure=False)

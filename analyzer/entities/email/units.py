@@ -3,27 +3,27 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from analyzer.entities.phonetic_distance import distance, nearest
+from analyzer.entities.phonetic_distance import edit_distance, nearest_by_sound
 from analyzer.entities.spoken_digits import NUMERAL, nearest_numeral, numerals
-from analyzer.entities.tokens import Kind, Unit, Vocabulary, breaks, entries, meanings, pieces
+from analyzer.entities.tokens import TokenKind, Token, Vocabulary, pause_positions, kind_entries, meaning_entries, split_pieces
 from analyzer.language.normalise import fold, spell
 from analyzer.language.registry import language
 
-BESIDE: frozenset[Kind] = frozenset({"filler", "noise", "break"})
+BESIDE: frozenset[TokenKind] = frozenset({"filler", "noise", "break"})
 """kinds that stand between the pieces of an address without parting them"""
-TALK: frozenset[Kind] = frozenset({"stop", "filler", "noise", "fix", "restart"})
+TALK: frozenset[TokenKind] = frozenset({"stop", "filler", "noise", "fix", "restart"})
 LIGHT = "light"
 """value of a stop that is a word of grammar, which recognisers put in and swap"""
-_HOLE = Unit("hole", "?")
-_PAUSE = Unit("break", "")
-_MARKS: frozenset[Kind] = frozenset({"sign", "domain"})
+_HOLE = Token("hole", "?")
+_PAUSE = Token("break", "")
+_MARKS: frozenset[TokenKind] = frozenset({"sign", "domain"})
 _SURE_STOP = 5  # letters from which a word that only sounds like one of the talk around is that word
 _MISSPELT = 2  # letters in which a misheard provider may be spelled otherwise
 _GLUED = 7  # letters of talk with its ending that a name is run together with
 _LEAST_NAME = 3  # letters
 _TINY = 2  # letters of a misheard "at"
 _LETTER_NAME = 3  # letters of a letter's name at most
-_ENDS: frozenset[Kind] = frozenset({"letter", "break", "sign", "digit", "domain"})
+_ENDS: frozenset[TokenKind] = frozenset({"letter", "break", "sign", "digit", "domain"})
 _VOWELS = "aeiou"
 
 
@@ -38,30 +38,30 @@ def mail_words(
     rules = language(code)
     email, said = rules.email, rules.dictation
     found = numerals(code)
-    found += meanings({**email.signs, **{sign: sign for sign in "._-+@"}}, "sign")
+    found += meaning_entries({**email.signs, **{sign: sign for sign in "._-+@"}}, "sign")
     heard = {**rules.spellings, **email.providers, **{domain: domain for domain in domains}}
-    found += meanings({word: name for word, name in heard.items() if name in domains}, "domain")
-    found += meanings({**email.spoken_endings, **{ending: ending for ending in email.spoken_endings.values()}}, "tail")
-    found += entries(said.restarts, "restart") + entries(said.corrections, "fix") + entries(said.remarks, "noise")
-    found += entries(said.letter_links, "as_in") + entries(said.fillers, "filler")
-    found += meanings(dict.fromkeys(light, LIGHT), "stop") + entries(stop | said.stop_words, "stop")
+    found += meaning_entries({word: name for word, name in heard.items() if name in domains}, "domain")
+    found += meaning_entries({**email.spoken_endings, **{ending: ending for ending in email.spoken_endings.values()}}, "tail")
+    found += kind_entries(said.restarts, "restart") + kind_entries(said.corrections, "fix") + kind_entries(said.remarks, "noise")
+    found += kind_entries(said.letter_links, "as_in") + kind_entries(said.fillers, "filler")
+    found += meaning_entries(dict.fromkeys(light, LIGHT), "stop") + kind_entries(stop | said.stop_words, "stop")
     long = [word for word in stop | said.stop_words if len(word) >= _SURE_STOP]
-    found += entries([word + ending for word in long for ending in rules.suffixes], "stop")
-    found += meanings({**said.letters, **{letter: letter for letter in "abcdefghijklmnopqrstuvwxyz"}}, "letter")
+    found += kind_entries([word + ending for word in long for ending in rules.suffixes], "stop")
+    found += meaning_entries({**said.letters, **{letter: letter for letter in "abcdefghijklmnopqrstuvwxyz"}}, "letter")
     return Vocabulary(found, code)
 
 
 @lru_cache(maxsize=2048)
-def mail_units(text: str, vocabulary: Vocabulary) -> tuple[Unit, ...]:
+def mail_units(text: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
     """The units of an utterance, pauses among them.
 
     >>> words = mail_words("id", frozenset({"gmail"}), frozenset({"boleh"}))
     >>> [unit.value or unit.heard for unit in mail_units("Boleh budi garis bawah es atgmail", words)]
     ['boleh', 'budi', '_', 's', '@', 'gmail']
     """
-    words = pieces(text)
-    pauses = breaks(text)
-    found: list[Unit] = []
+    words = split_pieces(text)
+    pauses = pause_positions(text)
+    found: list[Token] = []
     at = 0
     while at < len(words):
         if at in pauses:
@@ -77,7 +77,7 @@ def mail_units(text: str, vocabulary: Vocabulary) -> tuple[Unit, ...]:
     return tuple(_in_context(found, vocabulary))
 
 
-def _read(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence[Unit]:
+def _read(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence[Token]:
     """A word by itself: exactly, without its ending, run together with a sign, or by its sound."""
     unit = vocabulary.words.get(word)
     if unit:
@@ -92,11 +92,11 @@ def _read(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence
     if near and _surely(word, near):
         return (near._replace(heard=word),)
     if word.endswith(language(vocabulary.code).dictation.stop_suffixes) and stem != word:
-        return (Unit("stop", "", word, sure=False),)  # "gunanya": a word of talk; names bear no such ending
-    return (Unit("word", "", word, sure=near is None),)
+        return (Token("stop", "", word, sure=False),)  # "gunanya": a word of talk; names bear no such ending
+    return (Token("word", "", word, sure=near is None),)
 
 
-def _run_together(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence[Unit]:
+def _run_together(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence[Token]:
     """A word that is several, at least one of them no name; () when it is one."""
     parts = vocabulary.split(word, _MARKS)
     if parts and _surely_parts(parts):
@@ -109,63 +109,63 @@ def _run_together(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> 
     for cut in range(_GLUED, len(word) - _LEAST_NAME + 1):  # "emailnyabudi"
         talk = vocabulary.words.get(word[:cut])
         if talk and talk.kind == "stop" and word[:cut].endswith(language(vocabulary.code).suffixes):
-            return (talk, Unit("word", "", word[cut:]))
+            return (talk, Token("word", "", word[cut:]))
     return ()
 
 
-def _surely_parts(parts: Sequence[Unit]) -> bool:
+def _surely_parts(parts: Sequence[Token]) -> bool:
     """Whether pieces of a word are no accident: a provider or a dot among signs and talk."""
     if not all(part.kind in {"sign", "domain", "tail", "filler", "stop"} for part in parts):
         return False
     return any(part.kind == "domain" or part.value == "." for part in parts)
 
 
-def _surely_numbers(parts: Sequence[Unit]) -> bool:
+def _surely_numbers(parts: Sequence[Token]) -> bool:
     """Whether a word is numerals run together ("nolnol"), perhaps with the sign after them ("tujuhat")."""
     signs = [part.kind == "sign" and part.value == "@" for part in parts]
     return all(part.kind in NUMERAL or sign for part, sign in zip(parts, signs, strict=True)) and not any(signs[:-1])
 
 
-def _surely(word: str, near: Unit) -> bool:
+def _surely(word: str, near: Token) -> bool:
     """Whether a word that sounds like another is that one; names sound like many words."""
     if near.kind == "sign":
-        return distance(word, near.heard) <= 1
+        return edit_distance(word, near.heard) <= 1
     if near.kind in {"stop", "filler"}:
-        return len(near.heard) >= _SURE_STOP and distance(word, near.heard) <= 1
-    return near.kind in {"domain", "noise", "restart"} and distance(word, near.heard) <= _MISSPELT
+        return len(near.heard) >= _SURE_STOP and edit_distance(word, near.heard) <= 1
+    return near.kind in {"domain", "noise", "restart"} and edit_distance(word, near.heard) <= _MISSPELT
 
 
-def _in_context(units: list[Unit], vocabulary: Vocabulary) -> list[Unit]:
+def _in_context(units: list[Token], vocabulary: Vocabulary) -> list[Token]:
     """Letters among letters, digits after digits, signs where a sign must be."""
-    found: list[Unit] = []
+    found: list[Token] = []
     for at, unit in enumerate(units):
         before = next((u for u in reversed(found) if u.kind not in BESIDE), None)
         after = next((u for u in units[at + 1 :] if u.kind not in BESIDE), None)
         left = found[-1] if found else _PAUSE
         right = _as_letter(units[at + 1], vocabulary.code) if at + 1 < len(units) else _PAUSE
         if unit.kind == "as_in":
-            found.append(unit if _links(found, right) else Unit("stop", LIGHT, unit.heard))
+            found.append(unit if _links(found, right) else Token("stop", LIGHT, unit.heard))
         elif left.kind == "as_in":
-            found.append(Unit("word", "", unit.heard) if unit.heard else unit)  # "i untuk ibu"
+            found.append(Token("word", "", unit.heard) if unit.heard else unit)  # "i untuk ibu"
         elif unit.kind == "word" and left.kind == "letter" and right.kind in _ENDS:
             found += _as_letters(unit, vocabulary.code, inside=right.kind == "letter")
         else:
             found.append(_alone(unit, left, right, vocabulary))
             if found[-1].kind == "letter" and right.kind == "break" and _hesitates(unit, before, after):
-                found[-1] = Unit("filler", "", unit.heard)
+                found[-1] = Token("filler", "", unit.heard)
             elif unit.kind == "word" and before and after:
                 found[-1] = _between(unit, before, after, vocabulary)
     return found
 
 
-def _links(before: Sequence[Unit], right: Unit) -> bool:
+def _links(before: Sequence[Token], right: Token) -> bool:
     """Whether "untuk" stands between a letter and its word, or where a letter was lost among others so told."""
     if not before or right.kind in {"sign", "domain", "break"}:
         return False
     return before[-1].kind == "letter" or (len(before) > 1 and before[-2].kind == "as_in")
 
 
-def _alone(unit: Unit, left: Unit, right: Unit, vocabulary: Vocabulary) -> Unit:
+def _alone(unit: Token, left: Token, right: Token, vocabulary: Vocabulary) -> Token:
     """ "em" beside letters is one of them, else a hesitation."""
     beside = {left.kind, right.kind}
     if unit.kind in NUMERAL and beside != {"letter"}:  # "oh" is a nought but among letters
@@ -173,25 +173,25 @@ def _alone(unit: Unit, left: Unit, right: Unit, vocabulary: Vocabulary) -> Unit:
     return unit if beside.isdisjoint({"letter", "as_in"}) else _as_letter(unit, vocabulary.code)
 
 
-def _as_letter(unit: Unit, code: str) -> Unit:
+def _as_letter(unit: Token, code: str) -> Token:
     """The letter that a word names, whatever else it may mean."""
     letter = language(code).dictation.letters.get(unit.heard)
-    return Unit("letter", letter, unit.heard) if letter and unit.kind != "letter" else unit
+    return Token("letter", letter, unit.heard) if letter and unit.kind != "letter" else unit
 
 
-def _as_letters(unit: Unit, code: str, *, inside: bool) -> Sequence[Unit]:
+def _as_letters(unit: Token, code: str, *, inside: bool) -> Sequence[Token]:
     """A word after a letter: letters run together, a misheard one, or a name; inside a run it must be one of these."""
     names = language(code).dictation.letters
     run = _run_of_letters(unit.heard, code) if inside else ""
     if run:
-        return [Unit("letter", letter, unit.heard, sure=False) for letter in run]
+        return [Token("letter", letter, unit.heard, sure=False) for letter in run]
     if len(unit.heard) > _LETTER_NAME:
         return (unit,)
-    choices, off = nearest(unit.heard, (*names, *_VOWELS), code)
+    choices, off = nearest_by_sound(unit.heard, (*names, *_VOWELS), code)
     letters = {names.get(choice, choice) for choice in choices}
     if not inside and (off or len(letters) != 1):
         return (unit,)
-    return (Unit("letter", letters.pop(), unit.heard, sure=False),) if len(letters) == 1 else (_HOLE,)
+    return (Token("letter", letters.pop(), unit.heard, sure=False),) if len(letters) == 1 else (_HOLE,)
 
 
 def _run_of_letters(word: str, code: str) -> str:
@@ -209,20 +209,20 @@ def _run_of_letters(word: str, code: str) -> str:
     return ""
 
 
-def _hesitates(unit: Unit, before: Unit | None, after: Unit | None) -> bool:
+def _hesitates(unit: Token, before: Token | None, after: Token | None) -> bool:
     """Whether a lone vowel before a pause ("e, ...") is no letter: nothing is being spelled."""
     alone = before is None or before.kind == "stop"
     return alone and unit.heard in _VOWELS and after is not None and after.kind not in {"letter", "as_in", "sign"}
 
 
-def _between(unit: Unit, before: Unit, after: Unit, vocabulary: Vocabulary) -> Unit:
+def _between(unit: Token, before: Token, after: Token, vocabulary: Vocabulary) -> Token:
     """A word as the sign or digit that it must have been from what stands on both sides."""
     if after.kind == "domain" and len(unit.heard) <= _TINY and before.kind not in {"sign", "stop"}:
-        return Unit("sign", "@", unit.heard, sure=False)
+        return Token("sign", "@", unit.heard, sure=False)
     if before.kind == "domain" and _dot(unit.heard, vocabulary):
-        return Unit("sign", ".", unit.heard, sure=False)
+        return Token("sign", ".", unit.heard, sure=False)
     if after.kind in {"word", "letter", "digit"} and before.kind == "word" and _short_dot(unit.heard, vocabulary):
-        return Unit("sign", ".", unit.heard, sure=False)
+        return Token("sign", ".", unit.heard, sure=False)
     if before.kind in NUMERAL and (after.kind in NUMERAL or after.kind == "domain" or after.value == "@"):
         return nearest_numeral(unit.heard, vocabulary) or unit
     return unit
