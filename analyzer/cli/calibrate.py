@@ -99,7 +99,7 @@ def _calibrated(
     from analyzer.analysis.calibration.max_threshold import hear
     from analyzer.analysis.calibration.thresholds import calibrate
     from analyzer.cli.labels import wanted_labels
-    from analyzer.jobs.kept_transcripts import read_transcripts
+    from analyzer.jobs.stored_calls import read_transcripts
     from analyzer.matching.matcher import Matcher
     from analyzer.pipeline.score import Scorer
 

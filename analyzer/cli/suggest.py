@@ -81,7 +81,7 @@ def _stored(file: Path, given: list[Path] | None) -> list[Path]:
 
 def _transcripts(paths: list[Path], bank: "PhraseBank") -> "dict[str, Transcript]":
     """By call id; of several readings of a call the first counts."""
-    from analyzer.jobs.kept_transcripts import read_transcripts
+    from analyzer.jobs.stored_calls import read_transcripts
     from analyzer.pipeline.score import Scorer
 
     if not paths:

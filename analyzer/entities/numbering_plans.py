@@ -50,7 +50,7 @@ def plausibility(digits: str, region: str) -> Plausibility | None:
     return "short" if digits.startswith(plan.trunk) and _fixed_line(national, region) else None
 
 
-def begins(digits: str, region: str) -> bool:
+def starts_like_number(digits: str, region: str) -> bool:
     """Whether digits begin as a number is begun to be dictated: with the trunk or country code."""
     plan = NUMBERING_PLANS.get(region)
     if plan is None:

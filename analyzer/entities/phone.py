@@ -6,11 +6,11 @@ A wrong number is worse than none: a reading with a hole, or two readings that c
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from analyzer.entities.numbering_plans import begins, e164, plausibility
+from analyzer.entities.numbering_plans import e164, plausibility, starts_like_number
 from analyzer.entities.spoken_digits import REPEATED
 from analyzer.entities.tokens import Token
 
-Reading = tuple[Token, ...]
+NumberReading = tuple[Token, ...]
 """digits and holes of one number"""
 
 _DOUBTFUL = Token("hole", "?")  # what was taken back can be read in two ways
@@ -23,16 +23,16 @@ _LEADING = 2  # digits before the number that belong to something else ("nomor d
 _NEAR = 4  # digits in which two different readings may still be the same number, heard badly
 
 
-def telephone(
+def dictated_phone(
     turns: Sequence[Sequence[Token]], echoes: Sequence[Sequence[Token]], region: str, *, clear: bool
 ) -> str | None:
     """The number dictated over one or more turns, in E.164; None without a surely whole one.
 
-    `turns`: `dictated` units of the customer's turns. `echoes`: those of the agent's turns, its read-back.
+    `turns`: `digit_tokens` units of the customer's turns. `echoes`: those of the agent's turns, its read-back.
     `clear`: whether the recogniser heard this call well enough to have lost no words.
     """
-    said = readings(turns, region)
-    heard = [reading for reading in readings(_spoken_back(echoes), region) if _length(reading) >= _LEAST_SHARED]
+    said = number_readings(turns, region)
+    heard = [reading for reading in number_readings(_spoken_back(echoes), region) if _length(reading) >= _LEAST_SHARED]
     agreed = _agreed(said, heard, region)
     if agreed:
         return agreed[0] if len(agreed) == 1 else None
@@ -47,13 +47,13 @@ def _spoken_back(echoes: Sequence[Sequence[Token]]) -> list[Sequence[Token]]:
     return [units for units in echoes if not _talk(units) or _length(_plain(units)) >= _LEAST_SHARED]
 
 
-def readings(turns: Sequence[Sequence[Token]], region: str) -> list[Reading]:
+def number_readings(turns: Sequence[Sequence[Token]], region: str) -> list[NumberReading]:
     """Every way to read a number out of turns: runs alone and joined over turns, the longest of a start first.
 
     A run that is a whole number by itself is joined with nothing but turns that hold digits alone.
     """
     runs = [(turn, run, len(_runs(units)) == 1) for turn, units in enumerate(turns) for run in _runs(units)]
-    found: list[Reading] = []
+    found: list[NumberReading] = []
     at = 0
     while at < len(runs):
         end = at + 1
@@ -97,12 +97,12 @@ def _talk(units: Sequence[Token]) -> bool:
 def _starts_anew(before: Sequence[Token], run: Sequence[Token], region: str) -> bool:
     """Whether a run is the number said once more from its beginning."""
     digits = _text(_plain(run))
-    if len(digits) < _RESTART or not begins(digits, region):
+    if len(digits) < _RESTART or not starts_like_number(digits, region):
         return False
     return bool(plausibility(digits, region)) or not plausibility(_text(_plain(before)) + digits, region)
 
 
-def _corrected(run: Sequence[Token], region: str) -> Reading:
+def _corrected(run: Sequence[Token], region: str) -> NumberReading:
     """A run with what was taken back left out."""
     reading: list[Token] = []
     at = 0
@@ -126,7 +126,7 @@ def _corrected(run: Sequence[Token], region: str) -> Reading:
 def _mended(before: list[Token], after: Sequence[Token], rest: str, region: str, *, again: bool) -> list[Token]:
     """A reading up to a correction and what was said instead of its last digits."""
     following, text = _text(after), _text(before)
-    if begins(following, region) and (again or len(following) >= _RESTART):
+    if starts_like_number(following, region) and (again or len(following) >= _RESTART):
         return list(after)
     for size in range(min(_LONGEST_GROUP, len(text), len(following)), 1, -1):
         last = text[-size:]
@@ -144,19 +144,19 @@ def _mended(before: list[Token], after: Sequence[Token], rest: str, region: str,
     return [*before[:-2], _DOUBTFUL, *after] if repeated else before[:-1] + list(after)
 
 
-def _from_start(reading: Reading, region: str) -> Reading:
+def _from_start(reading: NumberReading, region: str) -> NumberReading:
     """A reading without stray digits before the number's own beginning."""
     if plausibility(_text(reading), region):
         return reading
     for at in range(1, len(reading)):
         lead = sum(unit.kind == "digit" for unit in reading[:at])
         stray = any(unit.kind == "hole" for unit in reading[:at]) or lead <= _LEADING
-        if stray and begins(_text(reading[at:]), region) and not begins(_text(reading), region):
+        if stray and starts_like_number(_text(reading[at:]), region) and not starts_like_number(_text(reading), region):
             return reading[at:]
     return reading
 
 
-def _alone(reading: Reading, region: str, *, clear: bool) -> str | None:
+def _alone(reading: NumberReading, region: str, *, clear: bool) -> str | None:
     """The number of a reading that nothing else supports."""
     text = _text(reading)
     how = plausibility(text, region)
@@ -180,13 +180,13 @@ def _holds(whole: str, part: str) -> bool:
     return all(letter in letters for letter in part)
 
 
-def _agreed(said: Iterable[Reading], heard: Sequence[Reading], region: str) -> list[str]:
+def _agreed(said: Iterable[NumberReading], heard: Sequence[NumberReading], region: str) -> list[str]:
     """Numbers on which a dictation and its read-back agree."""
     found: list[str] = []
     for reading in said:
         for echo in heard:
             for whole, part in ((reading, echo), (echo, reading)):
-                text = merged(whole, part) or ""
+                text = merge_readings(whole, part) or ""
                 how = plausibility(text, region)
                 if how == "full" or (how == "short" and _length(part) == len(text)):
                     found.append(e164(text, region) or "")
@@ -194,7 +194,7 @@ def _agreed(said: Iterable[Reading], heard: Sequence[Reading], region: str) -> l
     return [longest] * bool(longest) + [number for number in set(found) if not _holds(longest, number)]
 
 
-def _contradicts(text: str, echo: Reading, region: str) -> bool:
+def _contradicts(text: str, echo: NumberReading, region: str) -> bool:
     """Whether a read-back is another number so near that one of the two was misheard."""
     other = _text(echo)
     if "?" in other or not plausibility(other, region) or e164(other, region) == e164(text, region):
@@ -202,7 +202,7 @@ def _contradicts(text: str, echo: Reading, region: str) -> bool:
     return sum(one != two for one, two in zip(reversed(text), reversed(other), strict=False)) <= _NEAR
 
 
-def merged(whole: Reading, part: Reading) -> str | None:
+def merge_readings(whole: NumberReading, part: NumberReading) -> str | None:
     """The digits of `whole`, its holes and misheard digits mended by `part`; None when they are not one number.
 
     `part` may have lost digits; each digit surely heard in both must be the same.
@@ -255,9 +255,9 @@ def _text(reading: Iterable[Token]) -> str:
     return "".join(unit.value for unit in reading if unit.kind in {"digit", "hole"})
 
 
-def _plain(run: Sequence[Token]) -> Reading:
+def _plain(run: Sequence[Token]) -> NumberReading:
     return tuple(unit for unit in run if unit.kind in {"digit", "hole"})
 
 
-def _length(reading: Reading) -> int:
+def _length(reading: NumberReading) -> int:
     return sum(unit.kind == "digit" for unit in reading)

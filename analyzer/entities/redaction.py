@@ -7,7 +7,7 @@ an amount or a date of many digits is masked as well. Names and street addresses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analyzer.entities.email.units import mail_words
+from analyzer.entities.email.units import email_vocabulary
 from analyzer.entities.spoken_digits import NUMERAL
 from analyzer.entities.tokens import Token, split_pieces
 from analyzer.language.registry import language
@@ -24,7 +24,7 @@ _MOST_BEFORE, _MOST_AFTER = 14, 8  # words of an address before and after its do
 
 
 @dataclass(frozen=True)
-class _Look:
+class _WordClass:
     """What one word may be."""
 
     digits: int = 0
@@ -47,7 +47,7 @@ class _Look:
         return self.at or self.dot or self.domain or self.tail or self.letter or self.numeral
 
 
-class Finder:
+class PersonalDataFinder:
     """Finds personal values in words of one language.
 
     `everyday`: words of the bank, which are rarely values; `domains`: mail providers by name; `known`: values of this
@@ -60,8 +60,8 @@ class Finder:
         self._code = language(code).code
         self._known = tuple(_plain(value.partition("@")[0]) for value in known)
         providers = domains | set(language(code).email.providers.values())
-        self._vocabulary = mail_words(code, providers, everyday)
-        self._kept: dict[str, _Look] = {}
+        self._vocabulary = email_vocabulary(code, providers, everyday)
+        self._kept: dict[str, _WordClass] = {}
 
     def places(self, words: Sequence[str], *, strict: bool = False) -> frozenset[int]:
         """Indices of words that are part of a personal value. `strict`: of a value cut off, single digits count too."""
@@ -82,17 +82,17 @@ class Finder:
     def _is_known(self, letters: str) -> bool:
         return len(letters) >= _LEAST_KNOWN and any(letters in value for value in self._known)
 
-    def _look(self, word: str) -> _Look:
+    def _look(self, word: str) -> _WordClass:
         if word not in self._kept:
             self._kept[word] = self._looked(word)
         return self._kept[word]
 
-    def _looked(self, word: str) -> _Look:
+    def _looked(self, word: str) -> _WordClass:
         parts = split_pieces(word)
         units = [unit for part in parts if (unit := self._unit(part)) is not None]
         kinds = {unit.kind for unit in units}
         signs = {unit.value for unit in units if unit.kind == "sign"}
-        return _Look(
+        return _WordClass(
             digits=sum(unit.kind == "digit" for unit in units),
             numeral=bool(kinds & NUMERAL),
             at="@" in signs,
@@ -125,7 +125,7 @@ def _without(words: Sequence[str], places: frozenset[int]) -> Iterator[str]:
             yield MASK
 
 
-def _numbers(looks: Sequence[_Look], least: int) -> Iterator[range]:
+def _numbers(looks: Sequence[_WordClass], least: int) -> Iterator[range]:
     """Runs of numerals with enough digits, each with the words inside it and a misheard one at its edges."""
     run: list[int] = []
     for at in [*(at for at, look in enumerate(looks) if look.numeral), len(looks) + _BETWEEN + 2]:
@@ -136,14 +136,14 @@ def _numbers(looks: Sequence[_Look], least: int) -> Iterator[range]:
         run.append(at)
 
 
-def _edge(looks: Sequence[_Look], at: int, step: int) -> int:
+def _edge(looks: Sequence[_WordClass], at: int, step: int) -> int:
     beside = at + step
     if 0 <= beside < len(looks) and not (looks[beside].talk or looks[beside].between):
         return beside
     return at
 
 
-def _letters(looks: Sequence[_Look]) -> Iterator[range]:
+def _letters(looks: Sequence[_WordClass]) -> Iterator[range]:
     """Words spelled out."""
     first = None
     for at in range(len(looks) + 1):
@@ -155,7 +155,7 @@ def _letters(looks: Sequence[_Look]) -> Iterator[range]:
             first = None
 
 
-def _anchors(looks: Sequence[_Look], *, strict: bool) -> Iterator[int]:
+def _anchors(looks: Sequence[_WordClass], *, strict: bool) -> Iterator[int]:
     """Words that show an address."""
     for at, look in enumerate(looks):
         before = looks[max(0, at - 2) : at]
@@ -166,13 +166,13 @@ def _anchors(looks: Sequence[_Look], *, strict: bool) -> Iterator[int]:
             yield at
 
 
-def _inside(looks: Sequence[_Look], at: int) -> bool:
+def _inside(looks: Sequence[_WordClass], at: int) -> bool:
     """Whether an everyday word is a piece of an address: signs stand beside it ("hari titik agus", "agus titik wa")."""
     follows = at + 1 < len(looks) and (looks[at + 1].dot or looks[at + 1].at)
     return follows or any(look.dot or look.at for look in looks[max(0, at - _SIGN_BEFORE) : at])
 
 
-def _address(looks: Sequence[_Look], at: int) -> range:
+def _address(looks: Sequence[_WordClass], at: int) -> range:
     """The words of an address around one that shows it: back to the last everyday word, on as long as it goes on."""
     first = at
     for place in range(at - 1, max(-1, at - 1 - _MOST_BEFORE), -1):

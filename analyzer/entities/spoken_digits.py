@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from analyzer.entities.phonetic_distance import nearest_by_sound
-from analyzer.entities.tokens import TokenKind, Token, Vocabulary, kind_entries, meaning_entries, split_pieces
+from analyzer.entities.tokens import Token, TokenKind, Vocabulary, kind_entries, meaning_entries, split_pieces
 from analyzer.language.normalise import fold
 from analyzer.language.registry import language
 
@@ -19,7 +19,7 @@ _HUNDRED, _THOUSAND = "100", "1000"  # numbers of one word ("seratus") that othe
 
 
 @lru_cache(maxsize=4096)
-def dictated(text: str, code: str, known: frozenset[str] = frozenset()) -> tuple[Token, ...]:
+def digit_tokens(text: str, code: str, known: frozenset[str] = frozenset()) -> tuple[Token, ...]:
     """The digits of an utterance one by one, and what stands between them.
 
     Kinds: "digit"; "hole" for a word between digits that is none but may have been one; "fix" and "restart" before
@@ -30,18 +30,18 @@ def dictated(text: str, code: str, known: frozenset[str] = frozenset()) -> tuple
     >>> [(unit.value, unit.sure) for unit in dictated("satu due", "id")]
     [('1', True), ('2', False)]
     """
-    vocabulary = number_words(code, known)
+    vocabulary = number_vocabulary(code, known)
     units = _by_sound(_lexed(split_pieces(text), vocabulary), vocabulary)
-    numbers = counted([unit for unit in units if unit.kind not in _PASSED_OVER])
+    numbers = expand_numbers([unit for unit in units if unit.kind not in _PASSED_OVER])
     # "belas" alone: its digit was lost
     return _without_edges([_HOLE if unit.kind in NUMERAL - {"digit"} else unit for unit in numbers])
 
 
 @lru_cache(maxsize=16)
-def number_words(code: str, known: frozenset[str]) -> Vocabulary:
+def number_vocabulary(code: str, known: frozenset[str]) -> Vocabulary:
     """Everything that has a meaning while a number is dictated."""
     said = language(code).dictation
-    found = numerals(code)
+    found = numeral_entries(code)
     found += kind_entries(said.restarts, "restart") + kind_entries(said.corrections, "fix")
     found += kind_entries(said.remarks | said.number_ends, "noise")
     found += kind_entries(said.fillers, "filler") + kind_entries(known, "stop")
@@ -50,7 +50,7 @@ def number_words(code: str, known: frozenset[str]) -> Vocabulary:
     return Vocabulary(found, code)
 
 
-def numerals(code: str) -> list[tuple[str, Token]]:
+def numeral_entries(code: str) -> list[tuple[str, Token]]:
     """Entries for all words that numbers are made of."""
     rules, spellings = language(code).numbers, language(code).spellings
     found = meaning_entries(rules.digits, "digit") + meaning_entries({str(digit): str(digit) for digit in range(10)}, "digit")
@@ -135,7 +135,7 @@ def _alike(word: str, vocabulary: Vocabulary) -> tuple[Token | None, int]:
     return vocabulary.words[choices[0]]._replace(heard=word, sure=False), off
 
 
-def counted(units: Sequence[Token]) -> list[Token]:
+def expand_numbers(units: Sequence[Token]) -> list[Token]:
     """Repeats, teens, tens, hundreds and thousands of digits worked out, one digit a unit; the rest as it is."""
     found: list[Token] = []
     at = 0

@@ -1,16 +1,19 @@
 """What is there, what is known of it, and what is to be done."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from analyzer.asr.engine import cache_key, transcript_input_key
+from analyzer.asr.engine import cache_key, second_pass_key, transcript_input_key
 from analyzer.asr.transcript_files import read_transcript_bytes
 from analyzer.audio.identity import guess_seconds, probe_seconds
 from analyzer.errors import RecordingError
 from analyzer.jobs.identity import identify
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording
+from analyzer.models.report import Report
+from analyzer.models.run import KeptCall
 from analyzer.models.transcript import EngineInfo
+from analyzer.pipeline.score import Scorer
 from analyzer.sources.remote.download_cache import DownloadCache
 from analyzer.store.store import Store
 
@@ -101,3 +104,40 @@ def _keep_text(recording: Recording, sha256: str, store: Store) -> str:
         with DownloadCache() as place, place.local_copy(recording) as here:
             store.transcripts.put_text(key, sha256, read_transcript_bytes(here.path, here.path.name))
     return key
+
+
+def second_pass_jobs(
+    calls: Sequence[KeptCall],
+    reports: Sequence[Report],
+    store: Store,
+    scorer: Scorer,
+    second: EngineInfo,
+    options: BatchOptions,
+) -> tuple[Job, ...]:
+    """What is to be read a second time and was not read yet, longest first."""
+    again = options.force or options.retry_failed
+    asked = {sha256: second_pass_key(sha256, second) for report in reports if (sha256 := report.audio_sha256)}
+    states = store.queue.states(list(asked.values()))
+    wanted: dict[str, Job] = {}
+    for call, report in zip(calls, reports, strict=True):
+        spans = scorer.undecided(report)
+        if not spans or report.audio is None or report.audio_sha256 is None:
+            continue
+        key = asked[report.audio_sha256]
+        if states.get(key) == "failed" and not again:
+            continue  # it was given up; a person may ask for it
+        kept = None if options.force else store.transcripts.readings(key)
+        if kept and kept.error:
+            kept = kept.model_copy(update={"error": None})
+        missing = kept.missing(spans) if kept else spans
+        if missing:
+            known = wanted[key].spans if key in wanted else ()
+            wanted[key] = Job(
+                key=key,
+                sha256=report.audio_sha256,
+                recording=absolute(call.recording),
+                seconds=report.audio.decoded_seconds,
+                spans=(*known, *missing),
+                fresh=options.force,
+            )
+    return longest_first(wanted.values())

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from analyzer.asr.engine import ModelFolder, engine_info, gpu_count, resolve_model, settings_for
 from analyzer.errors import UsageError
-from analyzer.jobs.dispatch import Executor, Progress, dispatch
+from analyzer.jobs.dispatch import Executor, Progress, dispatch, owner_name
 from analyzer.jobs.local_pool import LocalPool
-from analyzer.jobs.owner import owner_name
 from analyzer.jobs.tasks import Pass, RecognitionTask
 from analyzer.jobs.worker_choice import WorkerChoice, load_choice, state_file, workers_and_threads
 from analyzer.jobs.worker_pool import WorkerLimits

@@ -23,11 +23,10 @@ from types import TracebackType
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.errors import UsageError
-from analyzer.jobs.owner import release_dead_owners
-from analyzer.jobs.plan import BatchOptions, Plan, plan
+from analyzer.jobs.dispatch import release_dead_owners
+from analyzer.jobs.plan import BatchOptions, Plan, plan, second_pass_jobs
 from analyzer.jobs.recognition import ProgressFactory, Recognition, no_progress
 from analyzer.jobs.report_cache import cached_reports
-from analyzer.jobs.second_pass_jobs import second_pass_jobs
 from analyzer.jobs.stored_calls import kept_calls
 from analyzer.models.recording import Recording
 from analyzer.models.run import KeptCall, KeptRun, ScoredRun

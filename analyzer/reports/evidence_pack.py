@@ -12,7 +12,7 @@ import numpy as np
 
 from analyzer.audio.decode import decode_recording
 from analyzer.audio.playback import as_ogg
-from analyzer.entities.redaction import Finder
+from analyzer.entities.redaction import PersonalDataFinder
 from analyzer.errors import AnalyzerError, RecordingError
 from analyzer.locale.catalogue import LANGUAGES, Labels, Localized, localized
 from analyzer.models.bank import PhraseBank
@@ -80,13 +80,13 @@ def make_pack(
     return Pack(_zipped(files), len(sounds))
 
 
-def finder_of(bank: PhraseBank, report: Report) -> Finder:
+def finder_of(bank: PhraseBank, report: Report) -> PersonalDataFinder:
     """A finder of personal values that knows the words of a bank, and the values that the report has."""
     groups = {name: entries for name, entries in bank.groups.items() if name != bank.match.plain}  # that holds names
     spec = bank.replies.email_reply
     domains = frozenset(bank.groups[spec.domains]) if spec else frozenset()
     everyday = frozenset(word for entries in groups.values() for entry in entries for word in entry.split())
-    return Finder(bank.language, everyday=everyday, domains=domains, known=tuple(_values(report)))
+    return PersonalDataFinder(bank.language, everyday=everyday, domains=domains, known=tuple(_values(report)))
 
 
 def _clip_audio(

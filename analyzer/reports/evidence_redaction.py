@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from analyzer.entities.redaction import MASK, Finder
+from analyzer.entities.redaction import MASK, PersonalDataFinder
 from analyzer.errors import UsageError
 from analyzer.locale.catalogue import Labels, Localized, localized
 from analyzer.models.base import Span
@@ -49,7 +49,7 @@ class RedactedView:
     notes: tuple[Localized, ...] = ()
 
 
-def redact(view: CallView, finder: Finder, labels: Labels) -> RedactedView:
+def redact(view: CallView, finder: PersonalDataFinder, labels: Labels) -> RedactedView:
     """The view without personal values. Raises UsageError when one was said and no place for it can be found."""
     values = value_words(view.turns, finder)
     answers: dict[str, Span] = {}
@@ -74,7 +74,7 @@ def redact(view: CallView, finder: Finder, labels: Labels) -> RedactedView:
 # --- words ---
 
 
-def value_words(turns: Sequence[ShownTurn], finder: Finder) -> set[WordPosition]:
+def value_words(turns: Sequence[ShownTurn], finder: PersonalDataFinder) -> set[WordPosition]:
     """Words that are part of a value; each side's talk is read on from turn to turn."""
     found: set[WordPosition] = set()
     for channel in {turn.channel for turn in turns}:
@@ -92,7 +92,7 @@ def value_words(turns: Sequence[ShownTurn], finder: Finder) -> set[WordPosition]
     return found
 
 
-def _values_in(turns: Sequence[ShownTurn], run: Sequence[WordPosition], finder: Finder) -> Iterable[WordPosition]:
+def _values_in(turns: Sequence[ShownTurn], run: Sequence[WordPosition], finder: PersonalDataFinder) -> Iterable[WordPosition]:
     words = [turns[number].words[index].text for number, index in run]
     return (run[place] for place in finder.places(words))
 
@@ -214,7 +214,7 @@ def _silenced_lane(lane: Lane, silenced: Sequence[Span], seconds: float) -> Lane
 class ReportRedaction:
     """Takes personal values out of every text of a report, and out of the values themselves. What words prove stays."""
 
-    def __init__(self, finder: Finder) -> None:
+    def __init__(self, finder: PersonalDataFinder) -> None:
         self._finder = finder
 
     def report(self, report: Report) -> Report:

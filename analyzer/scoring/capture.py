@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from analyzer.entities.email.dictation import Around, Said, dictated_email
+from analyzer.entities.email.dictation import DictationTurn, KnownWords, dictated_email
 from analyzer.entities.numbering_plans import e164
-from analyzer.entities.phone import telephone
-from analyzer.entities.spoken_digits import dictated
+from analyzer.entities.phone import dictated_phone
+from analyzer.entities.spoken_digits import digit_tokens
 from analyzer.language.normalise import fold, normal_words
 from analyzer.models.bank import CallbackReplySpec, EmailReplySpec, PhraseBank
 from analyzer.models.evidence import Turn
@@ -50,7 +50,7 @@ class Dictation:
         turns = [*self.turns, *self._later]
         if not turns:
             return None
-        around = Around(
+        around = KnownWords(
             domains=self._members(spec.domains),
             stop=self._members(spec.stop),
             light=self._members(self._bank.match.light),
@@ -62,9 +62,9 @@ class Dictation:
         first = next(i for i in range(last - 1, -1, -1) if self._address(turns[i:last], around) == address)
         return Value(address, " ".join(turn.text for turn in turns[first:last]), turns[first].start)
 
-    def _address(self, dictation: Sequence[Turn], around: Around) -> str | None:
+    def _address(self, dictation: Sequence[Turn], around: KnownWords) -> str | None:
         turns = sorted([*dictation, *self._read_back(dictation)], key=lambda turn: turn.start)
-        said = [Said(turn.text, turn.channel == "customer") for turn in turns]
+        said = [DictationTurn(turn.text, turn.channel == "customer") for turn in turns]
         return dictated_email(said, self._bank.language, around, misspelled=self._misspelled)
 
     def digits(self, index: int) -> int:
@@ -75,9 +75,9 @@ class Dictation:
     def phone(self, spec: CallbackReplySpec, index: int) -> Value | None:
         """The number dictated from an answering turn on."""
         turns = self._following(index)
-        number = telephone(
-            [dictated(turn.text, self._bank.language, self._everyday) for turn in turns],
-            [dictated(turn.text, self._bank.language, self._everyday) for turn in self._read_back(turns)],
+        number = dictated_phone(
+            [digit_tokens(turn.text, self._bank.language, self._everyday) for turn in turns],
+            [digit_tokens(turn.text, self._bank.language, self._everyday) for turn in self._read_back(turns)],
             spec.region,
             clear=self._misspelled <= _DAMAGED,
         )
@@ -97,7 +97,7 @@ class Dictation:
         return turns
 
     def _digits(self, turn: Turn) -> int:
-        return sum(unit.kind == "digit" for unit in dictated(turn.text, self._bank.language, self._everyday))
+        return sum(unit.kind == "digit" for unit in digit_tokens(turn.text, self._bank.language, self._everyday))
 
     def _read_back(self, dictation: Sequence[Turn]) -> list[Turn]:
         """The agent's turns from the question until shortly after the dictation."""

@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.entities.email.address import addresses
-from analyzer.entities.email.dictation import Around, Said, dictated_email
-from analyzer.entities.email.units import mail_units, mail_words
+from analyzer.entities.email.dictation import DictationTurn, KnownWords, dictated_email
+from analyzer.entities.email.units import email_tokens, email_vocabulary
 from tests.entities.speller import SIGNS, spoken_addresses
 
-AROUND = Around(
+AROUND = KnownWords(
     domains=frozenset({"gmail", "yahoo", "hotmail", "outlook", "icloud"}),
     stop=frozenset({"boleh", "email", "alamat", "catat"}),
     light=frozenset({"kami", "dari", "yang", "untuk", "dengan", "pada", "saya", "di"}),
@@ -19,7 +19,7 @@ SPOKEN, LONG = "hermanto at gmail titik com", "hermanto.wirawan@gmail.com"
 
 def read(*turns: str, misspelled: float = 0.0) -> str | None:
     """The address read from turns: "a: ..." is the agent's, every other the customer's."""
-    said = [Said(turn.removeprefix("a: "), own=not turn.startswith("a: ")) for turn in turns]
+    said = [DictationTurn(turn.removeprefix("a: "), own=not turn.startswith("a: ")) for turn in turns]
     return dictated_email(said, "id", AROUND, misspelled=misspelled)
 
 
@@ -202,7 +202,7 @@ def test_any_words_are_read_without_fault(words):
 def test_the_order_in_which_words_were_collected_changes_nothing():
     stop = tuple(f"kata{at}" for at in range(20))
     units = [
-        mail_units("poleh kata7 rina at gmail titik com", mail_words("id", frozenset({"gmail"}), frozenset(words)))
+        email_tokens("poleh kata7 rina at gmail titik com", email_vocabulary("id", frozenset({"gmail"}), frozenset(words)))
         for words in (stop, reversed(stop))
     ]
     assert units[0] == units[1]
@@ -210,8 +210,8 @@ def test_the_order_in_which_words_were_collected_changes_nothing():
 
 @pytest.mark.parametrize("sign", [name for names in SIGNS.values() for name in names])
 def test_every_sign_has_its_names(sign):
-    vocabulary = mail_words("id", AROUND.domains, AROUND.stop)
-    [address] = addresses(mail_units(f"rina {sign} wati at gmail titik com", vocabulary), vocabulary)
+    vocabulary = email_vocabulary("id", AROUND.domains, AROUND.stop)
+    [address] = addresses(email_tokens(f"rina {sign} wati at gmail titik com", vocabulary), vocabulary)
     assert address.local == f"rina{next(char for char, names in SIGNS.items() if sign in names)}wati"
 
 
@@ -224,5 +224,5 @@ def test_every_sign_has_its_names(sign):
     ],
 )
 def test_another_language(said, address):
-    around = Around(frozenset({"gmail", "outlook"}))
-    assert dictated_email([Said(said, own=True)], "en", around) == address
+    around = KnownWords(frozenset({"gmail", "outlook"}))
+    assert dictated_email([DictationTurn(said, own=True)], "en", around) == address

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.entities.numbering_plans import e164, plausibility
-from analyzer.entities.phone import telephone
-from analyzer.entities.spoken_digits import dictated
+from analyzer.entities.phone import dictated_phone
+from analyzer.entities.spoken_digits import digit_tokens
 from tests.entities.speller import DIGITS, spoken_numbers
 
 KNOWN = frozenset(
@@ -33,9 +33,9 @@ SHORT = "nol delapan lima tujuh tiga enam enam dua satu sembilan"
 
 def read(*turns: str, clear: bool = True, code: str = "id", region: str = "ID") -> str | None:
     """The number read from turns: "c: ..." dictates (so does a line without speaker), "a: ..." reads back."""
-    own = [dictated(turn.removeprefix("c: "), code, KNOWN) for turn in turns if not turn.startswith("a: ")]
-    echo = [dictated(turn.removeprefix("a: "), code, KNOWN) for turn in turns if turn.startswith("a: ")]
-    return telephone(own, echo, region, clear=clear)
+    own = [digit_tokens(turn.removeprefix("c: "), code, KNOWN) for turn in turns if not turn.startswith("a: ")]
+    echo = [digit_tokens(turn.removeprefix("a: "), code, KNOWN) for turn in turns if turn.startswith("a: ")]
+    return dictated_phone(own, echo, region, clear=clear)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.entities.email.address import written_email
-from analyzer.entities.email.dictation import Around, Said, dictated_email
+from analyzer.entities.email.dictation import DictationTurn, KnownWords, dictated_email
 from analyzer.entities.numbering_plans import e164
-from analyzer.entities.phone import telephone
-from analyzer.entities.spoken_digits import dictated
+from analyzer.entities.phone import dictated_phone
+from analyzer.entities.spoken_digits import digit_tokens
 from analyzer.language.normalise import fold, normal_words
 
-AROUND = Around(frozenset({"gmail", "yahoo", "hotmail"}), stop=frozenset({"boleh", "email", "saya", "ya"}))
+AROUND = KnownWords(frozenset({"gmail", "yahoo", "hotmail"}), stop=frozenset({"boleh", "email", "saya", "ya"}))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_any_text_normalises_and_stays_normal(text):
     ],
 )
 def test_spoken_numbers_become_e164(spoken, number):
-    assert telephone([dictated(spoken, "id")], [], "ID", clear=True) == number
+    assert dictated_phone([digit_tokens(spoken, "id")], [], "ID", clear=True) == number
 
 
 def test_a_number_too_short_is_none():
@@ -78,12 +78,12 @@ def test_a_number_too_short_is_none():
     ],
 )
 def test_spoken_addresses(spoken, address):
-    assert dictated_email([Said(spoken, own=True)], "id", AROUND) == address
+    assert dictated_email([DictationTurn(spoken, own=True)], "id", AROUND) == address
 
 
 @pytest.mark.parametrize("spoken", ["saya di rumah", "boleh at gmail titik com", "saya tidak punya email", ""])
 def test_no_address_where_none_was_spoken(spoken):
-    assert dictated_email([Said(spoken, own=True)], "id", AROUND) is None
+    assert dictated_email([DictationTurn(spoken, own=True)], "id", AROUND) is None
 
 
 def test_a_written_address_is_read_as_it_is():

@@ -9,7 +9,7 @@ from analyzer.store.store import Store
 from tests import postgres
 from tests.conftest import Ran
 from tests.faults.commands import PATIENCE, Fault, same_results, start, until
-from tests.store.work import rows
+from tests.store.jobs import rows
 
 pytestmark = pytest.mark.slow
 

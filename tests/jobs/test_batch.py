@@ -26,7 +26,7 @@ from analyzer.store.store import Store
 from tests import s3
 from tests.conftest import SAMPLES
 from tests.fakes import ENGINE, OWNER, InlinePool
-from tests.store.work import rows
+from tests.store.jobs import rows
 
 SILENCE = SAMPLES / "damaged" / "silence.wav"
 ONCE = BatchOptions()

@@ -10,8 +10,7 @@ import psutil
 import pytest
 
 from analyzer.errors import UsageError
-from analyzer.jobs.ray.cluster import RayCluster
-from analyzer.jobs.ray.nodes import Node, nodes_of, spread
+from analyzer.jobs.ray.cluster import Node, RayCluster, nodes_of, spread
 from analyzer.jobs.ray.pool import ClusterRequest, RayPool
 from analyzer.jobs.tasks import Task
 from analyzer.models.job import Job
@@ -19,7 +18,7 @@ from analyzer.store.store import Store
 from tests.jobs.jobs import OWNER, attempts, done_by, pids
 from tests.jobs.tasks import ElsewhereTask, NotingTask
 from tests.ray_cluster import Cluster
-from tests.store.work import rows
+from tests.store.jobs import rows
 
 GATES = ("gate0", "gate1")  # jobs that last until the file `open` is there: both workers of the head have one
 

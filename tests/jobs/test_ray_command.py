@@ -17,7 +17,7 @@ from analyzer.store.store import Store
 from tests import s3
 from tests.conftest import ROOT, SAMPLES, score
 from tests.ray_cluster import Cluster
-from tests.store.work import rows
+from tests.store.jobs import rows
 
 pytestmark = pytest.mark.audio
 _PATIENCE = 180.0

@@ -5,7 +5,7 @@ from typing import Any
 
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
-from analyzer.jobs import report_cache as scoring
+from analyzer.jobs import process_map
 from analyzer.jobs.report_cache import cached_reports, fresh_reports
 from analyzer.jobs.stored_calls import report_of
 from analyzer.models.recording import CallMetadata, Recording
@@ -19,7 +19,7 @@ from tests.scoring.calls import WHOLE, lines
 
 
 def test_two_processes_give_the_bytes_of_one(store: Store, monkeypatch):
-    monkeypatch.setattr(scoring, "_WORTH_A_PROCESS", 2)
+    monkeypatch.setattr(process_map, "_WORTH_A_PROCESS", 2)
     calls = []
     for number in range(6):
         transcript = call(*lines(*WHOLE[: 3 + number]))

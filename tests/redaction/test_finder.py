@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
-from analyzer.entities.redaction import MASK, Finder
+from analyzer.entities.redaction import MASK, PersonalDataFinder
 from analyzer.models.finding import Captured
 from analyzer.reports.evidence_pack import finder_of
 from tests.reports.samples import report
@@ -16,7 +16,7 @@ DIGITS = ["nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delap
 
 
 @pytest.fixture(scope="module")
-def finder() -> Finder:
+def finder() -> PersonalDataFinder:
     return finder_of(BANK, report())
 
 
@@ -39,7 +39,7 @@ def finder() -> Finder:
         ("be u de i", MASK),
     ],
 )
-def test_a_value_is_found_with_everything_that_belongs_to_it(finder: Finder, said: str, masked: str):
+def test_a_value_is_found_with_everything_that_belongs_to_it(finder: PersonalDataFinder, said: str, masked: str):
     assert finder.masked(said) == masked
 
 
@@ -56,11 +56,11 @@ def test_a_value_is_found_with_everything_that_belongs_to_it(finder: Finder, sai
         "",
     ],
 )
-def test_everyday_talk_stays(finder: Finder, said: str):
+def test_everyday_talk_stays(finder: PersonalDataFinder, said: str):
     assert finder.masked(said) == said
 
 
-def test_what_is_cut_off_is_masked_too_when_asked(finder: Finder):
+def test_what_is_cut_off_is_masked_too_when_asked(finder: PersonalDataFinder):
     assert finder.masked("lima enam, betul", strict=True) == f"{MASK} betul"
     assert finder.masked("dewi titik handayani", strict=True) == MASK
     assert finder.masked("boleh minta alamat emailnya", strict=True) == "boleh minta alamat emailnya"

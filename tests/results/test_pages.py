@@ -9,9 +9,9 @@ import pytest
 
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
+from analyzer.jobs import process_map
 from analyzer.models.bank import PhraseBank
 from analyzer.models.output_options import OutputOptions
-from analyzer.reports import call_pages as pages
 from analyzer.reports.call_pages import PageTask, write_pages
 from analyzer.reports.results_folder import write_results
 from tests.browser import OpenPage
@@ -160,7 +160,7 @@ def test_on_one_channel_the_transcript_names_who_seems_to_speak(made: Folder, ba
 def test_many_pages_are_made_by_several_processes_with_the_same_bytes(
     made: Folder, bank: PhraseBank, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(pages, "_WORTH_A_PROCESS", 10)
+    monkeypatch.setattr(process_map, "_WORTH_A_PROCESS", 10)
     calls = [
         (call.model_copy(update={"audio_sha256": f"{at:08}"}), report)
         for at in range(20)

@@ -11,7 +11,7 @@ from analyzer.models.review import Person
 from analyzer.review.accounts import FREE_FAILURES, hash_password, sign_in, verify_password
 from analyzer.store.store import Store
 from tests.review.cases import DEWI, RINI
-from tests.store.work import rows
+from tests.store.jobs import rows
 
 PASSWORD = "kabel putus di gang"  # noqa: S105 - of a store that lives as long as one test
 HASHED = hash_password(PASSWORD)

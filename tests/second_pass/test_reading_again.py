@@ -14,8 +14,7 @@ from analyzer.audio.windows import cut_whole
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs.dispatch import JobFailure, dispatch
-from analyzer.jobs.plan import BatchOptions
-from analyzer.jobs.second_pass_jobs import second_pass_jobs
+from analyzer.jobs.plan import BatchOptions, second_pass_jobs
 from analyzer.models.base import Span
 from analyzer.models.job import Job
 from analyzer.models.recording import Recording

@@ -27,7 +27,7 @@ from analyzer.store.migrations import HEAD
 from analyzer.store.store import Store
 from analyzer.store.tables import metadata
 from tests import postgres
-from tests.store.work import at_once, heard, job, open_store, rows
+from tests.store.jobs import at_once, heard, job, open_store, rows
 
 _MIGRATIONS = Path(analyzer.store.migrations.__file__).parent
 NOBODY = 65534
@@ -205,7 +205,7 @@ def test_a_file_size_limit_is_told_and_what_was_kept_stays(tmp_path: Path):
         "import resource, sys\n"
         "from analyzer.errors import StoreError\n"
         "from analyzer.store.store import Store\n"
-        "from tests.store.work import job\n"
+        "from tests.store.jobs import job\n"
         "store = Store(sys.argv[1]); store.queue.enqueue([job('a')])\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
         "try:\n"

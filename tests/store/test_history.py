@@ -10,7 +10,7 @@ from analyzer.review.service import ReviewService
 from analyzer.store.database import store_url
 from analyzer.store.store import Store
 from tests.review.cases import BUDI, LEA, RINI, STEPS, new_event, scored_report, store_reports
-from tests.store.work import at_once, rows
+from tests.store.jobs import at_once, rows
 
 CHANGES = (
     "UPDATE {table} SET who = 'Mallory'",

@@ -18,7 +18,7 @@ from analyzer.store.results import call_key
 from analyzer.store.rows import encode_model
 from analyzer.store.store import Store
 from tests.review.cases import LEA, RINI, kept_call, new_event, run_of, scored_report, store_reports
-from tests.store.work import heard, job, rows
+from tests.store.jobs import heard, job, rows
 
 _MIGRATIONS = Path(analyzer.store.migrations.__file__).parent
 REPORTS = (scored_report("a", "mmmxxm", agent="Dewi"), scored_report("b", "mmmmmm"))

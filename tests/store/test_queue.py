@@ -5,7 +5,7 @@ import random
 from analyzer.models.transcript import FailedTranscript
 from analyzer.store.queue import CRASHES_MAX, LOST_MAX, JobCounts
 from analyzer.store.store import Store
-from tests.store.work import at_once, attempts, claim_all, expire, heard, job, rows
+from tests.store.jobs import at_once, attempts, claim_all, expire, heard, job, rows
 
 ONE, TWO = "machine-1", "machine-2"
 

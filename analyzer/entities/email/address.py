@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from analyzer.entities.email.local_part import NAMES, name_before, same_piece
+from analyzer.entities.email.local_part import NAME_KINDS, local_part_before, may_be_same
 from analyzer.entities.phonetic_distance import edit_distance, nearest_by_sound
-from analyzer.entities.tokens import TokenKind, Token, Vocabulary
+from analyzer.entities.tokens import Token, TokenKind, Vocabulary
 from analyzer.language.registry import EmailWords, language
 
 _WRITTEN = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
@@ -68,7 +68,7 @@ def addresses(units: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
         if index < end or not (sign or unit.kind == "domain"):
             continue
         domain, end = _domain_at(units, index + sign, vocabulary.code)
-        name = name_before(units, index, vocabulary)
+        name = local_part_before(units, index, vocabulary)
         if not name.text and result and name.corrected:  # "at yahoo, salah, at gmail": the name stays
             name = name._replace(text=result[-1].local, pieces=result[-1].pieces)
         if domain or sign:
@@ -78,8 +78,8 @@ def addresses(units: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
 
 def is_repeated(before: Iterable[Token], after: Iterable[Token], code: str) -> bool:
     """Whether a turn begins again with the name that the turn before began with."""
-    first, second = ([unit for unit in units if unit.kind in NAMES][:2] for units in (before, after))
-    if not first or not second or first[0].kind != "word" or not same_piece(first[0], second[0], code):
+    first, second = ([unit for unit in units if unit.kind in NAME_KINDS][:2] for units in (before, after))
+    if not first or not second or first[0].kind != "word" or not may_be_same(first[0], second[0], code):
         return False
     if first[0].heard == second[0].heard or len(first) == 1:
         return True

@@ -13,7 +13,7 @@ from analyzer.entities.email.address import (
     valid_email,
     written_email,
 )
-from analyzer.entities.email.units import mail_units, mail_words
+from analyzer.entities.email.units import email_tokens, email_vocabulary
 from analyzer.entities.phonetic_distance import sounds_alike
 from analyzer.entities.tokens import Token, Vocabulary, split_pieces
 from analyzer.language.registry import language
@@ -27,7 +27,7 @@ _LEAST_NAME = 3  # letters of a name that must be heard again in a read-back
 _NEAR = 0.4  # share of letters in which two names may differ and still be one, heard badly
 
 
-class Said(NamedTuple):
+class DictationTurn(NamedTuple):
     """One turn of a dictation."""
 
     text: str
@@ -35,7 +35,7 @@ class Said(NamedTuple):
     """True: the one who dictates; False: the one who repeats"""
 
 
-class Around(NamedTuple):
+class KnownWords(NamedTuple):
     """The words known in a call beside those of the address."""
 
     domains: frozenset[str]
@@ -46,7 +46,7 @@ class Around(NamedTuple):
     """words of grammar, which recognisers put in and swap"""
 
 
-def dictated_email(turns: Sequence[Said], code: str, around: Around, *, misspelled: float = 0) -> str | None:
+def dictated_email(turns: Sequence[DictationTurn], code: str, around: KnownWords, *, misspelled: float = 0) -> str | None:
     """The address dictated over turns, or None without one that is whole and more likely right than wrong.
 
     `misspelled`: share of the call's everyday words that were heard as no words, 0 to 1; how bad the recogniser was.
@@ -55,7 +55,7 @@ def dictated_email(turns: Sequence[Said], code: str, around: Around, *, misspell
     >>> dictated_email(turns, "id", Around(frozenset({"gmail"})))
     'budi.santoso@gmail.com'
     """
-    vocabulary = mail_words(code, around.domains, around.stop, around.light)
+    vocabulary = email_vocabulary(code, around.domains, around.stop, around.light)
     turns = _after_denial(turns, vocabulary)
     own = [address for group in _groups(turns, vocabulary) for address in _found(group, vocabulary)]
     echoes = _read_back(turns, vocabulary)
@@ -69,7 +69,7 @@ def dictated_email(turns: Sequence[Said], code: str, around: Around, *, misspell
     return _completed(own, echoes, turns, code)
 
 
-def _after_denial(turns: Sequence[Said], vocabulary: Vocabulary) -> Sequence[Said]:
+def _after_denial(turns: Sequence[DictationTurn], vocabulary: Vocabulary) -> Sequence[DictationTurn]:
     """Only what was said from the last denial of a whole address read back on."""
     denials = language(vocabulary.code).dictation.denials
     for at in range(len(turns) - 1, 0, -1):
@@ -84,21 +84,21 @@ def _whole(text: str, vocabulary: Vocabulary) -> list[str]:
     written = written_email(text)
     if written:
         return [written]
-    return [found for address in addresses(mail_units(text, vocabulary), vocabulary) if (found := address.text)]
+    return [found for address in addresses(email_tokens(text, vocabulary), vocabulary) if (found := address.text)]
 
 
 def _begins(text: str, words: frozenset[str]) -> bool:
     return not words.isdisjoint(split_pieces(text)[:_FIRST_WORDS])
 
 
-def _groups(turns: Sequence[Said], vocabulary: Vocabulary) -> list[list[Token]]:
+def _groups(turns: Sequence[DictationTurn], vocabulary: Vocabulary) -> list[list[Token]]:
     """Units of the dictating one, over turns where an address goes on in the next."""
     groups: list[list[Token]] = []
     for turn in turns:
         if not turn.own:
             continue
         written = written_email(turn.text)
-        units = _units_of(written) if written else mail_units(turn.text, vocabulary)
+        units = _units_of(written) if written else email_tokens(turn.text, vocabulary)
         if not any(unit.kind in _CONTENT or unit.kind in {"domain", "tail"} for unit in units):
             continue  # "iya" to a piece read back
         if groups and not written and _goes_on(groups[-1], units, vocabulary.code):
@@ -135,7 +135,7 @@ def _found(units: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
     return found
 
 
-def _read_back(turns: Sequence[Said], vocabulary: Vocabulary) -> list[str]:
+def _read_back(turns: Sequence[DictationTurn], vocabulary: Vocabulary) -> list[str]:
     """Whole addresses that the other one repeated and that were not denied, turn by turn and over turns."""
     found: list[str] = []
     chunks: list[Token] = []
@@ -145,7 +145,7 @@ def _read_back(turns: Sequence[Said], vocabulary: Vocabulary) -> list[str]:
         answer = next((later.text for later in turns[at + 1 :] if later.own), "")
         if _begins(answer, language(vocabulary.code).dictation.denials):
             continue
-        chunks += mail_units(turn.text, vocabulary)
+        chunks += email_tokens(turn.text, vocabulary)
         found += _whole(turn.text, vocabulary)
     found += [text for address in addresses(chunks, vocabulary) if (text := address.text)]
     return list(dict.fromkeys(found))
@@ -194,7 +194,7 @@ def _weighed(said: Address, echoes: Sequence[str], code: str, misspelled: float)
     return said.text if (1 - _UNSEEN * misspelled) ** said.pieces >= _LIKELY else None
 
 
-def _completed(own: Sequence[Address], echoes: Sequence[str], turns: Sequence[Said], code: str) -> str | None:
+def _completed(own: Sequence[Address], echoes: Sequence[str], turns: Sequence[DictationTurn], code: str) -> str | None:
     """The read-back of an address of which only a part was heard from the one who dictated it."""
     for echo in reversed(echoes):
         local, domain = echo.split("@")
@@ -213,7 +213,7 @@ def _names(local: str) -> list[str]:
     return [part.rstrip("0123456789") for part in [*parts, local] if len(part) >= _LEAST_NAME]
 
 
-def _confirmed(echo: str, turns: Sequence[Said], code: str) -> bool:
+def _confirmed(echo: str, turns: Sequence[DictationTurn], code: str) -> bool:
     """Whether the one who dictates said yes right after the read-back."""
     name = _names(echo.split("@", maxsplit=1)[0])
     for at, turn in enumerate(turns[:-1]):
@@ -223,4 +223,4 @@ def _confirmed(echo: str, turns: Sequence[Said], code: str) -> bool:
     return False
 
 
-__all__ = ["Said", "dictated_email", "valid_email", "written_email"]
+__all__ = ["DictationTurn", "dictated_email", "valid_email", "written_email"]

@@ -3,25 +3,25 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from analyzer.entities.email.spelling import TOLD, spelled_out, told_letters
-from analyzer.entities.email.units import BESIDE, LIGHT
-from analyzer.entities.phonetic_distance import sounds_alike, edit_distance, nearest_by_sound
-from analyzer.entities.spoken_digits import NUMERAL, counted
-from analyzer.entities.tokens import TokenKind, Token, Vocabulary
+from analyzer.entities.email.spelling import CONFIRMED, collapse_spelling, without_letter_words
+from analyzer.entities.email.units import BETWEEN_PIECES, LIGHT
+from analyzer.entities.phonetic_distance import edit_distance, nearest_by_sound, sounds_alike
+from analyzer.entities.spoken_digits import NUMERAL, expand_numbers
+from analyzer.entities.tokens import Token, TokenKind, Vocabulary
 from analyzer.language.registry import language
 
-NAMES: frozenset[TokenKind] = frozenset({"word", "letter", "digit", "sign", "tail", "double", "triple", "as_in", "hole"})
+NAME_KINDS: frozenset[TokenKind] = frozenset({"word", "letter", "digit", "sign", "tail", "double", "triple", "as_in", "hole"})
 """kinds that names are made of"""
 _TALK: frozenset[TokenKind] = frozenset({"stop", "filler"})
 _FIXES: frozenset[TokenKind] = frozenset({"fix", "restart"})
-_OPEN: frozenset[TokenKind] = (NAMES - {"word", "tail"}) | _FIXES
+_OPEN: frozenset[TokenKind] = (NAME_KINDS - {"word", "tail"}) | _FIXES
 _LEAST = 3  # letters of a name; less is a shred of one
 _MOST_WORDS = 5  # of a name; more is a sentence
 _PAUSED = 2  # pauses between the pieces of an address from which another one parts nothing
 _GLUED_SIGN = "at"  # where no sign was heard, the end of a name may be the sign: "rahmat gmail", "budiat gmail"
 
 
-class Name(NamedTuple):
+class LocalPart(NamedTuple):
     """The name before a sign, as far as it was heard."""
 
     text: str = ""
@@ -32,11 +32,11 @@ class Name(NamedTuple):
     """words, letters and digits of it that only one source gives"""
 
 
-def name_before(units: Sequence[Token], at: int, vocabulary: Vocabulary) -> Name:
+def local_part_before(units: Sequence[Token], at: int, vocabulary: Vocabulary) -> LocalPart:
     """The name before the sign (or the provider, where the sign was lost) that stands at a place."""
     place = at
     # "budi di gmail": without the sign a small word may stand for it; before the sign it stands for a lost name
-    beside = BESIDE if units[at].kind == "sign" else {*BESIDE, "stop"}
+    beside = BETWEEN_PIECES if units[at].kind == "sign" else {*BETWEEN_PIECES, "stop"}
     while place > 0 and units[place - 1].kind in beside:
         place -= 1
     lost_sign = units[at].kind == "domain" and any(unit.value == LIGHT for unit in units[place:at])
@@ -47,7 +47,7 @@ def name_before(units: Sequence[Token], at: int, vocabulary: Vocabulary) -> Name
         if units[place].kind == "break":
             parted = _parted(units[:place], units[place + 1 : at + _PAUSED], vocabulary)
         if parted == "doubtful":
-            return Name()
+            return LocalPart()
         if parted:
             break
         kept.insert(0, units[place])
@@ -56,14 +56,14 @@ def name_before(units: Sequence[Token], at: int, vocabulary: Vocabulary) -> Name
     if earlier and fixes:  # "... at yahoo titik com, salah, hermanto at gmail titik com"
         kept = kept[fixes[-1] + 1 :]
     if kept and (kept[0].kind == "sign" or _stray(kept) or (place > 0 and _swapped(units[:place], kept))):
-        return Name()  # its beginning was lost, or something else stands there
+        return LocalPart()  # its beginning was lost, or something else stands there
     corrected = any(unit.kind in _FIXES for unit in units[place:at])
-    told = told_letters([unit for unit in kept if unit.kind not in {*BESIDE, "stop"}])
+    told = without_letter_words([unit for unit in kept if unit.kind not in {*BETWEEN_PIECES, "stop"}])
     name = _joined(_mended(told or (), vocabulary.code), vocabulary.code)._replace(corrected=corrected)
     return _without_sign(name, lost_sign=lost_sign) if units[at].kind == "domain" else name
 
 
-def _without_sign(name: Name, *, lost_sign: bool) -> Name:
+def _without_sign(name: LocalPart, *, lost_sign: bool) -> LocalPart:
     """A name right before a provider, where the sign may be part of what was heard."""
     if name.text.endswith("a" + _GLUED_SIGN):
         return name._replace(text=name.text.removesuffix(_GLUED_SIGN))
@@ -90,8 +90,8 @@ def _parted(
     before: Sequence[Token], after: Sequence[Token], vocabulary: Vocabulary
 ) -> Literal["talk", "doubtful"] | None:
     """What a pause between two words parts: talk from the name, or perhaps two halves of it; None when it goes on."""
-    left = next((unit for unit in reversed(before) if unit.kind not in BESIDE), None)
-    right = next((unit for unit in after if unit.kind not in BESIDE), None)
+    left = next((unit for unit in reversed(before) if unit.kind not in BETWEEN_PIECES), None)
+    right = next((unit for unit in after if unit.kind not in BETWEEN_PIECES), None)
     if left is None or right is None or left.kind in _OPEN or right.kind in _OPEN:
         return None
     if left.kind != "word":
@@ -109,13 +109,13 @@ def _belongs(unit: Token, before: Sequence[Token], kept: Sequence[Token]) -> boo
     """Whether the unit before a name that is read backwards still belongs to it."""
     if unit.kind in {"sign", "domain"} and unit.value == "@":
         return False
-    if unit.kind in NAMES or unit.kind in BESIDE or unit.kind in _FIXES or unit.kind in NUMERAL:
+    if unit.kind in NAME_KINDS or unit.kind in BETWEEN_PIECES or unit.kind in _FIXES or unit.kind in NUMERAL:
         return True
     if unit.kind != "stop" or not kept or unit.value == LIGHT:
         return False
     # a name begins with no sign: "budi benar, titik santoso"
-    first = next((one for one in kept if one.kind not in BESIDE), None)
-    return first is not None and first.kind == "sign" and any(one.kind in NAMES for one in before[:-1])
+    first = next((one for one in kept if one.kind not in BETWEEN_PIECES), None)
+    return first is not None and first.kind == "sign" and any(one.kind in NAME_KINDS for one in before[:-1])
 
 
 def _mended(units: Sequence[Token], code: str) -> list[Token]:
@@ -140,12 +140,12 @@ def _kept(before: Sequence[Token], first: Token, code: str, *, again: bool) -> i
     if again:
         return 0
     for at, unit in enumerate(before):
-        if same_piece(unit, first, code):
+        if may_be_same(unit, first, code):
             return at
     return max(0, len(before) - 1)
 
 
-def same_piece(one: Token, other: Token, code: str) -> bool:
+def may_be_same(one: Token, other: Token, code: str) -> bool:
     """Whether two pieces of names may be the same one, said twice."""
     if one.kind != other.kind:
         return False
@@ -154,15 +154,15 @@ def same_piece(one: Token, other: Token, code: str) -> bool:
     return one.value == other.value and one.kind in {"digit", "letter"}
 
 
-def _joined(units: Sequence[Token], code: str) -> Name:
+def _joined(units: Sequence[Token], code: str) -> LocalPart:
     """Units of a name as it is written; an empty one when they cannot be one."""
-    spelled = spelled_out(counted(units), code)
+    spelled = collapse_spelling(expand_numbers(units), code)
     if any(unit.kind == "hole" for unit in spelled):
-        return Name()
+        return LocalPart()
     text = "".join(unit.value if unit.kind in {"digit", "letter", "sign"} else unit.heard for unit in spelled)
     text = text.strip(".-_+")
     letters = sum(letter.isalnum() for letter in text)
     words = sum(unit.kind == "word" for unit in spelled)
     if words > _MOST_WORDS or letters < _LEAST or not any(letter.isalpha() for letter in text):
-        return Name()
-    return Name(text, pieces=sum(unit.kind != "sign" and TOLD not in {unit.value, unit.heard} for unit in spelled))
+        return LocalPart()
+    return LocalPart(text, pieces=sum(unit.kind != "sign" and CONFIRMED not in {unit.value, unit.heard} for unit in spelled))

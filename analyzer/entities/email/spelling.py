@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from analyzer.entities.phonetic_distance import sounds_alike, edit_distance
+from analyzer.entities.phonetic_distance import edit_distance, sounds_alike
 from analyzer.entities.tokens import Token
 
-TOLD = "told"
+CONFIRMED = "told"
 """what a letter or name was heard as of which a second source, a telling word or its spelling, says the same"""
 _LEAST_SPELLED = 3  # letters from which they may repeat the name said just before
 _TOLD_BY_WORDS = 2  # letters in a row, each followed by a word that begins with it, from which the words only tell
 
 
-def spelled_out(units: Sequence[Token], code: str) -> tuple[Token, ...]:
+def collapse_spelling(units: Sequence[Token], code: str) -> tuple[Token, ...]:
     """Units of a name with repeated letters worked out, and names that were said and spelled once.
 
     >>> units = [Unit("word", "", "adi"), *(Unit("letter", letter, letter) for letter in "adi")]
@@ -21,7 +21,7 @@ def spelled_out(units: Sequence[Token], code: str) -> tuple[Token, ...]:
     return _said_once(_doubled(units), code)
 
 
-def told_letters(units: Sequence[Token]) -> list[Token] | None:
+def without_letter_words(units: Sequence[Token]) -> list[Token] | None:
     """Letters without the words that only tell which letter is meant; None when one tells another letter.
 
     >>> units = [Unit("letter", "b", "be"), Unit("as_in", "", "untuk"), Unit("word", "", "bandung")]
@@ -43,7 +43,7 @@ def told_letters(units: Sequence[Token]) -> list[Token] | None:
         elif unit.kind == "letter" and (telling := _telling(units, at, linked=linked, bare=at in bare)):
             if not units[at + telling].heard.startswith(unit.value):
                 return None
-            unit, used = unit._replace(heard=TOLD), 1 + telling
+            unit, used = unit._replace(heard=CONFIRMED), 1 + telling
         found.append(unit)
         at += used
     return found
@@ -122,6 +122,6 @@ def _repeated(said: str, letters: str, code: str) -> int:
 def _agreed(said: str, letters: str) -> Token:
     """The name that was said and spelled; of two versions the longer lost nothing, else the spelling tells more."""
     if said == letters:
-        return Token("word", "", said)._replace(value=TOLD)
+        return Token("word", "", said)._replace(value=CONFIRMED)
     longer = said if len(said) > len(letters) else letters
     return Token("word", "", longer, sure=False)

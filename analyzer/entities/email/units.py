@@ -4,12 +4,20 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from analyzer.entities.phonetic_distance import edit_distance, nearest_by_sound
-from analyzer.entities.spoken_digits import NUMERAL, nearest_numeral, numerals
-from analyzer.entities.tokens import TokenKind, Token, Vocabulary, pause_positions, kind_entries, meaning_entries, split_pieces
+from analyzer.entities.spoken_digits import NUMERAL, nearest_numeral, numeral_entries
+from analyzer.entities.tokens import (
+    Token,
+    TokenKind,
+    Vocabulary,
+    kind_entries,
+    meaning_entries,
+    pause_positions,
+    split_pieces,
+)
 from analyzer.language.normalise import fold, spell
 from analyzer.language.registry import language
 
-BESIDE: frozenset[TokenKind] = frozenset({"filler", "noise", "break"})
+BETWEEN_PIECES: frozenset[TokenKind] = frozenset({"filler", "noise", "break"})
 """kinds that stand between the pieces of an address without parting them"""
 TALK: frozenset[TokenKind] = frozenset({"stop", "filler", "noise", "fix", "restart"})
 LIGHT = "light"
@@ -28,7 +36,7 @@ _VOWELS = "aeiou"
 
 
 @lru_cache(maxsize=16)
-def mail_words(
+def email_vocabulary(
     code: str, domains: frozenset[str], stop: frozenset[str], light: frozenset[str] = frozenset()
 ) -> Vocabulary:
     """Everything that has a meaning while an address is dictated.
@@ -37,7 +45,7 @@ def mail_words(
     """
     rules = language(code)
     email, said = rules.email, rules.dictation
-    found = numerals(code)
+    found = numeral_entries(code)
     found += meaning_entries({**email.signs, **{sign: sign for sign in "._-+@"}}, "sign")
     heard = {**rules.spellings, **email.providers, **{domain: domain for domain in domains}}
     found += meaning_entries({word: name for word, name in heard.items() if name in domains}, "domain")
@@ -52,7 +60,7 @@ def mail_words(
 
 
 @lru_cache(maxsize=2048)
-def mail_units(text: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
+def email_tokens(text: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
     """The units of an utterance, pauses among them.
 
     >>> words = mail_words("id", frozenset({"gmail"}), frozenset({"boleh"}))
@@ -139,8 +147,8 @@ def _in_context(units: list[Token], vocabulary: Vocabulary) -> list[Token]:
     """Letters among letters, digits after digits, signs where a sign must be."""
     found: list[Token] = []
     for at, unit in enumerate(units):
-        before = next((u for u in reversed(found) if u.kind not in BESIDE), None)
-        after = next((u for u in units[at + 1 :] if u.kind not in BESIDE), None)
+        before = next((u for u in reversed(found) if u.kind not in BETWEEN_PIECES), None)
+        after = next((u for u in units[at + 1 :] if u.kind not in BETWEEN_PIECES), None)
         left = found[-1] if found else _PAUSE
         right = _as_letter(units[at + 1], vocabulary.code) if at + 1 < len(units) else _PAUSE
         if unit.kind == "as_in":

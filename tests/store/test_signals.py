@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from analyzer.store.database import store_url
 from analyzer.store.store import Store
-from tests.store.work import job, rows
+from tests.store.jobs import job, rows
 
 _SOON = 3.0  # seconds; the store itself waits for minutes
 

@@ -13,7 +13,7 @@ from analyzer.store.results import StoredReport, call_key
 from analyzer.store.store import Store
 from analyzer.store.transcripts import FileState
 from tests.fakes import ENGINE
-from tests.store.work import heard, job, rows
+from tests.store.jobs import heard, job, rows
 
 ODD = "kéluhan-电力-😡-\u202e-\x01-\udcff"  # what a recorder's disk may hold; the last is a byte that is no UTF-8
 
