@@ -10,7 +10,7 @@ from analyzer.asr.recogniser import Clip, DecodedWindow
 from analyzer.asr.segments import spread_words
 from analyzer.jobs.dispatch import JobFailure, JobResult
 from analyzer.models.base import Span
-from analyzer.models.job import Claim, Job
+from analyzer.models.run import Claim, Job
 from analyzer.models.spans import Window
 from analyzer.models.transcript import EngineInfo, Outcome, SecondPassTranscript, Segment
 from analyzer.models.waveform import Waveform

@@ -7,7 +7,7 @@ from datetime import date
 
 from analyzer.analysis.statistics import Rate, rate
 from analyzer.models.base import Status
-from analyzer.models.tally import Tally
+from analyzer.models.report import StatusCount
 from analyzer.sources.call_time import week_of
 
 _DECIDED: tuple[Status, ...] = ("met", "out_of_order", "missed")
@@ -38,7 +38,7 @@ class Week:
     steps: tuple[StepAdherence, ...]
 
 
-def step_adherence(tallies: Iterable[Tally], steps: Iterable[str], few: int) -> tuple[StepAdherence, ...]:
+def step_adherence(tallies: Iterable[StatusCount], steps: Iterable[str], few: int) -> tuple[StepAdherence, ...]:
     """By step: those of `steps` first, in their order. `few`: calls due and decided below which nothing is said."""
     counts: defaultdict[str, Counter[Status]] = defaultdict(Counter)
     for step in steps:
@@ -48,9 +48,9 @@ def step_adherence(tallies: Iterable[Tally], steps: Iterable[str], few: int) -> 
     return tuple(_step(step, found, few) for step, found in counts.items())
 
 
-def weekly(tallies: Iterable[Tally], steps: Iterable[str], few: int) -> tuple[Week, ...]:
+def weekly(tallies: Iterable[StatusCount], steps: Iterable[str], few: int) -> tuple[Week, ...]:
     """By week, oldest first; calls whose day is not known are left out."""
-    weeks: defaultdict[date, list[Tally]] = defaultdict(list)
+    weeks: defaultdict[date, list[StatusCount]] = defaultdict(list)
     for tally in tallies:
         if tally.day is not None:
             weeks[week_of(tally.day)].append(tally)
@@ -58,9 +58,9 @@ def weekly(tallies: Iterable[Tally], steps: Iterable[str], few: int) -> tuple[We
     return tuple(Week(monday, step_adherence(own, order, few)) for monday, own in sorted(weeks.items()))
 
 
-def by_agent(tallies: Iterable[Tally]) -> dict[str | None, list[Tally]]:
+def by_agent(tallies: Iterable[StatusCount]) -> dict[str | None, list[StatusCount]]:
     """Tallies of each agent, by name; those of nobody known last."""
-    found: defaultdict[str | None, list[Tally]] = defaultdict(list)
+    found: defaultdict[str | None, list[StatusCount]] = defaultdict(list)
     for tally in tallies:
         found[tally.agent].append(tally)
     return {agent: found[agent] for agent in sorted(found, key=lambda agent: (agent is None, agent or ""))}

@@ -42,11 +42,11 @@ def check_bank(bank: PhraseBank, matcher: Matcher) -> tuple[Problem, ...]:
 
 def candidates_in(matcher: Matcher, text: str, speaker: Channel) -> list[Candidate]:
     """What one utterance resembles, nearest first."""
-    evidence = matcher.find(utterance(text, speaker))
+    evidence = matcher.find(single_utterance(text, speaker))
     return sorted(evidence.candidates, key=lambda candidate: (-candidate.similarity, candidate.target))
 
 
-def utterance(text: str, speaker: Channel) -> Transcript:
+def single_utterance(text: str, speaker: Channel) -> Transcript:
     """A transcript of one speaker saying one thing without a pause."""
     words = tuple(
         Word(start=i * _WORD_SECONDS, end=(i + 1) * _WORD_SECONDS, text=word) for i, word in enumerate(text.split())

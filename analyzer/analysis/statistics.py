@@ -38,7 +38,7 @@ def rate(hits: int, of: int) -> Rate:
     )
 
 
-def half_width(share: float, of: int, population: int | None = None) -> float:
+def margin_of_error(share: float, of: int, population: int | None = None) -> float:
     """Half of Wilson's 95 % interval around a share seen in `of` trials, drawn from so many in all (None: endless).
 
     >>> round(half_width(0.8, 50), 3), round(half_width(0.8, 50, 60), 3)
@@ -56,16 +56,16 @@ def half_width(share: float, of: int, population: int | None = None) -> float:
     return spread / (1 + Z95**2 / of_effective)
 
 
-def sample_for_width(width: float, population: int, share: float = 0.5) -> int:
+def sample_size_for_margin(width: float, population: int, share: float = 0.5) -> int:
     """Calls to draw of a population so that the interval around a share is no wider than +- `width`.
 
     >>> sample_for_width(0.1, 1000), sample_for_width(0.1, 40)
     (85, 29)
     """
-    return _first(population, lambda of: half_width(share, of, population) <= width)
+    return _first(population, lambda of: margin_of_error(share, of, population) <= width)
 
 
-def chance_to_see(failing: float, of: int, population: int) -> float:
+def detection_probability(failing: float, of: int, population: int) -> float:
     """Chance that a sample holds at least one of the calls that fail, when this share of the population does.
 
     >>> round(1 - chance_to_see(1 / 8, 6, 100_000), 2)
@@ -82,13 +82,13 @@ def _log_ways(population: int, of: int) -> float:
     return math.lgamma(population + 1) - math.lgamma(of + 1) - math.lgamma(population - of + 1)
 
 
-def sample_to_see(failing: float, chance: float, population: int) -> int:
+def sample_size_to_detect(failing: float, chance: float, population: int) -> int:
     """Calls to draw of a population to see at least one that fails with this chance.
 
     >>> sample_to_see(1 / 8, 0.95, 100_000), sample_to_see(1 / 8, 0.95, 40)
     (23, 18)
     """
-    return _first(population, lambda of: chance_to_see(failing, of, population) >= chance)
+    return _first(population, lambda of: detection_probability(failing, of, population) >= chance)
 
 
 def _first(population: int, enough: Callable[[int], bool]) -> int:

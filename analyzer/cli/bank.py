@@ -50,7 +50,7 @@ def explain_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Show what of the bank an utterance resembles, how much, word by word, and why it counts or does not."""
-    from analyzer.analysis.bank_check import utterance as spoken
+    from analyzer.analysis.bank_check import single_utterance as spoken
     from analyzer.bank.load import load_bank
     from analyzer.cli.explain_table import explanation_table
     from analyzer.matching.matcher import Matcher

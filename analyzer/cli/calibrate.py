@@ -62,13 +62,13 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
 
 def _confidence(folders: list[Path], labels: Path, bank: "PhraseBank", folds: int, *, as_json: bool) -> None:
     """Fit, and print the reliability before and after with the YAML to paste."""
-    from analyzer.analysis.calibration.confidence import calibrate_confidence, claims
+    from analyzer.analysis.calibration.confidence import calibrate_confidence, labelled_findings
     from analyzer.analysis.calibration.table import confidence_lines, confidence_table
     from analyzer.cli.labels import wanted_labels
     from analyzer.cli.outputs import read_results
 
     wanted = {call_id: label.steps for call_id, label in wanted_labels(labels).items()}
-    found = claims((report for folder in folders for report in read_results(folder)), wanted)
+    found = labelled_findings((report for folder in folders for report in read_results(folder)), wanted)
     if not found:
         raise UsageError(f"{labels}: none of its {len(wanted)} calls is among the results. Compare the call ids.")
     result = calibrate_confidence(found, bank.confidence, folds)
@@ -96,7 +96,7 @@ def _calibrated(
     paths: list[Path], labels: Path, bank: "PhraseBank", settings: "CalibrationSettings"
 ) -> tuple["Calibration", int]:
     """The calibration, and how many transcripts could not be used."""
-    from analyzer.analysis.calibration.max_threshold import hear
+    from analyzer.analysis.calibration.max_threshold import match_call
     from analyzer.analysis.calibration.thresholds import calibrate
     from analyzer.cli.labels import wanted_labels
     from analyzer.jobs.stored_calls import read_transcripts
@@ -110,7 +110,7 @@ def _calibrated(
     calls = []
     for call_id, transcript in read:
         try:
-            calls.append(hear(call_id, transcript, matcher))
+            calls.append(match_call(call_id, transcript, matcher))
         except RecordingError as error:
             console.print(f"left out: {error}", style="yellow", highlight=False, markup=False)
             failed += 1

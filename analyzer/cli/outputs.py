@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from analyzer.errors import UsageError
 from analyzer.models.bank import PhraseBank
-from analyzer.models.output_options import OutputOptions
+from analyzer.models.base import OutputOptions
 from analyzer.models.report import Report
 from analyzer.models.run import ScoredRun
 from analyzer.reports.results_folder import write_results

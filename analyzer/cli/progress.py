@@ -7,7 +7,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from analyzer.models.job import Job
+from analyzer.models.run import Job
 
 _LINE_EVERY_SECONDS = 30.0
 

@@ -25,7 +25,7 @@ def write_command(
     """Write report.html, report.xlsx, the pages of calls and the tables again: in another language, say."""
     from analyzer.bank.load import load_bank
     from analyzer.cli.outputs import read_results, write_outputs
-    from analyzer.models.output_options import OutputOptions
+    from analyzer.models.base import OutputOptions
     from analyzer.models.run import ScoredRun
     from analyzer.store.store import Store
 

@@ -50,7 +50,7 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
         Console().print(comparison_table(result, show), highlight=False)
     if out is not None:
         from analyzer.cli.outputs import write_outputs
-        from analyzer.models.output_options import OutputOptions
+        from analyzer.models.base import OutputOptions
         from analyzer.models.run import ScoredRun
 
         scored = ScoredRun(after, run, kept.address)

@@ -9,7 +9,7 @@ import typer
 
 from analyzer.cli.exit_status import Exit
 from analyzer.cli.options import LangOption, PagesOption, options_of
-from analyzer.models.output_options import OutputOptions
+from analyzer.models.base import OutputOptions
 from analyzer.models.report import Report
 from analyzer.models.scoring_options import ScoringOptions
 

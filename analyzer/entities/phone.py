@@ -1,19 +1,123 @@
-"""Readings of a dictated telephone number: corrected, joined over turns, weighed against each other and a read-back.
+"""Telephone numbers: E.164, and which digits can be a number that people dictate in a country."""
 
-A wrong number is worse than none: a reading with a hole, or two readings that contradict each other, give None.
-"""
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Literal
 
-from collections.abc import Iterable, Sequence
-from functools import cache
-
-from analyzer.entities.numbering_plans import e164, plausibility, starts_like_number
 from analyzer.entities.spoken_digits import REPEATED
 from analyzer.entities.tokens import Token
+
+Plausibility = Literal["full", "short"]
+
+
+@dataclass(frozen=True)
+class NumberingPlan:
+    """What the numbering plan of a country says beyond phonenumbers, which knows only what is possible."""
+
+    trunk: str
+    """dialled before a national number, left out after the country code"""
+    mobile: str
+    """how national mobile numbers begin"""
+    lengths: range
+    """digits of a national mobile number"""
+    short_blocks: tuple[str, ...]
+    """beginnings of the oldest blocks, which alone have numbers one digit shorter"""
+
+
+# Mobile numbers in Indonesia have 11 to 13 digits with the 0; only the first blocks handed out (Halo, Mentari, Matrix,
+# XL) have numbers of 10. A dictated number of 10 from another block has most likely lost a digit.
+NUMBERING_PLANS: Mapping[str, NumberingPlan] = {
+    "ID": NumberingPlan("0", "8", range(10, 13), ("811", "814", "815", "816", "817", "818", "855")),
+}
+
+
+def plausibility(digits: str, region: str) -> Plausibility | None:
+    """How well digits as dictated fit a telephone number; None when they are none.
+
+    "short": possible, but as likely a longer number of which digits were lost; it needs more proof.
+
+    >>> likely("08123456789", "ID"), likely("0856123456", "ID"), likely("0811123456", "ID"), likely("08123", "ID")
+    ('full', 'short', 'full', None)
+    """
+    plan = NUMBERING_PLANS.get(region)
+    national = _national(digits, region)
+    if plan is None:
+        return "full" if e164(digits, region) else None
+    if national.startswith(plan.mobile):
+        if len(national) in plan.lengths:
+            return "full"
+        if len(national) == plan.lengths.start - 1:
+            return "full" if national.startswith(plan.short_blocks) else "short"
+        return None
+    return "short" if digits.startswith(plan.trunk) and _fixed_line(national, region) else None
+
+
+def starts_like_number(digits: str, region: str) -> bool:
+    """Whether digits begin as a number is begun to be dictated: with the trunk or country code."""
+    plan = NUMBERING_PLANS.get(region)
+    if plan is None:
+        return True
+    return digits.startswith((plan.trunk + plan.mobile, f"{_country(region)}{plan.mobile}"))
+
+
+@lru_cache(maxsize=4096)
+def e164(digits: str, region: str) -> str | None:
+    """A telephone number in E.164, or None when it cannot be one in `region`.
+
+    Possible numbers are enough: operators open new prefixes faster than the library learns them.
+
+    >>> e164("08123456789", "ID"), e164("62 812 3456 789", "ID")
+    ('+628123456789', '+628123456789')
+    """
+    import phonenumbers
+
+    plain = _national(digits, region) if region in NUMBERING_PLANS else digits
+    try:
+        number = phonenumbers.parse(plain, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _national(digits: str, region: str) -> str:
+    """The national number: without country code and trunk; other countries' numbers ("+1...") as they are."""
+    plan = NUMBERING_PLANS.get(region)
+    if plan is None:
+        return digits
+    if digits.strip().startswith("+") and not digits.strip().startswith(f"+{_country(region)}"):
+        return digits
+    plain = "".join(letter for letter in digits if letter.isdigit())
+    code = str(_country(region))
+    if plain.startswith((code + plan.mobile, code + plan.trunk)) and len(plain) > plan.lengths.start:
+        plain = plain.removeprefix(code)
+    return plain.removeprefix(plan.trunk)
+
+
+@lru_cache(maxsize=64)
+def _country(region: str) -> int:
+    import phonenumbers
+
+    return int(phonenumbers.country_code_for_region(region))
+
+
+@lru_cache(maxsize=4096)
+def _fixed_line(national: str, region: str) -> bool:
+    import phonenumbers
+
+    number = phonenumbers.PhoneNumber(country_code=_country(region), national_number=int(national or "0"))
+    return phonenumbers.number_type(number) in {
+        phonenumbers.PhoneNumberType.FIXED_LINE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    }
+
 
 NumberReading = tuple[Token, ...]
 """digits and holes of one number"""
 
-_DOUBTFUL = Token("hole", "?")  # what was taken back can be read in two ways
+_DOUBTFUL = Token("gap", "?")  # what was taken back can be read in two ways
 _MOST_MISHEARD = 3  # digits read by likeness without a read-back; each is another's with a few per cent
 _LEAST_SHARED = 4  # digits that a read-back repeats at least; fewer stand in any number
 _MOST_LOST = 2  # digits in a row that one of two readings of the same number may have lost
@@ -87,7 +191,7 @@ def _runs(units: Sequence[Token]) -> list[tuple[Token, ...]]:
 
 def _opens(units: Sequence[Token]) -> bool:
     """Whether a turn begins with digits and is about nothing else: "five minutes" is no end of a number."""
-    return units[0].kind in {"digit", "fix", "restart"} and (not _talk(units) or _length(_plain(units)) > 1)
+    return units[0].kind in {"digit", "correction", "restart"} and (not _talk(units) or _length(_plain(units)) > 1)
 
 
 def _talk(units: Sequence[Token]) -> bool:
@@ -107,15 +211,15 @@ def _corrected(run: Sequence[Token], region: str) -> NumberReading:
     reading: list[Token] = []
     at = 0
     while at < len(run):
-        if run[at].kind not in {"fix", "restart"}:
+        if run[at].kind not in {"correction", "restart"}:
             reading.append(run[at])
             at += 1
             continue
         kind = run[at].kind
-        while at < len(run) and run[at].kind in {"fix", "restart"}:
+        while at < len(run) and run[at].kind in {"correction", "restart"}:
             kind = "restart" if run[at].kind == "restart" else kind
             at += 1
-        end = next((place for place in range(at, len(run)) if run[place].kind in {"fix", "restart"}), len(run))
+        end = next((place for place in range(at, len(run)) if run[place].kind in {"correction", "restart"}), len(run))
         if at < end:
             again = kind == "restart"
             reading = _mended(reading, run[at:end], _text(_plain(run[end:])), region, again=again)
@@ -150,7 +254,7 @@ def _from_start(reading: NumberReading, region: str) -> NumberReading:
         return reading
     for at in range(1, len(reading)):
         lead = sum(unit.kind == "digit" for unit in reading[:at])
-        stray = any(unit.kind == "hole" for unit in reading[:at]) or lead <= _LEADING
+        stray = any(unit.kind == "gap" for unit in reading[:at]) or lead <= _LEADING
         if stray and starts_like_number(_text(reading[at:]), region) and not starts_like_number(_text(reading), region):
             return reading[at:]
     return reading
@@ -207,7 +311,7 @@ def merge_readings(whole: NumberReading, part: NumberReading) -> str | None:
 
     `part` may have lost digits; each digit surely heard in both must be the same.
 
-    >>> digits = lambda text: tuple(Unit("hole" if d == "?" else "digit", d) for d in text)
+    >>> digits = lambda text: tuple(Unit("gap" if d == "?" else "digit", d) for d in text)
     >>> merged(digits("0812?456"), digits("23456")), merged(digits("0812345"), digits("0815345"))
     ('08123456', None)
     """
@@ -223,9 +327,9 @@ def merge_readings(whole: NumberReading, part: NumberReading) -> str | None:
         ways: list[tuple[int, str] | None] = []
         if place < len(part) and (value := _same(mine, part[place])):
             ways.append(_add(best(at + 1, place + 1, 0), 0, value))
-        if place < len(part) and part[place].kind == "hole":  # nothing was said there
+        if place < len(part) and part[place].kind == "gap":  # nothing was said there
             ways.append(_add(best(at, place + 1, lost), 1, ""))
-        if mine.kind == "hole":
+        if mine.kind == "gap":
             ways.append(_add(best(at + 1, place, lost), 1, "?" if place in {0, len(part)} else ""))
         elif lost < _MOST_LOST or place in {0, len(part)}:
             ways.append(_add(best(at + 1, place, lost + 1), 2, mine.value))
@@ -241,8 +345,8 @@ def _add(rest: tuple[int, str] | None, cost: int, value: str) -> tuple[int, str]
 
 def _same(mine: Token, other: Token) -> str | None:
     """The digit that two readings give for one place."""
-    if mine.kind == "hole" or other.kind == "hole":
-        known = other if mine.kind == "hole" else mine
+    if mine.kind == "gap" or other.kind == "gap":
+        known = other if mine.kind == "gap" else mine
         return known.value if known.kind == "digit" else None
     if mine.value == other.value:
         return mine.value
@@ -252,11 +356,11 @@ def _same(mine: Token, other: Token) -> str | None:
 
 
 def _text(reading: Iterable[Token]) -> str:
-    return "".join(unit.value for unit in reading if unit.kind in {"digit", "hole"})
+    return "".join(unit.value for unit in reading if unit.kind in {"digit", "gap"})
 
 
 def _plain(run: Sequence[Token]) -> NumberReading:
-    return tuple(unit for unit in run if unit.kind in {"digit", "hole"})
+    return tuple(unit for unit in run if unit.kind in {"digit", "gap"})
 
 
 def _length(reading: NumberReading) -> int:

@@ -7,7 +7,7 @@ an amount or a date of many digits is masked as well. Names and street addresses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analyzer.entities.email.units import email_vocabulary
+from analyzer.entities.email.tokens import email_vocabulary
 from analyzer.entities.spoken_digits import NUMERAL
 from analyzer.entities.tokens import Token, split_pieces
 from analyzer.language.registry import language
@@ -98,11 +98,11 @@ class PersonalDataFinder:
             at="@" in signs,
             dot=bool(signs & {".", "_", "-"}) and len(parts) == 1,
             written="@" in parts and len(parts) > 1,
-            domain="domain" in kinds,
-            tail="tail" in kinds,
+            domain="provider" in kinds,
+            tail="ending" in kinds,
             letter="letter" in kinds and len(parts) == 1,
-            talk=not parts or (bool(kinds) and kinds <= {"stop", "fix", "restart"}),
-            between=bool(kinds) and kinds <= {"filler", "noise"},
+            talk=not parts or (bool(kinds) and kinds <= {"stop", "correction", "restart"}),
+            between=bool(kinds) and kinds <= {"filler", "remark"},
         )
 
     def _unit(self, piece: str) -> Token | None:

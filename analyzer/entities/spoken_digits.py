@@ -3,15 +3,22 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from analyzer.entities.phonetic_distance import nearest_by_sound
-from analyzer.entities.tokens import Token, TokenKind, Vocabulary, kind_entries, meaning_entries, split_pieces
+from analyzer.entities.tokens import (
+    Token,
+    TokenKind,
+    Vocabulary,
+    kind_entries,
+    meaning_entries,
+    nearest_by_sound,
+    split_pieces,
+)
 from analyzer.language.normalise import fold
 from analyzer.language.registry import language
 
 NUMERAL: frozenset[TokenKind] = frozenset({"digit", "double", "triple", "teen", "ten", "hundred", "thousand"})
-_PASSED_OVER: frozenset[TokenKind] = frozenset({"filler", "noise", "sign"})
+_PASSED_OVER: frozenset[TokenKind] = frozenset({"filler", "remark", "sign"})
 _KNOWN_SOUND = 4  # sounds of a known word from which it may still be a misheard digit, between two digits
-_HOLE = Token("hole", "?")
+_HOLE = Token("gap", "?")
 REPEATED = "repeated"
 """what the digits of "dobel tiga" were heard as: a correction after them may mean one or both"""
 _TIMES: dict[TokenKind, int] = {"double": 2, "triple": 3}
@@ -22,7 +29,7 @@ _HUNDRED, _THOUSAND = "100", "1000"  # numbers of one word ("seratus") that othe
 def digit_tokens(text: str, code: str, known: frozenset[str] = frozenset()) -> tuple[Token, ...]:
     """The digits of an utterance one by one, and what stands between them.
 
-    Kinds: "digit"; "hole" for a word between digits that is none but may have been one; "fix" and "restart" before
+    Kinds: "digit"; "gap" for a word between digits that is none but may have been one; "correction" and "restart" before
     corrections; "stop" where other talk parts two runs. `known`: words of the language that are no misheard digits.
 
     >>> "".join(unit.value for unit in dictated("ke nol delapan satu dua dobel tiga enam belas", "id"))
@@ -42,8 +49,8 @@ def number_vocabulary(code: str, known: frozenset[str]) -> Vocabulary:
     """Everything that has a meaning while a number is dictated."""
     said = language(code).dictation
     found = numeral_entries(code)
-    found += kind_entries(said.restarts, "restart") + kind_entries(said.corrections, "fix")
-    found += kind_entries(said.remarks | said.number_ends, "noise")
+    found += kind_entries(said.restarts, "restart") + kind_entries(said.corrections, "correction")
+    found += kind_entries(said.remarks | said.number_ends, "remark")
     found += kind_entries(said.fillers, "filler") + kind_entries(known, "stop")
     found += meaning_entries({sign: sign for sign in "._-+@"}, "sign")
     found += meaning_entries({word: sign for word, sign in language(code).email.signs.items() if sign == "+"}, "sign")
@@ -193,7 +200,7 @@ def _below_hundred(units: Sequence[Token], at: int) -> tuple[int, str]:
 
 
 def _kind(units: Sequence[Token], at: int) -> TokenKind:
-    return units[at].kind if at < len(units) else "break"
+    return units[at].kind if at < len(units) else "pause"
 
 
 def _without_edges(units: Sequence[Token]) -> tuple[Token, ...]:
@@ -202,7 +209,7 @@ def _without_edges(units: Sequence[Token]) -> tuple[Token, ...]:
     for at, unit in enumerate(units):
         first = not any(before.kind == "digit" for before in units[:at])
         last = not any(after.kind == "digit" for after in units[at:])
-        if unit.kind == "hole" and (first or last):
+        if unit.kind == "gap" and (first or last):
             continue
         if unit.kind != "stop" or not found or found[-1].kind != "stop":
             found.append(unit)

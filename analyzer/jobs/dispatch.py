@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 import psutil
 
 from analyzer.errors import StoreError, UsageError
-from analyzer.models.job import Claim, Job
+from analyzer.models.run import Claim, Job
 from analyzer.store.queue import HEARTBEAT_SECONDS
 from analyzer.store.store import Store
 

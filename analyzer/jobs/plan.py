@@ -8,10 +8,9 @@ from analyzer.asr.transcript_files import read_transcript_bytes
 from analyzer.audio.identity import guess_seconds, probe_seconds
 from analyzer.errors import RecordingError
 from analyzer.jobs.identity import identify
-from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall
+from analyzer.models.run import Job, KeptCall
 from analyzer.models.transcript import EngineInfo
 from analyzer.pipeline.score import Scorer
 from analyzer.sources.remote.download_cache import DownloadCache

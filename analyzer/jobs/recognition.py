@@ -16,7 +16,7 @@ from analyzer.jobs.tasks import Pass, RecognitionTask
 from analyzer.jobs.worker_choice import WorkerChoice, load_choice, state_file, workers_and_threads
 from analyzer.jobs.worker_pool import WorkerLimits
 from analyzer.models.bank import PhraseBank
-from analyzer.models.job import Job
+from analyzer.models.run import Job
 from analyzer.models.scoring_options import ScoringOptions
 from analyzer.models.transcript import EngineInfo
 from analyzer.pipeline.prepare import AudioSettings

@@ -12,7 +12,7 @@ from analyzer.asr.recogniser import TranscribeSettings
 from analyzer.audio.identity import FileStamps, sha256_of_files, stamps_of_files
 from analyzer.errors import RecordingChangedError, RecordingError, StoreError
 from analyzer.jobs.decode_helpers import decode_pool_for
-from analyzer.models.job import Job
+from analyzer.models.run import Job
 from analyzer.models.transcript import EngineInfo, FailedTranscript, Outcome, SecondPassTranscript
 from analyzer.pipeline.concurrent import ConcurrentSession, calls_in_flight
 from analyzer.pipeline.prepare import AudioSettings

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from analyzer.jobs.dispatch import FailureKind, JobFailure, JobResult
-from analyzer.models.job import Claim, Job
+from analyzer.models.run import Claim, Job
 from analyzer.store.queue import CRASHES_MAX
 
 THREADS_PER_WORKER = 2  # "many processes of 2-4 threads, product <= physical cores" (CTranslate2's own advice)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from analyzer.models.output_options import Lang
+from analyzer.models.base import Lang
 from analyzer.models.wording import Label
 
 Localized = tuple[str, ...]

@@ -37,3 +37,15 @@ class Span(Frozen):
     def overlap(self, start: float, end: float) -> float:
         """Seconds shared with [start, end)."""
         return max(0.0, min(self.end, end) - max(self.start, start))
+
+
+Lang = str
+"""code of a language that has a catalogue in `analyzer.locale`, e.g. `id`"""
+Pages = Literal["all", "flagged", "none"]
+
+
+class OutputOptions(Frozen):
+    """Language of what people read, and which calls get a page of their own."""
+
+    lang: Lang = Field("id", description="pages start in it and can switch; sheets are in it")
+    pages: Pages = Field("all", description="flagged: calls that failed, are undecided, or hold a violation")

@@ -1,8 +1,10 @@
 """The scored adherence report of one call: one line of results.jsonl (contract)."""
 
+from datetime import date
+
 from pydantic import Field
 
-from analyzer.models.base import CallbackReply, CallerRole, EmailReply, Frozen, Seconds, Verdict
+from analyzer.models.base import CallbackReply, CallerRole, EmailReply, Frozen, Seconds, Status, Verdict
 from analyzer.models.finding import Captured, Exemption, Finding, RecordCheckItem, Violation
 from analyzer.models.recording import AudioFacts
 from analyzer.models.transcript import EngineInfo
@@ -57,3 +59,13 @@ class Report(Frozen):
     agent_side: int | None = Field(None, description="channel taken for the agent, 0 left or 1 right; None if unknown")
     second_engine: EngineInfo | None = Field(None, description="what read parts again; None when nothing was")
     error: str | None = Field(None, description="why the call could not be processed; None when it was")
+
+
+class StatusCount(Frozen):
+    """So many calls have this status of a step."""
+
+    agent: str | None = Field(description="None: the manifest names nobody")
+    day: date | None = Field(None, description="None: days were not counted apart, or this one is not known")
+    step: str
+    status: Status
+    calls: int = Field(ge=0)

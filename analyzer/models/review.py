@@ -16,7 +16,7 @@ from analyzer.models.wording import Id
 PersonRole = Literal["analyst", "coach", "lead", "agent"]
 EventKind = Literal[
     "agree",  # the machine's finding on a step is right
-    "override",  # a step's status is `status`, because of `text`
+    "override",  # a step's status is `status_of`, because of `text`
     "confirm",  # a violation happened, or the call is exempt (step: the violation's id, or the kind of exemption)
     "dismiss",  # a violation did not happen, or the call is not exempt (step: `exemption`), because of `text`
     "comment",  # a remark among reviewers, perhaps at a time
@@ -25,7 +25,7 @@ EventKind = Literal[
     "undo",  # the event `target` counts no more
     "acknowledge",  # the agent has read the result
     "dispute",  # the agent says that a step's status is wrong, because of `text`
-    "accept",  # the dispute `target` is right: the step becomes `status`
+    "accept",  # the dispute `target` is right: the step becomes `status_of`
     "reject",  # the dispute `target` is not right, because of `text`
     "view",  # the call was opened
     "play",  # its sound was played

@@ -8,7 +8,7 @@ from pydantic import Field
 from analyzer.models.base import Frozen
 from analyzer.models.recording import ChannelSide, Recording
 from analyzer.models.report import Report
-from analyzer.models.transcript import EngineInfo
+from analyzer.models.transcript import ChannelSpan, EngineInfo
 
 
 class KeptCall(Frozen):
@@ -41,3 +41,22 @@ class ScoredRun:
     """address of the store that keeps the words; opened anew in every process"""
     later: Sequence[Recording] = ()
     """recordings that were written on meanwhile: left out"""
+
+
+class Job(Frozen):
+    """One recording to transcribe, or stretches of it to read again. Only its key travels to a worker."""
+
+    key: str = Field(description="of the transcript that it makes")
+    sha256: str = Field(description="of the audio as it was when the job was made")
+    recording: Recording
+    seconds: float = Field(ge=0, description="of audio, estimated; orders the work and scales the time limit")
+    spans: tuple[ChannelSpan, ...] = Field((), description="stretches to read again; empty: the whole, a first time")
+    fresh: bool = Field(False, description="second readings kept before do not count")
+
+
+class Claim(Frozen):
+    """A job that one owner may do now. `alone`: it took a worker down before, so nothing else shares its worker."""
+
+    job: Job
+    attempt: int
+    alone: bool = False

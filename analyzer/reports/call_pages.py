@@ -16,7 +16,7 @@ from analyzer.files import write_atomically
 from analyzer.jobs.process_map import process_map
 from analyzer.locale.catalogue import Labels, localized_label
 from analyzer.models.bank import PhraseBank
-from analyzer.models.output_options import Lang, Pages
+from analyzer.models.base import Lang, Pages
 from analyzer.models.report import Report
 from analyzer.models.run import KeptCall
 from analyzer.models.transcript import AudioTranscript, Transcript

@@ -16,8 +16,7 @@ from analyzer.entities.redaction import PersonalDataFinder
 from analyzer.errors import AnalyzerError, RecordingError
 from analyzer.locale.catalogue import LANGUAGES, Labels, Localized, localized
 from analyzer.models.bank import PhraseBank
-from analyzer.models.base import Span
-from analyzer.models.output_options import Lang
+from analyzer.models.base import Lang, Span
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.waveform import SAMPLE_RATE

@@ -15,9 +15,8 @@ from typing import Any
 from markupsafe import Markup
 
 from analyzer.locale.catalogue import Labels, page_messages
-from analyzer.models.base import Status
+from analyzer.models.base import Lang, Status
 from analyzer.models.finding import Finding
-from analyzer.models.output_options import Lang
 from analyzer.models.report import Report
 from analyzer.reports.call_view import step_name
 from analyzer.reports.page_audio import safe_url

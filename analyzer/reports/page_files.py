@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from analyzer.files import package_sha256
 from analyzer.locale.catalogue import Localized, page_messages
-from analyzer.models.output_options import Lang
+from analyzer.models.base import Lang
 from analyzer.reports.call_view import CallView, packed
 from analyzer.reports.page_audio import AudioLinks
 from analyzer.reports.templating import asset, environment

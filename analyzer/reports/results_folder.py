@@ -8,7 +8,7 @@ from pathlib import Path
 from analyzer.files import write_atomically
 from analyzer.locale.catalogue import Labels
 from analyzer.models.bank import PhraseBank
-from analyzer.models.output_options import Lang, OutputOptions
+from analyzer.models.base import Lang, OutputOptions
 from analyzer.models.report import Report
 from analyzer.models.run import KeptCall, ScoredRun
 from analyzer.reports.call_pages import PagesWritten, PageTask, Progress, labels_of, page_address, write_pages

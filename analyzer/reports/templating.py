@@ -19,8 +19,7 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FunctionLoader, Strict
 from markupsafe import Markup
 
 from analyzer.locale.catalogue import LANGUAGES, Localized, in_every_language, localized, translate
-from analyzer.models.base import Span, Status
-from analyzer.models.output_options import Lang
+from analyzer.models.base import Lang, Span, Status
 from analyzer.reports.call_view import CallView, Region, ShownStep
 from analyzer.reports.reasons import localize_reason
 from analyzer.reports.safe_text import clock, one_line

@@ -13,7 +13,12 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from analyzer.analysis.statistics import chance_to_see, half_width, sample_for_width, sample_to_see
+from analyzer.analysis.statistics import (
+    detection_probability,
+    margin_of_error,
+    sample_size_for_margin,
+    sample_size_to_detect,
+)
 from analyzer.models.base import Frozen
 
 
@@ -31,8 +36,8 @@ class SamplingGoal(Frozen):
     def calls(self, population: int) -> int:
         """Number of calls to draw from a population of this size."""
         if self.kind == "width":
-            return sample_for_width(self.width, population, self.share)
-        return sample_to_see(self.failing, self.chance, population)
+            return sample_size_for_margin(self.width, population, self.share)
+        return sample_size_to_detect(self.failing, self.chance, population)
 
 
 class EligibleCall(Frozen):
@@ -102,8 +107,8 @@ def _agent_plan(agent: str, calls: Sequence[EligibleCall], goal: SamplingGoal, s
         reviewed=sum(call.reviewed for call in sample),
         random=tuple(call.call for call in sample if not call.reviewed),
         risk=tuple(call.call for call in risky[: max(0, risk_calls - reviewed_rest)]),
-        margin_of_error=round(half_width(goal.share, needed, len(calls)), 4),
-        miss_probability=round(1 - chance_to_see(goal.failing, needed, len(calls)), 4),
+        margin_of_error=round(margin_of_error(goal.share, needed, len(calls)), 4),
+        miss_probability=round(1 - detection_probability(goal.failing, needed, len(calls)), 4),
     )
 
 

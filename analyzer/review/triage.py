@@ -9,9 +9,8 @@ from pydantic import Field
 from analyzer.files import package_sha256
 from analyzer.locale.catalogue import LANGUAGES, Labels, has_message, translate
 from analyzer.models.bank import PhraseBank
-from analyzer.models.base import Frozen, Probability, Status
+from analyzer.models.base import Frozen, Lang, Probability, Status
 from analyzer.models.finding import Finding, Judgement
-from analyzer.models.output_options import Lang
 from analyzer.models.report import Report
 from analyzer.models.review import Case, QueuePosition
 from analyzer.review.events import CallState, replay

@@ -25,8 +25,8 @@ from sqlalchemy import (
 )
 
 from analyzer.models.base import Verdict
+from analyzer.models.report import StatusCount
 from analyzer.models.review import CallFilter, QueueCursor
-from analyzer.models.tally import Tally
 from analyzer.store.calibration_sessions import open_calls
 from analyzer.store.database import Database
 from analyzer.store.results import search_form
@@ -148,7 +148,7 @@ class Tallies:
 
     def statuses(
         self, scope: Scope, *, agent: str | None = None, days: bool = False, reviewed: bool = False
-    ) -> Sequence[Tally]:
+    ) -> Sequence[StatusCount]:
         """Statuses after review, in the order of agents, days and names of steps.
 
         `agent`: only this one's; `days`: counted by day; `reviewed`: only of calls that somebody has reviewed.
@@ -169,7 +169,7 @@ class Tallies:
         if reviewed:
             counted = counted.where(reviews.c.reviewed.is_(True))
         return [
-            Tally.model_validate({**row._asdict(), "day": row.day and date.fromisoformat(row.day)})
+            StatusCount.model_validate({**row._asdict(), "day": row.day and date.fromisoformat(row.day)})
             for row in self._database.rows(counted)
         ]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, or_, select, update
 
-from analyzer.models.job import Claim, Job
+from analyzer.models.run import Claim, Job
 from analyzer.store.database import Database
 from analyzer.store.rows import Row, chunked, decode_model, encode_model, storable_text, upsert
 from analyzer.store.tables import attempts, work

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from analyzer.models.job import Job
+from analyzer.models.run import Job
 from analyzer.store.database import Database
 from analyzer.store.queue import JobCounts
 from analyzer.store.rows import decode_model

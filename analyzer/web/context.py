@@ -7,8 +7,7 @@ from pydantic import Field
 
 from analyzer.locale.catalogue import Localized, localized_label
 from analyzer.models.bank import PhraseBank
-from analyzer.models.base import Frozen
-from analyzer.models.output_options import Lang
+from analyzer.models.base import Frozen, Lang
 from analyzer.models.run import KeptCall
 from analyzer.models.transcript import Transcript
 from analyzer.reports.call_view import CallWords

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from analyzer.locale.catalogue import LANGUAGES, humanize, translate
-from analyzer.models.output_options import Lang
+from analyzer.models.base import Lang
 from analyzer.reports.templating import environment, localized_time, number
 
 LANGUAGE_COOKIE = "analyzer_language"

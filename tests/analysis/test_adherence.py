@@ -5,11 +5,11 @@ from datetime import date
 from analyzer.analysis.adherence import by_agent, step_adherence, weekly
 from analyzer.analysis.statistics import rate
 from analyzer.models.base import Status
-from analyzer.models.tally import Tally
+from analyzer.models.report import StatusCount
 
 
-def tally(status: Status, calls: int, step: str = "b", day: str | None = None, agent: str | None = "Dewi") -> Tally:
-    return Tally(agent=agent, day=date.fromisoformat(day) if day else None, step=step, status=status, calls=calls)
+def tally(status: Status, calls: int, step: str = "b", day: str | None = None, agent: str | None = "Dewi") -> StatusCount:
+    return StatusCount(agent=agent, day=date.fromisoformat(day) if day else None, step=step, status=status, calls=calls)
 
 
 def test_what_was_not_due_or_is_not_decided_is_in_no_rate():

@@ -38,10 +38,9 @@ from analyzer.jobs.local_pool import LocalPool
 from analyzer.jobs.tasks import WorkerSession
 from analyzer.jobs.worker_pool import WorkerLimits
 from analyzer.models.base import Span
-from analyzer.models.job import Job
 from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall, KeptRun
+from analyzer.models.run import Job, KeptCall, KeptRun
 from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo
 from analyzer.pipeline.score import AgentChannelOption, Scorer
 from analyzer.store.database import store_url

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from analyzer.analysis.bank_check import utterance
+from analyzer.analysis.bank_check import single_utterance
 from analyzer.bank.shipped import shipped_bank
 from analyzer.cli.explain_table import explanation_table
 from tests.conftest import ROOT, analyzer
@@ -57,8 +57,8 @@ def test_an_unknown_key_is_refused_with_file_line_and_key(tmp_path: Path):
     assert "wieght" in ran.stderr
 
 
-def tried(utterance: str, folder: Path, *options: str):
-    return analyzer("bank", "explain", utterance, *options, out=folder / "o")
+def tried(single_utterance: str, folder: Path, *options: str):
+    return analyzer("bank", "explain", single_utterance, *options, out=folder / "o")
 
 
 def test_an_utterance_is_shown_under_the_banks_words(tmp_path: Path):
@@ -106,7 +106,7 @@ def test_another_bank_can_be_tried(tmp_path: Path):
 
 def test_a_long_phrase_is_wrapped_to_the_terminal():
     text = "Jika kami memiliki informasi layanan maka akan kami sampaikan melalui nomor telepon atau email tersebut"
-    explanation = MATCHER.explain(utterance(text, "agent"), "agent")
+    explanation = MATCHER.explain(single_utterance(text, "agent"), "agent")
     screen = StringIO()
     Console(width=60, file=screen).print(explanation_table(explanation, 60), highlight=False)
     lines = [line.rstrip() for line in screen.getvalue().splitlines()]

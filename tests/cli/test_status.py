@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from analyzer.models.job import Job
 from analyzer.models.recording import Recording
+from analyzer.models.run import Job
 from analyzer.store.store import Store
 from tests.conftest import ROOT, SAMPLES, Ran, analyzer
 from tests.fakes import OWNER

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from analyzer.entities.email.address import addresses
 from analyzer.entities.email.dictation import DictationTurn, KnownWords, dictated_email
-from analyzer.entities.email.units import email_tokens, email_vocabulary
+from analyzer.entities.email.tokens import email_tokens, email_vocabulary
 from tests.entities.speller import SIGNS, spoken_addresses
 
 AROUND = KnownWords(

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.entities.numbering_plans import e164, plausibility
-from analyzer.entities.phone import dictated_phone
+from analyzer.entities.phone import dictated_phone, e164, plausibility
 from analyzer.entities.spoken_digits import digit_tokens
 from tests.entities.speller import DIGITS, spoken_numbers
 

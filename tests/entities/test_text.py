@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from analyzer.entities.email.address import written_email
 from analyzer.entities.email.dictation import DictationTurn, KnownWords, dictated_email
-from analyzer.entities.numbering_plans import e164
-from analyzer.entities.phone import dictated_phone
+from analyzer.entities.phone import dictated_phone, e164
 from analyzer.entities.spoken_digits import digit_tokens
 from analyzer.language.normalise import fold, normal_words
 

@@ -13,8 +13,8 @@ import pytest
 from analyzer.audio.identity import sha256_of_files, stamps_of_files
 from analyzer.errors import RecordingChangedError
 from analyzer.jobs.tasks import verified
-from analyzer.models.job import Job
 from analyzer.models.recording import Recording
+from analyzer.models.run import Job
 from tests.conftest import SAMPLES, Ran, analyzer, command_environment, kept_transcripts
 from tests.faults.commands import PATIENCE, Fault, same_results, score, start, until
 

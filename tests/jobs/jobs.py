@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analyzer.jobs.dispatch import Executor, dispatch
-from analyzer.models.job import Job
 from analyzer.models.recording import Recording
+from analyzer.models.run import Job
 from analyzer.store.store import Store
 
 OWNER = "tests"

@@ -14,10 +14,9 @@ from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs.dispatch import JobFailure, dispatch
 from analyzer.jobs.plan import BatchOptions, Plan, plan
 from analyzer.jobs.stored_calls import kept_calls, report_of
-from analyzer.models.job import Claim, Job
 from analyzer.models.recording import AudioFacts
 from analyzer.models.report import Report
-from analyzer.models.run import KeptRun
+from analyzer.models.run import Claim, Job, KeptRun
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.pipeline.score import Scorer
 from analyzer.sources.discover import find_recordings

@@ -13,8 +13,8 @@ from analyzer.audio.identity import sha256_of_files
 from analyzer.jobs.dispatch import dispatch
 from analyzer.jobs.local_pool import LocalPool
 from analyzer.jobs.tasks import Pass, RecognitionTask
-from analyzer.models.job import Job
 from analyzer.models.recording import Recording
+from analyzer.models.run import Job
 from analyzer.pipeline.prepare import AudioSettings
 from analyzer.store.store import Store
 from tests.conftest import SAMPLES

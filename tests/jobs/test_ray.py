@@ -10,10 +10,11 @@ import psutil
 import pytest
 
 from analyzer.errors import UsageError
-from analyzer.jobs.ray.cluster import Node, RayCluster, nodes_of, spread
+from analyzer.jobs.ray.cluster import RayCluster
+from analyzer.jobs.ray.nodes import Node, nodes_of, spread
 from analyzer.jobs.ray.pool import ClusterRequest, RayPool
 from analyzer.jobs.tasks import Task
-from analyzer.models.job import Job
+from analyzer.models.run import Job
 from analyzer.store.store import Store
 from tests.jobs.jobs import OWNER, attempts, done_by, pids
 from tests.jobs.tasks import ElsewhereTask, NotingTask

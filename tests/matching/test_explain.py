@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.analysis.bank_check import utterance
+from analyzer.analysis.bank_check import single_utterance
 from analyzer.bank.load import load_bank
 from analyzer.matching.explain import TargetExplanation
 from analyzer.matching.matcher import Matcher
@@ -19,7 +19,7 @@ EXAMPLES = [text for wording in BANK.targets().values() for text in (*wording.mu
 
 def tried(text: str, target: str, kind: str, matcher: Matcher = MATCHER, who="agent") -> TargetExplanation:
     """The first comparison of a target with a phrase or a concept."""
-    every = matcher.explain(utterance(text, who), who).tried
+    every = matcher.explain(single_utterance(text, who), who).tried
     return next(item for item in every if (item.target, item.kind) == (target, kind))
 
 
@@ -34,7 +34,7 @@ def columns(item: TargetExplanation) -> list[tuple[str | None, str | None]]:
 @settings(max_examples=120, deadline=None)
 def test_all_that_is_found_is_explained_and_nothing_else_counts(text):
     for who in ("agent", "customer"):
-        transcript = utterance(text, who)
+        transcript = single_utterance(text, who)
         every = MATCHER.find(transcript).candidates
         found = {(c.target, c.phrase, c.similarity) for c in every if c.similarity >= WORDINGS[c.target].doubt}
         explained = [item for item in MATCHER.explain(transcript, who).tried if item.verdict != "no"]
@@ -99,9 +99,9 @@ def test_what_is_blocked_counts_as_no_whatever_its_similarity():
 
 
 def test_what_resembles_nothing_is_tried_with_nothing():
-    explanation = MATCHER.explain(utterance("sapi makan romput", "agent"), "agent")
+    explanation = MATCHER.explain(single_utterance("sapi makan romput", "agent"), "agent")
     assert (explanation.read_as, explanation.tried) == ("sapi makan romput", ())
-    assert MATCHER.explain(utterance("", "agent"), "agent").tried == ()
+    assert MATCHER.explain(single_utterance("", "agent"), "agent").tried == ()
 
 
 def test_pauses_between_the_words_are_counted():
@@ -113,7 +113,7 @@ def test_pauses_between_the_words_are_counted():
 
 def test_the_customer_is_compared_with_what_customers_say():
     assert tried("email saya tidak punya", "email_none", "concept", who="customer").verdict == "yes"
-    targets = {item.target for item in MATCHER.explain(utterance("alamat emailnya apa", "customer"), "customer").tried}
+    targets = {item.target for item in MATCHER.explain(single_utterance("alamat emailnya apa", "customer"), "customer").tried}
     assert "email_request" not in targets
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from analyzer.analysis.bank_check import utterance
+from analyzer.analysis.bank_check import single_utterance
 from analyzer.bank.expand import expand
 from analyzer.bank.load import load_bank
 from analyzer.language.normalise import normal_words
@@ -49,7 +49,7 @@ class Tried:
     def surely(self, text: str) -> list[tuple[str, int, int]]:
         """(step, first word, word after the last) of every candidate that reaches accept."""
         bars = {step.id: step.wording.accept for step in self.bank.steps}
-        candidates = self._matcher.find(utterance(text, "agent")).candidates
+        candidates = self._matcher.find(single_utterance(text, "agent")).candidates
         return [(c.target, c.first, c.last) for c in candidates if c.similarity >= bars.get(c.target, 101)]
 
     def must_not(self, step: Step, text: str) -> bool:

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.analysis.bank_check import utterance
+from analyzer.analysis.bank_check import single_utterance
 from analyzer.language.normalise import normal_groups, split_text
 from analyzer.matching.token_candidates import Lexicon
 from analyzer.matching.token_stream import TokenStream
@@ -18,7 +18,7 @@ PIECES = _TEXT.split()
 
 
 def stream_of(text: str) -> TokenStream:
-    words = [word for segment in utterance(text, "agent").segments for word in segment.words or ()]
+    words = [word for segment in single_utterance(text, "agent").segments for word in segment.words or ()]
     return MATCHER._stream(words, "agent", ())
 
 
@@ -51,8 +51,8 @@ def test_neighbours_are_read_as_in_the_whole_text(words):
 
 def test_what_was_heard_before_changes_nothing():
     known, fresh = "Untuk alamat imel nya mohong desampaikan Pak", type(MATCHER)(BANK)
-    assert fresh.find(utterance(known, "agent")) == MATCHER.find(utterance(known, "agent"))
-    assert fresh.find(utterance(known, "agent")) == fresh.find(utterance(known, "agent"))
+    assert fresh.find(single_utterance(known, "agent")) == MATCHER.find(single_utterance(known, "agent"))
+    assert fresh.find(single_utterance(known, "agent")) == fresh.find(single_utterance(known, "agent"))
 
 
 def test_words_short_parts_of_which_sound_like_others_stay_whole():
@@ -72,4 +72,4 @@ def test_a_long_word_written_otherwise_is_hardly_the_banks_though_it_sounds_the_
     assert ship.elements["kabar"] < 0.9
     (misheard,) = stream_of("hupungi").tokens
     assert misheard.elements["hubungi"] == 0.97
-    assert not [c for c in MATCHER.find(utterance("pisang kapal menari", "agent")).candidates if c.similarity >= 72]
+    assert not [c for c in MATCHER.find(single_utterance("pisang kapal menari", "agent")).candidates if c.similarity >= 72]

@@ -9,7 +9,7 @@ from analyzer.analysis.adherence import step_adherence
 from analyzer.models.base import Verdict
 from analyzer.models.finding import Violation
 from analyzer.models.recording import AudioFacts
-from analyzer.models.tally import Tally
+from analyzer.models.report import StatusCount
 from analyzer.reports.safe_text import clean_tree, clock, one_line
 from analyzer.reports.summary import ENOUGH, STATUSES, cause, summarise
 from tests.reports.samples import failed_report, report, rich_report
@@ -70,7 +70,7 @@ def test_adherence_is_the_review_app_s():
     """Two ways to the same figure: from reports here, from the store's tallies there."""
     reports = [scored(str(at), "pass", 90, statuses=(status, "met", "met")) for at, status in enumerate(STATUSES * 3)]
     counted = summarise(reports).steps[0]
-    tallies = [Tally(agent=None, day=None, step=counted.id, status=s, calls=n) for s, n in counted.counts.items()]
+    tallies = [StatusCount(agent=None, day=None, step=counted.id, status=s, calls=n) for s, n in counted.counts.items()]
     (theirs,) = step_adherence(tallies, [counted.id], ENOUGH)
     assert theirs.met == counted.adherence
     assert theirs.few == (counted.adherence.of < ENOUGH)

@@ -11,7 +11,7 @@ from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs import process_map
 from analyzer.models.bank import PhraseBank
-from analyzer.models.output_options import OutputOptions
+from analyzer.models.base import OutputOptions
 from analyzer.reports.call_pages import PageTask, write_pages
 from analyzer.reports.results_folder import write_results
 from tests.browser import OpenPage

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.analysis.statistics import Z95, chance_to_see, half_width, rate, sample_for_width, sample_to_see
+from analyzer.analysis.statistics import (
+    Z95,
+    detection_probability,
+    margin_of_error,
+    rate,
+    sample_size_for_margin,
+    sample_size_to_detect,
+)
 from analyzer.review.sampling import EligibleCall, SamplingGoal, sampling_plan
 from tests.properties.calls import steady
 
@@ -26,9 +33,9 @@ def eligible(agent: str, count: int, reviewed: int = 0, urgent: int = 0) -> list
 
 
 def test_six_calls_miss_a_failure_in_one_of_eight_45_times_of_100():
-    assert 1 - chance_to_see(1 / 8, 6, 1_000_000) == pytest.approx((7 / 8) ** 6, abs=1e-4)
-    assert 1 - chance_to_see(1 / 8, 6, 48) == pytest.approx(comb(42, 6) / comb(48, 6))
-    assert sample_to_see(1 / 8, 0.95, 1_000_000) == 23  # (7/8)^22 is 5.3 %
+    assert 1 - detection_probability(1 / 8, 6, 1_000_000) == pytest.approx((7 / 8) ** 6, abs=1e-4)
+    assert 1 - detection_probability(1 / 8, 6, 48) == pytest.approx(comb(42, 6) / comb(48, 6))
+    assert sample_size_to_detect(1 / 8, 0.95, 1_000_000) == 23  # (7/8)^22 is 5.3 %
 
 
 def test_the_width_is_that_of_wilsons_interval_and_shrinks_in_a_small_population():
@@ -36,13 +43,13 @@ def test_the_width_is_that_of_wilsons_interval_and_shrinks_in_a_small_population
         found = rate(hits, of)
         assert found.low is not None
         assert found.high is not None
-        assert half_width(hits / of, of) == pytest.approx((found.high - found.low) / 2, abs=1e-4)
-    assert half_width(0.5, 40, 1_000_000) == pytest.approx(half_width(0.5, 40), rel=1e-3)
-    assert half_width(0.5, 40, 50) < half_width(0.5, 40, 100) < half_width(0.5, 40)
-    assert half_width(0.5, 50, 50) == 0.0
-    assert half_width(0.5, 0) == 0.5
-    assert sample_for_width(0.1, 1_000_000) == 93  # by hand: Z^2 (1/(4 w^2) - 1)
-    assert sample_for_width(0.1, 1_000_000) == -int(-(Z95**2) * (1 / 0.04 - 1) // 1)
+        assert margin_of_error(hits / of, of) == pytest.approx((found.high - found.low) / 2, abs=1e-4)
+    assert margin_of_error(0.5, 40, 1_000_000) == pytest.approx(margin_of_error(0.5, 40), rel=1e-3)
+    assert margin_of_error(0.5, 40, 50) < margin_of_error(0.5, 40, 100) < margin_of_error(0.5, 40)
+    assert margin_of_error(0.5, 50, 50) == 0.0
+    assert margin_of_error(0.5, 0) == 0.5
+    assert sample_size_for_margin(0.1, 1_000_000) == 93  # by hand: Z^2 (1/(4 w^2) - 1)
+    assert sample_size_for_margin(0.1, 1_000_000) == -int(-(Z95**2) * (1 / 0.04 - 1) // 1)
 
 
 @given(st.integers(1, 300), st.floats(0.01, 1), st.floats(0.05, 0.99))
@@ -53,7 +60,7 @@ def test_the_sample_to_see_is_the_smallest_that_is_enough(population: int, faili
     def sees(of: int) -> float:
         return float(1 - Fraction(comb(population - bad, of), comb(population, of)))
 
-    of = sample_to_see(failing, chance, population)
+    of = sample_size_to_detect(failing, chance, population)
     assert sees(of) >= chance - 1e-9
     assert of == 0 or sees(of - 1) <= chance + 1e-9
 
@@ -61,9 +68,9 @@ def test_the_sample_to_see_is_the_smallest_that_is_enough(population: int, faili
 @given(st.integers(1, 500), st.floats(0.02, 0.4), st.floats(0, 1))
 @steady(100)
 def test_the_sample_for_a_width_is_the_smallest_that_is_enough(population: int, width: float, share: float):
-    of = sample_for_width(width, population, share)
-    assert half_width(share, of, population) <= width
-    assert of == 0 or half_width(share, of - 1, population) > width
+    of = sample_size_for_margin(width, population, share)
+    assert margin_of_error(share, of, population) <= width
+    assert of == 0 or margin_of_error(share, of - 1, population) > width
 
 
 def test_reviewed_calls_are_counted_and_never_asked_for_again():

@@ -16,10 +16,9 @@ from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs.dispatch import JobFailure, dispatch
 from analyzer.jobs.plan import BatchOptions, second_pass_jobs
 from analyzer.models.base import Span
-from analyzer.models.job import Job
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall
+from analyzer.models.run import Job, KeptCall
 from analyzer.models.transcript import AudioTranscript, ChannelSpan, SecondPassTranscript, Segment
 from analyzer.models.waveform import SAMPLE_RATE, Waveform
 from analyzer.pipeline.prepare import AudioSettings

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
-from analyzer.models.job import Job
 from analyzer.models.recording import AudioFacts, Recording
+from analyzer.models.run import Job
 from analyzer.models.transcript import AudioTranscript
 from analyzer.store.database import store_url
 from analyzer.store.store import Store

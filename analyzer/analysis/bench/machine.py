@@ -10,8 +10,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.analysis.bench.measure import Bench, Candidate, Measured, best_of, candidates, for_made_sound
-from analyzer.analysis.bench.synthetic_call import made_call
+from analyzer.analysis.bench.measure import (
+    Benchmark,
+    Measurement,
+    WorkerConfiguration,
+    accepting_any_sound,
+    best_of,
+    candidates,
+)
+from analyzer.analysis.bench.synthetic_call import synthetic_call
 from analyzer.asr.engine import ModelFolder, engine_info, gpu_count, resolve_model, settings_for
 from analyzer.asr.recogniser import TranscribeSettings
 from analyzer.audio.decode import decode_recording
@@ -56,9 +63,9 @@ class BenchOptions:
 class BenchResult:
     """What was measured, what was chosen, and where the choice is."""
 
-    measured: Sequence[Measured]
-    best: Measured
-    usual: Candidate
+    measured: Sequence[Measurement]
+    best: Measurement
+    usual: WorkerConfiguration
     title: str
     saved_in: Path
 
@@ -70,14 +77,14 @@ def bench_machine(options: BenchOptions, tell: Callable[[str], None]) -> BenchRe
     devices = gpu_count() if model.device == "cuda" else 0
     ways = candidates(cores(), devices)
     batch = None if model.device == "cpu" else TranscribeSettings().batch_size
-    usual = Candidate(*workers_and_threads(None, 10**6, model.device), batch)
+    usual = WorkerConfiguration(*workers_and_threads(None, 10**6, model.device), batch)
     ways = ways if usual in ways else (usual, *ways)
     load = os.getloadavg()[0]
     if load > _BUSY:
         tell(f"This machine is busy (load {load:.1f}): the figures will be too low, and may mislead.")
     with tempfile.TemporaryDirectory(prefix="analyzer-bench-") as folder:
         task, calls = _task_and_calls(options, model)
-        bench = Bench(task, calls, Path(folder), cores(), devices)
+        bench = Benchmark(task, calls, Path(folder), cores(), devices)
         tell(f"Measuring {len(ways)} ways, about {options.minutes:g} minutes.")
         bench.fit(usual, len(ways), _REPEATS, options.minutes * 60)
         measured = bench.rounds(ways, _REPEATS, began + options.minutes * 60, tell)
@@ -88,7 +95,7 @@ def bench_machine(options: BenchOptions, tell: Callable[[str], None]) -> BenchRe
     return BenchResult(measured, best, usual, title, _saved(model, best))
 
 
-def reliability_note(best: Measured) -> str | None:
+def reliability_note(best: Measurement) -> str | None:
     """What a person should know before relying on the figures; None when nothing."""
     spread = (max(best.speeds) - min(best.speeds)) / best.speed
     if len(best.speeds) == 1:
@@ -103,7 +110,7 @@ def _task_and_calls(options: BenchOptions, model: ModelFolder) -> tuple[Recognit
     task = RecognitionTask(model, AudioSettings(), "", first=first)
     if options.paths:
         return task, _decoded(options.paths)
-    return for_made_sound(task), [made_call(float(_CALL_SECONDS), seed) for seed in range(_CALLS)]
+    return accepting_any_sound(task), [synthetic_call(float(_CALL_SECONDS), seed) for seed in range(_CALLS)]
 
 
 def _decoded(paths: Sequence[Path]) -> list[NDArray[np.float32]]:
@@ -124,7 +131,7 @@ def _decoded(paths: Sequence[Path]) -> list[NDArray[np.float32]]:
     return calls
 
 
-def _saved(model: ModelFolder, best: Measured) -> Path:
+def _saved(model: ModelFolder, best: Measurement) -> Path:
     way, file = best.candidate, state_file("bench.json")
     choice = WorkerChoice(workers=way.workers, threads=way.threads, batch_size=way.batch_size, speed=best.speed)
     save_choice(file, model, choice)

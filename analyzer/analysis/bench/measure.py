@@ -21,8 +21,8 @@ from analyzer.errors import StoreError
 from analyzer.jobs.dispatch import dispatch
 from analyzer.jobs.local_pool import LocalPool
 from analyzer.jobs.tasks import RecognitionTask
-from analyzer.models.job import Job
 from analyzer.models.recording import Recording
+from analyzer.models.run import Job
 from analyzer.models.waveform import SAMPLE_RATE
 from analyzer.store.store import Store
 
@@ -37,7 +37,7 @@ _UNKNOWN_SPREAD = 0.1
 
 
 @dataclass(frozen=True)
-class Candidate:
+class WorkerConfiguration:
     """One way to use the machine."""
 
     workers: int
@@ -46,10 +46,10 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """What came of a candidate: seconds of audio a second, of each time it was measured."""
 
-    candidate: Candidate
+    candidate: WorkerConfiguration
     speeds: tuple[float, ...]
     worker_bytes: int  # resident memory of the largest worker
 
@@ -64,23 +64,23 @@ class Measured:
         return max(self.speeds) if len(self.speeds) > 1 else self.speed * (1 + _UNKNOWN_SPREAD)
 
 
-def candidates(cores: int, gpus: int) -> tuple[Candidate, ...]:
+def candidates(cores: int, gpus: int) -> tuple[WorkerConfiguration, ...]:
     """Ways worth measuring: processes times threads fill the cores; one process a GPU, with several batch sizes."""
     if gpus:
-        return tuple(Candidate(gpus, max(1, cores // gpus), batch) for batch in _CUDA_BATCHES)
+        return tuple(WorkerConfiguration(gpus, max(1, cores // gpus), batch) for batch in _CUDA_BATCHES)
     threads = sorted({1 << power for power in range(cores.bit_length())} | {cores}, reverse=True)
-    ways = [Candidate(cores // count, count) for count in threads if count <= cores]
+    ways = [WorkerConfiguration(cores // count, count) for count in threads if count <= cores]
     return tuple(way for way in ways if way.workers * way.threads >= _USED * cores)
 
 
-def for_made_sound(task: RecognitionTask) -> RecognitionTask:
+def accepting_any_sound(task: RecognitionTask) -> RecognitionTask:
     """A task that takes whatever it hears for speech, and reads it once, however odd the words are."""
     believed = {"avg_logprob_min": -1e9, "compression_ratio_max": 1e9, "no_speech_max": 1.0, "repeats_max": 10**6}
     audio = task.audio.model_copy(update={"vad": VadSettings(threshold=0.01)})
     return replace(_with_words(task, believed), audio=audio)
 
 
-def best_of(measured: Sequence[Measured], usual: Candidate) -> Measured:
+def best_of(measured: Sequence[Measurement], usual: WorkerConfiguration) -> Measurement:
     """The fastest; but the usual one, or the one with the fewest processes, when the lead lies within the spread."""
     fastest = max(measured, key=lambda one: one.speed)
     rivals = [one for one in measured if one.best >= fastest.speed]
@@ -88,7 +88,7 @@ def best_of(measured: Sequence[Measured], usual: Candidate) -> Measured:
 
 
 @dataclass
-class Bench:
+class Benchmark:
     """Clips, the task, and a folder for both while it measures."""
 
     task: RecognitionTask
@@ -106,13 +106,13 @@ class Bench:
         """How many are transcribed each time: the same number for each of as many workers as there are cores."""
         return -(-max(_LEAST_CLIPS, self.cores) // self.cores) * self.cores
 
-    def fit(self, usual: Candidate, ways: int, repeats: int, seconds: float) -> None:
+    def fit(self, usual: WorkerConfiguration, ways: int, repeats: int, seconds: float) -> None:
         """Choose the clips' length so that `repeats` of all `ways` take about so many seconds."""
         speed = self.measure(usual).speed
         each = max(0.0, seconds - self.load_seconds) / (ways * repeats) - self.load_seconds
         self.clip_seconds = min(_CLIP_SECONDS[1], max(_CLIP_SECONDS[0], each * speed / self.clips))
 
-    def measure(self, way: Candidate) -> Measured:
+    def measure(self, way: WorkerConfiguration) -> Measurement:
         """Load as many workers, then time all clips through them."""
         store = Store(self.folder / "bench.db")
         pool = LocalPool(
@@ -136,16 +136,16 @@ class Bench:
         finally:
             pool.close()
             store.close()
-        return Measured(way, (sum(job.seconds for job in jobs) / took,), max(workers))
+        return Measurement(way, (sum(job.seconds for job in jobs) / took,), max(workers))
 
     def rounds(
-        self, ways: Sequence[Candidate], repeats: int, until: float, told: Callable[[str], None]
-    ) -> list[Measured]:
+        self, ways: Sequence[WorkerConfiguration], repeats: int, until: float, told: Callable[[str], None]
+    ) -> list[Measurement]:
         """Every way once a round, each round in another order; the first round is finished whatever the time.
 
         Ways whose processes would not fit into memory are left out, and told.
         """
-        found: dict[Candidate, list[Measured]] = {}
+        found: dict[WorkerConfiguration, list[Measurement]] = {}
         room = psutil.virtual_memory().available * _MEMORY_SHARE
         for number in range(repeats):
             began = time.monotonic()
@@ -159,11 +159,11 @@ class Bench:
             if time.monotonic() + (time.monotonic() - began) > until:
                 break
         return [
-            Measured(way, tuple(one.speeds[0] for one in own), max(one.worker_bytes for one in own))
+            Measurement(way, tuple(one.speeds[0] for one in own), max(one.worker_bytes for one in own))
             for way, own in found.items()
         ]
 
-    def _task(self, way: Candidate, store: Store) -> RecognitionTask:
+    def _task(self, way: WorkerConfiguration, store: Store) -> RecognitionTask:
         changes = {"batch_size": way.batch_size} if way.batch_size else {}
         return replace(_with_words(self.task, changes), store=store.address)
 

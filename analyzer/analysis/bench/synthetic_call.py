@@ -18,7 +18,7 @@ _PITCH = (120.0, 210.0)  # Hz, of the two voices
 _LEVEL, _NOISE = 0.2, 0.0005
 
 
-def made_call(seconds: float, seed: int) -> NDArray[np.float32]:
+def synthetic_call(seconds: float, seed: int) -> NDArray[np.float32]:
     """[2, samples], 16 kHz: one voice a channel, never both at once, each over a line's noise."""
     chance = np.random.default_rng(seed)
     length = round(seconds * SAMPLE_RATE)

@@ -24,7 +24,7 @@ _STEPS = 25
 _BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 
-class Claim(Frozen):
+class LabelledFinding(Frozen):
     """One decided finding with its label."""
 
     grounds: Grounds
@@ -44,7 +44,7 @@ class ReliabilityRow(Frozen):
 class ConfidenceCalibration(Frozen):
     """The proposed weights, and what they are worth on findings they were not fitted to."""
 
-    claims: dict[str, int] = Field(description="labelled findings by kind")
+    labelled_findings: dict[str, int] = Field(description="labelled findings by kind")
     kept: tuple[str, ...] = Field(description="kinds with too few labels, whose weights stay")
     model: ConfidenceModel
     error_before: float = Field(description="expected calibration error of the bank's own weights")
@@ -53,10 +53,10 @@ class ConfidenceCalibration(Frozen):
     after: tuple[ReliabilityRow, ...] = Field(description="held out")
 
 
-def claims(reports: Iterable[Report], labels: Mapping[str, Mapping[str, Status]]) -> list[tuple[str, Claim]]:
+def labelled_findings(reports: Iterable[Report], labels: Mapping[str, Mapping[str, Status]]) -> list[tuple[str, LabelledFinding]]:
     """Call id and claim of every labelled finding that claims something by itself."""
     return [
-        (report.call_id, Claim(grounds=step.grounds, right=step.status == wanted))
+        (report.call_id, LabelledFinding(grounds=step.grounds, right=step.status == wanted))
         for report in reports
         for step in report.steps
         if step.grounds and step.grounds.kind in KINDS and (wanted := labels.get(report.call_id, {}).get(step.id))
@@ -64,7 +64,7 @@ def claims(reports: Iterable[Report], labels: Mapping[str, Mapping[str, Status]]
 
 
 def calibrate_confidence(
-    found: Sequence[tuple[str, Claim]], current: ConfidenceModel, folds: int
+    found: Sequence[tuple[str, LabelledFinding]], current: ConfidenceModel, folds: int
 ) -> ConfidenceCalibration:
     """Fit all kinds; whole calls are held out together, so that one call never judges itself."""
     calls = sorted({call for call, _ in found})
@@ -76,7 +76,7 @@ def calibrate_confidence(
     before = [(confidence_of(claim.grounds, current), claim.right) for _, claim in found]
     count = {kind: sum(claim.grounds.kind == kind for _, claim in found) for kind in KINDS}
     return ConfidenceCalibration(
-        claims=count,
+        labelled_findings=count,
         kept=tuple(kind for kind in KINDS if count[kind] < _LEAST),
         model=_fitted([claim for _, claim in found], current),
         error_before=_error(before),
@@ -86,7 +86,7 @@ def calibrate_confidence(
     )
 
 
-def _fitted(found: Sequence[Claim], current: ConfidenceModel) -> ConfidenceModel:
+def _fitted(found: Sequence[LabelledFinding], current: ConfidenceModel) -> ConfidenceModel:
     weights: dict[str, Weights] = {}
     for kind in KINDS:
         own = [claim for claim in found if claim.grounds.kind == kind]
@@ -95,7 +95,7 @@ def _fitted(found: Sequence[Claim], current: ConfidenceModel) -> ConfidenceModel
     return current.model_copy(update=weights)
 
 
-def _weights(found: Sequence[Claim], model: ConfidenceModel) -> Weights:
+def _weights(found: Sequence[LabelledFinding], model: ConfidenceModel) -> Weights:
     rows = np.array([(1.0, *features(claim.grounds, model)) for claim in found])
     right = np.array([claim.right for claim in found], dtype=float)
     base, fit, hearing, speaker = _logistic(rows, right)

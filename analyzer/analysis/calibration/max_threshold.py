@@ -24,7 +24,7 @@ _TOP = 100.0
 
 
 @dataclass(frozen=True)
-class HeardCall:
+class MatchedCall:
     """A transcript with what was found in it at or above each target's `doubt`."""
 
     call_id: str
@@ -33,7 +33,7 @@ class HeardCall:
 
 
 @dataclass(frozen=True)
-class Sample:
+class LabelledStep:
     """One labelled step of one call."""
 
     call_id: str
@@ -47,14 +47,14 @@ class Sample:
         return self.reach is not None and self.reach >= accept
 
 
-def hear(call_id: str, transcript: Transcript, matcher: Matcher) -> HeardCall:
+def match_call(call_id: str, transcript: Transcript, matcher: Matcher) -> MatchedCall:
     """Match once; everything after that is rules. Raises RecordingError when there is nothing to match."""
     if not any(segment.words for segment in transcript.segments):
         raise RecordingError(f"{call_id}: the transcript holds no words; export it again")
-    return HeardCall(call_id, transcript, matcher.find(transcript))
+    return MatchedCall(call_id, transcript, matcher.find(transcript))
 
 
-def with_accepts(bank: PhraseBank, accepts: Mapping[str, float]) -> PhraseBank:
+def with_thresholds(bank: PhraseBank, accepts: Mapping[str, float]) -> PhraseBank:
     """The same bank with other bars for some steps."""
     steps = tuple(
         step.model_copy(update={"wording": step.wording.model_copy(update={"accept": accepts[step.id]})})
@@ -66,7 +66,7 @@ def with_accepts(bank: PhraseBank, accepts: Mapping[str, float]) -> PhraseBank:
     return PhraseBank.model_validate({**dict(bank), "steps": steps})
 
 
-class Reaches:
+class MaxAcceptThresholds:
     """Finds reaches; banks with another bar are made once, calls share most of their similarities."""
 
     def __init__(self, bank: PhraseBank) -> None:
@@ -74,7 +74,7 @@ class Reaches:
         self._banks: dict[tuple[str, float], PhraseBank] = {}
         self._doubt = {step.id: step.wording.doubt for step in bank.steps}
 
-    def of(self, call: HeardCall, step: str) -> float | None:
+    def of(self, call: MatchedCall, step: str) -> float | None:
         """The reach of one step in one call."""
         doubt = self._doubt[step]
         found = {max(doubt, item.similarity) for item in call.evidence.candidates if item.target == step}
@@ -84,18 +84,18 @@ class Reaches:
             return ALWAYS
         return next((bar for bar in sorted(found, reverse=True) if self._said(call, step, bar)), None)
 
-    def _said(self, call: HeardCall, step: str, accept: float) -> bool:
+    def _said(self, call: MatchedCall, step: str, accept: float) -> bool:
         key = (step, accept)
         if key not in self._banks:
-            self._banks[key] = with_accepts(self._bank, {step: accept})
-        return status(judged(call, self._banks[key]), step) in SAID
+            self._banks[key] = with_thresholds(self._bank, {step: accept})
+        return status_of(judge_call(call, self._banks[key]), step) in SAID
 
 
-def judged(call: HeardCall, bank: PhraseBank) -> Judgement:
+def judge_call(call: MatchedCall, bank: PhraseBank) -> Judgement:
     """The rules' view of a call under a bank that differs from the matcher's in its bars only."""
     return judge(call.transcript, call.evidence, bank)
 
 
-def status(judgement: Judgement, step: str) -> str:
+def status_of(judgement: Judgement, step: str) -> str:
     """Status of one step."""
     return next(finding.status for finding in judgement.findings if finding.id == step)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from analyzer.analysis.calibration.max_threshold import Sample
+from analyzer.analysis.calibration.max_threshold import LabelledStep
 from analyzer.models.base import Frozen
 
 _TOP = 100.0
@@ -62,7 +62,7 @@ class Errors(Frozen):
 NO_ERRORS = Errors(said=0, misses=0, not_said=0, false_alarms=0)
 
 
-def errors_at(samples: Sequence[Sample], accept: float) -> Errors:
+def errors_at(samples: Sequence[LabelledStep], accept: float) -> Errors:
     """What goes wrong at this bar."""
     said = [sample for sample in samples if sample.said]
     rest = [sample for sample in samples if not sample.said]
@@ -74,14 +74,14 @@ def errors_at(samples: Sequence[Sample], accept: float) -> Errors:
     )
 
 
-def best_bar(samples: Sequence[Sample], goal: Goal, current: float, doubt: float) -> float:
+def best_threshold(samples: Sequence[LabelledStep], goal: Goal, current: float, doubt: float) -> float:
     """The bar in [doubt, 100] that serves the goal best; of equals the current one, else the nearest to it."""
-    bars = _bars(samples, current, doubt)
+    bars = _candidate_thresholds(samples, current, doubt)
     return min(bars, key=lambda bar: (goal.badness(errors_at(samples, bar)), abs(bar - current), bar))
 
 
-def held_out(
-    samples: Sequence[Sample], goal: Goal, current: float, doubt: float, folds: int
+def cross_validate(
+    samples: Sequence[LabelledStep], goal: Goal, current: float, doubt: float, folds: int
 ) -> tuple[Errors, tuple[float, ...]]:
     """Errors on each fold at the bar chosen on the other folds, summed, and those bars."""
     total = NO_ERRORS
@@ -90,7 +90,7 @@ def held_out(
         rest = [sample for sample in samples if fold_of(sample.call_id, folds) != fold]
         kept = [sample for sample in samples if fold_of(sample.call_id, folds) == fold]
         if rest and kept:
-            bars.append(best_bar(rest, goal, current, doubt))
+            bars.append(best_threshold(rest, goal, current, doubt))
             total += errors_at(kept, bars[-1])
     return total, tuple(bars)
 
@@ -100,7 +100,7 @@ def fold_of(call_id: str, folds: int) -> int:
     return int.from_bytes(hashlib.sha256(call_id.encode()).digest()[:8], "big") % folds
 
 
-def _bars(samples: Sequence[Sample], current: float, doubt: float) -> Iterator[float]:
+def _candidate_thresholds(samples: Sequence[LabelledStep], current: float, doubt: float) -> Iterator[float]:
     """One bar for every way in which the samples can fall out.
 
     Between two neighbouring reaches all bars do the same; the middle keeps the greatest distance from both, so that

@@ -5,8 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import Field
 
 from analyzer.analysis.calibration.flips import Flip, VerdictFlip, flips
-from analyzer.analysis.calibration.max_threshold import SAID, HeardCall, Reaches, Sample, judged, status, with_accepts
-from analyzer.analysis.calibration.threshold_choice import Errors, Goal, best_bar, errors_at, held_out
+from analyzer.analysis.calibration.max_threshold import (
+    SAID,
+    LabelledStep,
+    MatchedCall,
+    MaxAcceptThresholds,
+    judge_call,
+    status_of,
+    with_thresholds,
+)
+from analyzer.analysis.calibration.threshold_choice import Errors, Goal, best_threshold, cross_validate, errors_at
 from analyzer.analysis.evaluation.figures import FEW
 from analyzer.analysis.evaluation.labels import Label
 from analyzer.analysis.statistics import Rate, rate
@@ -44,7 +52,7 @@ class StepCalibration(Frozen):
     proposed: float = Field(description="equal to `current` when it is kept")
     fold_bars: tuple[float, ...] = Field(description="bars chosen on the folds: far apart means not to be trusted")
     now: ErrorRates = Field(description="at `current`, on all labelled calls")
-    held_out: ErrorRates = Field(description="each call at the bar chosen without it; equal to `now` when kept")
+    cross_validate: ErrorRates = Field(description="each call at the bar chosen without it; equal to `now` when kept")
     note: str | None = Field(None, description="why it is kept, or why the wanted rate is out of reach")
 
 
@@ -66,7 +74,7 @@ class Calibration(Frozen):
 
 
 def calibrate(
-    calls: Sequence[HeardCall], labels: Mapping[str, Label], bank: PhraseBank, settings: CalibrationSettings
+    calls: Sequence[MatchedCall], labels: Mapping[str, Label], bank: PhraseBank, settings: CalibrationSettings
 ) -> Calibration:
     """Choose every step's bar by itself, then judge all calls again under all new bars together.
 
@@ -76,7 +84,7 @@ def calibrate(
     samples = _samples(labelled, labels, bank)
     steps = tuple(_step(step, *samples[step.id], settings) for step in bank.steps)
     changes = {step.step: step.proposed for step in steps if step.proposed != step.current}
-    changed, verdicts = _changes(calls if changes else (), labels, bank, with_accepts(bank, changes))
+    changed, verdicts = _changes(calls if changes else (), labels, bank, with_thresholds(bank, changes))
     known = {call.call_id for call in calls}
     return Calibration(
         settings=settings,
@@ -91,33 +99,33 @@ def calibrate(
 
 
 def _samples(
-    calls: Iterable[HeardCall], labels: Mapping[str, Label], bank: PhraseBank
-) -> dict[str, tuple[list[Sample], int]]:
+    calls: Iterable[MatchedCall], labels: Mapping[str, Label], bank: PhraseBank
+) -> dict[str, tuple[list[LabelledStep], int]]:
     """Per step its samples, and how many labels no bar could decide."""
-    reaches = Reaches(bank)
-    samples: dict[str, list[Sample]] = {step.id: [] for step in bank.steps}
+    reaches = MaxAcceptThresholds(bank)
+    samples: dict[str, list[LabelledStep]] = {step.id: [] for step in bank.steps}
     left_out = dict.fromkeys(samples, 0)
     for call in calls:
-        now = judged(call, bank)
+        now = judge_call(call, bank)
         for step, label in labels[call.call_id].steps.items():
             if step not in samples or label not in {*SAID, "missed"}:
                 continue
-            if status(now, step) == "not_applicable":
+            if status_of(now, step) == "not_applicable":
                 left_out[step] += 1
             else:
-                samples[step].append(Sample(call.call_id, label in SAID, reaches.of(call, step)))
+                samples[step].append(LabelledStep(call.call_id, label in SAID, reaches.of(call, step)))
     return {step: (found, left_out[step]) for step, found in samples.items()}
 
 
-def _step(step: Step, samples: Sequence[Sample], left_out: int, settings: CalibrationSettings) -> StepCalibration:
+def _step(step: Step, samples: Sequence[LabelledStep], left_out: int, settings: CalibrationSettings) -> StepCalibration:
     current, doubt, goal = step.wording.accept, step.wording.doubt, settings.goal
     now = errors_at(samples, current)
     proposed, outside = current, now
     bars: tuple[float, ...] = ()
     note = _too_few(samples, settings.least_labels)
     if note is None:
-        outside, bars = held_out(samples, goal, current, doubt, settings.folds)
-        proposed = best_bar(samples, goal, current, doubt)
+        outside, bars = cross_validate(samples, goal, current, doubt, settings.folds)
+        proposed = best_threshold(samples, goal, current, doubt)
         if proposed == current:
             note, outside = "kept: no other bar serves the goal better", now
         elif goal.badness(outside) >= goal.badness(now):
@@ -134,12 +142,12 @@ def _step(step: Step, samples: Sequence[Sample], left_out: int, settings: Calibr
         proposed=proposed,
         fold_bars=bars,
         now=_rates(now),
-        held_out=_rates(outside),
+        cross_validate=_rates(outside),
         note=note,
     )
 
 
-def _too_few(samples: Sequence[Sample], least: int) -> str | None:
+def _too_few(samples: Sequence[LabelledStep], least: int) -> str | None:
     """Calls count, not transcripts: two readings of a call are no two calls."""
     said = len({sample.call_id for sample in samples if sample.said})
     not_said = len({sample.call_id for sample in samples if not sample.said})
@@ -166,12 +174,12 @@ def _rates(errors: Errors) -> ErrorRates:
 
 
 def _changes(
-    calls: Iterable[HeardCall], labels: Mapping[str, Label], bank: PhraseBank, other: PhraseBank
+    calls: Iterable[MatchedCall], labels: Mapping[str, Label], bank: PhraseBank, other: PhraseBank
 ) -> tuple[list[Flip], list[VerdictFlip]]:
     changed: list[Flip] = []
     verdicts: list[VerdictFlip] = []
     for call in calls:
-        before, after = judged(call, bank), judged(call, other)
+        before, after = judge_call(call, bank), judge_call(call, other)
         label = labels.get(call.call_id)
         changed += flips(call.call_id, before, after, label.steps if label else None)
         was, now = score(before, bank).verdict, score(after, other).verdict
@@ -180,7 +188,7 @@ def _changes(
     return changed, verdicts
 
 
-def _warnings(steps: Sequence[StepCalibration], labelled: Sequence[HeardCall]) -> Iterable[str]:
+def _warnings(steps: Sequence[StepCalibration], labelled: Sequence[MatchedCall]) -> Iterable[str]:
     ids = {call.call_id for call in labelled}
     if len(ids) < len(labelled):
         yield (

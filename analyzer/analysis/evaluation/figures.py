@@ -36,7 +36,7 @@ class StepFigures(Frozen):
     confusion: dict[str, int] = Field(description="'label->finding' -> count, disagreements only, most frequent first")
 
 
-class Bin(Frozen):
+class ReliabilityBin(Frozen):
     """Findings of about the same confidence: `right` should be near `confidence`."""
 
     low: float
@@ -69,7 +69,7 @@ class Evaluation(Frozen):
     overall: StepFigures
     steps: tuple[StepFigures, ...]
     fields: dict[str, Rate] = Field(description="role, replies, exemption, captured values, verdict: share right")
-    reliability: tuple[Bin, ...]
+    reliability: tuple[ReliabilityBin, ...]
     disagreements: tuple[Disagreement, ...]
     warnings: tuple[str, ...]
 
@@ -99,10 +99,10 @@ def evaluate(reports: Iterable[Report], labels: Mapping[str, Label]) -> Evaluati
     )
 
 
-Pair = tuple[Report, str, Finding]
+LabelledPair = tuple[Report, str, Finding]
 
 
-def _pairs(label: Label, report: Report) -> list[Pair]:
+def _pairs(label: Label, report: Report) -> list[LabelledPair]:
     return [(report, label.steps[found.id], found) for found in report.steps if found.id in label.steps]
 
 
@@ -166,7 +166,7 @@ _FIELD_OF: dict[str, Callable[[Report], str | None]] = {
 }
 
 
-def _reliability(pairs: Sequence[Pair]) -> tuple[Bin, ...]:
+def _reliability(pairs: Sequence[LabelledPair]) -> tuple[ReliabilityBin, ...]:
     """Decided findings by confidence; unsure ones claim nothing and stay out."""
     decided = [(found.confidence, want == found.status) for _, want, found in pairs if found.status != "unsure"]
     bins = []
@@ -175,7 +175,7 @@ def _reliability(pairs: Sequence[Pair]) -> tuple[Bin, ...]:
         if inside:
             mean = sum(c for c, _ in inside) / len(inside)
             right = rate(sum(ok for _, ok in inside), len(inside))
-            bins.append(Bin(low=low, high=high, confidence=round(mean, 4), right=right))
+            bins.append(ReliabilityBin(low=low, high=high, confidence=round(mean, 4), right=right))
     return tuple(bins)
 
 
@@ -193,7 +193,7 @@ def _disagreement(report: Report, want: str, found: Finding) -> Disagreement:
     )
 
 
-def _warnings(steps: Sequence[StepFigures], pairs: Sequence[Pair]) -> tuple[str, ...]:
+def _warnings(steps: Sequence[StepFigures], pairs: Sequence[LabelledPair]) -> tuple[str, ...]:
     """Where the labels are too few to say anything."""
     missed = Counter(found.id for _, want, found in pairs if want == "missed")
     notes = []

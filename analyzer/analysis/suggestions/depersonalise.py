@@ -45,7 +45,7 @@ class Vocabulary:
 
 
 @dataclass(frozen=True)
-class Plain:
+class PlainWording:
     """A wording without personal values."""
 
     key: tuple[str, ...]
@@ -56,7 +56,7 @@ class Plain:
     """words that the bank does not know as heard: of several texts the one with fewest was heard best"""
 
 
-def plain_wording(heard: str, words: Vocabulary, matcher: Matcher) -> Plain | None:
+def plain_wording(heard: str, words: Vocabulary, matcher: Matcher) -> PlainWording | None:
     """The wording in what was heard; None when an address was dictated in it, or nothing is left.
 
     "Baik Pak Budi, boleh emailnja?" gives the text "boleh emailnja" and the key ("boleh", "email").
@@ -74,7 +74,7 @@ def plain_wording(heard: str, words: Vocabulary, matcher: Matcher) -> Plain | No
         text.append(_EDGES.sub("", word).lower())
         strange += normal_words(word, words.code) != normal
         key += (part for part in normal if part not in words.fillers)
-    return Plain(tuple(key), " ".join(text), strange) if key else None
+    return PlainWording(tuple(key), " ".join(text), strange) if key else None
 
 
 def _as_the_bank_spells(spoken: Sequence[str], matcher: Matcher) -> list[tuple[str, ...]]:

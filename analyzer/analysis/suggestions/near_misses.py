@@ -35,7 +35,7 @@ class NearMiss(Frozen):
     similarity: float
 
 
-class Unheard(Frozen):
+class UnrecognizedStep(Frozen):
     """A step that people say was said, but nothing like it was recognised: no wording helps, listening does."""
 
     call_id: str
@@ -48,7 +48,7 @@ class NearMisses(Frozen):
     found: tuple[NearMiss, ...]
     contradicted: tuple[NearMiss, ...] = Field(description="labelled missed: these words did not say the step")
     by_place: int = Field(description="near enough already: the place in the call decided, not the wording")
-    unheard: tuple[Unheard, ...]
+    unheard: tuple[UnrecognizedStep, ...]
 
 
 def near_misses(
@@ -58,11 +58,11 @@ def near_misses(
     transcripts: Mapping[str, Transcript],
 ) -> NearMisses:
     """Collect them in the order of calls and steps. Labels and transcripts are by call id and may be empty."""
-    loose = _Loose(bank) if transcripts else None
+    loose = _LooseMatcher(bank) if transcripts else None
     bars = {step.id: step.wording.accept for step in bank.steps}
     found: list[NearMiss] = []
     contradicted: list[NearMiss] = []
-    unheard: list[Unheard] = []
+    unheard: list[UnrecognizedStep] = []
     by_place = 0
     for report in reports:
         label = labels.get(report.call_id)
@@ -73,7 +73,7 @@ def near_misses(
                 continue
             near = _near(report.call_id, finding, want, transcript, loose)
             if near is None:
-                unheard += [Unheard(call_id=report.call_id, step=finding.id)] if want in SAID else []
+                unheard += [UnrecognizedStep(call_id=report.call_id, step=finding.id)] if want in SAID else []
             elif near.similarity >= bars[finding.id]:
                 by_place += 1
             else:
@@ -84,7 +84,7 @@ def near_misses(
 
 
 def _near(
-    call_id: str, finding: Finding, label: Status | None, transcript: Transcript | None, loose: "_Loose | None"
+    call_id: str, finding: Finding, label: Status | None, transcript: Transcript | None, loose: "_LooseMatcher | None"
 ) -> NearMiss | None:
     heard, start, similarity = finding.heard, finding.start, finding.similarity
     if heard is None and label in SAID and transcript and loose:
@@ -105,7 +105,7 @@ def _near(
     )
 
 
-class _Loose:
+class _LooseMatcher:
     """Finds what resembles a step faintly, apart from what is surely something else: a greeting resembles much."""
 
     def __init__(self, bank: PhraseBank) -> None:

@@ -11,10 +11,10 @@ from analyzer.analysis.bank_check import Problem, candidates_in, check_bank
 from analyzer.analysis.calibration.flips import Flip
 from analyzer.analysis.calibration.max_threshold import SAID
 from analyzer.analysis.evaluation.labels import Label
-from analyzer.analysis.suggestions.depersonalise import Plain, Vocabulary, plain_wording
+from analyzer.analysis.suggestions.depersonalise import PlainWording, Vocabulary, plain_wording
 from analyzer.analysis.suggestions.merging import Draft, merge
-from analyzer.analysis.suggestions.near_misses import NearMiss, NearMisses, Unheard
-from analyzer.analysis.suggestions.trial import Trial, takes_phrases, with_variants
+from analyzer.analysis.suggestions.near_misses import NearMiss, NearMisses, UnrecognizedStep
+from analyzer.analysis.suggestions.trial import VariantTrial, takes_phrases, with_variants
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Frozen, Seconds
@@ -58,7 +58,7 @@ class Suggestions(Frozen):
     contradicted: int = Field(description="near misses that people label missed: no proposal is made of them")
     by_place: int = Field(description="missed or unsure because of their place; no wording changes that")
     personal: int = Field(description="near misses that were left out because they dictate an address")
-    unheard: tuple[Unheard, ...]
+    unheard: tuple[UnrecognizedStep, ...]
     proposals: tuple[Proposal, ...] = Field(description="most heard first")
     left_off: int = Field(description="further proposals, heard less, that the limit cut")
     warnings: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ def suggest(
         limit,
     )
     drafts = sorted(merged.drafts, key=lambda draft: (-draft.said, -len(draft.group), draft.step.id, draft.text))
-    trial = Trial(bank, matcher, transcripts, labels, [(draft.step.id, draft.text) for draft in drafts])
+    trial = VariantTrial(bank, matcher, transcripts, labels, [(draft.step.id, draft.text) for draft in drafts])
     before = frozenset(check_bank(bank, matcher))
     return Suggestions(
         reports=reports,
@@ -102,7 +102,7 @@ def suggest(
     )
 
 
-_Heard = tuple[NearMiss, Plain]
+_Heard = tuple[NearMiss, PlainWording]
 _Key = tuple[str, tuple[str, ...]]
 
 
@@ -130,7 +130,7 @@ def _text(group: Sequence[_Heard]) -> str:
     return min((plain for _, plain in group), key=lambda plain: (-counts[plain.text], plain.strange, plain.text)).text
 
 
-def _proposal(draft: Draft, bank: PhraseBank, trial: Trial, before: frozenset[Problem]) -> Proposal:
+def _proposal(draft: Draft, bank: PhraseBank, trial: VariantTrial, before: frozenset[Problem]) -> Proposal:
     step, group = draft.step, draft.group
     tried = _tried(draft, bank, trial, before) if takes_phrases(step) else _untried(draft)
     return Proposal(
@@ -151,7 +151,7 @@ def _proposal(draft: Draft, bank: PhraseBank, trial: Trial, before: frozenset[Pr
 
 
 @dataclass(frozen=True)
-class _Tried:
+class _TrialResult:
     """What came of a variant in a copy of the bank."""
 
     reach: float | None
@@ -161,12 +161,12 @@ class _Tried:
     flips: tuple[Flip, ...] | None
 
 
-def _untried(draft: Draft) -> _Tried:
+def _untried(draft: Draft) -> _TrialResult:
     why = "the step is found by word groups alone (no `must`): add the missing word to a group instead"
-    return _Tried(None, (why, *_against(draft)), harmful=True, flips=None)
+    return _TrialResult(None, (why, *_against(draft)), harmful=True, flips=None)
 
 
-def _tried(draft: Draft, bank: PhraseBank, trial: Trial, before: frozenset[Problem]) -> _Tried:
+def _tried(draft: Draft, bank: PhraseBank, trial: VariantTrial, before: frozenset[Problem]) -> _TrialResult:
     step = draft.step
     other = with_variants(bank, [(step.id, draft.text)])
     matcher = Matcher(other)
@@ -185,7 +185,7 @@ def _tried(draft: Draft, bank: PhraseBank, trial: Trial, before: frozenset[Probl
         if target != step.id and similarity >= bars.get(target, _NEVER)
     ]
     harmful = reach < step.wording.accept or any(problem.level == "error" for problem in new)
-    return _Tried(reach, tuple(problems), harmful, trial.flips(other, matcher) if trial.given else None)
+    return _TrialResult(reach, tuple(problems), harmful, trial.flips(other, matcher) if trial.given else None)
 
 
 _NEVER = 101.0  # what a customer says is no rival of what an agent says
@@ -209,7 +209,7 @@ def _against(draft: Draft) -> tuple[str, ...]:
     return (f"the same words are labelled missed {draft.against} times",)
 
 
-def _advice(draft: Draft, tried: _Tried) -> Literal["add", "weigh", "leave"]:
+def _advice(draft: Draft, tried: _TrialResult) -> Literal["add", "weigh", "leave"]:
     """`add` needs a person's word that it was said and nothing that speaks against it."""
     judged = Counter(flip.judged for flip in tried.flips or ())
     if tried.harmful or (judged["wrong"] and judged["wrong"] >= judged["right"]):

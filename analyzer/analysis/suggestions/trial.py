@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from analyzer.analysis.calibration.flips import Flip, flips
-from analyzer.analysis.calibration.max_threshold import HeardCall, judged
+from analyzer.analysis.calibration.max_threshold import MatchedCall, judge_call
 from analyzer.analysis.evaluation.labels import Label
 from analyzer.analysis.suggestions.near_misses import rebuilt
 from analyzer.matching.matcher import Matcher
@@ -36,7 +36,7 @@ def _extended(step: Step, texts: tuple[str, ...]) -> Step:
     return step.model_copy(update={"wording": wording.model_copy(update=added)})
 
 
-class Trial:
+class VariantTrial:
     """Stored transcripts under the bank as it is, and the calls that some variant touches.
 
     A bank with all variants at once tells which calls resemble any of them; only those are matched again for each
@@ -53,20 +53,20 @@ class Trial:
     ) -> None:
         self._labels = labels
         self.given = bool(transcripts)
-        self._touched: list[tuple[HeardCall, Judgement]] = []
+        self._touched: list[tuple[MatchedCall, Judgement]] = []
         if not transcripts or not variants:
             return
         every = Matcher(with_variants(bank, variants))
         for call_id, transcript in transcripts.items():
-            call = HeardCall(call_id, transcript, matcher.find(transcript))
+            call = MatchedCall(call_id, transcript, matcher.find(transcript))
             if every.find(transcript).candidates != call.evidence.candidates:
-                self._touched.append((call, judged(call, bank)))
+                self._touched.append((call, judge_call(call, bank)))
 
     def flips(self, bank: PhraseBank, matcher: Matcher) -> tuple[Flip, ...]:
         """What another bank (with its matcher) would change in the stored transcripts."""
         changed: list[Flip] = []
         for call, before in self._touched:
-            other = HeardCall(call.call_id, call.transcript, matcher.find(call.transcript))
+            other = MatchedCall(call.call_id, call.transcript, matcher.find(call.transcript))
             label = self._labels.get(call.call_id)
-            changed += flips(call.call_id, before, judged(other, bank), label.steps if label else None)
+            changed += flips(call.call_id, before, judge_call(other, bank), label.steps if label else None)
         return tuple(changed)

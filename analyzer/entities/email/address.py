@@ -10,8 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from analyzer.entities.email.local_part import NAME_KINDS, local_part_before, may_be_same
-from analyzer.entities.phonetic_distance import edit_distance, nearest_by_sound
-from analyzer.entities.tokens import Token, TokenKind, Vocabulary
+from analyzer.entities.tokens import Token, TokenKind, Vocabulary, edit_distance, nearest_by_sound
 from analyzer.language.registry import EmailWords, language
 
 _WRITTEN = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
@@ -19,8 +18,8 @@ _MAX_PROVIDER_DISTANCE = 2  # letters in which a misheard provider may be spelle
 _UNCLEAR = "?"  # an ending after a dot that was misheard
 _MAX_COMPANY_WORDS = 4
 _MIN_ENDING = 3  # letters of an ending that may be misheard by one letter
-_PAUSES: frozenset[TokenKind] = frozenset({"filler", "noise", "break"})
-_REMARKS: frozenset[TokenKind] = frozenset({"filler", "noise", "break", "stop"})
+_PAUSES: frozenset[TokenKind] = frozenset({"filler", "remark", "pause"})
+_REMARKS: frozenset[TokenKind] = frozenset({"filler", "remark", "pause", "stop"})
 
 
 class Address(NamedTuple):
@@ -65,7 +64,7 @@ def addresses(units: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
     end = 0
     for index, unit in enumerate(units):
         sign = unit.kind == "sign" and unit.value == "@"
-        if index < end or not (sign or unit.kind == "domain"):
+        if index < end or not (sign or unit.kind == "provider"):
             continue
         domain, end = _domain_at(units, index + sign, vocabulary.code)
         name = local_part_before(units, index, vocabulary)
@@ -93,7 +92,7 @@ def _domain_at(units: Sequence[Token], start: int, code: str) -> tuple[str, int]
         start += 1
     if start >= len(units):
         return "", start
-    provider = units[start].value if units[start].kind == "domain" else _misheard_provider(units[start], code)
+    provider = units[start].value if units[start].kind == "provider" else _misheard_provider(units[start], code)
     if provider is not None:
         endings, dots, end = _endings(units, start + 1, words)
         return _provider_domain(provider, endings, words, dots=dots), end
@@ -150,7 +149,7 @@ def _company(units: Sequence[Token], start: int) -> tuple[str, int]:
             continue
         dotted = unit.kind == "stop" and index + 1 < len(units) and units[index + 1].value == "."  # "at pln titik"
         dash = unit.kind == "sign" and unit.value == "-"
-        if not (unit.kind in {"word", "letter", "digit", "tail"} or dotted or dash):
+        if not (unit.kind in {"word", "letter", "digit", "ending"} or dotted or dash):
             break
         name += unit.value if unit.kind in {"letter", "digit", "sign"} else unit.heard
         words += unit.kind == "word"
@@ -164,7 +163,7 @@ def _endings(units: Sequence[Token], start: int, words: EmailWords) -> tuple[lis
     dots = 0
     end = start
     while (index := _skip_remarks(units, end)) < len(units):
-        corrected = units[index].kind == "fix"
+        corrected = units[index].kind == "correction"
         index = _skip_remarks(units, index + corrected)
         dot = index < len(units) and units[index].kind == "sign" and units[index].value == "."
         following = _skip_remarks(units, index + dot)
@@ -180,7 +179,7 @@ def _endings(units: Sequence[Token], start: int, words: EmailWords) -> tuple[lis
         end = after
         if ending in words.last_endings:
             correction = _skip_remarks(units, end)
-            if not (correction < len(units) and units[correction].kind == "fix"):
+            if not (correction < len(units) and units[correction].kind == "correction"):
                 break
     return endings, dots, end
 
@@ -190,7 +189,7 @@ def _ending_at(units: Sequence[Token], start: int, words: EmailWords, *, dotted:
     if start >= len(units):
         return "", start
     unit = units[start]
-    if unit.kind == "tail" and (dotted or unit.value in words.undotted_endings):
+    if unit.kind == "ending" and (dotted or unit.value in words.undotted_endings):
         return unit.value, start + 1
     if unit.kind == "letter":
         spelled = "".join(u.value if u.kind == "letter" else "?" for u in units[start : start + _MIN_ENDING])

@@ -13,13 +13,12 @@ from analyzer.entities.email.address import (
     valid_email,
     written_email,
 )
-from analyzer.entities.email.units import email_tokens, email_vocabulary
-from analyzer.entities.phonetic_distance import sounds_alike
-from analyzer.entities.tokens import Token, Vocabulary, split_pieces
+from analyzer.entities.email.tokens import email_tokens, email_vocabulary
+from analyzer.entities.tokens import Token, Vocabulary, sounds_alike, split_pieces
 from analyzer.language.registry import language
 
 _CONTENT = frozenset({"word", "letter", "digit", "sign", "double", "triple"})
-_AROUND = frozenset({"stop", "filler", "noise", "break"})
+_AROUND = frozenset({"stop", "filler", "remark", "pause"})
 _FIRST_WORDS = 3  # of a turn, in which what was read back is confirmed or denied
 _UNSEEN = 3  # pieces of a name heard wrong for each everyday word that is misspelled, by the labelled calls
 _LIKELY = 0.5  # chance that all pieces of a name were heard right, below which no address is better than this one
@@ -99,7 +98,7 @@ def _groups(turns: Sequence[DictationTurn], vocabulary: Vocabulary) -> list[list
             continue
         written = written_email(turn.text)
         units = _units_of(written) if written else email_tokens(turn.text, vocabulary)
-        if not any(unit.kind in _CONTENT or unit.kind in {"domain", "tail"} for unit in units):
+        if not any(unit.kind in _CONTENT or unit.kind in {"provider", "ending"} for unit in units):
             continue  # "iya" to a piece read back
         if groups and not written and _goes_on(groups[-1], units, vocabulary.code):
             while groups[-1][-1].kind in _AROUND:  # "budi titik, itu dulu ya"
@@ -113,7 +112,7 @@ def _groups(turns: Sequence[DictationTurn], vocabulary: Vocabulary) -> list[list
 def _units_of(written: str) -> list[Token]:
     """An address written out, as units that read back to itself."""
     local, domain = written.split("@")
-    return [Token("word", "", local), Token("sign", "@"), Token("domain", domain, "written")]
+    return [Token("word", "", local), Token("sign", "@"), Token("provider", domain, "written")]
 
 
 def _goes_on(before: Sequence[Token], units: Sequence[Token], code: str) -> bool:
@@ -121,15 +120,15 @@ def _goes_on(before: Sequence[Token], units: Sequence[Token], code: str) -> bool
     end = len(before)
     while end and before[end - 1].kind in _AROUND:
         end -= 1
-    start = next((at for at in range(end, 0, -1) if before[at - 1].kind in {"stop", "tail"}), 0)
-    content = [unit for unit in before[start:end] if unit.kind in {*_CONTENT, "domain"}]
+    start = next((at for at in range(end, 0, -1) if before[at - 1].kind in {"stop", "ending"}), 0)
+    content = [unit for unit in before[start:end] if unit.kind in {*_CONTENT, "provider"}]
     return bool(content) and not is_repeated(content, units, code)
 
 
 def _found(units: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
     found = []
     for at, unit in enumerate(units):
-        if unit.kind == "domain" and unit.heard == "written":
+        if unit.kind == "provider" and unit.heard == "written":
             return [Address(units[at - 2].heard, unit.value)]
     found += addresses(units, vocabulary)
     return found

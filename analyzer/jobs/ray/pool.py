@@ -19,7 +19,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from analyzer.errors import UsageError
 from analyzer.jobs.dispatch import JobFailure, JobResult
-from analyzer.jobs.ray.cluster import Node, spread
+from analyzer.jobs.ray.nodes import Node, spread
 from analyzer.jobs.ray.worker import EXTRA_CALLS, Actor, AnalyzerWorker, Call, RayWorker
 from analyzer.jobs.report_cache import scoring_code_version
 from analyzer.jobs.tasks import Task

@@ -13,7 +13,7 @@ import ray
 from ray.exceptions import ActorUnavailableError, OutOfMemoryError, RayError, RayTaskError
 
 from analyzer.jobs.dispatch import JobFailure, JobResult
-from analyzer.jobs.ray.cluster import Node
+from analyzer.jobs.ray.nodes import Node
 from analyzer.jobs.report_cache import scoring_code_version
 from analyzer.jobs.tasks import Task
 from analyzer.jobs.worker import WorkerLoop

@@ -13,7 +13,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from analyzer.locale.catalogue import Labels
-from analyzer.models.output_options import Lang
+from analyzer.models.base import Lang
 from analyzer.models.report import Report
 from analyzer.reports.html import Links
 from analyzer.reports.safe_text import one_line

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from analyzer.locale.catalogue import LANGUAGES, Labels, translate
+from analyzer.models.base import Lang
 from analyzer.models.finding import Finding
-from analyzer.models.output_options import Lang
 from analyzer.models.report import Report
 from analyzer.reports.call_view import step_name
 from analyzer.reports.html import Links

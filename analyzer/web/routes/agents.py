@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
 from analyzer.analysis.adherence import StepAdherence, Week, step_adherence
-from analyzer.models.tally import Tally
+from analyzer.models.report import StatusCount
 from analyzer.review.agents import AgentFigures
 from analyzer.review.sampling import SamplingGoal
 from analyzer.web.context import AppContext
@@ -100,7 +100,7 @@ def _goal(query: dict[str, str]) -> SamplingGoal:
 def _all_agents(context: AppContext, figures: tuple[AgentFigures, ...]) -> tuple[StepAdherence, ...]:
     """Adherence of all agents together."""
     tallies = [
-        Tally(agent=None, day=None, step=step.step, status=status, calls=calls)
+        StatusCount(agent=None, day=None, step=step.step, status=status, calls=calls)
         for agent in figures
         for step in agent.steps
         for status, calls in step.counts.items()

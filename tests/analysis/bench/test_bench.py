@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.analysis.bench.measure import Candidate, Measured, best_of, candidates
-from analyzer.analysis.bench.synthetic_call import made_call
+from analyzer.analysis.bench.measure import Measurement, WorkerConfiguration, best_of, candidates
+from analyzer.analysis.bench.synthetic_call import synthetic_call
 from analyzer.asr.engine import ModelFolder, cache_key, engine_info, resolve_model, settings_for
 from analyzer.audio.vad import VadSettings, detect_speech
 from analyzer.errors import AnalyzerError
@@ -24,7 +24,7 @@ from analyzer.jobs.worker_choice import (
 )
 from tests.conftest import SAMPLES, analyzer
 
-USUAL, OTHER = Candidate(1, 2), Candidate(2, 1)
+USUAL, OTHER = WorkerConfiguration(1, 2), WorkerConfiguration(2, 1)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_ways_to_use_a_cpu_fill_its_cores(count: int, ways: list[tuple[int, int]
 
 
 def test_a_gpu_has_one_process_and_several_batch_sizes():
-    assert candidates(8, 1) == (Candidate(1, 8, 4), Candidate(1, 8, 8), Candidate(1, 8, 16))
+    assert candidates(8, 1) == (WorkerConfiguration(1, 8, 4), WorkerConfiguration(1, 8, 8), WorkerConfiguration(1, 8, 16))
     assert {(way.workers, way.threads) for way in candidates(16, 4)} == {(4, 4)}
 
 
@@ -56,8 +56,8 @@ def test_no_way_takes_more_than_the_cores(count: int):
     assert all(way.workers * way.threads <= count for way in candidates(count, 0))
 
 
-def measured(way: Candidate, *speeds: float) -> Measured:
-    return Measured(way, speeds, 0)
+def measured(way: WorkerConfiguration, *speeds: float) -> Measurement:
+    return Measurement(way, speeds, 0)
 
 
 def test_a_lead_beyond_the_spread_is_chosen_and_one_within_it_changes_nothing():
@@ -71,8 +71,8 @@ def test_a_lead_beyond_the_spread_is_chosen_and_one_within_it_changes_nothing():
 
 
 def test_made_up_speech_is_heard_as_speech_on_both_sides_in_turn():
-    call = made_call(30, seed=1)
-    assert (call == made_call(30, seed=1)).all()
+    call = synthetic_call(30, seed=1)
+    assert (call == synthetic_call(30, seed=1)).all()
     for side in call:
         assert 3 < sum(span.seconds for span in detect_speech(side, VadSettings())) < 28
 

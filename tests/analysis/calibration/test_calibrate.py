@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from analyzer.analysis.calibration.max_threshold import hear
+from analyzer.analysis.calibration.max_threshold import match_call
 from analyzer.analysis.calibration.threshold_choice import Goal
 from analyzer.analysis.calibration.thresholds import Calibration, CalibrationSettings, calibrate
 from analyzer.analysis.evaluation.labels import Label
@@ -23,7 +23,7 @@ def calibrated(folder: Path, well: int, badly: int, nearly: int, **settings: obj
     for kind, (line, label, count) in enumerate(kinds):
         for at in range(count):
             call_id = f"{kind}-{at:02}"
-            calls.append(hear(call_id, spoken(line, "c: all right"), matcher))
+            calls.append(match_call(call_id, spoken(line, "c: all right"), matcher))
             labels[call_id] = Label.model_validate({"call_id": call_id, "steps": {STEP: label}})
     return calibrate(calls, labels, bank, CalibrationSettings.model_validate(settings))
 
@@ -69,11 +69,11 @@ def test_a_bar_that_serves_only_the_call_it_was_chosen_on_is_not_proposed(tmp_pa
 def test_a_rate_that_no_bar_reaches_is_said_to_be_out_of_reach(tmp_path: Path):
     bank = load_bank(small_bank(tmp_path))
     matcher = Matcher(bank)
-    calls = [hear(f"x{at}", spoken("a: good morning", "c: hello"), matcher) for at in range(20)]
+    calls = [match_call(f"x{at}", spoken("a: good morning", "c: hello"), matcher) for at in range(20)]
     labels = {c.call_id: Label.model_validate({"call_id": c.call_id, "steps": {STEP: "met"}}) for c in calls}
     labels["n"] = Label.model_validate({"call_id": "n", "steps": {STEP: "missed"}})
     settings = CalibrationSettings(goal=Goal(kind="miss_rate", rate=0.1), least_labels=1)
-    lost = calibrate([*calls, hear("n", spoken(NEARLY), matcher)], labels, bank, settings).steps[0]
+    lost = calibrate([*calls, match_call("n", spoken(NEARLY), matcher)], labels, bank, settings).steps[0]
     assert lost.proposed == 90
     assert lost.note is not None
     assert "no bar reaches the wanted miss rate of 10.0%" in lost.note
@@ -82,8 +82,8 @@ def test_a_rate_that_no_bar_reaches_is_said_to_be_out_of_reach(tmp_path: Path):
 def test_readings_of_one_call_are_one_call_for_the_label_count_and_are_warned_about(tmp_path: Path):
     bank = load_bank(small_bank(tmp_path))
     matcher = Matcher(bank)
-    calls = [hear("one", spoken(SAID_BADLY), matcher) for _ in range(30)]
-    calls += [hear("two", spoken(NEARLY), matcher) for _ in range(30)]
+    calls = [match_call("one", spoken(SAID_BADLY), matcher) for _ in range(30)]
+    calls += [match_call("two", spoken(NEARLY), matcher) for _ in range(30)]
     labels = {
         name: Label.model_validate({"call_id": name, "steps": {STEP: status}})
         for name, status in (("one", "met"), ("two", "missed"), ("three", "met"))
@@ -98,7 +98,7 @@ def test_the_same_calls_in_another_order_give_the_same_bars(tmp_path: Path):
     bank = load_bank(small_bank(tmp_path))
     matcher = Matcher(bank)
     lines = [SAID_WELL, SAID_BADLY, NEARLY] * 20
-    calls = [hear(f"c{at}", spoken(line), matcher) for at, line in enumerate(lines)]
+    calls = [match_call(f"c{at}", spoken(line), matcher) for at, line in enumerate(lines)]
     labels = {
         call.call_id: Label.model_validate({"call_id": call.call_id, "steps": {STEP: status}})
         for call, status in zip(calls, ["met", "met", "missed"] * 20, strict=True)

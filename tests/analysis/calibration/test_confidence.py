@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.analysis.calibration.confidence import Claim, calibrate_confidence
+from analyzer.analysis.calibration.confidence import LabelledFinding, calibrate_confidence
 from analyzer.models.bank_settings import ConfidenceModel
 from analyzer.models.finding import Grounds
 from analyzer.scoring.confidence import confidence_of
@@ -16,7 +16,7 @@ from tests.scoring.calls import WHOLE, judged
 MODEL = ConfidenceModel()
 
 
-def made_claims(count: int, right_when_heard: float, right_when_not: float) -> list[tuple[str, Claim]]:
+def made_claims(count: int, right_when_heard: float, right_when_not: float) -> list[tuple[str, LabelledFinding]]:
     """Missed findings, half of them in calls heard badly, right as often as told."""
     chance = random.Random(7)  # noqa: S311
     found = []
@@ -24,7 +24,7 @@ def made_claims(count: int, right_when_heard: float, right_when_not: float) -> l
         well = number % 2 == 0
         grounds = Grounds(kind="missed", fit=0.0, hearing=0.9 if well else 0.7)
         right = chance.random() < (right_when_heard if well else right_when_not)
-        found.append((f"call-{number % 50}", Claim(grounds=grounds, right=right)))
+        found.append((f"call-{number % 50}", LabelledFinding(grounds=grounds, right=right)))
     return found
 
 
@@ -45,7 +45,7 @@ def test_kinds_with_few_labels_keep_their_weights():
 
 
 def test_findings_that_are_always_right_stay_finite():
-    claims = [(f"c{n}", Claim(grounds=Grounds(kind="said", fit=1.0), right=True)) for n in range(400)]
+    claims = [(f"c{n}", LabelledFinding(grounds=Grounds(kind="said", fit=1.0), right=True)) for n in range(400)]
     result = calibrate_confidence(claims, MODEL, 5)
     assert 0.97 <= confidence_of(Grounds(kind="said", fit=1.0), result.model) <= 0.995
 

@@ -3,13 +3,13 @@ import pytest
 from analyzer.analysis.calibration.max_threshold import (
     ALWAYS,
     SAID,
-    HeardCall,
-    Reaches,
-    Sample,
-    hear,
-    judged,
-    status,
-    with_accepts,
+    LabelledStep,
+    MatchedCall,
+    MaxAcceptThresholds,
+    judge_call,
+    match_call,
+    status_of,
+    with_thresholds,
 )
 from analyzer.errors import RecordingError
 from analyzer.models.transcript import Transcript
@@ -37,33 +37,33 @@ CALLS = {
 }
 
 
-def heard(name: str) -> HeardCall:
-    return hear(name, CALLS[name], MATCHER)
+def heard(name: str) -> MatchedCall:
+    return match_call(name, CALLS[name], MATCHER)
 
 
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("step", [step.id for step in BANK.steps])
 def test_a_reach_says_what_the_rules_say_at_every_bar(name: str, step: str):
-    sample = Sample(name, said=True, reach=Reaches(BANK).of(heard(name), step))
+    sample = LabelledStep(name, said=True, reach=MaxAcceptThresholds(BANK).of(heard(name), step))
     for bar in (BANK.step(step).wording.doubt, 70, 75, 80, 90, 98, 100):
         if bar >= BANK.step(step).wording.doubt:
-            found = status(judged(heard(name), with_accepts(BANK, {step: bar})), step)
+            found = status_of(judge_call(heard(name), with_thresholds(BANK, {step: bar})), step)
             assert (found in SAID) == sample.called_said(bar), (step, bar, found)
 
 
 def test_thanks_in_the_greeting_reach_nothing_however_alike_they_are():
-    greeting = hear("g", call("a: terima kasih telah menghubungi PLN 123", "c: halo", "a: kami cek dulu"), MATCHER)
+    greeting = match_call("g", call("a: terima kasih telah menghubungi PLN 123", "c: halo", "a: kami cek dulu"), MATCHER)
     assert any(c.target == "thanks_for_email" and c.similarity == 100 for c in greeting.evidence.candidates)
-    assert Reaches(BANK).of(greeting, "thanks_for_email") is None
+    assert MaxAcceptThresholds(BANK).of(greeting, "thanks_for_email") is None
 
 
 def test_a_question_that_its_answer_proves_is_met_at_any_bar():
-    assert Reaches(BANK).of(heard("asked_badly"), "email_request") == ALWAYS
+    assert MaxAcceptThresholds(BANK).of(heard("asked_badly"), "email_request") == ALWAYS
 
 
 def test_a_bank_with_other_bars_forgets_none_and_changes_no_other_step():
     BANK.targets()  # kept inside the bank from now on
-    other = with_accepts(BANK, {"email_request": 91.5})
+    other = with_thresholds(BANK, {"email_request": 91.5})
     assert other.targets()["email_request"].accept == other.step("email_request").wording.accept == 91.5
     assert other.step("closing_thanks") == BANK.step("closing_thanks")
     assert other.sha256 == BANK.sha256
@@ -71,4 +71,4 @@ def test_a_bank_with_other_bars_forgets_none_and_changes_no_other_step():
 
 def test_a_transcript_without_words_is_refused_by_name():
     with pytest.raises(RecordingError, match="c7: the transcript holds no words"):
-        hear("c7", Transcript(duration=3, segments=()), MATCHER)
+        match_call("c7", Transcript(duration=3, segments=()), MATCHER)

@@ -3,35 +3,36 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from analyzer.entities.phonetic_distance import edit_distance, nearest_by_sound
 from analyzer.entities.spoken_digits import NUMERAL, nearest_numeral, numeral_entries
 from analyzer.entities.tokens import (
     Token,
     TokenKind,
     Vocabulary,
+    edit_distance,
     kind_entries,
     meaning_entries,
+    nearest_by_sound,
     pause_positions,
     split_pieces,
 )
 from analyzer.language.normalise import fold, spell
 from analyzer.language.registry import language
 
-BETWEEN_PIECES: frozenset[TokenKind] = frozenset({"filler", "noise", "break"})
+BETWEEN_PIECES: frozenset[TokenKind] = frozenset({"filler", "remark", "pause"})
 """kinds that stand between the pieces of an address without parting them"""
-TALK: frozenset[TokenKind] = frozenset({"stop", "filler", "noise", "fix", "restart"})
+TALK: frozenset[TokenKind] = frozenset({"stop", "filler", "remark", "correction", "restart"})
 LIGHT = "light"
 """value of a stop that is a word of grammar, which recognisers put in and swap"""
-_HOLE = Token("hole", "?")
-_PAUSE = Token("break", "")
-_MARKS: frozenset[TokenKind] = frozenset({"sign", "domain"})
+_HOLE = Token("gap", "?")
+_PAUSE = Token("pause", "")
+_MARKS: frozenset[TokenKind] = frozenset({"sign", "provider"})
 _SURE_STOP = 5  # letters from which a word that only sounds like one of the talk around is that word
 _MISSPELT = 2  # letters in which a misheard provider may be spelled otherwise
 _GLUED = 7  # letters of talk with its ending that a name is run together with
 _LEAST_NAME = 3  # letters
 _TINY = 2  # letters of a misheard "at"
 _LETTER_NAME = 3  # letters of a letter's name at most
-_ENDS: frozenset[TokenKind] = frozenset({"letter", "break", "sign", "digit", "domain"})
+_ENDS: frozenset[TokenKind] = frozenset({"letter", "pause", "sign", "digit", "provider"})
 _VOWELS = "aeiou"
 
 
@@ -48,10 +49,10 @@ def email_vocabulary(
     found = numeral_entries(code)
     found += meaning_entries({**email.signs, **{sign: sign for sign in "._-+@"}}, "sign")
     heard = {**rules.spellings, **email.providers, **{domain: domain for domain in domains}}
-    found += meaning_entries({word: name for word, name in heard.items() if name in domains}, "domain")
-    found += meaning_entries({**email.spoken_endings, **{ending: ending for ending in email.spoken_endings.values()}}, "tail")
-    found += kind_entries(said.restarts, "restart") + kind_entries(said.corrections, "fix") + kind_entries(said.remarks, "noise")
-    found += kind_entries(said.letter_links, "as_in") + kind_entries(said.fillers, "filler")
+    found += meaning_entries({word: name for word, name in heard.items() if name in domains}, "provider")
+    found += meaning_entries({**email.spoken_endings, **{ending: ending for ending in email.spoken_endings.values()}}, "ending")
+    found += kind_entries(said.restarts, "restart") + kind_entries(said.corrections, "correction") + kind_entries(said.remarks, "remark")
+    found += kind_entries(said.letter_links, "letter_link") + kind_entries(said.fillers, "filler")
     found += meaning_entries(dict.fromkeys(light, LIGHT), "stop") + kind_entries(stop | said.stop_words, "stop")
     long = [word for word in stop | said.stop_words if len(word) >= _SURE_STOP]
     found += kind_entries([word + ending for word in long for ending in rules.suffixes], "stop")
@@ -80,7 +81,7 @@ def email_tokens(text: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
             found.append(phrase[1])
             continue
         following = vocabulary.words.get(words[at + 1]) if at + 1 < len(words) else None
-        found += _read(words[at], vocabulary, before_domain=bool(following and following.kind == "domain"))
+        found += _read(words[at], vocabulary, before_domain=bool(following and following.kind == "provider"))
         at += 1
     return tuple(_in_context(found, vocabulary))
 
@@ -123,9 +124,9 @@ def _run_together(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> 
 
 def _surely_parts(parts: Sequence[Token]) -> bool:
     """Whether pieces of a word are no accident: a provider or a dot among signs and talk."""
-    if not all(part.kind in {"sign", "domain", "tail", "filler", "stop"} for part in parts):
+    if not all(part.kind in {"sign", "provider", "ending", "filler", "stop"} for part in parts):
         return False
-    return any(part.kind == "domain" or part.value == "." for part in parts)
+    return any(part.kind == "provider" or part.value == "." for part in parts)
 
 
 def _surely_numbers(parts: Sequence[Token]) -> bool:
@@ -140,7 +141,7 @@ def _surely(word: str, near: Token) -> bool:
         return edit_distance(word, near.heard) <= 1
     if near.kind in {"stop", "filler"}:
         return len(near.heard) >= _SURE_STOP and edit_distance(word, near.heard) <= 1
-    return near.kind in {"domain", "noise", "restart"} and edit_distance(word, near.heard) <= _MISSPELT
+    return near.kind in {"provider", "remark", "restart"} and edit_distance(word, near.heard) <= _MISSPELT
 
 
 def _in_context(units: list[Token], vocabulary: Vocabulary) -> list[Token]:
@@ -151,15 +152,15 @@ def _in_context(units: list[Token], vocabulary: Vocabulary) -> list[Token]:
         after = next((u for u in units[at + 1 :] if u.kind not in BETWEEN_PIECES), None)
         left = found[-1] if found else _PAUSE
         right = _as_letter(units[at + 1], vocabulary.code) if at + 1 < len(units) else _PAUSE
-        if unit.kind == "as_in":
+        if unit.kind == "letter_link":
             found.append(unit if _links(found, right) else Token("stop", LIGHT, unit.heard))
-        elif left.kind == "as_in":
+        elif left.kind == "letter_link":
             found.append(Token("word", "", unit.heard) if unit.heard else unit)  # "i untuk ibu"
         elif unit.kind == "word" and left.kind == "letter" and right.kind in _ENDS:
             found += _as_letters(unit, vocabulary.code, inside=right.kind == "letter")
         else:
             found.append(_alone(unit, left, right, vocabulary))
-            if found[-1].kind == "letter" and right.kind == "break" and _hesitates(unit, before, after):
+            if found[-1].kind == "letter" and right.kind == "pause" and _hesitates(unit, before, after):
                 found[-1] = Token("filler", "", unit.heard)
             elif unit.kind == "word" and before and after:
                 found[-1] = _between(unit, before, after, vocabulary)
@@ -168,9 +169,9 @@ def _in_context(units: list[Token], vocabulary: Vocabulary) -> list[Token]:
 
 def _links(before: Sequence[Token], right: Token) -> bool:
     """Whether "untuk" stands between a letter and its word, or where a letter was lost among others so told."""
-    if not before or right.kind in {"sign", "domain", "break"}:
+    if not before or right.kind in {"sign", "provider", "pause"}:
         return False
-    return before[-1].kind == "letter" or (len(before) > 1 and before[-2].kind == "as_in")
+    return before[-1].kind == "letter" or (len(before) > 1 and before[-2].kind == "letter_link")
 
 
 def _alone(unit: Token, left: Token, right: Token, vocabulary: Vocabulary) -> Token:
@@ -178,7 +179,7 @@ def _alone(unit: Token, left: Token, right: Token, vocabulary: Vocabulary) -> To
     beside = {left.kind, right.kind}
     if unit.kind in NUMERAL and beside != {"letter"}:  # "oh" is a nought but among letters
         return unit
-    return unit if beside.isdisjoint({"letter", "as_in"}) else _as_letter(unit, vocabulary.code)
+    return unit if beside.isdisjoint({"letter", "letter_link"}) else _as_letter(unit, vocabulary.code)
 
 
 def _as_letter(unit: Token, code: str) -> Token:
@@ -220,18 +221,18 @@ def _run_of_letters(word: str, code: str) -> str:
 def _hesitates(unit: Token, before: Token | None, after: Token | None) -> bool:
     """Whether a lone vowel before a pause ("e, ...") is no letter: nothing is being spelled."""
     alone = before is None or before.kind == "stop"
-    return alone and unit.heard in _VOWELS and after is not None and after.kind not in {"letter", "as_in", "sign"}
+    return alone and unit.heard in _VOWELS and after is not None and after.kind not in {"letter", "letter_link", "sign"}
 
 
 def _between(unit: Token, before: Token, after: Token, vocabulary: Vocabulary) -> Token:
     """A word as the sign or digit that it must have been from what stands on both sides."""
-    if after.kind == "domain" and len(unit.heard) <= _TINY and before.kind not in {"sign", "stop"}:
+    if after.kind == "provider" and len(unit.heard) <= _TINY and before.kind not in {"sign", "stop"}:
         return Token("sign", "@", unit.heard, sure=False)
-    if before.kind == "domain" and _dot(unit.heard, vocabulary):
+    if before.kind == "provider" and _dot(unit.heard, vocabulary):
         return Token("sign", ".", unit.heard, sure=False)
     if after.kind in {"word", "letter", "digit"} and before.kind == "word" and _short_dot(unit.heard, vocabulary):
         return Token("sign", ".", unit.heard, sure=False)
-    if before.kind in NUMERAL and (after.kind in NUMERAL or after.kind == "domain" or after.value == "@"):
+    if before.kind in NUMERAL and (after.kind in NUMERAL or after.kind == "provider" or after.value == "@"):
         return nearest_numeral(unit.heard, vocabulary) or unit
     return unit
 
