@@ -12,7 +12,7 @@ from analyzer.files import write_atomically
 from analyzer.store.results_store import has_run, results_store
 
 if TYPE_CHECKING:
-    from analyzer.analysis.evaluation.labels import Label
+    from analyzer.analysis.labels import Label
     from analyzer.review.labels import CallLabel
 
 
@@ -41,7 +41,7 @@ def labels_command(
 
 def wanted_labels(path: Path) -> "dict[str, Label]":
     """Labels by call id, of a file, or of what reviewers decided in a results folder. Raises UsageError without any."""
-    from analyzer.analysis.evaluation.labels import read_labels
+    from analyzer.analysis.labels import read_labels
 
     if not path.is_dir():
         return read_labels(path)

@@ -13,7 +13,7 @@ from analyzer.errors import UsageError
 from analyzer.store.results_store import has_run
 
 if TYPE_CHECKING:
-    from analyzer.analysis.evaluation.labels import Label
+    from analyzer.analysis.labels import Label
     from analyzer.models.bank import PhraseBank
     from analyzer.models.report import Report
     from analyzer.models.transcript import Transcript

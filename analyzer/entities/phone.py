@@ -148,7 +148,7 @@ def dictated_phone(
 
 def _spoken_back(echoes: Sequence[Sequence[Token]]) -> list[Sequence[Token]]:
     """Turns of a read-back; a few digits amid talk ("PLN 123") are none of it."""
-    return [units for units in echoes if not _talk(units) or _length(_plain(units)) >= _LEAST_SHARED]
+    return [tokens for tokens in echoes if not _talk(tokens) or _length(_plain(tokens)) >= _LEAST_SHARED]
 
 
 def number_readings(turns: Sequence[Sequence[Token]], region: str) -> list[NumberReading]:
@@ -156,12 +156,12 @@ def number_readings(turns: Sequence[Sequence[Token]], region: str) -> list[Numbe
 
     A run that is a whole number by itself is joined with nothing but turns that hold digits alone.
     """
-    runs = [(turn, run, len(_runs(units)) == 1) for turn, units in enumerate(turns) for run in _runs(units)]
-    found: list[NumberReading] = []
-    at = 0
-    while at < len(runs):
-        end = at + 1
-        joined = runs[at][1]
+    runs = [(turn, run, len(_runs(tokens)) == 1) for turn, tokens in enumerate(turns) for run in _runs(tokens)]
+    result: list[NumberReading] = []
+    index = 0
+    while index < len(runs):
+        end = index + 1
+        joined = runs[index][1]
         best, taken = _corrected(joined, region), end
         while end < len(runs) and runs[end][0] > runs[end - 1][0] and not _starts_anew(joined, runs[end][1], region):
             whole, alone = plausibility(_text(best), region), runs[end][2] and _opens(turns[runs[end][0]])
@@ -173,29 +173,29 @@ def number_readings(turns: Sequence[Sequence[Token]], region: str) -> list[Numbe
             elif plausibility(_text(reading), region) and turns[runs[end - 1][0]][0].kind == "digit":
                 # "... four." "Five, that is my son's": the end of the number, or five of something
                 best, taken = (*best, _DOUBTFUL), end
-        found.append(_from_start(best, region))
-        at = taken
-    return found
+        result.append(_from_start(best, region))
+        index = taken
+    return result
 
 
-def _runs(units: Sequence[Token]) -> list[tuple[Token, ...]]:
+def _runs(tokens: Sequence[Token]) -> list[tuple[Token, ...]]:
     """Units between other talk; a run holds digits."""
     runs: list[list[Token]] = [[]]
-    for unit in units:
-        if unit.kind == "stop":
+    for token in tokens:
+        if token.kind == "stop":
             runs.append([])
         else:
-            runs[-1].append(unit)
-    return [tuple(run) for run in runs if any(unit.kind == "digit" for unit in run)]
+            runs[-1].append(token)
+    return [tuple(run) for run in runs if any(token.kind == "digit" for token in run)]
 
 
-def _opens(units: Sequence[Token]) -> bool:
+def _opens(tokens: Sequence[Token]) -> bool:
     """Whether a turn begins with digits and is about nothing else: "five minutes" is no end of a number."""
-    return units[0].kind in {"digit", "correction", "restart"} and (not _talk(units) or _length(_plain(units)) > 1)
+    return tokens[0].kind in {"digit", "correction", "restart"} and (not _talk(tokens) or _length(_plain(tokens)) > 1)
 
 
-def _talk(units: Sequence[Token]) -> bool:
-    return any(unit.kind == "stop" for unit in units)
+def _talk(tokens: Sequence[Token]) -> bool:
+    return any(token.kind == "stop" for token in tokens)
 
 
 def _starts_anew(before: Sequence[Token], run: Sequence[Token], region: str) -> bool:
@@ -209,21 +209,21 @@ def _starts_anew(before: Sequence[Token], run: Sequence[Token], region: str) -> 
 def _corrected(run: Sequence[Token], region: str) -> NumberReading:
     """A run with what was taken back left out."""
     reading: list[Token] = []
-    at = 0
-    while at < len(run):
-        if run[at].kind not in {"correction", "restart"}:
-            reading.append(run[at])
-            at += 1
+    index = 0
+    while index < len(run):
+        if run[index].kind not in {"correction", "restart"}:
+            reading.append(run[index])
+            index += 1
             continue
-        kind = run[at].kind
-        while at < len(run) and run[at].kind in {"correction", "restart"}:
-            kind = "restart" if run[at].kind == "restart" else kind
-            at += 1
-        end = next((place for place in range(at, len(run)) if run[place].kind in {"correction", "restart"}), len(run))
-        if at < end:
+        kind = run[index].kind
+        while index < len(run) and run[index].kind in {"correction", "restart"}:
+            kind = "restart" if run[index].kind == "restart" else kind
+            index += 1
+        end = next((place for place in range(index, len(run)) if run[place].kind in {"correction", "restart"}), len(run))
+        if index < end:
             again = kind == "restart"
-            reading = _mended(reading, run[at:end], _text(_plain(run[end:])), region, again=again)
-        at = end
+            reading = _mended(reading, run[index:end], _text(_plain(run[end:])), region, again=again)
+        index = end
     return tuple(reading)
 
 
@@ -244,7 +244,7 @@ def _mended(before: list[Token], after: Sequence[Token], rest: str, region: str,
         return [*before[:-1], _DOUBTFUL, *after] if plausibility(_text(group) + rest, region) else single
     if again:
         return list(after)
-    repeated = len(before) > 1 and before[-1].heard == before[-2].heard == REPEATED
+    repeated = len(before) > 1 and before[-1].text == before[-2].text == REPEATED
     return [*before[:-2], _DOUBTFUL, *after] if repeated else before[:-1] + list(after)
 
 
@@ -252,11 +252,11 @@ def _from_start(reading: NumberReading, region: str) -> NumberReading:
     """A reading without stray digits before the number's own beginning."""
     if plausibility(_text(reading), region):
         return reading
-    for at in range(1, len(reading)):
-        lead = sum(unit.kind == "digit" for unit in reading[:at])
-        stray = any(unit.kind == "gap" for unit in reading[:at]) or lead <= _LEADING
-        if stray and starts_like_number(_text(reading[at:]), region) and not starts_like_number(_text(reading), region):
-            return reading[at:]
+    for index in range(1, len(reading)):
+        lead = sum(token.kind == "digit" for token in reading[:index])
+        stray = any(token.kind == "gap" for token in reading[:index]) or lead <= _LEADING
+        if stray and starts_like_number(_text(reading[index:]), region) and not starts_like_number(_text(reading), region):
+            return reading[index:]
     return reading
 
 
@@ -264,15 +264,15 @@ def _alone(reading: NumberReading, region: str, *, clear: bool) -> str | None:
     """The number of a reading that nothing else supports."""
     text = _text(reading)
     how = plausibility(text, region)
-    misheard = sum(not unit.sure for unit in reading)
+    misheard = sum(not token.sure for token in reading)
     if "?" in text or misheard > _MOST_MISHEARD or how is None or (how == "short" and (misheard or not clear)):
         return None
     return text
 
 
-def _only(found: Sequence[str], region: str) -> str | None:
+def _only(result: Sequence[str], region: str) -> str | None:
     """The one number of several readings; when one holds another, digits of the other were lost."""
-    numbers = {e164(text, region) or "" for text in found} - {""}
+    numbers = {e164(text, region) or "" for text in result} - {""}
     longest = max(numbers, key=lambda number: (len(number), number), default=None)
     if longest is None or any(not _holds(longest, number) for number in numbers):
         return None
@@ -286,16 +286,16 @@ def _holds(whole: str, part: str) -> bool:
 
 def _agreed(said: Iterable[NumberReading], heard: Sequence[NumberReading], region: str) -> list[str]:
     """Numbers on which a dictation and its read-back agree."""
-    found: list[str] = []
+    result: list[str] = []
     for reading in said:
         for echo in heard:
             for whole, part in ((reading, echo), (echo, reading)):
                 text = merge_readings(whole, part) or ""
                 how = plausibility(text, region)
                 if how == "full" or (how == "short" and _length(part) == len(text)):
-                    found.append(e164(text, region) or "")
-    longest = max(found, key=len, default="")
-    return [longest] * bool(longest) + [number for number in set(found) if not _holds(longest, number)]
+                    result.append(e164(text, region) or "")
+    longest = max(result, key=len, default="")
+    return [longest] * bool(longest) + [number for number in set(result) if not _holds(longest, number)]
 
 
 def _contradicts(text: str, echo: NumberReading, region: str) -> bool:
@@ -319,24 +319,24 @@ def merge_readings(whole: NumberReading, part: NumberReading) -> str | None:
         return None
 
     @cache
-    def best(at: int, place: int, lost: int) -> tuple[int, str] | None:
+    def best(index: int, place: int, lost: int) -> tuple[int, str] | None:
         """(digits mended and lost, text) for the rest; fewest changes first."""
-        if at == len(whole):
+        if index == len(whole):
             return (0, "") if place == len(part) else None
-        mine = whole[at]
+        mine = whole[index]
         ways: list[tuple[int, str] | None] = []
         if place < len(part) and (value := _same(mine, part[place])):
-            ways.append(_add(best(at + 1, place + 1, 0), 0, value))
+            ways.append(_add(best(index + 1, place + 1, 0), 0, value))
         if place < len(part) and part[place].kind == "gap":  # nothing was said there
-            ways.append(_add(best(at, place + 1, lost), 1, ""))
+            ways.append(_add(best(index, place + 1, lost), 1, ""))
         if mine.kind == "gap":
-            ways.append(_add(best(at + 1, place, lost), 1, "?" if place in {0, len(part)} else ""))
+            ways.append(_add(best(index + 1, place, lost), 1, "?" if place in {0, len(part)} else ""))
         elif lost < _MOST_LOST or place in {0, len(part)}:
-            ways.append(_add(best(at + 1, place, lost + 1), 2, mine.value))
+            ways.append(_add(best(index + 1, place, lost + 1), 2, mine.value))
         return min((way for way in ways if way), default=None)
 
-    found = best(0, 0, 0)
-    return found[1] if found and "?" not in found[1] else None
+    result = best(0, 0, 0)
+    return result[1] if result and "?" not in result[1] else None
 
 
 def _add(rest: tuple[int, str] | None, cost: int, value: str) -> tuple[int, str] | None:
@@ -356,12 +356,12 @@ def _same(mine: Token, other: Token) -> str | None:
 
 
 def _text(reading: Iterable[Token]) -> str:
-    return "".join(unit.value for unit in reading if unit.kind in {"digit", "gap"})
+    return "".join(token.value for token in reading if token.kind in {"digit", "gap"})
 
 
 def _plain(run: Sequence[Token]) -> NumberReading:
-    return tuple(unit for unit in run if unit.kind in {"digit", "gap"})
+    return tuple(token for token in run if token.kind in {"digit", "gap"})
 
 
 def _length(reading: NumberReading) -> int:
-    return sum(unit.kind == "digit" for unit in reading)
+    return sum(token.kind == "digit" for token in reading)

@@ -38,51 +38,51 @@ def digit_tokens(text: str, code: str, known: frozenset[str] = frozenset()) -> t
     [('1', True), ('2', False)]
     """
     vocabulary = number_vocabulary(code, known)
-    units = _by_sound(_lexed(split_pieces(text), vocabulary), vocabulary)
-    numbers = expand_numbers([unit for unit in units if unit.kind not in _PASSED_OVER])
+    tokens = _by_sound(_lexed(split_pieces(text), vocabulary), vocabulary)
+    numbers = expand_numbers([token for token in tokens if token.kind not in _PASSED_OVER])
     # "belas" alone: its digit was lost
-    return _without_edges([_HOLE if unit.kind in NUMERAL - {"digit"} else unit for unit in numbers])
+    return _without_edges([_HOLE if token.kind in NUMERAL - {"digit"} else token for token in numbers])
 
 
 @lru_cache(maxsize=16)
 def number_vocabulary(code: str, known: frozenset[str]) -> Vocabulary:
     """Everything that has a meaning while a number is dictated."""
     said = language(code).dictation
-    found = numeral_entries(code)
-    found += kind_entries(said.restarts, "restart") + kind_entries(said.corrections, "correction")
-    found += kind_entries(said.remarks | said.number_ends, "remark")
-    found += kind_entries(said.fillers, "filler") + kind_entries(known, "stop")
-    found += meaning_entries({sign: sign for sign in "._-+@"}, "sign")
-    found += meaning_entries({word: sign for word, sign in language(code).email.signs.items() if sign == "+"}, "sign")
-    return Vocabulary(found, code)
+    result = numeral_entries(code)
+    result += kind_entries(said.restarts, "restart") + kind_entries(said.corrections, "correction")
+    result += kind_entries(said.remarks | said.number_ends, "remark")
+    result += kind_entries(said.fillers, "filler") + kind_entries(known, "stop")
+    result += meaning_entries({sign: sign for sign in "._-+@"}, "sign")
+    result += meaning_entries({word: sign for word, sign in language(code).email.signs.items() if sign == "+"}, "sign")
+    return Vocabulary(result, code)
 
 
 def numeral_entries(code: str) -> list[tuple[str, Token]]:
     """Entries for all words that numbers are made of."""
     rules, spellings = language(code).numbers, language(code).spellings
-    found = meaning_entries(rules.digits, "digit") + meaning_entries({str(digit): str(digit) for digit in range(10)}, "digit")
-    found += meaning_entries(rules.whole, "digit")
-    found += kind_entries({*rules.double, *(w for w, meant in spellings.items() if meant in rules.double)}, "double")
-    found += kind_entries(rules.triple, "triple") + kind_entries(rules.teens, "teen") + kind_entries(rules.tens, "ten")
-    return found + kind_entries(rules.hundreds, "hundred") + kind_entries(rules.thousands, "thousand")
+    result = meaning_entries(rules.digits, "digit") + meaning_entries({str(digit): str(digit) for digit in range(10)}, "digit")
+    result += meaning_entries(rules.whole, "digit")
+    result += kind_entries({*rules.double, *(w for w, meant in spellings.items() if meant in rules.double)}, "double")
+    result += kind_entries(rules.triple, "triple") + kind_entries(rules.teens, "teen") + kind_entries(rules.tens, "ten")
+    return result + kind_entries(rules.hundreds, "hundred") + kind_entries(rules.thousands, "thousand")
 
 
 def _lexed(words: Sequence[str], vocabulary: Vocabulary) -> list[Token]:
     """Units by their very words: phrases, words, digit words in pieces or run together."""
-    found: list[Token] = []
-    at = 0
-    while at < len(words):
-        longer = vocabulary.phrase(words, at) or vocabulary.joined(words, at, NUMERAL)
+    result: list[Token] = []
+    index = 0
+    while index < len(words):
+        longer = vocabulary.phrase(words, index) or vocabulary.joined(words, index, NUMERAL)
         if longer:
-            at += longer[0]
-            found.append(longer[1])
+            index += longer[0]
+            result.append(longer[1])
             continue
-        word = words[at]
-        unit = vocabulary.words.get(word)
-        parts = () if unit else _run_together(word, vocabulary)
-        found += parts or (unit or vocabulary.word(word) or Token("word", "", word),)
-        at += 1
-    return found
+        word = words[index]
+        token = vocabulary.words.get(word)
+        parts = () if token else _run_together(word, vocabulary)
+        result += parts or (token or vocabulary.word(word) or Token("word", "", word),)
+        index += 1
+    return result
 
 
 def _run_together(word: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
@@ -94,36 +94,36 @@ def _run_together(word: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
     return () if ordinal else parts  # "ke-tiga"
 
 
-def _by_sound(units: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
+def _by_sound(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
     """Other words between digits as the digit words they sound like, or as holes."""
-    found: list[Token] = []
-    for at, unit in enumerate(units):
-        if unit.kind not in {"word", "stop"}:
-            found.append(unit)
+    result: list[Token] = []
+    for index, token in enumerate(tokens):
+        if token.kind not in {"word", "stop"}:
+            result.append(token)
             continue
-        before = _next(reversed(found))
-        after = _next(units[at + 1 :])
+        before = _next(reversed(result))
+        after = _next(tokens[index + 1 :])
         beside = [near for near in (before, after) if near and _numeral(near, vocabulary)]
-        found.append(_meant(unit, beside, vocabulary) or (_HOLE if len(beside) == 2 else Token("stop", "", unit.heard)))  # noqa: PLR2004
-    return found
+        result.append(_meant(token, beside, vocabulary) or (_HOLE if len(beside) == 2 else Token("stop", "", token.text)))  # noqa: PLR2004
+    return result
 
 
-def _next(units: Iterable[Token]) -> Token | None:
-    return next((unit for unit in units if unit.kind not in _PASSED_OVER), None)
+def _next(tokens: Iterable[Token]) -> Token | None:
+    return next((token for token in tokens if token.kind not in _PASSED_OVER), None)
 
 
-def _numeral(unit: Token, vocabulary: Vocabulary) -> bool:
-    return unit.kind in NUMERAL or (unit.kind == "word" and _alike(unit.heard, vocabulary)[0] is not None)
+def _numeral(token: Token, vocabulary: Vocabulary) -> bool:
+    return token.kind in NUMERAL or (token.kind == "word" and _alike(token.text, vocabulary)[0] is not None)
 
 
-def _meant(unit: Token, beside: Sequence[Token], vocabulary: Vocabulary) -> Token | None:
+def _meant(token: Token, beside: Sequence[Token], vocabulary: Vocabulary) -> Token | None:
     """The numeral that a word must have been, from how many numerals stand beside it."""
     if not beside:
         return None
-    meant, off = _alike(unit.heard, vocabulary)
-    if unit.kind == "stop":  # a word of its own; only between two digits, and when nearly the same, was it one
+    meant, off = _alike(token.text, vocabulary)
+    if token.kind == "stop":  # a word of its own; only between two digits, and when nearly the same, was it one
         sure = len(beside) == 2 and all(near.kind in NUMERAL for near in beside)  # noqa: PLR2004
-        near_enough = off <= 1 and len(fold(unit.heard, vocabulary.code)) >= _KNOWN_SOUND
+        near_enough = off <= 1 and len(fold(token.text, vocabulary.code)) >= _KNOWN_SOUND
         return meant if sure and near_enough else None
     return meant
 
@@ -139,78 +139,78 @@ def _alike(word: str, vocabulary: Vocabulary) -> tuple[Token | None, int]:
     meanings_ = {vocabulary.words[choice][:2] for choice in choices}
     if len(meanings_) != 1:
         return None, off
-    return vocabulary.words[choices[0]]._replace(heard=word, sure=False), off
+    return vocabulary.words[choices[0]]._replace(text=word, sure=False), off
 
 
-def expand_numbers(units: Sequence[Token]) -> list[Token]:
+def expand_numbers(tokens: Sequence[Token]) -> list[Token]:
     """Repeats, teens, tens, hundreds and thousands of digits worked out, one digit a unit; the rest as it is."""
-    found: list[Token] = []
-    at = 0
-    while at < len(units):
-        repeated = units[at].kind in {"double", "triple"}
-        used, digits = _number(units, at + repeated)
+    result: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        repeated = tokens[index].kind in {"double", "triple"}
+        used, digits = _number(tokens, index + repeated)
         if not used:
-            found.append(units[at])
-            at += 1
+            result.append(tokens[index])
+            index += 1
             continue
-        found += [unit._replace(heard=REPEATED) for unit in digits * _TIMES[units[at].kind]] if repeated else digits
-        at += used + repeated
-    return found
+        result += [token._replace(text=REPEATED) for token in digits * _TIMES[tokens[index].kind]] if repeated else digits
+        index += used + repeated
+    return result
 
 
-def _number(units: Sequence[Token], at: int) -> tuple[int, list[Token]]:
+def _number(tokens: Sequence[Token], index: int) -> tuple[int, list[Token]]:
     """Units used, and the digits of the number that begins at a place: 7, 16, 20, 23, 250, 2001."""
-    used, text = _below_thousand(units, at)
-    if used and (_kind(units, at + used) == "thousand" or text == _THOUSAND):
+    used, text = _below_thousand(tokens, index)
+    if used and (_kind(tokens, index + used) == "thousand" or text == _THOUSAND):
         used += text != _THOUSAND
-        more, low = _below_thousand(units, at + used)
+        more, low = _below_thousand(tokens, index + used)
         text = text.removesuffix("000") + low.rjust(3, "0")
         used += more
-    sure = all(unit.sure for unit in units[at : at + used])
+    sure = all(token.sure for token in tokens[index : index + used])
     return used, [Token("digit", digit, digit, sure) for digit in text]
 
 
-def _below_thousand(units: Sequence[Token], at: int) -> tuple[int, str]:
-    used, text = _below_hundred(units, at)
-    if used and (_kind(units, at + used) == "hundred" or text == _HUNDRED):
+def _below_thousand(tokens: Sequence[Token], index: int) -> tuple[int, str]:
+    used, text = _below_hundred(tokens, index)
+    if used and (_kind(tokens, index + used) == "hundred" or text == _HUNDRED):
         used += text != _HUNDRED
-        more, low = _below_hundred(units, at + used)
-        if low in {_HUNDRED, _THOUSAND} or _kind(units, at + used + more) in {"hundred", "thousand"}:
+        more, low = _below_hundred(tokens, index + used)
+        if low in {_HUNDRED, _THOUSAND} or _kind(tokens, index + used + more) in {"hundred", "thousand"}:
             more, low = 0, ""
         text = text[0] + low.rjust(2, "0")
         used += more
     return used, text
 
 
-def _below_hundred(units: Sequence[Token], at: int) -> tuple[int, str]:
+def _below_hundred(tokens: Sequence[Token], index: int) -> tuple[int, str]:
     """A digit, or one with "belas" or "puluh" and what follows that."""
-    if _kind(units, at) != "digit":
+    if _kind(tokens, index) != "digit":
         return 0, ""
-    value, scale = units[at].value, _kind(units, at + 1)
+    value, scale = tokens[index].value, _kind(tokens, index + 1)
     if len(value) > 1:
         return 1, value
     if scale == "teen":
         return 2, "1" + value
     if scale != "ten":
         return 1, value
-    ones = _kind(units, at + 2) == "digit" and units[at + 2].value in set("123456789")
-    if ones and _kind(units, at + 3) not in {"teen", "ten", "hundred", "thousand"}:
-        return 3, value + units[at + 2].value
+    ones = _kind(tokens, index + 2) == "digit" and tokens[index + 2].value in set("123456789")
+    if ones and _kind(tokens, index + 3) not in {"teen", "ten", "hundred", "thousand"}:
+        return 3, value + tokens[index + 2].value
     return 2, value + "0"
 
 
-def _kind(units: Sequence[Token], at: int) -> TokenKind:
-    return units[at].kind if at < len(units) else "pause"
+def _kind(tokens: Sequence[Token], index: int) -> TokenKind:
+    return tokens[index].kind if index < len(tokens) else "pause"
 
 
-def _without_edges(units: Sequence[Token]) -> tuple[Token, ...]:
+def _without_edges(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """Holes only between digits, and one mark for other talk wherever it stands."""
-    found: list[Token] = []
-    for at, unit in enumerate(units):
-        first = not any(before.kind == "digit" for before in units[:at])
-        last = not any(after.kind == "digit" for after in units[at:])
-        if unit.kind == "gap" and (first or last):
+    result: list[Token] = []
+    for index, token in enumerate(tokens):
+        first = not any(before.kind == "digit" for before in tokens[:index])
+        last = not any(after.kind == "digit" for after in tokens[index:])
+        if token.kind == "gap" and (first or last):
             continue
-        if unit.kind != "stop" or not found or found[-1].kind != "stop":
-            found.append(unit)
-    return tuple(found)
+        if token.kind != "stop" or not result or result[-1].kind != "stop":
+            result.append(token)
+    return tuple(result)

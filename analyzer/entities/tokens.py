@@ -22,8 +22,8 @@ def edit_distance(one: str, other: str) -> int:
     row = list(range(len(other) + 1))
     for place, letter in enumerate(one, 1):
         before, row[0] = row[0], place
-        for at, against in enumerate(other, 1):
-            before, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, before + (letter != against))
+        for index, against in enumerate(other, 1):
+            before, row[index] = row[index], min(row[index] + 1, row[index - 1] + 1, before + (letter != against))
     return row[-1]
 
 
@@ -54,15 +54,15 @@ def nearest_by_sound(word: str, choices: tuple[str, ...], code: str) -> tuple[tu
     ((('dua',), 1), ((), 0))
     """
     sound = fold(word, code)
-    found = [
+    result = [
         (off, edit_distance(word, choice), choice)
         for choice in choices
         if (off := edit_distance(sound, fold(choice, code))) <= max_distance(fold(choice, code))
     ]
-    if not found:
+    if not result:
         return (), 0
-    least = min(found)[:2]
-    return tuple(choice for *far, choice in found if tuple(far) == least), least[0]
+    least = min(result)[:2]
+    return tuple(choice for *far, choice in result if tuple(far) == least), least[0]
 
 
 _PIECE = re.compile(r"[a-z]+(?:'[a-z]+)?|\d|@|(?<=[a-z0-9])[._+-](?=[a-z0-9@])|(?<=@)[._+-]")
@@ -87,7 +87,7 @@ class Token(NamedTuple):
     kind: TokenKind
     value: str
     """what it stands for: the digit, the character, the word"""
-    heard: str = ""
+    text: str = ""
     sure: bool = True
     """False when it was read by likeness"""
 
@@ -100,7 +100,7 @@ def split_pieces(text: str) -> tuple[str, ...]:
     ('emailnya', 'b', 'u', 'd', 'i', 'budi', '.', 'w', '@', 'gmail', '.', 'com', '0', '8', '1', '2', '-', '3', '4')
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    plain = _SPELT.sub(lambda found: found.group().replace("-", " "), _MAIL.sub("e", plain))
+    plain = _SPELT.sub(lambda result: result.group().replace("-", " "), _MAIL.sub("e", plain))
     return tuple(_PIECE.findall(plain))
 
 
@@ -111,13 +111,13 @@ def pause_positions(text: str) -> frozenset[int]:
     >>> sorted(breaks("Boleh, budi at gmail.com. Ya"))
     [1, 6]
     """
-    found: set[int] = set()
+    result: set[int] = set()
     count = 0
     for word in text.split():
         count += len(split_pieces(word))
         if word.endswith(_PAUSES):
-            found.add(count)
-    return frozenset(found - {0, count})
+            result.add(count)
+    return frozenset(result - {0, count})
 
 
 class Vocabulary:
@@ -130,36 +130,36 @@ class Vocabulary:
         self._sounds: dict[str, Token] = {}
         self._of: dict[frozenset[TokenKind], tuple[str, ...]] = {}
         self._splits: dict[tuple[str, frozenset[TokenKind]], tuple[Token, ...]] = {}
-        for entry, unit in kind_entries:
+        for entry, token in kind_entries:
             parts = tuple(entry.split())
             if len(parts) == 1:
-                self.words.setdefault(entry, unit)
+                self.words.setdefault(entry, token)
                 if len(fold(entry, code)) >= _SAME_SOUND:
-                    self._sounds.setdefault(fold(entry, code), unit._replace(sure=False))
+                    self._sounds.setdefault(fold(entry, code), token._replace(sure=False))
             elif parts:
-                self._phrases.setdefault(fold(parts[0], code), []).append((parts, unit))
+                self._phrases.setdefault(fold(parts[0], code), []).append((parts, token))
         for phrases in self._phrases.values():
             phrases.sort(key=lambda phrase: -len(phrase[0]))
 
-    def phrase(self, words: Sequence[str], at: int) -> tuple[int, Token] | None:
+    def phrase(self, words: Sequence[str], index: int) -> tuple[int, Token] | None:
         """The longest entry of several words that stands at a place, and its length; fillers may stand inside."""
-        first = fold(words[at], self.code)
-        for parts, unit in self._phrases.get(first, ()):
-            used = self._length(parts, words[at : at + _MOST_WORDS + 1])
+        first = fold(words[index], self.code)
+        for parts, token in self._phrases.get(first, ()):
+            used = self._length(parts, words[index : index + _MOST_WORDS + 1])
             if used:
-                return used, unit
+                return used, token
         return None
 
     def _length(self, parts: Sequence[str], words: Sequence[str]) -> int:
         """How many words an entry takes up at their beginning; 0 when it does not stand there."""
-        at = 0
+        index = 0
         for part in parts:
-            filler = 0 < at < len(words) and words[at] != part and self._is_filler(words[at])
-            at += filler
-            if at >= len(words) or not self._same(words[at], part):
+            filler = 0 < index < len(words) and words[index] != part and self._is_filler(words[index])
+            index += filler
+            if index >= len(words) or not self._same(words[index], part):
                 return 0
-            at += 1
-        return at
+            index += 1
+        return index
 
     def _same(self, word: str, part: str) -> bool:
         if word == part:
@@ -167,22 +167,22 @@ class Vocabulary:
         return min(len(word), len(part)) >= _SAME_SOUND and fold(word, self.code) == fold(part, self.code)
 
     def _is_filler(self, word: str) -> bool:
-        unit = self.words.get(word)
-        return unit is not None and unit.kind == "filler"
+        token = self.words.get(word)
+        return token is not None and token.kind == "filler"
 
     def word(self, word: str) -> Token | None:
         """The unit of a word, as written or by the same sound."""
         return self.words.get(word) or self._sounds.get(fold(word, self.code))
 
-    def joined(self, words: Sequence[str], at: int, kinds: frozenset[TokenKind]) -> tuple[int, Token] | None:
+    def joined(self, words: Sequence[str], index: int, kinds: frozenset[TokenKind]) -> tuple[int, Token] | None:
         """A word of some kinds that was heard in two or three pieces ("del apan")."""
         for used in (2, 3):
-            parts = words[at : at + used]
+            parts = words[index : index + used]
             if len(parts) < used or any(part in self.words and self.words[part].kind in kinds for part in parts):
                 return None
-            unit = self.word("".join(parts))
-            if unit and unit.kind in kinds:
-                return used, unit
+            token = self.word("".join(parts))
+            if token and token.kind in kinds:
+                return used, token
         return None
 
     def split(self, word: str, kinds: frozenset[TokenKind]) -> tuple[Token, ...]:
@@ -194,24 +194,24 @@ class Vocabulary:
             if len(self._splits) > _REMEMBERED:
                 self._splits.clear()
             ways = (self._parts(word, count) for count in range(2, _MOST_PARTS + 1))
-            self._splits[key] = next((found for found in ways if any(unit.kind in kinds for unit in found)), ())
+            self._splits[key] = next((result for result in ways if any(token.kind in kinds for token in result)), ())
         return self._splits[key]
 
     def of(self, kinds: frozenset[TokenKind]) -> tuple[str, ...]:
         """The entries of one word of some kinds."""
         if kinds not in self._of:
-            self._of[kinds] = tuple(word for word, unit in self.words.items() if unit.kind in kinds)
+            self._of[kinds] = tuple(word for word, token in self.words.items() if token.kind in kinds)
         return self._of[kinds]
 
     def _parts(self, word: str, count: int) -> tuple[Token, ...]:
         """A word as exactly `count` entries; () when it is not."""
         if count == 1:
-            unit = self.word(word)
-            return (unit,) if unit else ()
+            token = self.word(word)
+            return (token,) if token else ()
         for cut in range(len(word) - _LEAST_PART * (count - 1), _LEAST_PART - 1, -1):
-            unit = self.word(word[:cut])
-            if unit and (rest := self._parts(word[cut:], count - 1)):
-                return (unit, *rest)
+            token = self.word(word[:cut])
+            if token and (rest := self._parts(word[cut:], count - 1)):
+                return (token, *rest)
         return ()
 
 

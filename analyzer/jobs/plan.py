@@ -10,7 +10,7 @@ from analyzer.errors import RecordingError
 from analyzer.jobs.identity import identify
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.models.run import Job, KeptCall
+from analyzer.models.run import Job, StoredCall
 from analyzer.models.transcript import EngineInfo
 from analyzer.pipeline.score import Scorer
 from analyzer.sources.remote.download_cache import DownloadCache
@@ -106,7 +106,7 @@ def _keep_text(recording: Recording, sha256: str, store: Store) -> str:
 
 
 def second_pass_jobs(
-    calls: Sequence[KeptCall],
+    calls: Sequence[StoredCall],
     reports: Sequence[Report],
     store: Store,
     scorer: Scorer,

@@ -12,7 +12,7 @@ from analyzer.jobs.process_map import process_map
 from analyzer.jobs.stored_calls import report_of
 from analyzer.models.bank import PhraseBank
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall, KeptRun
+from analyzer.models.run import StoredCall, StoredRun
 from analyzer.pipeline.score import Scorer
 from analyzer.store.results import StoredReport, call_key
 from analyzer.store.store import Store
@@ -20,12 +20,12 @@ from analyzer.store.store import Store
 _DECIDING = ("models", "language", "bank", "entities", "asr", "matching", "scoring", "pipeline")
 
 
-def fresh_reports(run: KeptRun, store: Store, scorer: Scorer, *, processes: int | None = None) -> Sequence[Report]:
+def fresh_reports(run: StoredRun, store: Store, scorer: Scorer, *, processes: int | None = None) -> Sequence[Report]:
     """All reports of a run in its order, made anew. The same whatever the number of processes."""
     return list(_scored(run, run.calls, store, scorer, processes))
 
 
-def cached_reports(run: KeptRun, store: Store, scorer: Scorer, *, processes: int | None = None) -> Sequence[Report]:
+def cached_reports(run: StoredRun, store: Store, scorer: Scorer, *, processes: int | None = None) -> Sequence[Report]:
     """All reports of a run in its order; those made from the same before are read, the others made and kept.
 
     So is the bank: whoever reviews them needs it.
@@ -41,7 +41,7 @@ def cached_reports(run: KeptRun, store: Store, scorer: Scorer, *, processes: int
     return [found.get(key) or made[key] for key in keys]
 
 
-def _inputs(run: KeptRun, store: Store, scorer: Scorer) -> dict[str, str]:
+def _inputs(run: StoredRun, store: Store, scorer: Scorer) -> dict[str, str]:
     """Of each call, everything that its report is made from, as one hash."""
     words = [key for call in run.calls for key in (call.key, call.second_key) if key]
     hashes = store.transcripts.hashes(words)
@@ -60,16 +60,16 @@ def scoring_code_version() -> str:
 
 
 def _scored(
-    run: KeptRun, calls: Sequence[KeptCall], store: Store, scorer: Scorer, processes: int | None
+    run: StoredRun, calls: Sequence[StoredCall], store: Store, scorer: Scorer, processes: int | None
 ) -> Iterator[Report]:
     shared = (scorer.bank, run.model_copy(update={"calls": ()}), store.address)
     return process_map(_scoring, shared, calls, local=_report_of(run, store, scorer), processes=processes)
 
 
-def _scoring(bank: PhraseBank, run: KeptRun, address: str) -> Callable[[KeptCall], Report]:
+def _scoring(bank: PhraseBank, run: StoredRun, address: str) -> Callable[[StoredCall], Report]:
     """What scores a call in a process of its own."""
     return _report_of(run, Store(address), Scorer(bank))
 
 
-def _report_of(run: KeptRun, store: Store, scorer: Scorer) -> Callable[[KeptCall], Report]:
+def _report_of(run: StoredRun, store: Store, scorer: Scorer) -> Callable[[StoredCall], Report]:
     return lambda call: report_of(call, run, store, scorer)

@@ -29,7 +29,7 @@ from analyzer.jobs.recognition import ProgressFactory, Recognition, no_progress
 from analyzer.jobs.report_cache import cached_reports
 from analyzer.jobs.stored_calls import kept_calls
 from analyzer.models.recording import Recording
-from analyzer.models.run import KeptCall, KeptRun, ScoredRun
+from analyzer.models.run import ScoredRun, StoredCall, StoredRun
 from analyzer.models.scoring_options import ScoringOptions
 from analyzer.pipeline.score import TEXT_ENGINE, AgentChannelOption, Scorer
 from analyzer.sources.discover import RowSource, find_recordings
@@ -132,10 +132,10 @@ class ScoringRun:
         complete = [recording for recording in recordings if recording.name not in later]
         return replace(self.reported(self._kept(complete, work)), later=tuple(later.values()))
 
-    def reported(self, calls: Sequence[KeptCall]) -> ScoredRun:
+    def reported(self, calls: Sequence[StoredCall]) -> ScoredRun:
         """Reports of calls from what is kept alone."""
         with_audio = any(not call.recording.is_transcript for call in calls)
-        run = KeptRun(
+        run = StoredRun(
             engine=self._recognition.engine if with_audio else TEXT_ENGINE,
             max_seconds=self._recognition.audio.max_seconds,
             side=self._channel.side,
@@ -148,7 +148,7 @@ class ScoringRun:
         """Make this the folder's newest run."""
         self.store.runs.put(self._folder, scored.run)
 
-    def known(self) -> tuple[KeptCall, ...]:
+    def known(self) -> tuple[StoredCall, ...]:
         """The calls of the folder's newest run; none when there was no run."""
         newest = self.store.runs.newest(self._folder)
         return newest.calls if newest else ()
@@ -168,7 +168,7 @@ class ScoringRun:
             self._recognition.transcribe_again(jobs, since)
             batch = BatchOptions()
 
-    def _kept(self, recordings: Sequence[Recording], work: Plan) -> tuple[KeptCall, ...]:
+    def _kept(self, recordings: Sequence[Recording], work: Plan) -> tuple[StoredCall, ...]:
         return kept_calls(recordings, work, self._recognition.second_engine)
 
 

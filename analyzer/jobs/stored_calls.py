@@ -10,7 +10,7 @@ from analyzer.errors import AnalyzerError, RecordingError, UsageError
 from analyzer.jobs.plan import Plan, absolute
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall, KeptRun
+from analyzer.models.run import StoredCall, StoredRun
 from analyzer.models.transcript import AudioTranscript, EngineInfo, FailedTranscript, Outcome, Transcript
 from analyzer.pipeline.score import TEXT_ENGINE, AgentChannelOption, Scorer
 from analyzer.store.results_store import has_run, results_store
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
     Read = tuple[str, Transcript | str]  # call id, and its transcript or why there is none
 
-def kept_calls(recordings: Sequence[Recording], work: Plan, second: EngineInfo | None) -> tuple[KeptCall, ...]:
+def kept_calls(recordings: Sequence[Recording], work: Plan, second: EngineInfo | None) -> tuple[StoredCall, ...]:
     """Which call's words are kept where, in the order given; `second` made the second readings.
 
     Paths are kept absolute: whoever listens later may stand in another folder.
     """
     return tuple(
-        KeptCall(
+        StoredCall(
             recording=absolute(recording),
             audio_sha256=work.sha256.get(recording.name),
             key=work.keys.get(recording.name),
@@ -46,7 +46,7 @@ def _second_key(recording: Recording, work: Plan, second: EngineInfo | None) -> 
     return second_pass_key(sha256, second) if sha256 and second and not recording.is_transcript else None
 
 
-def report_of(call: KeptCall, run: KeptRun, store: Store, scorer: Scorer) -> Report:
+def report_of(call: StoredCall, run: StoredRun, store: Store, scorer: Scorer) -> Report:
     """The report of one call from what is kept alone."""
     recording = call.recording
     engine = TEXT_ENGINE if recording.is_transcript else run.engine
@@ -67,7 +67,7 @@ def report_of(call: KeptCall, run: KeptRun, store: Store, scorer: Scorer) -> Rep
     return scorer.score_audio(recording, _own_name(outcome, recording), wish, engine, readings)
 
 
-def transcript_of(call: KeptCall, run: KeptRun, store: Store, scorer: Scorer) -> Transcript:
+def transcript_of(call: StoredCall, run: StoredRun, store: Store, scorer: Scorer) -> Transcript:
     """What was heard in one call, by speaker. Raises RecordingError when nothing is kept of it."""
     recording = call.recording
     if call.key is None:

@@ -13,7 +13,7 @@ from analyzer.errors import AnalyzerError, ModelUnavailableError, UsageError
 from analyzer.jobs.scoring_run import ScoringRun, call_rows
 from analyzer.models.base import Frozen
 from analyzer.models.recording import Recording
-from analyzer.models.run import KeptCall, ScoredRun
+from analyzer.models.run import ScoredRun, StoredCall
 from analyzer.models.scoring_options import ScoringOptions
 from analyzer.sources.discover import RowSource, find_recordings
 from analyzer.sources.file_stability import StabilityMonitor, StabilityResult, StabilitySettings, file_stamps
@@ -63,7 +63,7 @@ class Watch:
         self._manifests = self._manifest_stamps()
         self._rows = self.read_rows(options)
         self._done: dict[str, FileStamps | None] = {}  # by recording name: what its files looked like when it was scored
-        self._scored: dict[str, KeptCall] = {}
+        self._scored: dict[str, StoredCall] = {}
         self._exported = self.run.known()
         self._up_to_date = False  # results of an earlier program or bank are written anew once
         self._export_after = 0.0
@@ -142,7 +142,7 @@ class Watch:
         self._batch = max(self.settings.batch_least, min(self.settings.batch_most, wanted))
         self._tell(_summary(scored))
 
-    def _export(self, calls: Sequence[KeptCall], *, last: bool = False) -> None:
+    def _export(self, calls: Sequence[StoredCall], *, last: bool = False) -> None:
         began = time.monotonic()
         scored = self.run.reported(calls)
         self.run.keep(scored)
@@ -169,7 +169,7 @@ def _summary(scored: ScoredRun) -> str:
     return f"ScoredRun {len(scored.reports)}: {verdicts}{left}."
 
 
-def calls_to_report(found: StabilityResult, scored: Mapping[str, KeptCall], known: Sequence[KeptCall]) -> tuple[KeptCall, ...]:
+def calls_to_report(found: StabilityResult, scored: Mapping[str, StoredCall], known: Sequence[StoredCall]) -> tuple[StoredCall, ...]:
     """The calls of the results, by name.
 
     `found`: what is there now; `scored`: calls by recording name; `known`: those of the results as they are. A call
@@ -182,7 +182,7 @@ def calls_to_report(found: StabilityResult, scored: Mapping[str, KeptCall], know
     contents = {call.audio_sha256 for call in current}
     there = {one.name for one in (*found.ready, *found.later)}
 
-    def stays(call: KeptCall) -> bool:
+    def stays(call: StoredCall) -> bool:
         recording = call.recording
         if call.key is None or recording.name in ready or not files.isdisjoint(recording.files):
             return False
@@ -194,12 +194,12 @@ def calls_to_report(found: StabilityResult, scored: Mapping[str, KeptCall], know
     return tuple(sorted((*current, *(_apart(call, ids) for call in earlier)), key=lambda call: call.recording.name))
 
 
-def _with(call: KeptCall, recording: Recording) -> KeptCall:
+def _with(call: StoredCall, recording: Recording) -> StoredCall:
     """The call as the manifest describes it now."""
     return call if call.recording == recording else call.model_copy(update={"recording": recording})
 
 
-def _apart(call: KeptCall, taken: set[str]) -> KeptCall:
+def _apart(call: StoredCall, taken: set[str]) -> StoredCall:
     """Under another id, when a recording that is there has it: it may have the stem of one that is gone."""
     recording = call.recording
     if recording.call_id not in taken:

@@ -1,1 +1,1 @@
-"""Frozen pydantic types that cross a stage border; they know nothing of the stages."""
+"""Frozen pydantic types that stages pass to each other; they import no stage."""

@@ -1,4 +1,4 @@
-"""What all models share: frozen, strict about unknown keys, and the few words that every stage uses."""
+"""What all models share: the frozen base class, value types that every stage uses, and options of output."""
 
 from typing import Annotated, Literal
 
@@ -16,11 +16,14 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Device = Literal["auto", "cpu", "cuda"]
 CustomerAudio = Literal["full", "replies", "none"]
 Channel = Literal["agent", "customer", "unknown"]
+Pages = Literal["all", "flagged", "none"]
 Status = Literal["met", "out_of_order", "missed", "not_applicable", "unsure"]
 Verdict = Literal["exempt", "unscorable", "fail", "pass", "review"]
 CallerRole = Literal["owner", "tenant", "responsible", "other"]
 EmailReply = Literal["given", "none", "refused"]
 CallbackReply = Literal["yes", "other_number", "no", "unclear"]
+Lang = str
+"""Code of a language that has a catalogue in `analyzer.locale`, e.g. `id`."""
 
 
 class Span(Frozen):
@@ -37,11 +40,6 @@ class Span(Frozen):
     def overlap(self, start: float, end: float) -> float:
         """Seconds shared with [start, end)."""
         return max(0.0, min(self.end, end) - max(self.start, start))
-
-
-Lang = str
-"""code of a language that has a catalogue in `analyzer.locale`, e.g. `id`"""
-Pages = Literal["all", "flagged", "none"]
 
 
 class OutputOptions(Frozen):

@@ -35,7 +35,7 @@ class Candidate(Frozen):
 
 
 class AcousticEvidence(Frozen):
-    """What the audio and the recogniser say of the words heard; all None for text-only input."""
+    """The audio's and the recogniser's figures for the words of a finding; all None for text-only input."""
 
     speech_overlap: Probability | None = Field(None, description="share of the words inside detected speech")
     probability: Probability | None = Field(None, description="mean word probability")
@@ -48,7 +48,7 @@ GroundsKind = Literal["said", "answered", "missed", "not_due", "follows", "open"
 
 
 class Grounds(Frozen):
-    """What a confidence was made from; with labels it can be calibrated."""
+    """What a confidence is computed from; with labels it can be calibrated."""
 
     kind: GroundsKind = Field(
         description="said: heard; answered: known by its answer; missed; not_due: exempt or role; "
@@ -60,7 +60,7 @@ class Grounds(Frozen):
 
 
 class SecondPassEvidence(Frozen):
-    """What a second reading of the audio gave where a step was expected but not (clearly) found."""
+    """What a second pass over the audio gave where a step was expected but not (clearly) recognised."""
 
     looked: Span = Field(description="stretch of the recording that was read again")
     model: str = Field(description="model that read it")

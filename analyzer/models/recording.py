@@ -58,7 +58,7 @@ class Recording(Frozen):
 
 
 class AudioFacts(Frozen):
-    """What decoding found out; travels with the report."""
+    """Facts from decoding; part of the report."""
 
     header_seconds: Seconds | None = Field(None, description="length the header promises; None when it says none")
     decoded_seconds: Seconds = Field(0.0, description="length really decoded, holes included as silence")

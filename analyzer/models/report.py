@@ -1,4 +1,4 @@
-"""The scored adherence report of one call: one line of results.jsonl (contract)."""
+"""The scored adherence report of one call, one line of results.jsonl; and counts of statuses over many."""
 
 from datetime import date
 
@@ -62,7 +62,7 @@ class Report(Frozen):
 
 
 class StatusCount(Frozen):
-    """So many calls have this status of a step."""
+    """Number of calls with this status of a step."""
 
     agent: str | None = Field(description="None: the manifest names nobody")
     day: date | None = Field(None, description="None: days were not counted apart, or this one is not known")

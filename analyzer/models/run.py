@@ -1,4 +1,4 @@
-"""What a run keeps so that it can be scored again without audio: which call is which transcript."""
+"""A run: its jobs, the calls it stored so that they can be scored again without audio, and its reports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ from analyzer.models.report import Report
 from analyzer.models.transcript import ChannelSpan, EngineInfo
 
 
-class KeptCall(Frozen):
-    """One call of a run, and where its words are kept."""
+class StoredCall(Frozen):
+    """One call of a run, and where its words are stored."""
 
     recording: Recording
     audio_sha256: str | None = Field(None, description="of its content; None when the recording could not be read")
-    key: str | None = Field(None, description="of its kept transcript; None when the recording could not be read")
-    second_key: str | None = Field(None, description="of its second readings")
+    key: str | None = Field(None, description="of its stored transcript; None when the recording could not be read")
+    second_key: str | None = Field(None, description="of its second pass")
     unreadable: str | None = Field(None, description="why the recording could not be read")
 
 
-class KeptRun(Frozen):
-    """All calls of one run, in order, with what holds for all of them."""
+class StoredRun(Frozen):
+    """All calls of one run, in order, with the options that all share."""
 
     engine: EngineInfo
     max_seconds: float = Field(gt=0, description="longer recordings were refused")
     side: ChannelSide = "auto"
     side_given: bool = Field(False, description="by option, so that it counts before the manifest")
-    calls: tuple[KeptCall, ...]
+    calls: tuple[StoredCall, ...]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class ScoredRun:
     """All reports of a run, in its order, and what is needed to find each one's recording and words."""
 
     reports: Sequence[Report]
-    run: KeptRun
+    run: StoredRun
     store: str
     """address of the store that keeps the words; opened anew in every process"""
     later: Sequence[Recording] = ()
@@ -44,18 +44,18 @@ class ScoredRun:
 
 
 class Job(Frozen):
-    """One recording to transcribe, or stretches of it to read again. Only its key travels to a worker."""
+    """One recording to transcribe, or stretches of it for a second pass. Only its key travels to a worker."""
 
     key: str = Field(description="of the transcript that it makes")
     sha256: str = Field(description="of the audio as it was when the job was made")
     recording: Recording
     seconds: float = Field(ge=0, description="of audio, estimated; orders the work and scales the time limit")
-    spans: tuple[ChannelSpan, ...] = Field((), description="stretches to read again; empty: the whole, a first time")
-    fresh: bool = Field(False, description="second readings kept before do not count")
+    spans: tuple[ChannelSpan, ...] = Field((), description="stretches for a second pass; empty: the whole recording, a first pass")
+    fresh: bool = Field(False, description="stretches decoded in an earlier second pass are decoded again")
 
 
 class Claim(Frozen):
-    """A job that one owner may do now. `alone`: it took a worker down before, so nothing else shares its worker."""
+    """A job that one owner may do now. `alone`: it ended a worker before, so nothing else shares its worker."""
 
     job: Job
     attempt: int

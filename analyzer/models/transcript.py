@@ -1,4 +1,4 @@
-"""Transcripts: what was heard, when, on which channel, and how sure the recogniser was."""
+"""Transcripts: words with their times, channels and probabilities, and what made them."""
 
 from collections.abc import Iterable
 
@@ -42,7 +42,7 @@ class Segment(Frozen):
 
 
 class Transcript(Frozen):
-    """A whole call as text: the contract's transcript input, plus the proof of speech that audio gives."""
+    """A whole call as text: the format of transcript input, plus the detected speech that audio gives."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -57,7 +57,7 @@ class Transcript(Frozen):
 
 
 class ChannelTranscript(Frozen):
-    """What one audio channel says, before anyone decided which side is the agent."""
+    """One audio channel's words, before it is decided which side is the agent."""
 
     index: int = Field(ge=0, description="0 left or mono, 1 right")
     speech: tuple[Span, ...]
@@ -80,7 +80,7 @@ class EngineInfo(Frozen):
 
 
 class AudioTranscript(Frozen):
-    """The saved result of the expensive part: audio facts and every channel's words. Re-scored for free."""
+    """The stored result of recognition: audio facts and every channel's words, from which calls are scored again."""
 
     audio_sha256: str
     facts: AudioFacts
@@ -90,7 +90,7 @@ class AudioTranscript(Frozen):
 
 
 class FailedTranscript(Frozen):
-    """Why a recording gave no transcript, and what could be found out about its audio."""
+    """Why a recording gave no transcript, and the known facts about its audio."""
 
     audio_sha256: str
     name: str | None = Field(None, description="file name as it stands in `error`")
@@ -108,26 +108,26 @@ class ChannelSpan(Span):
 
 
 class SecondPassSpan(ChannelSpan):
-    """A stretch of one channel read a second time; no segments where no words came out."""
+    """A stretch of one channel decoded in a second pass; without segments where there are no words."""
 
     segments: tuple[Segment, ...]
 
 
 class SecondPassTranscript(Frozen):
-    """All second readings of one recording by one engine. Stretches never overlap within a channel."""
+    """The second pass over one recording by one engine. Stretches never overlap within a channel."""
 
     audio_sha256: str
     engine: EngineInfo
     readings: tuple[SecondPassSpan, ...] = ()
-    error: str | None = Field(None, description="why reading again failed; then it is not tried again unasked")
+    error: str | None = Field(None, description="why the second pass failed; then it is repeated only on request")
 
     def missing(self, wanted: Iterable[ChannelSpan]) -> tuple[ChannelSpan, ...]:
-        """Those of `wanted` that are not wholly read; none after a failure."""
+        """Those of `wanted` that are not wholly decoded; none after a failure."""
         return () if self.error else tuple(span for span in wanted if not self._covers(span))
 
     def _covers(self, wanted: ChannelSpan) -> bool:
-        at = wanted.start
-        for reading in sorted(self.readings, key=lambda reading: reading.start):
-            if reading.channel == wanted.channel and reading.start <= at + _ROUNDING:
-                at = max(at, reading.end)
-        return at >= wanted.end - _ROUNDING
+        reached = wanted.start
+        for span in sorted(self.readings, key=lambda span: span.start):
+            if span.channel == wanted.channel and span.start <= reached + _ROUNDING:
+                reached = max(reached, span.end)
+        return reached >= wanted.end - _ROUNDING

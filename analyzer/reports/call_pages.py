@@ -18,7 +18,7 @@ from analyzer.locale.catalogue import Labels, localized_label
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Lang, Pages
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall
+from analyzer.models.run import StoredCall
 from analyzer.models.transcript import AudioTranscript, Transcript
 from analyzer.pipeline.score import Scorer
 from analyzer.reports.call_view import CallWords, call_view
@@ -58,7 +58,7 @@ class PageTask:
 class PageCall:
     """One call whose page is wanted; `words` is the hash of its kept transcript."""
 
-    kept: KeptCall
+    kept: StoredCall
     report: Report
     words: str
 
@@ -79,7 +79,7 @@ class PagesWritten:
 
 
 def write_pages(
-    calls: Iterable[tuple[KeptCall, Report]],
+    calls: Iterable[tuple[StoredCall, Report]],
     task: PageTask,
     which: Pages,
     *,
@@ -106,7 +106,7 @@ def page_address(key: str) -> str:
     return f"{FOLDER}/{key}.html"
 
 
-def _wanted(calls: Iterable[tuple[KeptCall, Report]], which: Pages, store: str) -> list[PageCall]:
+def _wanted(calls: Iterable[tuple[StoredCall, Report]], which: Pages, store: str) -> list[PageCall]:
     chosen = [
         (kept, report)
         for kept, report in calls
@@ -174,7 +174,7 @@ class _PageMaker:
         write_atomically(task.folder / f"{call.key}.html", page, durable=False)
 
 
-def call_words(call: KeptCall, store: Store) -> CallWords | None:
+def call_words(call: StoredCall, store: Store) -> CallWords | None:
     """The words of a call; None when nothing is kept of it."""
     if call.key is None:
         return None

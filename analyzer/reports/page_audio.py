@@ -11,7 +11,7 @@ from analyzer.audio.playback import peaks_of, write_playable
 from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall
+from analyzer.models.run import StoredCall
 from analyzer.models.transcript import AudioTranscript
 
 # What browsers do not decode; they try everything else, and the page shows it when that fails.
@@ -75,7 +75,7 @@ def audio_links(report: Report, recording: str | None, converted: str | None = N
     return AudioLinks(recording or converted, converted or (recording if browser_plays(report) else None))
 
 
-def playable_copy(call: KeptCall, report: Report, out: Path) -> Path | None:
+def playable_copy(call: StoredCall, report: Report, out: Path) -> Path | None:
     """Where the copy of a recording lies that browsers do not play as it is; None when they do."""
     plays = browser_plays(report) and call.recording.customer_leg is None
     if plays or report.audio is None or report.error or call.key is None or call.recording.remote:
@@ -83,14 +83,14 @@ def playable_copy(call: KeptCall, report: Report, out: Path) -> Path | None:
     return out / COPIES / f"{call.key}.ogg"
 
 
-def make_playable_copy(call: KeptCall, copy: Path, *, max_seconds: float) -> None:
+def make_playable_copy(call: StoredCall, copy: Path, *, max_seconds: float) -> None:
     """Make the copy once; without the recording there is none, and the page names the recording only."""
     with contextlib.suppress(RecordingError):
         if not copy.is_file():
             write_playable(call.recording, copy, max_seconds=max_seconds)
 
 
-def call_audio_links(call: KeptCall, report: Report, copy: Path | None, folder: Path) -> AudioLinks:
+def call_audio_links(call: StoredCall, report: Report, copy: Path | None, folder: Path) -> AudioLinks:
     """Links to a call's audio from a page in `folder`."""
     if call.recording.is_transcript or call.recording.remote:
         return AudioLinks()  # a page cannot reach it; it names the recording and says so

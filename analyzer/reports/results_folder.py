@@ -10,7 +10,7 @@ from analyzer.locale.catalogue import Labels
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Lang, OutputOptions
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall, ScoredRun
+from analyzer.models.run import ScoredRun, StoredCall
 from analyzer.reports.call_pages import PagesWritten, PageTask, Progress, labels_of, page_address, write_pages
 from analyzer.reports.csv import calls_csv, steps_csv
 from analyzer.reports.html import Links, to_html
@@ -82,7 +82,7 @@ def _write_sheets(batch: _Batch, lines: bytes, out: Path) -> None:
     write_atomically(path, book)
 
 
-def _links(calls: Sequence[tuple[KeptCall, Report]], written: PagesWritten, out: Path) -> dict[str, Links]:
+def _links(calls: Sequence[tuple[StoredCall, Report]], written: PagesWritten, out: Path) -> dict[str, Links]:
     """By recording, where its page and its sound are as seen from the results folder."""
     links: dict[str, Links] = {}
     for kept, report in calls:

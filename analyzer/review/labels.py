@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from analyzer.analysis.evaluation.labels import Label
+from analyzer.analysis.labels import Label
 from analyzer.models.base import Frozen, Status
 from analyzer.models.report import Report
 from analyzer.models.review import EXEMPTION, Case, Event

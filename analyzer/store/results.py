@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, insert, select
 
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall, KeptRun
+from analyzer.models.run import StoredCall, StoredRun
 from analyzer.store.database import Database
 from analyzer.store.rows import Row, chunked, decode_model, decompress, encode_model, storable_text, upsert
 from analyzer.store.tables import calls, findings, reports, run_calls, runs, texts, transcripts
@@ -20,12 +20,12 @@ from analyzer.store.tables import calls, findings, reports, run_calls, runs, tex
 class StoredReport:
     """A report of one call; `inputs` is a hash of everything it was made from."""
 
-    call: KeptCall
+    call: StoredCall
     report: Report
     inputs: str
 
 
-def call_key(call: KeptCall) -> str:
+def call_key(call: StoredCall) -> str:
     """A call's identity in a store: made from the content of its audio and the name it came under."""
     sha256 = call.audio_sha256 or "unreadable"
     return hashlib.sha256(f"{sha256}\0{call.recording.name}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -46,7 +46,7 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def put(self, folder: str, run: KeptRun) -> None:
+    def put(self, folder: str, run: StoredRun) -> None:
         """Store a finished run, whole; its calls replace those of the folder's earlier runs.
 
         A run equal to the folder's newest leaves the store as it is.
@@ -71,7 +71,7 @@ class Runs:
 
         self._database.write(write)
 
-    def newest(self, folder: str | None) -> KeptRun | None:
+    def newest(self, folder: str | None) -> StoredRun | None:
         """The newest run of one folder or (None) of all; None when there is none."""
 
         def read(connection: Connection) -> tuple[bytes, list[bytes]] | None:
@@ -82,21 +82,21 @@ class Runs:
             return row.body, list(connection.execute(bodies).scalars())
 
         bodies = self._database.read(read)
-        run = decode_model(KeptRun, bodies[0]) if bodies else None
+        run = decode_model(StoredRun, bodies[0]) if bodies else None
         if bodies is None or run is None:
             return None
-        return run.model_copy(update={"calls": tuple(c for body in bodies[1] if (c := decode_model(KeptCall, body)))})
+        return run.model_copy(update={"calls": tuple(c for body in bodies[1] if (c := decode_model(StoredCall, body)))})
 
     def number(self, folder: str | None) -> int | None:
         """Number of the newest run of one folder or (None) of all."""
         number: int | None = self._database.value(_newest(folder))
         return number
 
-    def call(self, key: str) -> KeptCall | None:
+    def call(self, key: str) -> StoredCall | None:
         """A call, with where its recording and its words are, as the newest run that had it says."""
         query = select(run_calls.c.body).where(run_calls.c.call == key).order_by(run_calls.c.run_id.desc()).limit(1)
         body = self._database.value(query)
-        return decode_model(KeptCall, body) if body is not None else None
+        return decode_model(StoredCall, body) if body is not None else None
 
 
 class Reports:
@@ -143,7 +143,7 @@ def _newest(folder: str | None) -> Select[Any]:
     return query if folder is None else query.where(runs.c.folder == storable_text(folder))
 
 
-def _put_calls(connection: Connection, known: Sequence[KeptCall]) -> None:
+def _put_calls(connection: Connection, known: Sequence[StoredCall]) -> None:
     rows: dict[str, Row] = {}
     for call in known:
         metadata = call.recording.metadata
@@ -184,7 +184,7 @@ def _finding_rows(stored: StoredReport) -> list[Row]:
     ]
 
 
-def _put_texts(connection: Connection, known: Sequence[KeptCall]) -> None:
+def _put_texts(connection: Connection, known: Sequence[StoredCall]) -> None:
     """Store the words of calls whose transcripts are in the store, where they changed."""
     keys = {call_key(call): call.key for call in known if call.key}
     hashes = select(transcripts.c.key, transcripts.c.body_sha256).where(transcripts.c.key.in_(set(keys.values())))

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from analyzer.errors import UsageError
-from analyzer.models.run import KeptRun
+from analyzer.models.run import StoredRun
 from analyzer.store.calibration_sessions import CalibrationSessions
 from analyzer.store.database import OPENING_SECONDS, PATIENCE_SECONDS, Database, store_url, without_password
 from analyzer.store.listing import Listing, Tallies
@@ -50,7 +50,7 @@ class Store:
         """True for a file of SQLite, which only this machine can use."""
         return self._database.is_sqlite
 
-    def run_of(self, folder: Path) -> KeptRun:
+    def run_of(self, folder: Path) -> StoredRun:
         """The newest run whose results lie in `folder`. Raises UsageError when there is none.
 
         A folder that was moved or copied with its own database in it is still the same results.

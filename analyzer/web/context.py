@@ -8,7 +8,7 @@ from pydantic import Field
 from analyzer.locale.catalogue import Localized, localized_label
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Frozen, Lang
-from analyzer.models.run import KeptCall
+from analyzer.models.run import StoredCall
 from analyzer.models.transcript import Transcript
 from analyzer.reports.call_view import CallWords
 from analyzer.review.agents import AgentStatistics
@@ -62,7 +62,7 @@ class AppContext:
     settings: WebSettings
     login_throttle: LoginThrottle
     access_log: AccessLog
-    transcript_of: Callable[[KeptCall, PhraseBank], CallTranscript]
+    transcript_of: Callable[[StoredCall, PhraseBank], CallTranscript]
     auto_sign_in: bool
     """a sign-in link needs no click on its page: this machine's own browser opens it"""
 
@@ -79,7 +79,7 @@ class AppContext:
 def create_context(
     service: ReviewService,
     audio: RecordingAudio,
-    transcript_of: Callable[[KeptCall, PhraseBank], CallTranscript],
+    transcript_of: Callable[[StoredCall, PhraseBank], CallTranscript],
     settings: WebSettings,
     *,
     default: Lang | None,

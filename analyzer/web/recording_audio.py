@@ -18,7 +18,7 @@ from typing import Literal, Protocol
 from analyzer.errors import AnalyzerError, RecordingError
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall
+from analyzer.models.run import StoredCall
 from analyzer.reports.page_audio import browser_plays
 
 AudioState = Literal["ready", "none", "gone", "outside", "changed", "unreadable"]
@@ -90,12 +90,12 @@ class RecordingAudio:
         """Remove the copies."""
         shutil.rmtree(self._cache, ignore_errors=True)
 
-    def state(self, call: KeptCall) -> AudioState:
+    def state(self, call: StoredCall) -> AudioState:
         """Whether the call can be played, without converting it."""
         located = self._locate(call)
         return located if isinstance(located, str) else "ready"
 
-    def served(self, call: KeptCall, report: Report) -> ServedAudio:
+    def served(self, call: StoredCall, report: Report) -> ServedAudio:
         """What to serve for a call; converts its recording where needed."""
         located = self._locate(call)
         if isinstance(located, str):
@@ -108,7 +108,7 @@ class RecordingAudio:
         except AnalyzerError:  # it is no recording any more, or the storage does not answer
             return ServedAudio("unreadable")
 
-    def _locate(self, call: KeptCall) -> Recording | AudioState:
+    def _locate(self, call: StoredCall) -> Recording | AudioState:
         """The recording with resolved paths, or why it cannot be served."""
         if call.recording.is_transcript:
             return "none"
@@ -152,7 +152,7 @@ class RecordingAudio:
             return False
         return self._hashes[paths] == sha256
 
-    def _converted(self, call: KeptCall, recording: Recording) -> Path:
+    def _converted(self, call: StoredCall, recording: Recording) -> Path:
         """A playable copy: the one that `score` made, else one of the cache."""
         if self._copies and call.key:
             kept = Path(os.path.realpath(self._copies / f"{call.key}{_COPY_SUFFIX}"))

@@ -18,7 +18,7 @@ from analyzer.errors import RecordingError, UsageError
 from analyzer.models.bank import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.review import Person
-from analyzer.models.run import KeptCall
+from analyzer.models.run import StoredCall
 from analyzer.pipeline.score import Scorer
 from analyzer.reports.call_pages import call_words, infer_speakers
 from analyzer.review.service import ReviewService
@@ -151,7 +151,7 @@ class _Listening:
         self._store = store
         self._scorers: dict[str, Scorer] = {}
 
-    def __call__(self, call: KeptCall, bank: PhraseBank) -> CallTranscript:
+    def __call__(self, call: StoredCall, bank: PhraseBank) -> CallTranscript:
         """The words of one call; `bank` tells who speaks where channels are mixed."""
         try:
             heard = call_words(call, self._store)

@@ -15,7 +15,7 @@ from pathlib import Path
 from rapidfuzz import fuzz
 
 from analyzer.analysis.evaluation.figures import Evaluation, evaluate
-from analyzer.analysis.evaluation.labels import read_labels
+from analyzer.analysis.labels import read_labels
 from analyzer.asr.transcript_files import load_transcript
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank

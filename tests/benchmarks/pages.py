@@ -12,7 +12,7 @@ from pathlib import Path
 
 from analyzer.models.base import Span
 from analyzer.models.recording import AudioFacts, Recording
-from analyzer.models.run import KeptCall
+from analyzer.models.run import StoredCall
 from analyzer.models.transcript import PEAKS_PER_SECOND, AudioTranscript, ChannelTranscript, Segment, Word
 from analyzer.reports.call_pages import PageTask, write_pages
 from analyzer.store.store import Store
@@ -34,7 +34,7 @@ def main() -> None:
         calls = []
         for at, report in enumerate(reports(count, sop)):
             recording = Recording(call_id=report.call_id, path=Path(folder) / report.recording, name=report.recording)
-            calls.append((KeptCall(recording=recording, audio_sha256=f"{at:064}", key=f"k{at}"), report))
+            calls.append((StoredCall(recording=recording, audio_sha256=f"{at:064}", key=f"k{at}"), report))
             store.transcripts.finish(f"k{at}", OWNER, _transcript())
         task = PageTask(Path(folder), store.address, sop, "id", 600.0)
         for what in ("first run", "second run"):

@@ -21,7 +21,7 @@ from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs.report_cache import fresh_reports
 from analyzer.models.recording import Recording
-from analyzer.models.run import KeptCall, KeptRun
+from analyzer.models.run import StoredCall, StoredRun
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 from analyzer.reports.jsonl import to_jsonl
 from analyzer.store.store import Store
@@ -68,8 +68,8 @@ def make(out: Path, count: int) -> None:
         key, name = f"{number:032d}-text", f"call-{number:05d}"
         store.transcripts.put_text(key, f"{number:064d}", texts[number % DIFFERENT])
         recording = Recording(call_id=name, path=Path(f"{name}.json"), name=f"{name}.json")
-        calls.append(KeptCall(recording=recording, audio_sha256=f"{number:064d}", key=key))
-    run = KeptRun(engine=TEXT_ENGINE, max_seconds=3600, calls=tuple(calls))
+        calls.append(StoredCall(recording=recording, audio_sha256=f"{number:064d}", key=key))
+    run = StoredRun(engine=TEXT_ENGINE, max_seconds=3600, calls=tuple(calls))
     store.runs.put(os.path.realpath(out), run)
     (out / "results.jsonl").write_bytes(to_jsonl(fresh_reports(run, store, Scorer(bank))))
 

@@ -23,7 +23,7 @@ from analyzer.bank.shipped import shipped_bank
 from analyzer.models.base import Span
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.review import CallFilter, NewEvent, Person
-from analyzer.models.run import KeptCall, KeptRun
+from analyzer.models.run import StoredCall, StoredRun
 from analyzer.models.transcript import Transcript
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 from analyzer.review.agents import AgentStatistics
@@ -74,12 +74,12 @@ def _fill(store: Store, count: int) -> None:
     scorer = Scorer(load_bank(shipped_bank()))
     kinds = [_worse(made_call(scorer.bank, _WORDS, seed), seed) for seed in range(_DIFFERENT)]
     store.banks.put(scorer.bank)
-    calls: list[KeptCall] = []
+    calls: list[StoredCall] = []
     for at in range(0, count, 500):
         filed = [_filed(store, scorer, kinds, number) for number in range(at, min(count, at + 500))]
         store.reports.put(filed)
         calls += [one.call for one in filed]
-    store.runs.put("/benchmark", KeptRun(engine=TEXT_ENGINE, max_seconds=3600, calls=tuple(calls)))
+    store.runs.put("/benchmark", StoredRun(engine=TEXT_ENGINE, max_seconds=3600, calls=tuple(calls)))
     print(f"{count} calls kept in {time.monotonic() - began:.0f} s")
 
 
@@ -100,7 +100,7 @@ def _filed(store: Store, scorer: Scorer, kinds: Sequence[Transcript], number: in
     about = CallMetadata(agent=f"Agent {number % 40:02}", started_at=f"{day.isoformat()} 09:{number % 60:02}")
     recording = Recording(call_id=name, path=Path(f"{name}.json"), name=f"{name}.json", metadata=about)
     sha256 = f"{number:064x}"
-    call = KeptCall(recording=recording, audio_sha256=sha256, key=f"text-{sha256}"[:80])
+    call = StoredCall(recording=recording, audio_sha256=sha256, key=f"text-{sha256}"[:80])
     first = transcript.segments[0].model_copy(update={"text": f"nama saya pelanggan{number:06} ya"})
     own = transcript.model_copy(update={"call_id": None, "segments": (first, *transcript.segments[1:])})
     text = own.model_dump_json(exclude_none=True).encode()

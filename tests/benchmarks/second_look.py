@@ -18,7 +18,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from analyzer.analysis.evaluation.labels import Label, read_labels
+from analyzer.analysis.labels import Label, read_labels
 from analyzer.audio.decode import decode_recording
 from analyzer.jobs.scoring_run import ScoringRun
 from analyzer.models.recording import Recording

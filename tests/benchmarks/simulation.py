@@ -40,7 +40,7 @@ from analyzer.jobs.worker_pool import WorkerLimits
 from analyzer.models.base import Span
 from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.report import Report
-from analyzer.models.run import Job, KeptCall, KeptRun
+from analyzer.models.run import Job, StoredCall, StoredRun
 from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo
 from analyzer.pipeline.score import AgentChannelOption, Scorer
 from analyzer.store.database import store_url
@@ -193,12 +193,12 @@ def export(given: Given) -> float:
     """Seconds to keep every report, and the run."""
     store, scorer = Store(given.address), Scorer(load_bank(shipped_bank()))
     made: list[Report] = [scorer.score_audio(recording_of("0"), t, AgentChannelOption(), _ENGINE, None) for t in transcripts()]
-    calls = [KeptCall(recording=recording_of(j.key), audio_sha256=j.sha256, key=j.key) for j in jobs(given.calls)]
+    calls = [StoredCall(recording=recording_of(j.key), audio_sha256=j.sha256, key=j.key) for j in jobs(given.calls)]
     began = time.monotonic()
     for at in range(0, len(calls), 500):
         part = calls[at : at + 500]
         store.reports.put([StoredReport(call, made[n % _KINDS], "0" * 64) for n, call in enumerate(part)])
-    store.runs.put("/out", KeptRun(engine=_ENGINE, max_seconds=60, calls=tuple(calls)))
+    store.runs.put("/out", StoredRun(engine=_ENGINE, max_seconds=60, calls=tuple(calls)))
     took = time.monotonic() - began
     store.close()
     return took

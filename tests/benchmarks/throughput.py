@@ -38,7 +38,7 @@ import numpy as np
 from faster_whisper import BatchedInferencePipeline, WhisperModel, decode_audio
 from rapidfuzz.distance import Levenshtein
 
-from analyzer.analysis.evaluation.labels import read_labels
+from analyzer.analysis.labels import read_labels
 from analyzer.asr.engine import ModelFolder, engine_info, resolve_model, settings_for
 from analyzer.asr.recogniser import Clip, DecodedWindow, Encoding, Features, TranscribeSettings
 from analyzer.asr.whisper import WhisperRecogniser

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from analyzer.analysis.evaluation.figures import evaluate
-from analyzer.analysis.evaluation.labels import read_labels
+from analyzer.analysis.labels import read_labels
 from analyzer.reports.jsonl import read_jsonl
 from tests.conftest import SAMPLES, Ran, analyzer, kept_transcripts, score
 

@@ -14,7 +14,7 @@ from analyzer.jobs import watch as watching
 from analyzer.jobs.scoring_run import ScoringRun
 from analyzer.jobs.watch import Watch, WatchSettings, calls_to_report
 from analyzer.models.recording import Recording
-from analyzer.models.run import KeptCall, KeptRun, ScoredRun
+from analyzer.models.run import ScoredRun, StoredCall, StoredRun
 from analyzer.models.scoring_options import ScoringOptions
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 from analyzer.sources.file_stability import StabilityMonitor, StabilityResult, StabilitySettings
@@ -33,11 +33,11 @@ class Work:
     trouble: AnalyzerError | None = None
     batches: list[list[str]] = field(default_factory=list)
     exports: list[tuple[float, int]] = field(default_factory=list)  # when, and of how many calls
-    kept: Sequence[KeptCall] = ()
+    kept: Sequence[StoredCall] = ()
     options: ScoringOptions = ScoringOptions(paths=(), out=Path("out"))
     said: list[str] = field(default_factory=list)
 
-    def known(self) -> tuple[KeptCall, ...]:
+    def known(self) -> tuple[StoredCall, ...]:
         return tuple(self.kept)
 
     def score(self, recordings: Sequence[Recording]) -> ScoredRun:
@@ -47,10 +47,10 @@ class Work:
         self.clock.now += self.seconds * len(recordings)
         return self.reported([call(one) for one in recordings])
 
-    def reported(self, calls: Sequence[KeptCall]) -> ScoredRun:
+    def reported(self, calls: Sequence[StoredCall]) -> ScoredRun:
         scorer = Scorer(BANK)
         reports = [scorer.unscorable(one.recording, "no good", None, TEXT_ENGINE) for one in calls]
-        return ScoredRun(reports, KeptRun(engine=TEXT_ENGINE, max_seconds=60, calls=tuple(calls)), "")
+        return ScoredRun(reports, StoredRun(engine=TEXT_ENGINE, max_seconds=60, calls=tuple(calls)), "")
 
     def keep(self, scored: ScoredRun) -> None:
         self.kept = scored.run.calls
@@ -87,8 +87,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def call(recording: Recording, sha256: str | None = None, key: str | None = "k") -> KeptCall:
-    return KeptCall(recording=recording, audio_sha256=sha256 or recording.name, key=key)
+def call(recording: Recording, sha256: str | None = None, key: str | None = "k") -> StoredCall:
+    return StoredCall(recording=recording, audio_sha256=sha256 or recording.name, key=key)
 
 
 def recording(name: str, folder: Path = Path("/nowhere"), leg: str | None = None) -> Recording:
@@ -229,7 +229,7 @@ def test_a_manifest_that_cannot_be_read_counts_as_it_was(clock: Clock, tmp_path:
     assert work.batches == [["a.wav"]]
 
 
-def names(calls: Sequence[KeptCall]) -> list[str]:
+def names(calls: Sequence[StoredCall]) -> list[str]:
     return [one.recording.name for one in calls]
 
 

@@ -19,7 +19,7 @@ SPOKEN, LONG = "hermanto at gmail titik com", "hermanto.wirawan@gmail.com"
 
 def read(*turns: str, misspelled: float = 0.0) -> str | None:
     """The address read from turns: "a: ..." is the agent's, every other the customer's."""
-    said = [DictationTurn(turn.removeprefix("a: "), own=not turn.startswith("a: ")) for turn in turns]
+    said = [DictationTurn(turn.removeprefix("a: "), dictating=not turn.startswith("a: ")) for turn in turns]
     return dictated_email(said, "id", AROUND, misspelled=misspelled)
 
 
@@ -225,4 +225,4 @@ def test_every_sign_has_its_names(sign):
 )
 def test_another_language(said, address):
     around = KnownWords(frozenset({"gmail", "outlook"}))
-    assert dictated_email([DictationTurn(said, own=True)], "en", around) == address
+    assert dictated_email([DictationTurn(said, dictating=True)], "en", around) == address

@@ -77,12 +77,12 @@ def test_a_number_too_short_is_none():
     ],
 )
 def test_spoken_addresses(spoken, address):
-    assert dictated_email([DictationTurn(spoken, own=True)], "id", AROUND) == address
+    assert dictated_email([DictationTurn(spoken, dictating=True)], "id", AROUND) == address
 
 
 @pytest.mark.parametrize("spoken", ["saya di rumah", "boleh at gmail titik com", "saya tidak punya email", ""])
 def test_no_address_where_none_was_spoken(spoken):
-    assert dictated_email([DictationTurn(spoken, own=True)], "id", AROUND) is None
+    assert dictated_email([DictationTurn(spoken, dictating=True)], "id", AROUND) is None
 
 
 def test_a_written_address_is_read_as_it_is():

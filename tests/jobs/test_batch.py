@@ -16,7 +16,7 @@ from analyzer.jobs.plan import BatchOptions, Plan, plan
 from analyzer.jobs.stored_calls import kept_calls, report_of
 from analyzer.models.recording import AudioFacts
 from analyzer.models.report import Report
-from analyzer.models.run import Claim, Job, KeptRun
+from analyzer.models.run import Claim, Job, StoredRun
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.pipeline.score import Scorer
 from analyzer.sources.discover import find_recordings
@@ -56,7 +56,7 @@ def run(
     pool = InlinePool(store, no_good, trouble)
     dispatch(work.jobs, pool, store, OWNER, lambda *_: None)
     scorer = Scorer(load_bank(shipped_bank()))
-    kept = KeptRun(engine=ENGINE, max_seconds=3600, calls=kept_calls(recordings, work, None))
+    kept = StoredRun(engine=ENGINE, max_seconds=3600, calls=kept_calls(recordings, work, None))
     return [report_of(call, kept, store, scorer) for call in kept.calls], pool.begun
 
 
@@ -105,7 +105,7 @@ def test_a_recording_that_vanished_is_a_row(calls: Path, store: Store):
     (calls / "a.wav").unlink()
     work = plan(recordings, store, ENGINE, BatchOptions())
     assert "no longer there" in work.unreadable["a.wav"]
-    kept = KeptRun(engine=ENGINE, max_seconds=3600, calls=kept_calls(recordings, work, None))
+    kept = StoredRun(engine=ENGINE, max_seconds=3600, calls=kept_calls(recordings, work, None))
     report = report_of(kept.calls[0], kept, store, Scorer(load_bank(shipped_bank())))
     assert (report.verdict, report.error) == ("unscorable", work.unreadable["a.wav"])
 

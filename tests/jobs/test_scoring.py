@@ -10,7 +10,7 @@ from analyzer.jobs.report_cache import cached_reports, fresh_reports
 from analyzer.jobs.stored_calls import report_of
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall, KeptRun
+from analyzer.models.run import StoredCall, StoredRun
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 from analyzer.reports.jsonl import to_jsonl
 from analyzer.store.store import Store
@@ -25,8 +25,8 @@ def test_two_processes_give_the_bytes_of_one(store: Store, monkeypatch):
         transcript = call(*lines(*WHOLE[: 3 + number]))
         store.transcripts.put_text(f"k{number}", "0", transcript.model_dump_json(exclude_none=True).encode())
         recording = Recording(call_id=f"c{number}", path=Path(f"c{number}.json"), name=f"c{number}.json")
-        calls.append(KeptCall(recording=recording, key=f"k{number}"))
-    run = KeptRun(engine=TEXT_ENGINE, max_seconds=60, calls=tuple(calls))
+        calls.append(StoredCall(recording=recording, key=f"k{number}"))
+    run = StoredRun(engine=TEXT_ENGINE, max_seconds=60, calls=tuple(calls))
     scorer = Scorer(load_bank(shipped_bank()))
     one = to_jsonl(fresh_reports(run, store, scorer, processes=1))
     assert to_jsonl(fresh_reports(run, store, scorer, processes=2)) == one
@@ -35,11 +35,11 @@ def test_two_processes_give_the_bytes_of_one(store: Store, monkeypatch):
 
 def test_a_report_is_made_again_only_when_something_it_is_made_from_changed(store: Store, monkeypatch):
     recording = Recording(call_id="c", path=Path("c.json"), name="c.json")
-    run = KeptRun(engine=TEXT_ENGINE, max_seconds=60, calls=(KeptCall(recording=recording, key="k"),))
+    run = StoredRun(engine=TEXT_ENGINE, max_seconds=60, calls=(StoredCall(recording=recording, key="k"),))
     scorer = Scorer(load_bank(shipped_bank()))
     made: list[str] = []
 
-    def noting(call: KeptCall, *rest: Any) -> Report:
+    def noting(call: StoredCall, *rest: Any) -> Report:
         made.append(call.key or "")
         return report_of(call, *rest)
 
@@ -56,7 +56,7 @@ def test_a_report_is_made_again_only_when_something_it_is_made_from_changed(stor
     assert second != first
     assert (reports(), len(made)) == (second, 2)
     other = recording.model_copy(update={"metadata": CallMetadata(agent="Sari")})
-    run = run.model_copy(update={"calls": (KeptCall(recording=other, key="k"),)})
+    run = run.model_copy(update={"calls": (StoredCall(recording=other, key="k"),)})
     assert reports()[0].agent == "Sari"
     monkeypatch.setattr(scoring, "scoring_code_version", lambda: "another version")
     reports()

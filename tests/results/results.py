@@ -5,7 +5,7 @@ from pathlib import Path
 
 from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall, KeptRun, ScoredRun
+from analyzer.models.run import ScoredRun, StoredCall, StoredRun
 from analyzer.models.transcript import AudioTranscript
 from analyzer.store.results import call_key
 from analyzer.store.store import Store
@@ -18,7 +18,7 @@ class Folder:
     """Recordings in `calls`, results in `out`."""
 
     root: Path
-    kept: list[KeptCall]
+    kept: list[StoredCall]
     reports: list[Report]
 
     @property
@@ -31,7 +31,7 @@ class Folder:
 
     @property
     def scored(self) -> ScoredRun:
-        run = KeptRun(engine=ENGINE, max_seconds=600.0, calls=tuple(self.kept))
+        run = StoredRun(engine=ENGINE, max_seconds=600.0, calls=tuple(self.kept))
         return ScoredRun(self.reports, run, self.store.address)
 
     def page(self, name: str) -> Path:
@@ -44,7 +44,7 @@ class Folder:
         path.parent.mkdir(exist_ok=True)
         write_sound(path)
         recording = Recording(call_id=name, path=path, name=path.name)
-        self.kept.append(KeptCall(recording=recording, audio_sha256=name * 8, key=f"key-{name}"))
+        self.kept.append(StoredCall(recording=recording, audio_sha256=name * 8, key=f"key-{name}"))
         store = self.store
         store.transcripts.finish(f"key-{name}", OWNER, transcript or heard())
         store.close()

@@ -11,7 +11,7 @@ from analyzer.models.finding import Finding, Judgement
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report, SopRef
 from analyzer.models.review import Event, EventKind, NewEvent, Person, PersonRole
-from analyzer.models.run import KeptCall, KeptRun
+from analyzer.models.run import StoredCall, StoredRun
 from analyzer.models.transcript import EngineInfo
 from analyzer.scoring.score import score
 from analyzer.store.results import StoredReport, call_key
@@ -57,11 +57,11 @@ def scored_report(call_id: str, statuses: str = "mmmmmm", *, bank: PhraseBank = 
     )
 
 
-def kept_call(report: Report) -> KeptCall:
+def kept_call(report: Report) -> StoredCall:
     about = CallMetadata(agent=report.agent, started_at=report.started_at)
     name = report.recording
     recording = Recording(call_id=report.call_id, path=Path(name), name=name, metadata=about)
-    return KeptCall(recording=recording, audio_sha256="0" * 64, key=f"words-{report.call_id}")
+    return StoredCall(recording=recording, audio_sha256="0" * 64, key=f"words-{report.call_id}")
 
 
 def store_reports(
@@ -78,8 +78,8 @@ def store_reports(
     return [call_key(kept_call(report)) for report in reports]
 
 
-def run_of(*reports: Report) -> KeptRun:
-    return KeptRun(engine=ENGINE, max_seconds=60, calls=tuple(kept_call(report) for report in reports))
+def run_of(*reports: Report) -> StoredRun:
+    return StoredRun(engine=ENGINE, max_seconds=60, calls=tuple(kept_call(report) for report in reports))
 
 
 def new_event(call: str, kind: EventKind, **more: Any) -> NewEvent:

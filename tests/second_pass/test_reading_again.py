@@ -18,7 +18,7 @@ from analyzer.jobs.plan import BatchOptions, second_pass_jobs
 from analyzer.models.base import Span
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.models.run import Job, KeptCall
+from analyzer.models.run import Job, StoredCall
 from analyzer.models.transcript import AudioTranscript, ChannelSpan, SecondPassTranscript, Segment
 from analyzer.models.waveform import SAMPLE_RATE, Waveform
 from analyzer.pipeline.prepare import AudioSettings
@@ -135,7 +135,7 @@ def pool_of(store: Store, text: str, trouble: JobFailure | None = None) -> Inlin
 
 
 def look(scorer: Scorer, report: Report, store: Store, **options: bool) -> tuple[Job, ...]:
-    call = KeptCall(recording=RECORDING, audio_sha256=report.audio_sha256)
+    call = StoredCall(recording=RECORDING, audio_sha256=report.audio_sha256)
     return second_pass_jobs((call,), (report,), store, scorer, SECOND, BatchOptions(**options))
 
 

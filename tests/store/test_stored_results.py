@@ -6,7 +6,7 @@ from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall, KeptRun
+from analyzer.models.run import StoredCall, StoredRun
 from analyzer.models.transcript import FailedTranscript, SecondPassTranscript
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 from analyzer.store.results import StoredReport, call_key
@@ -18,17 +18,17 @@ from tests.store.jobs import heard, job, rows
 ODD = "kéluhan-电力-😡-\u202e-\x01-\udcff"  # what a recorder's disk may hold; the last is a byte that is no UTF-8
 
 
-def call(name: str, **about: str) -> KeptCall:
+def call(name: str, **about: str) -> StoredCall:
     recording = Recording(call_id=name, path=Path(f"{name}.wav"), name=f"{name}.wav", metadata=CallMetadata(**about))
-    return KeptCall(recording=recording, audio_sha256="0" * 64, key="k")
+    return StoredCall(recording=recording, audio_sha256="0" * 64, key="k")
 
 
-def report(kept: KeptCall) -> Report:
+def report(kept: StoredCall) -> Report:
     return Scorer(load_bank(shipped_bank())).unscorable(kept.recording, f"{kept.recording.name}: no", None, TEXT_ENGINE)
 
 
-def run(*calls: KeptCall) -> KeptRun:
-    return KeptRun(engine=ENGINE, max_seconds=60, calls=calls)
+def run(*calls: StoredCall) -> StoredRun:
+    return StoredRun(engine=ENGINE, max_seconds=60, calls=calls)
 
 
 def test_files_are_known_by_place_and_the_newest_state_counts(store: Store):

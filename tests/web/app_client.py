@@ -17,7 +17,7 @@ from analyzer.audio.identity import sha256_of_files
 from analyzer.models.recording import AudioFacts, CallMetadata, Recording
 from analyzer.models.report import Report
 from analyzer.models.review import Person
-from analyzer.models.run import KeptCall, KeptRun
+from analyzer.models.run import StoredCall, StoredRun
 from analyzer.review.service import ReviewService
 from analyzer.store.results import StoredReport, call_key
 from analyzer.store.store import Store
@@ -111,7 +111,7 @@ def stock(folder: Path, store: Store, *reports: Report) -> dict[str, str]:
     store.banks.put(BANK)
     store.reports.put(filed)
     store.runs.put(
-        os.path.realpath(folder), KeptRun(engine=ENGINE, max_seconds=60, calls=tuple(one.call for one in filed))
+        os.path.realpath(folder), StoredRun(engine=ENGINE, max_seconds=60, calls=tuple(one.call for one in filed))
     )
     return {one.report.call_id: call_key(one.call) for one in filed}
 
@@ -124,5 +124,5 @@ def _filed(calls: Path, report: Report) -> StoredReport:
     about = CallMetadata(agent=report.agent, started_at=report.started_at)
     recording = Recording(call_id=report.call_id, path=path, name=report.recording, metadata=about)
     sounding = report.model_copy(update={"audio": AudioFacts(codec="pcm_s16le", decoded_seconds=2.0)})
-    call = KeptCall(recording=recording, audio_sha256=sha256, key=f"w-{report.call_id}")
+    call = StoredCall(recording=recording, audio_sha256=sha256, key=f"w-{report.call_id}")
     return StoredReport(call, sounding, "first")

@@ -13,7 +13,7 @@ from analyzer.errors import RecordingError, SourceError
 from analyzer.models.base import Span
 from analyzer.models.recording import AudioFacts, Recording, RemoteFile
 from analyzer.models.report import Report
-from analyzer.models.run import KeptCall
+from analyzer.models.run import StoredCall
 from analyzer.web.recording_audio import RecordingAudio
 from tests.reports.samples import report as sample_report
 
@@ -50,9 +50,9 @@ class FakeReader:
         path.write_bytes(b"x" * self._bytes)
 
 
-def kept(path: Path, content: bytes = b"sound", **about: object) -> KeptCall:
+def kept(path: Path, content: bytes = b"sound", **about: object) -> StoredCall:
     sha256 = hashlib.sha256(content).hexdigest()
-    return KeptCall(
+    return StoredCall(
         recording=Recording(call_id=path.stem, path=path, name=path.name, **about), audio_sha256=sha256, key="kept-1"
     )
 

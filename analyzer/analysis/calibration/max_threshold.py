@@ -39,12 +39,12 @@ class LabelledStep:
     call_id: str
     said: bool
     """what the label says; only steps labelled as due are samples"""
-    reach: float | None
+    max_accept_threshold: float | None
     """highest `accept` at which the rules call it said, 0 to 100 or ALWAYS; None when at no bar from `doubt` up"""
 
-    def called_said(self, accept: float) -> bool:
+    def is_met_at(self, accept: float) -> bool:
         """The finding at this bar."""
-        return self.reach is not None and self.reach >= accept
+        return self.max_accept_threshold is not None and self.max_accept_threshold >= accept
 
 
 def match_call(call_id: str, transcript: Transcript, matcher: Matcher) -> MatchedCall:

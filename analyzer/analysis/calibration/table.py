@@ -7,7 +7,7 @@ from rich.text import Text
 from analyzer.analysis.calibration.confidence import KINDS, ConfidenceCalibration
 from analyzer.analysis.calibration.flips import Flip, VerdictFlip
 from analyzer.analysis.calibration.thresholds import Calibration, StepCalibration
-from analyzer.analysis.statistics import Rate
+from analyzer.analysis.tables import rate_text, seconds_text, step_table
 
 _SHOWN = 30
 _GOALS = {
@@ -45,7 +45,7 @@ def _notes(result: Calibration) -> list[str]:
 
 
 def _bars(result: Calibration) -> Table:
-    table = _table("Bars (`accept`)", "said", "not said", "doubt", "now", "proposed", "on folds")
+    table = step_table("Bars (`accept`)", "said", "not said", "doubt", "now", "proposed", "on folds")
     for step in result.steps:
         changed = step.proposed != step.current
         proposed = Text(f"{step.proposed:g}" if changed else "keep", style="bold" if changed else "dim")
@@ -62,20 +62,14 @@ def _span(step: StepCalibration) -> str:
 
 
 def _rates(result: Calibration) -> Table:
-    table = _table("Error rates", "kind", "now", "proposed, held out")
+    table = step_table("Error rates", "kind", "now", "proposed, held out", left=("kind",))
     for step in result.steps:
         now, then = step.now, step.held_out
         kept = step.proposed == step.current
-        table.add_row(step.step, "miss", _show(now.misses), "" if kept else _show(then.misses))
-        after = "" if kept else _show(then.false_alarms)
-        table.add_row("", "false alarm", _show(now.false_alarms), after, end_section=True)
+        table.add_row(step.step, "miss", rate_text(now.misses), "" if kept else rate_text(then.misses))
+        after = "" if kept else rate_text(then.false_alarms)
+        table.add_row("", "false alarm", rate_text(now.false_alarms), after, end_section=True)
     return table
-
-
-def _show(value: Rate) -> str:
-    if value.value is None or value.low is None or value.high is None:
-        return "-"
-    return f"{value.value:.1%} ({value.low:.0%}-{value.high:.0%})"
 
 
 def _changes(result: Calibration) -> list[RenderableType]:
@@ -96,10 +90,9 @@ def flips_table(title: str, flips: tuple[Flip, ...]) -> Table:
     for name in ("call", "step", "from", "to", "label", "at", "heard"):
         table.add_column(name, no_wrap=name in {"step", "at"}, overflow="fold")
     for flip in shown:
-        at = "" if flip.start is None else f"{flip.start:.1f} s"
         label = flip.label or "-"
         heard = Text(f"“{flip.heard}”" if flip.heard else "")
-        table.add_row(Text(flip.call_id), flip.step, flip.before, flip.after, label, at, heard)
+        table.add_row(Text(flip.call_id), flip.step, flip.before, flip.after, label, seconds_text(flip.start), heard)
     return table
 
 
@@ -123,14 +116,6 @@ def verdicts_summary(flips: tuple[VerdictFlip, ...]) -> str:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column("step", no_wrap=True)
-    for name in columns:
-        table.add_column(name, justify="left" if name == "kind" else "right", no_wrap=True)
-    return table
 
 
 def confidence_table(result: ConfidenceCalibration) -> RenderableType:

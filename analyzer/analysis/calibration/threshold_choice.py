@@ -19,7 +19,7 @@ class Goal(Frozen):
     kind: Literal["fewest_errors", "miss_rate", "false_alarm_rate"] = "fewest_errors"
     rate: float = Field(0.0, ge=0, lt=1, description="wanted share, 0 to 1; not used by fewest_errors")
 
-    def badness(self, errors: "Errors") -> tuple[float, ...]:
+    def cost(self, errors: "Errors") -> tuple[float, ...]:
         """Smaller is better. A wanted rate comes first, then the errors of the other kind, then its own.
 
         Among equal sums fewer false alarms win: a miss is mostly left `unsure` and looked at, a false alarm hides
@@ -68,16 +68,16 @@ def errors_at(samples: Sequence[LabelledStep], accept: float) -> Errors:
     rest = [sample for sample in samples if not sample.said]
     return Errors(
         said=len(said),
-        misses=sum(not sample.called_said(accept) for sample in said),
+        misses=sum(not sample.is_met_at(accept) for sample in said),
         not_said=len(rest),
-        false_alarms=sum(sample.called_said(accept) for sample in rest),
+        false_alarms=sum(sample.is_met_at(accept) for sample in rest),
     )
 
 
 def best_threshold(samples: Sequence[LabelledStep], goal: Goal, current: float, doubt: float) -> float:
     """The bar in [doubt, 100] that serves the goal best; of equals the current one, else the nearest to it."""
     bars = _candidate_thresholds(samples, current, doubt)
-    return min(bars, key=lambda bar: (goal.badness(errors_at(samples, bar)), abs(bar - current), bar))
+    return min(bars, key=lambda bar: (goal.cost(errors_at(samples, bar)), abs(bar - current), bar))
 
 
 def cross_validate(
@@ -106,7 +106,7 @@ def _candidate_thresholds(samples: Sequence[LabelledStep], current: float, doubt
     Between two neighbouring reaches all bars do the same; the middle keeps the greatest distance from both, so that
     the next call, a little better or worse, falls on the same side.
     """
-    inside = {sample.reach for sample in samples if sample.reach is not None and doubt <= sample.reach <= _TOP}
+    inside = {sample.max_accept_threshold for sample in samples if sample.max_accept_threshold is not None and doubt <= sample.max_accept_threshold <= _TOP}
     yield current
     if inside:
         yield doubt if doubt in inside else _between(doubt, min(inside))

@@ -16,7 +16,7 @@ from analyzer.analysis.calibration.max_threshold import (
 )
 from analyzer.analysis.calibration.threshold_choice import Errors, Goal, best_threshold, cross_validate, errors_at
 from analyzer.analysis.evaluation.figures import FEW
-from analyzer.analysis.evaluation.labels import Label
+from analyzer.analysis.labels import Label
 from analyzer.analysis.statistics import Rate, rate
 from analyzer.models.bank import PhraseBank, Step
 from analyzer.models.base import Frozen
@@ -128,7 +128,7 @@ def _step(step: Step, samples: Sequence[LabelledStep], left_out: int, settings: 
         proposed = best_threshold(samples, goal, current, doubt)
         if proposed == current:
             note, outside = "kept: no other bar serves the goal better", now
-        elif goal.badness(outside) >= goal.badness(now):
+        elif goal.cost(outside) >= goal.cost(now):
             note = f"kept: {proposed:g} serves the goal on the labels it was chosen on, but not on held-out calls"
             proposed, outside = current, now
         note = _out_of_reach(errors_at(samples, proposed), goal) or note
@@ -157,7 +157,7 @@ def _too_few(samples: Sequence[LabelledStep], least: int) -> str | None:
 
 
 def _out_of_reach(errors: Errors, goal: Goal) -> str | None:
-    if goal.kind == "fewest_errors" or goal.badness(errors)[0] == 0:
+    if goal.kind == "fewest_errors" or goal.cost(errors)[0] == 0:
         return None
     name, cure = (
         ("miss", "add wordings (`analyzer bank suggest`) or lower `doubt`")

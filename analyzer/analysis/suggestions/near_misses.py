@@ -9,7 +9,7 @@ from itertools import pairwise
 from pydantic import Field
 
 from analyzer.analysis.calibration.max_threshold import SAID
-from analyzer.analysis.evaluation.labels import Label
+from analyzer.analysis.labels import Label
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Frozen, Seconds, Status

@@ -10,7 +10,7 @@ from pydantic import Field
 from analyzer.analysis.bank_check import Problem, candidates_in, check_bank
 from analyzer.analysis.calibration.flips import Flip
 from analyzer.analysis.calibration.max_threshold import SAID
-from analyzer.analysis.evaluation.labels import Label
+from analyzer.analysis.labels import Label
 from analyzer.analysis.suggestions.depersonalise import PlainWording, Vocabulary, plain_wording
 from analyzer.analysis.suggestions.merging import Draft, merge
 from analyzer.analysis.suggestions.near_misses import NearMiss, NearMisses, UnrecognizedStep

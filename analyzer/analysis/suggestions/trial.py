@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from analyzer.analysis.calibration.flips import Flip, flips
 from analyzer.analysis.calibration.max_threshold import MatchedCall, judge_call
-from analyzer.analysis.evaluation.labels import Label
+from analyzer.analysis.labels import Label
 from analyzer.analysis.suggestions.near_misses import rebuilt
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank, Step

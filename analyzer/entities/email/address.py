@@ -58,16 +58,16 @@ def valid_email(address: str) -> str | None:
         return None
 
 
-def addresses(units: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
+def addresses(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
     """Every address in units, in order, also those of which only a part was heard."""
     result: list[Address] = []
     end = 0
-    for index, unit in enumerate(units):
-        sign = unit.kind == "sign" and unit.value == "@"
-        if index < end or not (sign or unit.kind == "provider"):
+    for index, token in enumerate(tokens):
+        sign = token.kind == "sign" and token.value == "@"
+        if index < end or not (sign or token.kind == "provider"):
             continue
-        domain, end = _domain_at(units, index + sign, vocabulary.code)
-        name = local_part_before(units, index, vocabulary)
+        domain, end = _domain_at(tokens, index + sign, vocabulary.code)
+        name = local_part_before(tokens, index, vocabulary)
         if not name.text and result and name.corrected:  # "at yahoo, salah, at gmail": the name stays
             name = name._replace(text=result[-1].local, pieces=result[-1].pieces)
         if domain or sign:
@@ -77,40 +77,40 @@ def addresses(units: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
 
 def is_repeated(before: Iterable[Token], after: Iterable[Token], code: str) -> bool:
     """Whether a turn begins again with the name that the turn before began with."""
-    first, second = ([unit for unit in units if unit.kind in NAME_KINDS][:2] for units in (before, after))
+    first, second = ([token for token in tokens if token.kind in NAME_KINDS][:2] for tokens in (before, after))
     if not first or not second or first[0].kind != "word" or not may_be_same(first[0], second[0], code):
         return False
-    if first[0].heard == second[0].heard or len(first) == 1:
+    if first[0].text == second[0].text or len(first) == 1:
         return True
     return len(second) > 1 and (first[1].kind, first[1].value) == (second[1].kind, second[1].value)
 
 
-def _domain_at(units: Sequence[Token], start: int, code: str) -> tuple[str, int]:
+def _domain_at(tokens: Sequence[Token], start: int, code: str) -> tuple[str, int]:
     """The domain that begins at `start` ("" when it was not heard whole), and where it ends."""
     words = language(code).email
-    while start < len(units) and units[start].kind in _PAUSES:
+    while start < len(tokens) and tokens[start].kind in _PAUSES:
         start += 1
-    if start >= len(units):
+    if start >= len(tokens):
         return "", start
-    provider = units[start].value if units[start].kind == "provider" else _misheard_provider(units[start], code)
+    provider = tokens[start].value if tokens[start].kind == "provider" else _misheard_provider(tokens[start], code)
     if provider is not None:
-        endings, dots, end = _endings(units, start + 1, words)
+        endings, dots, end = _endings(tokens, start + 1, words)
         return _provider_domain(provider, endings, words, dots=dots), end
-    name, name_end = _company(units, start)
-    endings, _, end = _endings(units, name_end, words)
+    name, name_end = _company(tokens, start)
+    endings, _, end = _endings(tokens, name_end, words)
     # "at kami titik com"
-    doubtful = any(unit.kind == "stop" for unit in units[start:name_end]) and len(endings) == 1
+    doubtful = any(token.kind == "stop" for token in tokens[start:name_end]) and len(endings) == 1
     whole = name and endings and endings[-1] in words.last_endings and not doubtful
     return (f"{name}.{'.'.join(endings)}" if whole else ""), end
 
 
-def _misheard_provider(unit: Token, code: str) -> str | None:
+def _misheard_provider(token: Token, code: str) -> str | None:
     """The provider that a word after the sign must have been; "" for an everyday word that is as near to one."""
-    if unit.kind not in {"word", "stop"}:
+    if token.kind not in {"word", "stop"}:
         return None
-    names, _ = nearest_by_sound(unit.heard, tuple(language(code).email.provider_endings), code)
-    near = [name for name in names if edit_distance(unit.heard, name) <= _MAX_PROVIDER_DISTANCE and unit.heard[0] == name[0]]
-    if unit.kind == "stop":
+    names, _ = nearest_by_sound(token.text, tuple(language(code).email.provider_endings), code)
+    near = [name for name in names if edit_distance(token.text, name) <= _MAX_PROVIDER_DISTANCE and token.text[0] == name[0]]
+    if token.kind == "stop":
         return "" if names else None
     return near[0] if len(near) == 1 else None
 
@@ -137,75 +137,75 @@ def _fits(parts: Sequence[str], heard: Sequence[str]) -> bool:
     )
 
 
-def _company(units: Sequence[Token], start: int) -> tuple[str, int]:
+def _company(tokens: Sequence[Token], start: int) -> tuple[str, int]:
     """A company's name up to the first dot, and where it ends."""
     name = ""
     words = 0
     index = start
-    while index < len(units) and words < _MAX_COMPANY_WORDS:
-        unit = units[index]
-        if unit.kind in _PAUSES:
+    while index < len(tokens) and words < _MAX_COMPANY_WORDS:
+        token = tokens[index]
+        if token.kind in _PAUSES:
             index += 1
             continue
-        dotted = unit.kind == "stop" and index + 1 < len(units) and units[index + 1].value == "."  # "at pln titik"
-        dash = unit.kind == "sign" and unit.value == "-"
-        if not (unit.kind in {"word", "letter", "digit", "ending"} or dotted or dash):
+        dotted = token.kind == "stop" and index + 1 < len(tokens) and tokens[index + 1].value == "."  # "at pln titik"
+        dash = token.kind == "sign" and token.value == "-"
+        if not (token.kind in {"word", "letter", "digit", "ending"} or dotted or dash):
             break
-        name += unit.value if unit.kind in {"letter", "digit", "sign"} else unit.heard
-        words += unit.kind == "word"
+        name += token.value if token.kind in {"letter", "digit", "sign"} else token.text
+        words += token.kind == "word"
         index += 1
     return name, index
 
 
-def _endings(units: Sequence[Token], start: int, words: EmailWords) -> tuple[list[str], int, int]:
+def _endings(tokens: Sequence[Token], start: int, words: EmailWords) -> tuple[list[str], int, int]:
     """The endings of a domain in order, how many dots were heard, and where they end."""
     endings: list[str] = []
     dots = 0
     end = start
-    while (index := _skip_remarks(units, end)) < len(units):
-        corrected = units[index].kind == "correction"
-        index = _skip_remarks(units, index + corrected)
-        dot = index < len(units) and units[index].kind == "sign" and units[index].value == "."
-        following = _skip_remarks(units, index + dot)
-        ending, after = _ending_at(units, following, words, dotted=dot)
+    while (index := _skip_remarks(tokens, end)) < len(tokens):
+        corrected = tokens[index].kind == "correction"
+        index = _skip_remarks(tokens, index + corrected)
+        dot = index < len(tokens) and tokens[index].kind == "sign" and tokens[index].value == "."
+        following = _skip_remarks(tokens, index + dot)
+        ending, after = _ending_at(tokens, following, words, dotted=dot)
         dots += dot
-        if not ending and dot and following < len(units):
+        if not ending and dot and following < len(tokens):
             ending, after = _UNCLEAR, following + 1
-            if units[following].kind != "word":
+            if tokens[following].kind != "word":
                 break
         if not ending:
             break
         endings = [ending] if corrected else [*endings, ending]  # "titik co, salah, titik com"
         end = after
         if ending in words.last_endings:
-            correction = _skip_remarks(units, end)
-            if not (correction < len(units) and units[correction].kind == "correction"):
+            correction = _skip_remarks(tokens, end)
+            if not (correction < len(tokens) and tokens[correction].kind == "correction"):
                 break
     return endings, dots, end
 
 
-def _ending_at(units: Sequence[Token], start: int, words: EmailWords, *, dotted: bool) -> tuple[str, int]:
+def _ending_at(tokens: Sequence[Token], start: int, words: EmailWords, *, dotted: bool) -> tuple[str, int]:
     """One ending, said as a word, spelled, or misheard after a dot; and where it ends."""
-    if start >= len(units):
+    if start >= len(tokens):
         return "", start
-    unit = units[start]
-    if unit.kind == "ending" and (dotted or unit.value in words.undotted_endings):
-        return unit.value, start + 1
-    if unit.kind == "letter":
-        spelled = "".join(u.value if u.kind == "letter" else "?" for u in units[start : start + _MIN_ENDING])
+    token = tokens[start]
+    if token.kind == "ending" and (dotted or token.value in words.undotted_endings):
+        return token.value, start + 1
+    if token.kind == "letter":
+        spelled = "".join(u.value if u.kind == "letter" else "?" for u in tokens[start : start + _MIN_ENDING])
         sizes = [size for size in range(len(spelled), 1, -1) if spelled[:size] in words.endings]
         longest = max(sizes, default=0)
         return spelled[:longest], start + longest
-    if not dotted or unit.kind != "word":
+    if not dotted or token.kind != "word":
         return "", start
-    if unit.heard in words.endings:
-        return unit.heard, start + 1
-    near = [end for end in words.endings if len(end) >= _MIN_ENDING and edit_distance(unit.heard, end) <= 1]
+    if token.text in words.endings:
+        return token.text, start + 1
+    near = [end for end in words.endings if len(end) >= _MIN_ENDING and edit_distance(token.text, end) <= 1]
     return (near[0], start + 1) if len(near) == 1 else ("", start)
 
 
-def _skip_remarks(units: Sequence[Token], start: int) -> int:
+def _skip_remarks(tokens: Sequence[Token], start: int) -> int:
     """The next place that is no remark; other talk ends a domain unless it is one word."""
-    while start < len(units) and units[start].kind in _REMARKS:
+    while start < len(tokens) and tokens[start].kind in _REMARKS:
         start += 1
     return start

@@ -30,7 +30,7 @@ class DictationTurn(NamedTuple):
     """One turn of a dictation."""
 
     text: str
-    own: bool
+    dictating: bool
     """True: the one who dictates; False: the one who repeats"""
 
 
@@ -71,10 +71,10 @@ def dictated_email(turns: Sequence[DictationTurn], code: str, around: KnownWords
 def _after_denial(turns: Sequence[DictationTurn], vocabulary: Vocabulary) -> Sequence[DictationTurn]:
     """Only what was said from the last denial of a whole address read back on."""
     denials = language(vocabulary.code).dictation.denials
-    for at in range(len(turns) - 1, 0, -1):
-        denied = turns[at].own and not turns[at - 1].own and _begins(turns[at].text, denials)
-        if denied and _whole(turns[at - 1].text, vocabulary):
-            return turns[at:]
+    for index in range(len(turns) - 1, 0, -1):
+        denied = turns[index].dictating and not turns[index - 1].dictating and _begins(turns[index].text, denials)
+        if denied and _whole(turns[index - 1].text, vocabulary):
+            return turns[index:]
     return turns
 
 
@@ -83,7 +83,7 @@ def _whole(text: str, vocabulary: Vocabulary) -> list[str]:
     written = written_email(text)
     if written:
         return [written]
-    return [found for address in addresses(email_tokens(text, vocabulary), vocabulary) if (found := address.text)]
+    return [result for address in addresses(email_tokens(text, vocabulary), vocabulary) if (result := address.text)]
 
 
 def _begins(text: str, words: frozenset[str]) -> bool:
@@ -94,18 +94,18 @@ def _groups(turns: Sequence[DictationTurn], vocabulary: Vocabulary) -> list[list
     """Units of the dictating one, over turns where an address goes on in the next."""
     groups: list[list[Token]] = []
     for turn in turns:
-        if not turn.own:
+        if not turn.dictating:
             continue
         written = written_email(turn.text)
-        units = _units_of(written) if written else email_tokens(turn.text, vocabulary)
-        if not any(unit.kind in _CONTENT or unit.kind in {"provider", "ending"} for unit in units):
+        tokens = _units_of(written) if written else email_tokens(turn.text, vocabulary)
+        if not any(token.kind in _CONTENT or token.kind in {"provider", "ending"} for token in tokens):
             continue  # "iya" to a piece read back
-        if groups and not written and _goes_on(groups[-1], units, vocabulary.code):
+        if groups and not written and _goes_on(groups[-1], tokens, vocabulary.code):
             while groups[-1][-1].kind in _AROUND:  # "budi titik, itu dulu ya"
                 groups[-1].pop()
-            groups[-1] += units
+            groups[-1] += tokens
         else:
-            groups.append(list(units))
+            groups.append(list(tokens))
     return groups
 
 
@@ -115,39 +115,39 @@ def _units_of(written: str) -> list[Token]:
     return [Token("word", "", local), Token("sign", "@"), Token("provider", domain, "written")]
 
 
-def _goes_on(before: Sequence[Token], units: Sequence[Token], code: str) -> bool:
+def _goes_on(before: Sequence[Token], tokens: Sequence[Token], code: str) -> bool:
     """Whether a turn goes on with the address that the turns before began: they end with a piece of a name."""
     end = len(before)
     while end and before[end - 1].kind in _AROUND:
         end -= 1
-    start = next((at for at in range(end, 0, -1) if before[at - 1].kind in {"stop", "ending"}), 0)
-    content = [unit for unit in before[start:end] if unit.kind in {*_CONTENT, "provider"}]
-    return bool(content) and not is_repeated(content, units, code)
+    start = next((index for index in range(end, 0, -1) if before[index - 1].kind in {"stop", "ending"}), 0)
+    content = [token for token in before[start:end] if token.kind in {*_CONTENT, "provider"}]
+    return bool(content) and not is_repeated(content, tokens, code)
 
 
-def _found(units: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
-    found = []
-    for at, unit in enumerate(units):
-        if unit.kind == "provider" and unit.heard == "written":
-            return [Address(units[at - 2].heard, unit.value)]
-    found += addresses(units, vocabulary)
-    return found
+def _found(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
+    result = []
+    for index, token in enumerate(tokens):
+        if token.kind == "provider" and token.text == "written":
+            return [Address(tokens[index - 2].text, token.value)]
+    result += addresses(tokens, vocabulary)
+    return result
 
 
 def _read_back(turns: Sequence[DictationTurn], vocabulary: Vocabulary) -> list[str]:
     """Whole addresses that the other one repeated and that were not denied, turn by turn and over turns."""
-    found: list[str] = []
+    result: list[str] = []
     chunks: list[Token] = []
-    for at, turn in enumerate(turns):
-        if turn.own:
+    for index, turn in enumerate(turns):
+        if turn.dictating:
             continue
-        answer = next((later.text for later in turns[at + 1 :] if later.own), "")
+        answer = next((later.text for later in turns[index + 1 :] if later.dictating), "")
         if _begins(answer, language(vocabulary.code).dictation.denials):
             continue
         chunks += email_tokens(turn.text, vocabulary)
-        found += _whole(turn.text, vocabulary)
-    found += [text for address in addresses(chunks, vocabulary) if (text := address.text)]
-    return list(dict.fromkeys(found))
+        result += _whole(turn.text, vocabulary)
+    result += [text for address in addresses(chunks, vocabulary) if (text := address.text)]
+    return list(dict.fromkeys(result))
 
 
 def _one(whole: Sequence[Address], code: str) -> Address | None:
@@ -174,8 +174,8 @@ def _near(one: Address, other: Address, code: str) -> bool:
 def _shared(one: str, other: str) -> float:
     """Share of letters at the beginning and the end that two names have in common."""
     shorter = min(len(one), len(other))
-    front = next((at for at in range(shorter) if one[at] != other[at]), shorter)
-    back = next((at for at in range(shorter - front) if one[-1 - at] != other[-1 - at]), shorter - front)
+    front = next((index for index in range(shorter) if one[index] != other[index]), shorter)
+    back = next((index for index in range(shorter - front) if one[-1 - index] != other[-1 - index]), shorter - front)
     return (front + back) / max(len(one), len(other))
 
 
@@ -200,7 +200,7 @@ def _completed(own: Sequence[Address], echoes: Sequence[str], turns: Sequence[Di
         for part in own:
             if part.local in {"", local} and part.domain in {"", domain} and (part.local or part.domain):
                 return echo
-        heard = {word for turn in turns if turn.own for word in split_pieces(turn.text)}
+        heard = {word for turn in turns if turn.dictating for word in split_pieces(turn.text)}
         named = any(sounds_alike(word, piece, code) for word in heard for piece in _names(local))
         if named and _confirmed(echo, turns, code):
             return echo
@@ -215,9 +215,9 @@ def _names(local: str) -> list[str]:
 def _confirmed(echo: str, turns: Sequence[DictationTurn], code: str) -> bool:
     """Whether the one who dictates said yes right after the read-back."""
     name = _names(echo.split("@", maxsplit=1)[0])
-    for at, turn in enumerate(turns[:-1]):
-        repeated = not turn.own and any(piece in "".join(split_pieces(turn.text)) for piece in name)
-        if repeated and turns[at + 1].own and _begins(turns[at + 1].text, language(code).dictation.yes):
+    for index, turn in enumerate(turns[:-1]):
+        repeated = not turn.dictating and any(piece in "".join(split_pieces(turn.text)) for piece in name)
+        if repeated and turns[index + 1].dictating and _begins(turns[index + 1].text, language(code).dictation.yes):
             return True
     return False
 

@@ -46,18 +46,18 @@ def email_vocabulary(
     """
     rules = language(code)
     email, said = rules.email, rules.dictation
-    found = numeral_entries(code)
-    found += meaning_entries({**email.signs, **{sign: sign for sign in "._-+@"}}, "sign")
+    result = numeral_entries(code)
+    result += meaning_entries({**email.signs, **{sign: sign for sign in "._-+@"}}, "sign")
     heard = {**rules.spellings, **email.providers, **{domain: domain for domain in domains}}
-    found += meaning_entries({word: name for word, name in heard.items() if name in domains}, "provider")
-    found += meaning_entries({**email.spoken_endings, **{ending: ending for ending in email.spoken_endings.values()}}, "ending")
-    found += kind_entries(said.restarts, "restart") + kind_entries(said.corrections, "correction") + kind_entries(said.remarks, "remark")
-    found += kind_entries(said.letter_links, "letter_link") + kind_entries(said.fillers, "filler")
-    found += meaning_entries(dict.fromkeys(light, LIGHT), "stop") + kind_entries(stop | said.stop_words, "stop")
+    result += meaning_entries({word: name for word, name in heard.items() if name in domains}, "provider")
+    result += meaning_entries({**email.spoken_endings, **{ending: ending for ending in email.spoken_endings.values()}}, "ending")
+    result += kind_entries(said.restarts, "restart") + kind_entries(said.corrections, "correction") + kind_entries(said.remarks, "remark")
+    result += kind_entries(said.letter_links, "letter_link") + kind_entries(said.fillers, "filler")
+    result += meaning_entries(dict.fromkeys(light, LIGHT), "stop") + kind_entries(stop | said.stop_words, "stop")
     long = [word for word in stop | said.stop_words if len(word) >= _SURE_STOP]
-    found += kind_entries([word + ending for word in long for ending in rules.suffixes], "stop")
-    found += meaning_entries({**said.letters, **{letter: letter for letter in "abcdefghijklmnopqrstuvwxyz"}}, "letter")
-    return Vocabulary(found, code)
+    result += kind_entries([word + ending for word in long for ending in rules.suffixes], "stop")
+    result += meaning_entries({**said.letters, **{letter: letter for letter in "abcdefghijklmnopqrstuvwxyz"}}, "letter")
+    return Vocabulary(result, code)
 
 
 @lru_cache(maxsize=2048)
@@ -70,36 +70,36 @@ def email_tokens(text: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
     """
     words = split_pieces(text)
     pauses = pause_positions(text)
-    found: list[Token] = []
-    at = 0
-    while at < len(words):
-        if at in pauses:
-            found.append(_PAUSE)
-        phrase = vocabulary.phrase(words, at)
+    result: list[Token] = []
+    index = 0
+    while index < len(words):
+        if index in pauses:
+            result.append(_PAUSE)
+        phrase = vocabulary.phrase(words, index)
         if phrase:
-            at += phrase[0]
-            found.append(phrase[1])
+            index += phrase[0]
+            result.append(phrase[1])
             continue
-        following = vocabulary.words.get(words[at + 1]) if at + 1 < len(words) else None
-        found += _read(words[at], vocabulary, before_domain=bool(following and following.kind == "provider"))
-        at += 1
-    return tuple(_in_context(found, vocabulary))
+        following = vocabulary.words.get(words[index + 1]) if index + 1 < len(words) else None
+        result += _read(words[index], vocabulary, before_domain=bool(following and following.kind == "provider"))
+        index += 1
+    return tuple(_in_context(result, vocabulary))
 
 
 def _read(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence[Token]:
     """A word by itself: exactly, without its ending, run together with a sign, or by its sound."""
-    unit = vocabulary.words.get(word)
-    if unit:
-        return (unit._replace(heard=word),)
+    token = vocabulary.words.get(word)
+    if token:
+        return (token._replace(text=word),)
     stem = spell(word, vocabulary.code)[0]
     if stem != word and stem in vocabulary.words and vocabulary.words[stem].kind in TALK:
-        return (vocabulary.words[stem]._replace(heard=word),)
+        return (vocabulary.words[stem]._replace(text=word),)
     parts = _run_together(word, vocabulary, before_domain=before_domain)
     if parts:
         return parts
     near = vocabulary.word(stem) or vocabulary.word(word)
     if near and _surely(word, near):
-        return (near._replace(heard=word),)
+        return (near._replace(text=word),)
     if word.endswith(language(vocabulary.code).dictation.stop_suffixes) and stem != word:
         return (Token("stop", "", word, sure=False),)  # "gunanya": a word of talk; names bear no such ending
     return (Token("word", "", word, sure=near is None),)
@@ -138,33 +138,33 @@ def _surely_numbers(parts: Sequence[Token]) -> bool:
 def _surely(word: str, near: Token) -> bool:
     """Whether a word that sounds like another is that one; names sound like many words."""
     if near.kind == "sign":
-        return edit_distance(word, near.heard) <= 1
+        return edit_distance(word, near.text) <= 1
     if near.kind in {"stop", "filler"}:
-        return len(near.heard) >= _SURE_STOP and edit_distance(word, near.heard) <= 1
-    return near.kind in {"provider", "remark", "restart"} and edit_distance(word, near.heard) <= _MISSPELT
+        return len(near.text) >= _SURE_STOP and edit_distance(word, near.text) <= 1
+    return near.kind in {"provider", "remark", "restart"} and edit_distance(word, near.text) <= _MISSPELT
 
 
-def _in_context(units: list[Token], vocabulary: Vocabulary) -> list[Token]:
+def _in_context(tokens: list[Token], vocabulary: Vocabulary) -> list[Token]:
     """Letters among letters, digits after digits, signs where a sign must be."""
-    found: list[Token] = []
-    for at, unit in enumerate(units):
-        before = next((u for u in reversed(found) if u.kind not in BETWEEN_PIECES), None)
-        after = next((u for u in units[at + 1 :] if u.kind not in BETWEEN_PIECES), None)
-        left = found[-1] if found else _PAUSE
-        right = _as_letter(units[at + 1], vocabulary.code) if at + 1 < len(units) else _PAUSE
-        if unit.kind == "letter_link":
-            found.append(unit if _links(found, right) else Token("stop", LIGHT, unit.heard))
+    result: list[Token] = []
+    for index, token in enumerate(tokens):
+        before = next((u for u in reversed(result) if u.kind not in BETWEEN_PIECES), None)
+        after = next((u for u in tokens[index + 1 :] if u.kind not in BETWEEN_PIECES), None)
+        left = result[-1] if result else _PAUSE
+        right = _as_letter(tokens[index + 1], vocabulary.code) if index + 1 < len(tokens) else _PAUSE
+        if token.kind == "letter_link":
+            result.append(token if _links(result, right) else Token("stop", LIGHT, token.text))
         elif left.kind == "letter_link":
-            found.append(Token("word", "", unit.heard) if unit.heard else unit)  # "i untuk ibu"
-        elif unit.kind == "word" and left.kind == "letter" and right.kind in _ENDS:
-            found += _as_letters(unit, vocabulary.code, inside=right.kind == "letter")
+            result.append(Token("word", "", token.text) if token.text else token)  # "i untuk ibu"
+        elif token.kind == "word" and left.kind == "letter" and right.kind in _ENDS:
+            result += _as_letters(token, vocabulary.code, inside=right.kind == "letter")
         else:
-            found.append(_alone(unit, left, right, vocabulary))
-            if found[-1].kind == "letter" and right.kind == "pause" and _hesitates(unit, before, after):
-                found[-1] = Token("filler", "", unit.heard)
-            elif unit.kind == "word" and before and after:
-                found[-1] = _between(unit, before, after, vocabulary)
-    return found
+            result.append(_alone(token, left, right, vocabulary))
+            if result[-1].kind == "letter" and right.kind == "pause" and _hesitates(token, before, after):
+                result[-1] = Token("filler", "", token.text)
+            elif token.kind == "word" and before and after:
+                result[-1] = _between(token, before, after, vocabulary)
+    return result
 
 
 def _links(before: Sequence[Token], right: Token) -> bool:
@@ -174,33 +174,33 @@ def _links(before: Sequence[Token], right: Token) -> bool:
     return before[-1].kind == "letter" or (len(before) > 1 and before[-2].kind == "letter_link")
 
 
-def _alone(unit: Token, left: Token, right: Token, vocabulary: Vocabulary) -> Token:
+def _alone(token: Token, left: Token, right: Token, vocabulary: Vocabulary) -> Token:
     """ "em" beside letters is one of them, else a hesitation."""
     beside = {left.kind, right.kind}
-    if unit.kind in NUMERAL and beside != {"letter"}:  # "oh" is a nought but among letters
-        return unit
-    return unit if beside.isdisjoint({"letter", "letter_link"}) else _as_letter(unit, vocabulary.code)
+    if token.kind in NUMERAL and beside != {"letter"}:  # "oh" is a nought but among letters
+        return token
+    return token if beside.isdisjoint({"letter", "letter_link"}) else _as_letter(token, vocabulary.code)
 
 
-def _as_letter(unit: Token, code: str) -> Token:
+def _as_letter(token: Token, code: str) -> Token:
     """The letter that a word names, whatever else it may mean."""
-    letter = language(code).dictation.letters.get(unit.heard)
-    return Token("letter", letter, unit.heard) if letter and unit.kind != "letter" else unit
+    letter = language(code).dictation.letters.get(token.text)
+    return Token("letter", letter, token.text) if letter and token.kind != "letter" else token
 
 
-def _as_letters(unit: Token, code: str, *, inside: bool) -> Sequence[Token]:
+def _as_letters(token: Token, code: str, *, inside: bool) -> Sequence[Token]:
     """A word after a letter: letters run together, a misheard one, or a name; inside a run it must be one of these."""
     names = language(code).dictation.letters
-    run = _run_of_letters(unit.heard, code) if inside else ""
+    run = _run_of_letters(token.text, code) if inside else ""
     if run:
-        return [Token("letter", letter, unit.heard, sure=False) for letter in run]
-    if len(unit.heard) > _LETTER_NAME:
-        return (unit,)
-    choices, off = nearest_by_sound(unit.heard, (*names, *_VOWELS), code)
+        return [Token("letter", letter, token.text, sure=False) for letter in run]
+    if len(token.text) > _LETTER_NAME:
+        return (token,)
+    choices, off = nearest_by_sound(token.text, (*names, *_VOWELS), code)
     letters = {names.get(choice, choice) for choice in choices}
     if not inside and (off or len(letters) != 1):
-        return (unit,)
-    return (Token("letter", letters.pop(), unit.heard, sure=False),) if len(letters) == 1 else (_HOLE,)
+        return (token,)
+    return (Token("letter", letters.pop(), token.text, sure=False),) if len(letters) == 1 else (_HOLE,)
 
 
 def _run_of_letters(word: str, code: str) -> str:
@@ -218,23 +218,23 @@ def _run_of_letters(word: str, code: str) -> str:
     return ""
 
 
-def _hesitates(unit: Token, before: Token | None, after: Token | None) -> bool:
+def _hesitates(token: Token, before: Token | None, after: Token | None) -> bool:
     """Whether a lone vowel before a pause ("e, ...") is no letter: nothing is being spelled."""
     alone = before is None or before.kind == "stop"
-    return alone and unit.heard in _VOWELS and after is not None and after.kind not in {"letter", "letter_link", "sign"}
+    return alone and token.text in _VOWELS and after is not None and after.kind not in {"letter", "letter_link", "sign"}
 
 
-def _between(unit: Token, before: Token, after: Token, vocabulary: Vocabulary) -> Token:
+def _between(token: Token, before: Token, after: Token, vocabulary: Vocabulary) -> Token:
     """A word as the sign or digit that it must have been from what stands on both sides."""
-    if after.kind == "provider" and len(unit.heard) <= _TINY and before.kind not in {"sign", "stop"}:
-        return Token("sign", "@", unit.heard, sure=False)
-    if before.kind == "provider" and _dot(unit.heard, vocabulary):
-        return Token("sign", ".", unit.heard, sure=False)
-    if after.kind in {"word", "letter", "digit"} and before.kind == "word" and _short_dot(unit.heard, vocabulary):
-        return Token("sign", ".", unit.heard, sure=False)
+    if after.kind == "provider" and len(token.text) <= _TINY and before.kind not in {"sign", "stop"}:
+        return Token("sign", "@", token.text, sure=False)
+    if before.kind == "provider" and _dot(token.text, vocabulary):
+        return Token("sign", ".", token.text, sure=False)
+    if after.kind in {"word", "letter", "digit"} and before.kind == "word" and _short_dot(token.text, vocabulary):
+        return Token("sign", ".", token.text, sure=False)
     if before.kind in NUMERAL and (after.kind in NUMERAL or after.kind == "provider" or after.value == "@"):
-        return nearest_numeral(unit.heard, vocabulary) or unit
-    return unit
+        return nearest_numeral(token.text, vocabulary) or token
+    return token
 
 
 def _short_dot(word: str, vocabulary: Vocabulary) -> bool:

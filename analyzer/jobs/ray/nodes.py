@@ -1,0 +1,61 @@
+"""The nodes of a Ray cluster, and how many workers fit on each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analyzer.jobs.worker_pool import THREADS_PER_WORKER
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node that is up: what Ray may use of one machine."""
+
+    id: str
+    machine: str  # its address; several nodes may be on one machine
+    cpus: int
+    gpus: int
+
+    def workers(self, device: str) -> int:
+        """How many workers fit: one a GPU, or of two threads each."""
+        if device == "cuda":
+            return self.gpus
+        return max(self.cpus // THREADS_PER_WORKER, min(self.cpus, 1))
+
+    def threads(self, device: str) -> int:
+        """Threads of each of them: together never more than its CPUs (field notes 4)."""
+        return max(1, self.cpus // max(1, self.workers(device)))
+
+    def asks(self, device: str) -> dict[str, float]:
+        """What each of them takes of the node."""
+        if device == "cuda":
+            return {"num_gpus": 1, "num_cpus": min(1, self.cpus)}
+        return {"num_cpus": self.threads(device)}
+
+
+def nodes_of(told: Iterable[Mapping[str, Any]]) -> tuple[Node, ...]:
+    """The nodes that are up, of what Ray tells of all."""
+    return tuple(
+        Node(
+            id=str(node["NodeID"]),
+            machine=str(node["NodeManagerAddress"]),
+            cpus=int(node["Resources"].get("CPU", 0)),
+            gpus=int(node["Resources"].get("GPU", 0)),
+        )
+        for node in told
+        if node["Alive"]
+    )
+
+
+def spread(nodes: Iterable[Node], taken: Mapping[str, int], device: str, most: int) -> list[Node]:
+    """Where the next workers go, at most so many: always to the node with most room left, then with fewest workers."""
+    used = {node: taken.get(node.id, 0) for node in nodes}
+    places: list[Node] = []
+    while len(places) < most:
+        free = {node: (node.workers(device) - count, -count) for node, count in used.items()}
+        best = max(free, key=lambda node: free[node], default=None)
+        if best is None or free[best][0] <= 0:
+            break
+        used[best] += 1
+        places.append(best)
+    return places

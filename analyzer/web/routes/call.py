@@ -12,7 +12,7 @@ from starlette.responses import FileResponse
 from analyzer.errors import RefusedError
 from analyzer.models.report import Report
 from analyzer.models.review import ACCESS_KINDS, NewEvent, QueueCursor
-from analyzer.models.run import KeptCall
+from analyzer.models.run import StoredCall
 from analyzer.reports.call_view import call_view
 from analyzer.reports.page_audio import AudioLinks
 from analyzer.reports.page_files import script_data
@@ -108,7 +108,7 @@ def _call(context: AppContext, user: SignedInUser, key: str) -> CallDetails:
         raise HTTPException(409 if refused.key == "blind" else 404) from refused
 
 
-def _recording(context: AppContext, user: SignedInUser, key: str) -> tuple[Report, KeptCall]:
+def _recording(context: AppContext, user: SignedInUser, key: str) -> tuple[Report, StoredCall]:
     """Report and recording of a call. Answers 404 to users who may not hear it; those who score it blind may."""
     case, kept = context.store.cases.get([key]).get(key), context.store.runs.call(key)
     if case is None or kept is None or not may(user.person, "play", agent=case.report.agent):

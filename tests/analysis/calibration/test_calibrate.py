@@ -3,7 +3,7 @@ from pathlib import Path
 from analyzer.analysis.calibration.max_threshold import match_call
 from analyzer.analysis.calibration.threshold_choice import Goal
 from analyzer.analysis.calibration.thresholds import Calibration, CalibrationSettings, calibrate
-from analyzer.analysis.evaluation.labels import Label
+from analyzer.analysis.labels import Label
 from analyzer.bank.load import load_bank
 from analyzer.matching.matcher import Matcher
 from tests.analysis.calibration.small import small_bank, spoken

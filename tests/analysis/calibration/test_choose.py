@@ -64,8 +64,8 @@ def test_no_other_bar_does_better(said: list[float | None], not_said: list[float
     goal = Goal.model_validate({"kind": kind, "rate": rate / 100})
     bar = best_threshold(both, goal, 75, DOUBT)
     assert DOUBT <= bar <= 100
-    best = goal.badness(errors_at(both, bar))
-    assert all(best <= goal.badness(errors_at(both, other / 10)) for other in range(500, 1001))
+    best = goal.cost(errors_at(both, bar))
+    assert all(best <= goal.cost(errors_at(both, other / 10)) for other in range(500, 1001))
 
 
 @given(REACHES, REACHES, st.floats(50, 100), st.floats(50, 100))

@@ -44,11 +44,11 @@ def heard(name: str) -> MatchedCall:
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("step", [step.id for step in BANK.steps])
 def test_a_reach_says_what_the_rules_say_at_every_bar(name: str, step: str):
-    sample = LabelledStep(name, said=True, reach=MaxAcceptThresholds(BANK).of(heard(name), step))
+    sample = LabelledStep(name, said=True, max_accept_threshold=MaxAcceptThresholds(BANK).of(heard(name), step))
     for bar in (BANK.step(step).wording.doubt, 70, 75, 80, 90, 98, 100):
         if bar >= BANK.step(step).wording.doubt:
             found = status_of(judge_call(heard(name), with_thresholds(BANK, {step: bar})), step)
-            assert (found in SAID) == sample.called_said(bar), (step, bar, found)
+            assert (found in SAID) == sample.is_met_at(bar), (step, bar, found)
 
 
 def test_thanks_in_the_greeting_reach_nothing_however_alike_they_are():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.analysis.evaluation.figures import evaluate
-from analyzer.analysis.evaluation.labels import Label, read_labels
+from analyzer.analysis.labels import Label, read_labels
 from analyzer.analysis.statistics import cohen_kappa, gwet_ac1, rate
 from analyzer.errors import UsageError
 from analyzer.models.finding import Captured, Finding

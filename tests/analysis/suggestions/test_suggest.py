@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.analysis.evaluation.labels import Label
+from analyzer.analysis.labels import Label
 from analyzer.analysis.suggestions.near_misses import near_misses, sentence_at
 from analyzer.analysis.suggestions.proposals import Suggestions, suggest
 from analyzer.analysis.suggestions.table import yaml_lines

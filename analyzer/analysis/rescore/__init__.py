@@ -1,1 +1,0 @@
-"""The same calls under another bank: what comes out differently, and why."""
