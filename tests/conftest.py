@@ -18,7 +18,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -40,7 +40,13 @@ ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
 FAULTS = ROOT / "tests" / "faults" / "inject"
 _CLIPS = {"in-082145567788-3201-20261103-092517-1762134317.1220.wav": 12, "rekaman-0009.wav": 9, "rekaman-0012.wav": 7}
-_THREE_CALLS = ("20261104-153300-neighbour-agent.wav", "20261104-153300-neighbour-customer.wav", "rekaman-0009.wav")
+_THREE_CALLS = (
+    "manifest.csv",
+    "20261104-153300-neighbour-agent.wav",
+    "20261104-153300-neighbour-customer.wav",
+    "rekaman-0009.wav",
+    "rekaman-0020.wav",
+)
 _MARKER_OF_FIXTURE = {"browser": "browser", "ray_nodes": "cluster", "postgres_server": "database"}
 _MARKER_OF_PARAMETER = {"ray": "cluster", "postgresql": "database"}
 _LONGEST_FIRST = ("cluster", "audio", "browser", "slow", "database")
@@ -191,24 +197,24 @@ def scored_calls(made_once: MadeOnce) -> Ran:
 
 @pytest.fixture(scope="session")
 def three_calls(made_once: MadeOnce) -> Path:
-    """Sample calls in a folder: a stereo file with its agent on the left, a pair of legs, a mono file."""
-    return made_once.folder("three-calls", lambda folder: copy_calls(folder, _THREE_CALLS))
+    """Sample calls in a folder: a pair of legs, one whose closing is missing, one with its agent on the right."""
+    return made_once.folder("three-calls", _copy_three_calls)
+
+
+def _copy_three_calls(folder: Path) -> None:
+    for name in _THREE_CALLS:
+        shutil.copy2(SAMPLES / "calls" / name, folder / name)  # with its time: what is new is checked twice
 
 
 @pytest.fixture(scope="session")
 def scored_three_calls(three_calls: Path, made_once: MadeOnce) -> Ran:
-    return made_once.ran("scored-three-calls", lambda out: score(three_calls, out=out))
+    """With one worker where `scored_calls` may have had several."""
+    return made_once.ran("scored-three-calls", lambda out: score(three_calls, "--workers", 1, out=out))
 
 
 @pytest.fixture(scope="session")
 def scored_damaged(made_once: MadeOnce) -> Ran:
     return made_once.ran("scored-damaged", lambda out: score(SAMPLES / "damaged", out=out))
-
-
-def copy_calls(folder: Path, names: Sequence[str]) -> None:
-    """Copy sample calls with their times: what changed a moment ago is looked at twice."""
-    for name in names:
-        shutil.copy2(SAMPLES / "calls" / name, folder / name)
 
 
 @pytest.fixture(scope="session")
@@ -222,7 +228,7 @@ def _write_clips(folder: Path) -> None:
         sound, rate = soundfile.read(SAMPLES / "calls" / name, dtype="int16")
         path = folder / f"clip-{number}.wav"
         soundfile.write(path, sound[: seconds * rate], rate)
-        os.utime(path, (1_700_000_000, 1_700_000_000))  # long ago: as above
+        os.utime(path, (1_700_000_000, 1_700_000_000))  # long ago, as above
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ class FakeRecogniser:
     def detect_language(self, clips: Sequence[Clip]) -> tuple[str, float]:
         return self.language, 0.9
 
-    def decode_for_second_pass(self, samples: Waveform, window: Span) -> tuple[Segment, ...]:
+    def decode_for_second_pass(self, waveform: Waveform, window: Span) -> tuple[Segment, ...]:
         return ()
 
 

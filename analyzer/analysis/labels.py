@@ -12,6 +12,7 @@ from analyzer.models.base import CallbackReply, CallerRole, EmailReply, Frozen, 
 from analyzer.models.finding import Captured
 from analyzer.sources.tabular_input import read_csv, read_text, unguarded_cell
 
+SAID: frozenset[Status] = frozenset({"met", "out_of_order"})
 _OTHER_COLUMNS = ("verdict", "caller_role", "email_reply", "callback_reply", "exemption")
 
 

@@ -4,17 +4,16 @@ faster-whisper's batched decoding applies none of Whisper's own three checks (SY
 does.
 """
 
+import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Literal
 
 from analyzer.asr.recogniser import TranscribeSettings
 from analyzer.models.base import Span
 from analyzer.models.spans import Window, window_of
-from analyzer.models.transcript import Segment, Word
+from analyzer.models.transcript import Segment, Word, split_words
 
 PAUSE_SECONDS = 0.6  # a longer gap between words ends a turn; people's own turns rarely hold one
-_SENTENCE_ENDS = ".?!"
 
 GateVerdict = Literal["keep", "retry", "drop"]
 
@@ -50,24 +49,18 @@ def split_at_pauses(segment: Segment, *, pause: float = PAUSE_SECONDS) -> tuple[
 
     Each part keeps the window's figures. A segment without word times stays whole.
     """
-    words = segment.words
-    if not words:
+    if not segment.words:
         return (segment,)
-    groups: list[list[Word]] = [[words[0]]]
-    for before, word in pairwise(words):
-        if word.start - before.end > pause or before.text[-1:] in _SENTENCE_ENDS:
-            groups.append([])
-        groups[-1].append(word)
     return tuple(
         segment.model_copy(
             update={
-                "start": group[0].start,
-                "end": group[-1].end,
-                "text": " ".join(word.text for word in group),
-                "words": tuple(group),
+                "start": words[0].start,
+                "end": words[-1].end,
+                "text": " ".join(word.text for word in words),
+                "words": tuple(words),
             }
         )
-        for group in groups
+        for words in split_words(segment.words, math.nextafter(pause, math.inf))  # longer, not as long
     )
 
 

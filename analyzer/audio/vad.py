@@ -51,7 +51,7 @@ def detect_speech(samples: Waveform, settings: VadSettings) -> tuple[Span, ...]:
 
 
 def speech_from(probabilities: Iterable[float], length: int, settings: VadSettings) -> list[tuple[int, int]]:
-    """Speech as (first sample, sample after the last) in a channel of `length` samples, from the frames' probabilities."""
+    """Speech as (first sample, sample after the last) in a channel of `length` samples, from frame probabilities."""
     pad = settings.pad_ms * SAMPLE_RATE // 1000
     stretches = list(_stretches(probabilities, length, settings))
     padded: list[tuple[int, int]] = []

@@ -13,8 +13,7 @@ from analyzer.cli.options import BankOption, LabelsOption
 from analyzer.errors import RecordingError, UsageError
 
 if TYPE_CHECKING:
-    from analyzer.analysis.calibration.threshold_choice import Goal
-    from analyzer.analysis.calibration.thresholds import Calibration, CalibrationSettings
+    from analyzer.analysis.calibration.thresholds import Calibration, CalibrationSettings, Goal
     from analyzer.models.bank import PhraseBank
 
 
@@ -81,7 +80,7 @@ def _confidence(folders: list[Path], labels: Path, bank: "PhraseBank", folds: in
 
 
 def _goal(miss_rate: float | None, false_alarm_rate: float | None) -> "Goal":
-    from analyzer.analysis.calibration.threshold_choice import Goal
+    from analyzer.analysis.calibration.thresholds import Goal
 
     if miss_rate is not None and false_alarm_rate is not None:
         raise UsageError("Give --miss-rate or --false-alarm-rate: one bar cannot promise both.")
@@ -96,7 +95,7 @@ def _calibrated(
     paths: list[Path], labels: Path, bank: "PhraseBank", settings: "CalibrationSettings"
 ) -> tuple["Calibration", int]:
     """The calibration, and how many transcripts could not be used."""
-    from analyzer.analysis.calibration.max_threshold import match_call
+    from analyzer.analysis.calibration.rejudge import match_call
     from analyzer.analysis.calibration.thresholds import calibrate
     from analyzer.cli.labels import wanted_labels
     from analyzer.jobs.stored_calls import read_transcripts

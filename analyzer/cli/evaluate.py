@@ -17,8 +17,7 @@ def evaluate_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
 ) -> None:
     """Compare results with labelled calls: precision, recall, agreement, reliability, disagreements."""
-    from analyzer.analysis.evaluation.figures import evaluate
-    from analyzer.analysis.evaluation.table import evaluation_table
+    from analyzer.analysis.evaluation import evaluate, evaluation_table
     from analyzer.cli.labels import wanted_labels
     from analyzer.cli.outputs import read_results
 

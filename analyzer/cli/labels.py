@@ -22,7 +22,8 @@ def labels_command(
         Path | None, typer.Option(help="File to write, .jsonl or .csv. [default: JSONL to stdout]")
     ] = None,
     include_unreviewed: Annotated[
-        bool, typer.Option("--include-unreviewed", help="In reviewed calls, steps that nobody touched count as confirmed.")
+        bool,
+        typer.Option("--include-unreviewed", help="In reviewed calls, steps that nobody touched count as confirmed."),
     ] = False,
     store: StoreOption = None,
 ) -> None:

@@ -29,8 +29,7 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
     pages: PagesOption = "all",
 ) -> None:
     """Score kept transcripts against another bank or version and show which calls and steps change, and why."""
-    from analyzer.analysis.rescore.comparison import compare
-    from analyzer.analysis.rescore.table import comparison_table
+    from analyzer.analysis.rescore import compare, comparison_table
     from analyzer.bank.load import load_bank
     from analyzer.jobs.report_cache import cached_reports, fresh_reports
     from analyzer.pipeline.score import Scorer

@@ -13,7 +13,7 @@ from analyzer.entities.tokens import Token, split_pieces
 from analyzer.language.registry import language
 
 MASK = "▮▮▮"
-LEAST_DIGITS = 4
+MIN_DIGITS = 4
 """digits in a row that may be a value: nothing shorter tells who somebody is, and "PLN satu dua tiga" stays"""
 _BETWEEN = 3  # other words between the digits of one number: "nol delapan, ya, satu dua"
 _LEAST_LETTERS = 3  # letters in a row that spell a name
@@ -67,7 +67,7 @@ class PersonalDataFinder:
         """Indices of words that are part of a personal value. `strict`: of a value cut off, single digits count too."""
         looks = [self._look(word) for word in words]
         found = {at for at, word in enumerate(words) if self._is_known(_plain(word))}
-        for part in (*_numbers(looks, 1 if strict else LEAST_DIGITS), *_letters(looks)):
+        for part in (*_numbers(looks, 1 if strict else MIN_DIGITS), *_letters(looks)):
             found.update(part)
         for at in _anchors(looks, strict=strict):
             found.update(_address(looks, at))

@@ -1,4 +1,4 @@
-"""Spoken numbers: digit by digit, with repeats, teens and tens; misheard digit words are read by their sound."""
+"""Spoken numbers: digit by digit, with repeats, teens and tens; misheard digit words are recognised by their sound."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -17,10 +17,10 @@ from analyzer.language.registry import language
 
 NUMERAL: frozenset[TokenKind] = frozenset({"digit", "double", "triple", "teen", "ten", "hundred", "thousand"})
 _PASSED_OVER: frozenset[TokenKind] = frozenset({"filler", "remark", "sign"})
-_KNOWN_SOUND = 4  # sounds of a known word from which it may still be a misheard digit, between two digits
-_HOLE = Token("gap", "?")
+_MIN_KNOWN_SOUND = 4  # folded letters from which a known word between two digits may be a misheard digit
+_GAP = Token("gap", "?")
 REPEATED = "repeated"
-"""what the digits of "dobel tiga" were heard as: a correction after them may mean one or both"""
+"""text of the digits of "dobel tiga": a correction after them may mean one or both"""
 _TIMES: dict[TokenKind, int] = {"double": 2, "triple": 3}
 _HUNDRED, _THOUSAND = "100", "1000"  # numbers of one word ("seratus") that others may follow
 
@@ -30,23 +30,23 @@ def digit_tokens(text: str, code: str, known: frozenset[str] = frozenset()) -> t
     """The digits of an utterance one by one, and what stands between them.
 
     Kinds: "digit"; "gap" for a word between digits that is none but may have been one; "correction" and "restart" before
-    corrections; "stop" where other talk parts two runs. `known`: words of the language that are no misheard digits.
+    corrections; "stop" where other talk separates two runs. `known`: words of the language that are no misheard digits.
 
-    >>> "".join(unit.value for unit in dictated("ke nol delapan satu dua dobel tiga enam belas", "id"))
+    >>> "".join(token.value for token in digit_tokens("ke nol delapan satu dua dobel tiga enam belas", "id"))
     '08123316'
-    >>> [(unit.value, unit.sure) for unit in dictated("satu due", "id")]
+    >>> [(token.value, token.sure) for token in digit_tokens("satu due", "id")]
     [('1', True), ('2', False)]
     """
     vocabulary = number_vocabulary(code, known)
-    tokens = _by_sound(_lexed(split_pieces(text), vocabulary), vocabulary)
+    tokens = _resolve_by_sound(_tokenize(split_pieces(text), vocabulary), vocabulary)
     numbers = expand_numbers([token for token in tokens if token.kind not in _PASSED_OVER])
     # "belas" alone: its digit was lost
-    return _without_edges([_HOLE if token.kind in NUMERAL - {"digit"} else token for token in numbers])
+    return _trim_gaps([_GAP if token.kind in NUMERAL - {"digit"} else token for token in numbers])
 
 
 @lru_cache(maxsize=16)
 def number_vocabulary(code: str, known: frozenset[str]) -> Vocabulary:
-    """Everything that has a meaning while a number is dictated."""
+    """All words that have a meaning while a number is dictated."""
     said = language(code).dictation
     result = numeral_entries(code)
     result += kind_entries(said.restarts, "restart") + kind_entries(said.corrections, "correction")
@@ -60,15 +60,19 @@ def number_vocabulary(code: str, known: frozenset[str]) -> Vocabulary:
 def numeral_entries(code: str) -> list[tuple[str, Token]]:
     """Entries for all words that numbers are made of."""
     rules, spellings = language(code).numbers, language(code).spellings
-    result = meaning_entries(rules.digits, "digit") + meaning_entries({str(digit): str(digit) for digit in range(10)}, "digit")
+    result = meaning_entries(rules.digits, "digit") + meaning_entries(
+        {str(digit): str(digit) for digit in range(10)}, "digit"
+    )
     result += meaning_entries(rules.whole, "digit")
-    result += kind_entries({*rules.double, *(w for w, meant in spellings.items() if meant in rules.double)}, "double")
+    result += kind_entries(
+        {*rules.double, *(w for w, numeral in spellings.items() if numeral in rules.double)}, "double"
+    )
     result += kind_entries(rules.triple, "triple") + kind_entries(rules.teens, "teen") + kind_entries(rules.tens, "ten")
     return result + kind_entries(rules.hundreds, "hundred") + kind_entries(rules.thousands, "thousand")
 
 
-def _lexed(words: Sequence[str], vocabulary: Vocabulary) -> list[Token]:
-    """Units by their very words: phrases, words, digit words in pieces or run together."""
+def _tokenize(words: Sequence[str], vocabulary: Vocabulary) -> list[Token]:
+    """Tokens of words as they are written: phrases, words, digit words in pieces or run together."""
     result: list[Token] = []
     index = 0
     while index < len(words):
@@ -79,14 +83,14 @@ def _lexed(words: Sequence[str], vocabulary: Vocabulary) -> list[Token]:
             continue
         word = words[index]
         token = vocabulary.words.get(word)
-        parts = () if token else _run_together(word, vocabulary)
+        parts = () if token else _split_run_together(word, vocabulary)
         result += parts or (token or vocabulary.word(word) or Token("word", "", word),)
         index += 1
     return result
 
 
-def _run_together(word: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
-    """Digit words run together. A numeral with an ending ("satunya", "the one") counts something, it is no digit."""
+def _split_run_together(word: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
+    """Digit words run together. A numeral with a suffix ("satunya", "the one") counts something, it is no digit."""
     parts = vocabulary.split(word, NUMERAL)
     if not parts or any(word.endswith(ending) for ending in language(vocabulary.code).suffixes):
         return ()
@@ -94,74 +98,81 @@ def _run_together(word: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
     return () if ordinal else parts  # "ke-tiga"
 
 
-def _by_sound(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
-    """Other words between digits as the digit words they sound like, or as holes."""
+def _resolve_by_sound(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
+    """Other words between digits as the digit words they sound like, or as gaps."""
     result: list[Token] = []
     for index, token in enumerate(tokens):
         if token.kind not in {"word", "stop"}:
             result.append(token)
             continue
-        before = _next(reversed(result))
-        after = _next(tokens[index + 1 :])
-        beside = [near for near in (before, after) if near and _numeral(near, vocabulary)]
-        result.append(_meant(token, beside, vocabulary) or (_HOLE if len(beside) == 2 else Token("stop", "", token.text)))  # noqa: PLR2004
+        before = _first_relevant(reversed(result))
+        after = _first_relevant(tokens[index + 1 :])
+        beside = [near for near in (before, after) if near and _is_numeral(near, vocabulary)]
+        result.append(
+            _intended_numeral(token, beside, vocabulary)
+            or (_GAP if len(beside) == 2 else Token("stop", "", token.text))
+        )
     return result
 
 
-def _next(tokens: Iterable[Token]) -> Token | None:
+def _first_relevant(tokens: Iterable[Token]) -> Token | None:
     return next((token for token in tokens if token.kind not in _PASSED_OVER), None)
 
 
-def _numeral(token: Token, vocabulary: Vocabulary) -> bool:
-    return token.kind in NUMERAL or (token.kind == "word" and _alike(token.text, vocabulary)[0] is not None)
+def _is_numeral(token: Token, vocabulary: Vocabulary) -> bool:
+    return token.kind in NUMERAL or (token.kind == "word" and _nearest_numeral(token.text, vocabulary)[0] is not None)
 
 
-def _meant(token: Token, beside: Sequence[Token], vocabulary: Vocabulary) -> Token | None:
-    """The numeral that a word must have been, from how many numerals stand beside it."""
+def _intended_numeral(token: Token, beside: Sequence[Token], vocabulary: Vocabulary) -> Token | None:
+    """The numeral that a word must have been, by how many numerals stand beside it."""
     if not beside:
         return None
-    meant, off = _alike(token.text, vocabulary)
-    if token.kind == "stop":  # a word of its own; only between two digits, and when nearly the same, was it one
+    numeral, distance = _nearest_numeral(token.text, vocabulary)
+    if (
+        token.kind == "stop"
+    ):  # a known word is a misheard numeral only between two digits and when it is nearly the same
         sure = len(beside) == 2 and all(near.kind in NUMERAL for near in beside)  # noqa: PLR2004
-        near_enough = off <= 1 and len(fold(token.text, vocabulary.code)) >= _KNOWN_SOUND
-        return meant if sure and near_enough else None
-    return meant
+        near_enough = distance <= 1 and len(fold(token.text, vocabulary.code)) >= _MIN_KNOWN_SOUND
+        return numeral if sure and near_enough else None
+    return numeral
 
 
 def nearest_numeral(word: str, vocabulary: Vocabulary) -> Token | None:
-    """The one numeral that a word may have been by its sound."""
-    return _alike(word, vocabulary)[0]
+    """The numeral that a word may have been by its sound; None when several may."""
+    return _nearest_numeral(word, vocabulary)[0]
 
 
-def _alike(word: str, vocabulary: Vocabulary) -> tuple[Token | None, int]:
-    """The numeral nearest by sound, and how far; None when two are equally near."""
-    choices, off = nearest_by_sound(word, vocabulary.of(NUMERAL), vocabulary.code)
-    meanings_ = {vocabulary.words[choice][:2] for choice in choices}
-    if len(meanings_) != 1:
-        return None, off
-    return vocabulary.words[choices[0]]._replace(text=word, sure=False), off
+def _nearest_numeral(word: str, vocabulary: Vocabulary) -> tuple[Token | None, int]:
+    """The numeral nearest by sound and its distance; None when two are equally near."""
+    choices, distance = nearest_by_sound(word, vocabulary.entries_of(NUMERAL), vocabulary.code)
+    values = {vocabulary.words[choice][:2] for choice in choices}
+    if len(values) != 1:
+        return None, distance
+    return vocabulary.words[choices[0]]._replace(text=word, sure=False), distance
 
 
 def expand_numbers(tokens: Sequence[Token]) -> list[Token]:
-    """Repeats, teens, tens, hundreds and thousands of digits worked out, one digit a unit; the rest as it is."""
+    """Tokens with repeats, teens, tens, hundreds and thousands expanded to one digit each."""
     result: list[Token] = []
     index = 0
     while index < len(tokens):
         repeated = tokens[index].kind in {"double", "triple"}
-        used, digits = _number(tokens, index + repeated)
+        used, digits = _read_number(tokens, index + repeated)
         if not used:
             result.append(tokens[index])
             index += 1
             continue
-        result += [token._replace(text=REPEATED) for token in digits * _TIMES[tokens[index].kind]] if repeated else digits
+        result += (
+            [token._replace(text=REPEATED) for token in digits * _TIMES[tokens[index].kind]] if repeated else digits
+        )
         index += used + repeated
     return result
 
 
-def _number(tokens: Sequence[Token], index: int) -> tuple[int, list[Token]]:
-    """Units used, and the digits of the number that begins at a place: 7, 16, 20, 23, 250, 2001."""
+def _read_number(tokens: Sequence[Token], index: int) -> tuple[int, list[Token]]:
+    """Number of tokens used, and the digits, of the number that begins at `index`: 7, 16, 20, 23, 250, 2001."""
     used, text = _below_thousand(tokens, index)
-    if used and (_kind(tokens, index + used) == "thousand" or text == _THOUSAND):
+    if used and (_kind_at(tokens, index + used) == "thousand" or text == _THOUSAND):
         used += text != _THOUSAND
         more, low = _below_thousand(tokens, index + used)
         text = text.removesuffix("000") + low.rjust(3, "0")
@@ -172,10 +183,10 @@ def _number(tokens: Sequence[Token], index: int) -> tuple[int, list[Token]]:
 
 def _below_thousand(tokens: Sequence[Token], index: int) -> tuple[int, str]:
     used, text = _below_hundred(tokens, index)
-    if used and (_kind(tokens, index + used) == "hundred" or text == _HUNDRED):
+    if used and (_kind_at(tokens, index + used) == "hundred" or text == _HUNDRED):
         used += text != _HUNDRED
         more, low = _below_hundred(tokens, index + used)
-        if low in {_HUNDRED, _THOUSAND} or _kind(tokens, index + used + more) in {"hundred", "thousand"}:
+        if low in {_HUNDRED, _THOUSAND} or _kind_at(tokens, index + used + more) in {"hundred", "thousand"}:
             more, low = 0, ""
         text = text[0] + low.rjust(2, "0")
         used += more
@@ -183,28 +194,28 @@ def _below_thousand(tokens: Sequence[Token], index: int) -> tuple[int, str]:
 
 
 def _below_hundred(tokens: Sequence[Token], index: int) -> tuple[int, str]:
-    """A digit, or one with "belas" or "puluh" and what follows that."""
-    if _kind(tokens, index) != "digit":
+    """A digit, or a digit with "belas" or "puluh" and what follows that."""
+    if _kind_at(tokens, index) != "digit":
         return 0, ""
-    value, scale = tokens[index].value, _kind(tokens, index + 1)
+    value, scale = tokens[index].value, _kind_at(tokens, index + 1)
     if len(value) > 1:
         return 1, value
     if scale == "teen":
         return 2, "1" + value
     if scale != "ten":
         return 1, value
-    ones = _kind(tokens, index + 2) == "digit" and tokens[index + 2].value in set("123456789")
-    if ones and _kind(tokens, index + 3) not in {"teen", "ten", "hundred", "thousand"}:
+    ones = _kind_at(tokens, index + 2) == "digit" and tokens[index + 2].value in set("123456789")
+    if ones and _kind_at(tokens, index + 3) not in {"teen", "ten", "hundred", "thousand"}:
         return 3, value + tokens[index + 2].value
     return 2, value + "0"
 
 
-def _kind(tokens: Sequence[Token], index: int) -> TokenKind:
+def _kind_at(tokens: Sequence[Token], index: int) -> TokenKind:
     return tokens[index].kind if index < len(tokens) else "pause"
 
 
-def _without_edges(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """Holes only between digits, and one mark for other talk wherever it stands."""
+def _trim_gaps(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """Tokens with gaps only between digits, and one token for each stretch of other talk."""
     result: list[Token] = []
     for index, token in enumerate(tokens):
         first = not any(before.kind == "digit" for before in tokens[:index])

@@ -1,9 +1,9 @@
-"""Recordings prepared in processes of their own, beside a model that is faster than one interpreter.
+"""Decoding and voice activity in helper processes, for a GPU that transcribes faster than one process can decode.
 
-Decoding hands every 20 ms of sound to Python, and threads take turns at that: on 16 cores two were no faster than one
-(measured), and a GPU waited for both. A helper takes pickled requests from its stdin and ends with it, so none outlives
-its worker, however that ends. What a helper cannot hand over (a long recording lies in a temporary file of its own),
-or what ended it, the worker does itself: should that end the worker too, its crew knows what to do.
+Decoding hands every 20 ms of sound to Python, and threads take turns at that: on 16 cores two threads were no faster
+than one (measured), and a GPU waited for both. A helper reads pickled requests from its stdin and ends when that
+closes, so none outlives its worker. What a helper cannot return (a long recording lies in a temporary file of its
+own), or what ended it, the worker decodes itself.
 """
 
 import os
@@ -18,15 +18,15 @@ from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
 from analyzer.pipeline.prepare import AudioSettings, Prepared, prepare
 
-HELPERS_MAX = 8  # one prepares 2 minutes of a call in about a second; a large GPU reads them in a fifth of that
-_ALONE = {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}  # a helper has one core, and no business with a GPU
+HELPERS_MAX = 8  # one decodes 2 minutes of a call in about a second; a large GPU transcribes them in a fifth of that
+_ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}  # one core each, and no GPU
 
 _Answer = Prepared | RecordingError | None
-"""None: do it yourself"""
+"""None: the helper could not; the caller decodes itself"""
 
 
 def decode_pool_for(device: str, threads: int) -> "DecodeProcessPool | None":
-    """What prepares recordings beside a model: helpers for a GPU; None on a CPU, whose cores are busy."""
+    """Helpers for a model on a GPU; None on a CPU, whose cores are busy."""
     return DecodeProcessPool(min(threads, HELPERS_MAX)) if device == "cuda" else None
 
 
@@ -92,15 +92,15 @@ def _started() -> "subprocess.Popen[bytes]":
         [sys.executable, "-c", f"from {__name__} import serve; serve()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, **_ALONE, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         start_new_session=True,  # Ctrl-C is for the command, which ends its workers, which end their helpers
     )
 
 
 def serve() -> None:
-    """A helper's whole life: one answer for each request, until there are no more."""
+    """Run in a helper process: one answer for each request, until stdin closes."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints is no answer
+    os.dup2(2, 1)  # what a library prints must not be taken for an answer
     while True:
         try:
             recording, settings = pickle.load(requests)  # noqa: S301 - from the process that started us

@@ -1,4 +1,4 @@
-"""The models of a run and the workers that use them: a first pass over recordings, a second over undecided stretches."""
+"""The models of a run and the workers that use them: a first pass over recordings, a second over undecided parts."""
 
 import functools
 import os

@@ -62,7 +62,7 @@ class Watch:
         self._manifest_files = [given] if given else [folder / "manifest.csv" for folder in self._folders]
         self._manifests = self._manifest_stamps()
         self._rows = self.read_rows(options)
-        self._done: dict[str, FileStamps | None] = {}  # by recording name: what its files looked like when it was scored
+        self._done: dict[str, FileStamps | None] = {}  # of a recording's files when it was scored, by its name
         self._scored: dict[str, StoredCall] = {}
         self._exported = self.run.known()
         self._up_to_date = False  # results of an earlier program or bank are written anew once

@@ -1,4 +1,4 @@
-"""A worker's whole life: load once, then one job after another; and a process that lives it until its pipe closes."""
+"""What every worker process runs: load the model once, then one job after another until its pipe closes."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ class StartJob:
 
 
 class WorkerLoop:
-    """What every worker is, however keys reach it: it loads once, then begins one job after another."""
+    """Loads the model at the first key, then begins one job after another; the same for local and Ray workers."""
 
     def __init__(self, task: Task, owner: str) -> None:
         self._task, self._owner = task, owner

@@ -1,7 +1,7 @@
-"""A crew of workers, wherever they run: who gets the next job, who is taken for hung or too large, who is to blame.
+"""Workers wherever they run: which one gets the next job, and when one is replaced.
 
-What a worker had in hand when it died is tried once more alone, then given up with the reason (field notes 3:
-quarantine after 2 crashes); what went down with a whole machine is tried again without blame.
+A worker is replaced when it ends, takes too long or too much memory. The jobs it had are tried once more, each alone,
+then given up with the reason; jobs lost with a whole machine are tried again and do not count as crashes.
 """
 
 import time
@@ -15,8 +15,8 @@ from analyzer.jobs.dispatch import FailureKind, JobFailure, JobResult
 from analyzer.models.run import Claim, Job
 from analyzer.store.queue import CRASHES_MAX
 
-THREADS_PER_WORKER = 2  # "many processes of 2-4 threads, product <= physical cores" (CTranslate2's own advice)
-CHECK_SECONDS = 1.0  # how often memory and time limits are looked at
+THREADS_PER_WORKER = 2  # https://opennmt.net/CTranslate2/parallel.html: threads x workers at most the physical cores
+CHECK_SECONDS = 1.0  # between two checks of memory and time limits
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class WorkerLimits:
     """What a worker may take before it is replaced."""
 
     base_seconds: float = 300.0  # loading a large model from a slow disk
-    per_audio_second: float = 30.0  # 30 times slower than real time: ten times the slowest figure in field notes 4
+    per_audio_second: float = 30.0  # 30 times slower than real time: large models on slow CPUs reach 3
     memory_bytes: int | None = None  # resident; None: no limit
-    recycle_jobs: int = 1000  # then a fresh process: whatever libraries keep is given back (FW#1055, FW#390)
+    recycle_jobs: int = 1000  # then a fresh process, for libraries keep memory: github.com/SYSTRAN/faster-whisper/issues/1055
 
     def seconds(self, jobs: Sequence[Job]) -> float:
         """How long one of these may take to end before the worker is taken for hung."""
@@ -35,7 +35,7 @@ class WorkerLimits:
 
 @dataclass(frozen=True)
 class WorkerExit:
-    """How a worker came to its end by itself; `what` follows "recognition ..."."""
+    """Why a worker ended; `what` completes the sentence "recognition ..."."""
 
     kind: FailureKind
     what: str
@@ -53,11 +53,11 @@ class WorkerHandle(ABC):
 
     @abstractmethod
     def begin(self, key: str) -> None:
-        """Let it begin a job; one that is dead says so by `end`."""
+        """Let it begin a job; a dead worker ignores it and shows that by `end`."""
 
     @abstractmethod
     def results(self) -> Sequence[JobResult]:
-        """What it has said since it was asked last; does not wait."""
+        """Results since the last call; does not wait."""
 
     @abstractmethod
     def end(self) -> WorkerExit | None:
@@ -72,7 +72,7 @@ Handle = TypeVar("Handle", bound=WorkerHandle)
 
 
 class WorkerPool(ABC, Generic[Handle]):
-    """Workers with up to `depth` jobs in hand each; see `Executor`. What they are and how they are reached is left open."""
+    """Workers with up to `depth` jobs in hand each. What they are and how they are reached is left to subclasses."""
 
     def __init__(self, depth: int, limits: WorkerLimits | None) -> None:
         self._depth = depth

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from operator import attrgetter
 from typing import Literal
 
@@ -13,13 +12,13 @@ from analyzer.matching.group_index import GroupIndex
 from analyzer.matching.phrase_search import Match, PhraseSearch
 from analyzer.matching.speaker_hmm import adapted_weights, cues_in, forward_backward
 from analyzer.matching.token_candidates import Lexicon, TokenIndex, WordGroups
-from analyzer.matching.token_stream import SENTENCE_ENDS, Tokenizer, TokenStream, build_stream, words_of
+from analyzer.matching.token_stream import Tokenizer, TokenStream, build_stream, words_of
 from analyzer.matching.word_segmentation import WordSegmenter
 from analyzer.models.bank import Cue, PhraseBank, Target
 from analyzer.models.base import Channel
 from analyzer.models.evidence import Evidence, Turn
 from analyzer.models.finding import Candidate
-from analyzer.models.transcript import Segment, Transcript, Word
+from analyzer.models.transcript import Segment, Transcript, Word, split_words
 
 _AGENT_FROM = 0.5  # probability from which a mixed utterance is the agent's
 _TARGET_ODDS = 1.5  # log odds that a step (or an answer) gives its speaker: customers do repeat agents' words
@@ -30,7 +29,7 @@ _CUE_SHARE = 0.25  # of a cue's weight that counts in a channel's likeness to th
 class _Utterance:
     """A stretch of mixed speech between pauses, by one speaker as far as the recogniser could tell."""
 
-    words: tuple[Word, ...]
+    words: Sequence[Word]
     starts_segment: bool
 
 
@@ -182,12 +181,6 @@ def _utterances(segments: Sequence[Segment], pause: float) -> list[_Utterance]:
     """Segments cut at pauses and sentence ends."""
     utterances: list[_Utterance] = []
     for segment in segments:
-        words = words_of(segment)
-        starts = [0]
-        for index, (before, word) in enumerate(pairwise(words), 1):
-            if word.start - before.end >= pause or before.text.endswith(SENTENCE_ENDS):
-                starts.append(index)
-        for begin, end in pairwise((*starts, len(words))):
-            if begin < end:
-                utterances.append(_Utterance(words[begin:end], starts_segment=begin == 0))
+        for index, words in enumerate(split_words(words_of(segment), pause)):
+            utterances.append(_Utterance(words, starts_segment=index == 0))
     return utterances

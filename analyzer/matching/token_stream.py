@@ -17,9 +17,8 @@ from analyzer.matching.word_segmentation import WordSegmenter
 from analyzer.models.bank_settings import MatchSettings
 from analyzer.models.base import Channel
 from analyzer.models.evidence import RecognizedWord
-from analyzer.models.transcript import Segment, Word
+from analyzer.models.transcript import SENTENCE_ENDS, Segment, Word
 
-SENTENCE_ENDS = (".", "?", "!")
 _RECOGNIZED = partial(tuple.__new__, RecognizedWord)  # as `_make`, without its detour through Python: there are many
 
 PlacedWord = tuple[str, int, int]

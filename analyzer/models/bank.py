@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from analyzer.models.bank_settings import ConfidenceModel, Hearing, Invention, MatchSettings, SecondLook
+from analyzer.models.bank_settings import ConfidenceModel, Hearing, Invention, MatchSettings, SecondPassSettings
 from analyzer.models.base import CallerRole, Frozen
 from analyzer.models.recording import System
 from analyzer.models.wording import Id, Label, Percent, Wording
@@ -200,7 +200,7 @@ class PhraseBank(Frozen):
     invention: Invention | None = None
     hearing: Hearing = Hearing()
     confidence: ConfidenceModel = ConfidenceModel()
-    second_look: SecondLook | None = Field(None, description="None: undecided steps are not looked for again")
+    second_look: SecondPassSettings | None = Field(None, description="None: undecided steps are not looked for again")
     hole_slack: float = Field(
         2.0, ge=0, description="seconds by which word times may be off, around holes and doubtful words"
     )

@@ -46,7 +46,7 @@ class Hearing(Frozen):
     most_repeats: int = Field(3, ge=1, description="a short step oftener in one breath is a loop (screenpipe#4070)")
 
 
-class SecondLook(Frozen):
+class SecondPassSettings(Frozen):
     """When undecided steps are looked for again in the audio, and what a second reading proves."""
 
     most_seconds: float = Field(gt=0, description="of one step's expected place, nearest to what follows it")

@@ -1,6 +1,6 @@
-"""What people decide about calls. Everything is an event that is only ever added; the present state is derived.
+"""What people decide about calls: events that are only ever added (event sourcing); the present state is derived.
 
-The machine's report is never changed: a reviewed report is the machine's report with people's decisions folded in.
+The machine's report is never changed: a reviewed report is the machine's report with people's decisions applied.
 """
 
 from datetime import date
@@ -16,25 +16,25 @@ from analyzer.models.wording import Id
 PersonRole = Literal["analyst", "coach", "lead", "agent"]
 EventKind = Literal[
     "agree",  # the machine's finding on a step is right
-    "override",  # a step's status is `status_of`, because of `text`
+    "override",  # a step's status becomes `status`, for the reason `text`
     "confirm",  # a violation happened, or the call is exempt (step: the violation's id, or the kind of exemption)
-    "dismiss",  # a violation did not happen, or the call is not exempt (step: `exemption`), because of `text`
-    "comment",  # a remark among reviewers, perhaps at a time
-    "coaching",  # a note to the agent, which the agent sees
-    "reviewed",  # whoever reviews is done with this call
-    "undo",  # the event `target` counts no more
+    "dismiss",  # a violation did not happen, or the call is not exempt (step: `exemption`), for the reason `text`
+    "comment",  # a remark among reviewers, also about a moment of the recording
+    "coaching",  # a note that the agent sees
+    "reviewed",  # the review of this call is complete
+    "undo",  # the event `target` no longer counts
     "acknowledge",  # the agent has read the result
-    "dispute",  # the agent says that a step's status is wrong, because of `text`
+    "dispute",  # the agent says that a step's status is wrong, for the reason `text`
     "accept",  # the dispute `target` is right: the step becomes `status_of`
-    "reject",  # the dispute `target` is not right, because of `text`
+    "reject",  # the dispute `target` is wrong, for the reason `text`
     "view",  # the call was opened
-    "play",  # its sound was played
-    "export",  # it left the program as a file
+    "play",  # its recording was played
+    "export",  # it was exported to a file
 ]
 ACCESS_KINDS = frozenset({"view", "play", "export"})
-"""kinds that only say who saw what; they change nothing"""
+"""kinds that only log who accessed a call; they change nothing"""
 EXEMPTION = "exemption"
-"""what `dismiss` names when the call is not exempt; `confirm` names the kind"""
+"""the `step` of a `dismiss` of the exemption; a `confirm` names the kind of exemption"""
 
 _NEED_STEP = frozenset({"agree", "override", "confirm", "dismiss", "dispute"})
 _NEED_TEXT = frozenset({"override", "dismiss", "comment", "coaching", "dispute", "reject"})
@@ -43,7 +43,7 @@ _NEED_STATUS = frozenset({"override", "accept"})
 
 
 class Person(Frozen):
-    """Somebody who uses the review app."""
+    """A user of the review app."""
 
     name: str = Field(
         max_length=80,
@@ -51,25 +51,25 @@ class Person(Frozen):
         description="unique, on one line, not empty; shown in the history",
     )
     role: PersonRole
-    agent: str | None = Field(None, description="for the role `agent`: the manifest's agent whose calls are theirs")
+    agent: str | None = Field(None, description="for the role `agent`: whose calls are theirs, as the manifest names the agent")
 
 
 class NewEvent(Frozen):
-    """What somebody does to a call, before the store gave it number and time."""
+    """An event that a person adds to a call, before the store gives it number and time."""
 
     call: str = Field(description="key of the call in the store (`call_key`)")
     kind: EventKind
-    step: Id | None = Field(None, description="a step; for confirm and dismiss a violation or the exemption")
+    step: Id | None = Field(None, description="id of a step; for confirm and dismiss of a violation, or the exemption")
     status: Status | None = Field(
-        None, description="for override and accept: what the step's status is; for agree: the finding agreed with"
+        None, description="for override and accept: the new status; for agree: the machine's status agreed with"
     )
     text: str | None = Field(None, max_length=4000, description="reason, remark or note")
-    at: Seconds | None = Field(None, description="for comment, coaching and confirm: where in the recording")
+    at: Seconds | None = Field(None, description="for comment, coaching and confirm: time in the recording")
     target: int | None = Field(None, description="number of the event that this one undoes or answers")
-    inputs: str | None = Field(None, description="hash of what the machine's report was made from when this was said")
+    inputs: str | None = Field(None, description="hash of what the machine's report was made from at that time")
 
     @model_validator(mode="after")
-    def _whole(self) -> "NewEvent":
+    def _complete(self) -> "NewEvent":
         if self.kind in _NEED_STEP and self.step is None:
             raise ValueError(f"{self.kind} needs a step")
         if self.kind in _NEED_TEXT and not (self.text or "").strip():
@@ -84,7 +84,7 @@ class NewEvent(Frozen):
 
 
 class Event(NewEvent):
-    """One line of the history: who, when, what, why. Never changed, never deleted but with its call (`purge`)."""
+    """One event of the history: who, when, what, why. Never changed; deleted only together with its call (`purge`)."""
 
     number: int = Field(ge=1, description="grows with every event of a store")
     when: float = Field(description="seconds since 1970 by the store's clock")
@@ -93,7 +93,7 @@ class Event(NewEvent):
 
 
 class Case(Frozen):
-    """All that is known of a call when somebody reviews it."""
+    """A call as it is reviewed: report, SOP and history."""
 
     call: str
     report: Report
@@ -103,44 +103,44 @@ class Case(Frozen):
 
 
 class QueuePosition(Frozen):
-    """How a call stands in review: what the queue filters and sorts by. Derived from its case, made again at will."""
+    """What the queue filters and sorts a call by. Derived from its case, and derived again when that changes."""
 
     inputs: str = Field(description="of the case's report")
-    rules: str = Field(description="hash of the settings and the code that derived this")
-    verdict: Verdict = Field(description="with people's decisions")
+    rules: str = Field(description="hash of the settings and the code that it was derived with")
+    verdict: Verdict = Field(description="with people's decisions applied")
     score: float | None
     reviewed: bool
-    older: bool = Field(description="something was decided on an earlier machine report than the present one")
+    older: bool = Field(description="something was decided on an earlier machine report")
     disputes: int = Field(ge=0, description="open ones")
-    rank: int = Field(description="how urgently a person should look; 0 first")
-    place: float = Field(description="within a rank; smaller first")
-    why: str | None = Field(description="machine key of the first reason to look; None: nobody needs to")
-    day: str | None = Field(description="ISO date on which the call began; None when its text cannot be read")
-    decided: dict[str, Status] = Field(description="by step: its status where people changed or confirmed it")
+    rank: int = Field(description="priority of the first reason to look; 0 first")
+    place: float = Field(description="order within a rank; smaller first")
+    why: str | None = Field(description="key of the first reason to look; None: there is no reason")
+    day: str | None = Field(description="ISO date of the call's start; None when it cannot be read")
+    decided: dict[str, Status] = Field(description="by step: the status that people changed or confirmed")
 
 
 ReviewState = Literal["unreviewed", "reviewed", "disputed", "older"]
 
 
 class CallFilter(Frozen):
-    """Which calls are wanted; what is None does not restrict."""
+    """Which calls to list; None does not restrict."""
 
-    waiting: bool = Field(False, description="only those that somebody should look at")
-    why: str | None = Field(None, description="machine key of the first reason to look")
+    waiting: bool = Field(False, description="only calls with a reason to look")
+    why: str | None = Field(None, description="key of the first reason to look")
     step: Id | None = None
-    status: Status | None = Field(None, description="of `step`, or of any step; with people's decisions")
+    status: Status | None = Field(None, description="of `step`, or of any step; with people's decisions applied")
     agent: str | None = None
-    since: date | None = Field(None, description="first day; calls whose day is not known are left out")
+    since: date | None = Field(None, description="first day; calls of unknown day are left out")
     until: date | None = Field(None, description="last day, likewise")
-    verdict: Verdict | None = Field(None, description="with people's decisions")
+    verdict: Verdict | None = Field(None, description="with people's decisions applied")
     state: ReviewState | None = None
     text: str | None = Field(
-        None, description='words of the call, its id or file name; every one must be there, "..." holds them together'
+        None, description='words of the call, its id or file name; all must occur, those in "..." together'
     )
 
 
 class QueueCursor(Frozen):
-    """Where a call stands in the order of the queue; stays what it was when the call moves."""
+    """A position in the order of the queue, for keyset pagination; it stays when its call moves."""
 
     rank: int
     place: float

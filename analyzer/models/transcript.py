@@ -1,6 +1,8 @@
 """Transcripts: words with their times, channels and probabilities, and what made them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Protocol, TypeVar
 
 from pydantic import ConfigDict, Field
 
@@ -8,6 +10,7 @@ from analyzer.models.base import Channel, Frozen, Probability, Seconds, Span
 from analyzer.models.recording import AudioFacts
 
 PEAKS_PER_SECOND = 10
+SENTENCE_ENDS = (".", "?", "!")
 _ROUNDING = 0.05  # seconds; times are kept to 10 ms
 
 
@@ -20,6 +23,37 @@ class Word(Frozen):
     end: Seconds
     text: str
     probability: Probability | None = Field(None, description="recogniser's own; None from other recognisers")
+
+
+class TimedWord(Protocol):
+    """Any word with its times, as recognised or as matching sees it."""
+
+    @property
+    def start(self) -> float:
+        """Seconds from the start of the recording."""
+
+    @property
+    def end(self) -> float:
+        """Seconds from the start of the recording."""
+
+    @property
+    def text(self) -> str:
+        """As recognised, with punctuation."""
+
+
+TimedWordT = TypeVar("TimedWordT", bound=TimedWord)
+
+
+def split_words(words: Sequence[TimedWordT], pause: float) -> Iterator[Sequence[TimedWordT]]:
+    """Runs of words, cut after a sentence's end and at gaps of `pause` seconds or more; none for no words."""
+    cuts = [
+        index
+        for index, (before, word) in enumerate(pairwise(words), 1)
+        if word.start - before.end >= pause or before.text.endswith(SENTENCE_ENDS)
+    ]
+    for first, last in pairwise((0, *cuts, len(words))):
+        if first < last:
+            yield words[first:last]
 
 
 class Segment(Frozen):

@@ -51,7 +51,7 @@ class ConcurrentSession:
 
     def __init__(
         self,
-        transcriber: Recogniser,
+        recogniser: Recogniser,
         audio_settings: AudioSettings,
         words: TranscribeSettings,
         selection: SelectionPolicy | None = None,
@@ -59,18 +59,20 @@ class ConcurrentSession:
     ) -> None:
         self._settings = audio_settings
         self._preparer = preparer or Here()
-        self._session = TranscriptionSession(audio_settings, words, selection, transcriber.window_seconds, transcriber.engine)
-        self._decoded_limit = _PREPARED_SECONDS * transcriber.batch_size
+        self._session = TranscriptionSession(
+            audio_settings, words, selection, recogniser.window_seconds, recogniser.engine
+        )
+        self._decoded_limit = _PREPARED_SECONDS * recogniser.batch_size
         self._state = threading.Condition()
         self._in_flight = 0
-        self._not_waiting = 0  # recordings that are not with the model: being prepared, or making up their mind
+        self._not_waiting = 0  # recordings being decoded, or deciding what to ask for next
         self._decoded_seconds = 0.0
         self._closed = False
         self._prepare_thread = ThreadPoolExecutor(self._preparer.at_once, thread_name_prefix="prepare")
         self._advance_thread = ThreadPoolExecutor(1, thread_name_prefix="listen")
         ends = Callbacks(self._answered, self._failed, lambda: self._not_waiting > 0)
-        self._batcher = WindowBatcher(transcriber, ends, self._preparer.at_once)
-        self.depth = calls_in_flight(transcriber.batch_size)
+        self._batcher = WindowBatcher(recogniser, ends, self._preparer.at_once)
+        self.depth = calls_in_flight(recogniser.batch_size)
 
     def submit(
         self, recording: Recording, sha256: str
@@ -117,7 +119,7 @@ class ConcurrentSession:
         return prepared
 
     def _advance(self, call: _Call, answer: Response | None) -> None:
-        """Let a recording make of an answer what it will, until it asks again or is done."""
+        """Hand an answer to a recording, which then asks again or is done."""
         if call.work is None or call.cancelled:
             return
         try:
@@ -143,13 +145,13 @@ class ConcurrentSession:
             self._finish(asker, error)
 
     def _back(self) -> None:
-        """The recording is with the model again."""
+        """The recording waits for the model again."""
         with self._state:
             self._not_waiting -= 1
         self._batcher.wake()
 
     def _finish(self, call: _Call, outcome: AudioTranscript | FailedTranscript | Exception) -> None:
-        """Answer the owner, and let go of everything first: an owner who gets the answer may submit the next."""
+        """Release what the call holds, then answer: whoever gets the answer may submit the next call."""
         self._batcher.cancel(call)
         call.work = None
         call.answers = []

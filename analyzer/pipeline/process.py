@@ -3,8 +3,8 @@
 recording -> channels -> speech -> words -> speakers -> candidates -> findings -> report, and, where a step is
 undecided, those stretches decoded a second time and the report made from both.
 
-The first half (`transcript`) is expensive and needs a recogniser; workers stop there and keep what they have. The second
-half is cheap and needs no audio: `score` and `rescore` make reports from what is kept by the same `Scorer`.
+The first half is expensive and needs a recogniser; workers stop there and store the transcript. The second half is
+cheap and needs no audio: `score` and `rescore` make reports from stored transcripts by the same `Scorer`.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -44,7 +44,7 @@ class Stages:
     prepare: Callable[[Recording], Prepared]
     session: TranscriptionSession
     scorer: Scorer | None = None
-    agent_channel: AgentChannelOption = AgentChannelOption()
+    agent_channel: AgentChannelOption = AgentChannelOption()  # noqa: RUF009 - frozen
     second_pass: Callable[[Recording, Sequence[ChannelSpan]], SecondPassTranscript] | None = None
 
 

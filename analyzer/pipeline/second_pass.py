@@ -15,7 +15,7 @@ from analyzer.pipeline.prepare import AudioSettings
 
 def transcribe_spans(
     recording: Recording,
-    transcriber: Recogniser,
+    recogniser: Recogniser,
     settings: AudioSettings,
     wanted: Sequence[ChannelSpan],
     kept: SecondPassTranscript,
@@ -35,16 +35,16 @@ def transcribe_spans(
         known = {reading.start for reading in kept.readings if reading.channel == index}
         due += [
             (index, window)
-            for window in (cut_whole(samples, max_seconds=transcriber.window_seconds) if own else ())
+            for window in (cut_whole(samples, max_seconds=recogniser.window_seconds) if own else ())
             if window.start not in known and any(window.overlap(span.start, span.end) > 0 for span in own)
         ]
 
     def reading(one: tuple[int, Span]) -> SecondPassSpan:
         index, window = one
-        segments = transcriber.decode_for_second_pass(decoded.channels[index], window)
+        segments = recogniser.decode_for_second_pass(decoded.channels[index], window)
         return SecondPassSpan(channel=index, start=window.start, end=window.end, segments=segments)
 
-    with ThreadPoolExecutor(transcriber.lanes, thread_name_prefix="model") as lanes:
+    with ThreadPoolExecutor(recogniser.lanes, thread_name_prefix="model") as lanes:
         readings = [*kept.readings, *lanes.map(reading, due)]
     readings.sort(key=lambda reading: (reading.channel, reading.start))
     return kept.model_copy(update={"readings": tuple(readings), "error": None})

@@ -1,7 +1,7 @@
-"""What of a call deserves the recogniser's work: which words need exact times, how much of the customer must be read.
+"""Which parts of a call are transcribed, and which words get exact times.
 
-Works on words that were already heard, against the bank; the recogniser knows nothing of it. Being wrong here costs
-evidence, so every rule errs towards reading more.
+Decides from words that were already transcribed, matched against the bank. Leaving out too much costs evidence, so
+every rule errs towards transcribing more.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ class SelectionSettings(Frozen):
         2.0, ge=0, description="around a question and its answer: times are estimates before alignment"
     )
     dictation_seconds: float = Field(
-        45.0, ge=0, description="a reply may go on for so long: addresses are spelled (as in rules/captured.py)"
+        45.0, ge=0, description="a reply may go on for so long: addresses are spelled"
     )
     near_points: float = Field(
         15.0, ge=0, description="similarity below `doubt` from which words are worth their exact times all the same"

@@ -160,7 +160,9 @@ class TranscriptionSession:
                 return side
             skipped, seconds = None, 2 * seconds
 
-    def _read_replies(self, selection: SelectionPolicy, agent: _Channel, customer: _Channel) -> Generator[Request, Any, None]:
+    def _read_replies(
+        self, selection: SelectionPolicy, agent: _Channel, customer: _Channel
+    ) -> Generator[Request, Any, None]:
         """The customer where the agent's words, or the customer's own, call for it."""
         for _ in range(2):  # what is read first may be a reason to read all
             rest = customer.unread()

@@ -1,6 +1,6 @@
-"""The pages of calls in a results folder: made where something changed, left alone where nothing did.
+"""The pages of calls in a results folder: written where something changed, left alone where nothing did.
 
-`calls/` holds exactly the pages of the present results; pages of calls that are gone are taken away.
+`calls/` holds exactly the pages of the present results; pages of calls that are gone are removed.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from analyzer.pipeline.score import Scorer
 from analyzer.reports.call_view import CallWords, call_view
 from analyzer.reports.jsonl import to_jsonl
 from analyzer.reports.page_audio import call_audio_links, make_playable_copy, playable_copy, with_waveform
-from analyzer.reports.page_files import FOLDER, MARK_BYTES, call_page, made_of, page_hash, shared_files
+from analyzer.reports.page_files import FOLDER, HASH_BYTES, call_page, made_of, page_hash, shared_files
 from analyzer.reports.summary import needs_eyes
 from analyzer.store.results import call_key
 from analyzer.store.store import Store
@@ -50,7 +50,7 @@ class PageTask:
 
     @property
     def folder(self) -> Path:
-        """Where the pages lie; links go from its real place."""
+        """The folder of the pages, links resolved: URLs are relative to it."""
         return Path(os.path.realpath(self.out)) / FOLDER
 
 
@@ -64,7 +64,7 @@ class PageCall:
 
     @property
     def key(self) -> str:
-        """Names its page."""
+        """The name of its page."""
         return call_key(self.kept)
 
 
@@ -96,7 +96,7 @@ def write_pages(
     for name, data in shared_files().items():
         _write_if_changed(task.folder / name, data)
     missing = [call for call in wanted if _read_made_of(task.folder / f"{call.key}.html") != _hash(call, task)]
-    for done, _ in enumerate(_made(missing, task, processes), start=1):
+    for done, _ in enumerate(_make(missing, task, processes), start=1):
         progress(done, len(missing))
     return PagesWritten(frozenset(keys), len(missing))
 
@@ -127,7 +127,7 @@ def _hash(call: PageCall, task: PageTask) -> str:
     return page_hash(about, to_jsonl([call.report]))
 
 
-def _made(calls: Sequence[PageCall], task: PageTask, processes: int | None) -> Iterator[None]:
+def _make(calls: Sequence[PageCall], task: PageTask, processes: int | None) -> Iterator[None]:
     if not calls:
         return
     with contextlib.closing(_PageMaker(task)) as maker:
@@ -206,14 +206,14 @@ def infer_speakers(heard: CallWords | None, scorer: Callable[[], Scorer]) -> Tra
 def _read_made_of(page: Path) -> str | None:
     try:
         with page.open("rb") as file:
-            file.seek(-MARK_BYTES, os.SEEK_END)
+            file.seek(-HASH_BYTES, os.SEEK_END)
             return made_of(file.read())
     except OSError:
         return None
 
 
 def _remove(folder: Path, wanted: set[str]) -> None:
-    """Take away pages of ours that are not wanted; whatever else lies there stays."""
+    """Remove pages of ours that are not wanted; other files stay."""
     for page in folder.glob("*.html"):
         if page.stem not in wanted and _read_made_of(page) is not None:
             page.unlink()

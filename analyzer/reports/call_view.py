@@ -20,8 +20,9 @@ from analyzer.reports.reasons import localize_reason
 from analyzer.reports.turns import EvidenceQuote, ShownTurn, ShownWord, estimated_words, turns_of, with_evidence
 
 MAX_PEAKS = 900  # of a lane: a wide screen draws 400 bars; 1.2 kB of page
-_MIN_SECONDS = 1.0  # a call of unknown length is drawn as if it were so long
+_MIN_SECONDS = 1.0  # at least: also the drawn length of a call of unknown length
 CallWords = AudioTranscript | Transcript
+"""what was transcribed of a recording, or a transcript that was given"""
 
 
 class Lane(Frozen):
@@ -46,7 +47,7 @@ class Region(Frozen):
 
 
 class Quote(Frozen):
-    """Words of the call that prove something; the time is None when they were not found in the transcript."""
+    """Words of the call that a reason quotes; the time is None when they are not in the transcript."""
 
     text: str
     start: Seconds | None = None
@@ -134,7 +135,7 @@ def _lanes(report: Report, heard: CallWords | None, sides: Mapping[Channel, Sequ
         lanes = [
             Lane(
                 channel=speaker_of(channel.index, report),
-                peaks=fewer(read_peaks(channel.peaks), MAX_PEAKS),
+                peaks=downsample(read_peaks(channel.peaks), MAX_PEAKS),
                 speech=channel.speech,
                 unread=channel.unread,
             )
@@ -244,14 +245,14 @@ def read_peaks(text: str | None) -> tuple[int, ...]:
         return ()
 
 
-def fewer(peaks: Sequence[int], most: int) -> tuple[int, ...]:
+def downsample(peaks: Sequence[int], most: int) -> tuple[int, ...]:
     """At most `most` peaks over the same time, each the highest of those it stands for."""
     if len(peaks) <= most:
         return tuple(peaks)
-    borders = [at * len(peaks) // most for at in range(most + 1)]
+    borders = [index * len(peaks) // most for index in range(most + 1)]
     return tuple(max(peaks[first:last]) for first, last in pairwise(borders))
 
 
-def packed(peaks: Sequence[int]) -> str:
-    """The same as base64, as a script reads them."""
+def encode_peaks(peaks: Sequence[int]) -> str:
+    """Peaks as base64, as a script reads them."""
     return base64.b64encode(bytes(peaks)).decode("ascii")

@@ -51,7 +51,7 @@ def calls_csv(reports: Iterable[Report], *, steps: Sequence[str] = ()) -> bytes:
     names = list(dict.fromkeys(name for report in every for name in report.metadata))
     header = [
         *CALL_COLUMNS_BEFORE_STEPS,
-        *(f"step:{one}" for one in ids),
+        *(f"step:{step}" for step in ids),
         *CALL_COLUMNS_AFTER_STEPS,
         *(f"meta:{name}" for name in names),
     ]
@@ -128,7 +128,7 @@ def _call_row(report: Report, ids: Sequence[str], names: Sequence[str]) -> list[
     }
     return [
         *(data[column] for column in CALL_COLUMNS_BEFORE_STEPS),
-        *(statuses.get(one) for one in ids),
+        *(statuses.get(step) for step in ids),
         *(after[column] for column in CALL_COLUMNS_AFTER_STEPS),
         *(report.metadata.get(name) for name in names),
     ]
@@ -139,10 +139,10 @@ def _violation(name: str, *, certain: bool) -> str:
 
 
 def _step_rows(report: Report) -> Iterable[list[Cell]]:
-    own: dict[str, Cell] = {"call_id": report.call_id, "recording": report.recording, "agent": report.agent}
+    of_call: dict[str, Cell] = {"call_id": report.call_id, "recording": report.recording, "agent": report.agent}
     for finding, data in zip(report.steps, to_dict(report)["steps"], strict=True):
-        yield [_step_cell(column, finding, data, own) for column in STEP_COLUMNS]
+        yield [_step_cell(column, finding, data, of_call) for column in STEP_COLUMNS]
 
 
-def _step_cell(column: str, finding: Finding, data: dict[str, Cell], own: dict[str, Cell]) -> Cell:
-    return own[column] if column in own else finding.id if column == "step" else data[column]
+def _step_cell(column: str, finding: Finding, data: dict[str, Cell], of_call: dict[str, Cell]) -> Cell:
+    return of_call[column] if column in of_call else finding.id if column == "step" else data[column]

@@ -76,7 +76,7 @@ def redact(view: CallView, finder: PersonalDataFinder, labels: Labels) -> Redact
 
 def value_words(turns: Sequence[ShownTurn], finder: PersonalDataFinder) -> set[WordPosition]:
     """Words that are part of a value; each side's talk is read on from turn to turn."""
-    found: set[WordPosition] = set()
+    positions: set[WordPosition] = set()
     for channel in {turn.channel for turn in turns}:
         run: list[WordPosition] = []
         end = 0.0
@@ -84,15 +84,17 @@ def value_words(turns: Sequence[ShownTurn], finder: PersonalDataFinder) -> set[W
             if turn.channel != channel:
                 continue
             if run and turn.start - end > _MAX_GAP:
-                found.update(_values_in(turns, run, finder))
+                positions.update(_values_in(turns, run, finder))
                 run = []
             run += [(number, index) for index in range(len(turn.words))]
             end = turn.end
-        found.update(_values_in(turns, run, finder))
-    return found
+        positions.update(_values_in(turns, run, finder))
+    return positions
 
 
-def _values_in(turns: Sequence[ShownTurn], run: Sequence[WordPosition], finder: PersonalDataFinder) -> Iterable[WordPosition]:
+def _values_in(
+    turns: Sequence[ShownTurn], run: Sequence[WordPosition], finder: PersonalDataFinder
+) -> Iterable[WordPosition]:
     words = [turns[number].words[index].text for number, index in run]
     return (run[place] for place in finder.places(words))
 
@@ -238,8 +240,8 @@ class ReportRedaction:
         """One finding with its evidence and its second transcription."""
         second = finding.second
         if second is not None:
-            first, again = (text and self.quote(text) for text in (second.first, second.heard))
-            second = second.model_copy(update={"first": first, "heard": again})
+            first, second_words = (text and self.quote(text) for text in (second.first, second.heard))
+            second = second.model_copy(update={"first": first, "heard": second_words})
         heard = finding.heard and self.quote(finding.heard)
         return finding.model_copy(update={"heard": heard, "second": second, "reason": self.reason(finding.reason)})
 

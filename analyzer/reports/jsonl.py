@@ -1,4 +1,4 @@
-"""results.jsonl: one JSON object a call (contract), byte-identical whenever the reports are equal."""
+"""results.jsonl: one JSON object a line and call, byte-identical whenever the reports are equal."""
 
 import json
 import math
@@ -32,7 +32,7 @@ _LINE_BREAKS = str.maketrans({c: f"\\u{ord(c):04x}" for c in "\x7f\x85\u2028\u20
 
 
 def to_dict(report: Report) -> dict[str, Any]:
-    """The report under its contract names, floats rounded, non-finite numbers as None; key order is fixed."""
+    """The report with the keys of results.jsonl in their order, floats rounded, non-finite numbers as None."""
     data = report.model_dump(mode="json", by_alias=True)
     data["record_check"] = dict(sorted(data["record_check"].items()))
     given = {"metadata": data["metadata"], **{key: _engine(data[key]) for key in _ENGINES}}

@@ -1,8 +1,8 @@
-"""One page a call, beside a script and a style that all of them share: 20,000 pages must not carry each their own.
+"""The page of one call, and the script and the style that all such pages share: there may be 20,000 of them.
 
-A page says what it was made of, so that a second run leaves it alone. It is held to its own script, style and
-recording by a content security policy with a nonce, which comes from everything on the page: whoever puts text into a
-call cannot know it.
+A page ends with a hash of what it was made of, so that a second run can leave it alone. A content security policy
+allows only its own script, style and recording; the nonce is derived from everything on the page, so that text in a
+call cannot contain it.
 """
 
 import base64
@@ -19,7 +19,7 @@ from markupsafe import Markup
 from analyzer.files import package_sha256
 from analyzer.locale.catalogue import Localized, page_messages
 from analyzer.models.base import Lang
-from analyzer.reports.call_view import CallView, packed
+from analyzer.reports.call_view import CallView, encode_peaks
 from analyzer.reports.page_audio import AudioLinks
 from analyzer.reports.templating import asset, environment
 
@@ -31,8 +31,8 @@ _POLICY = (
 )
 _WAVESURFER = "vendor/wavesurfer-8.0.1/wavesurfer.min.js"  # BSD-3-Clause, its licence lies beside it
 _MADE_OF = re.compile(rb"<!-- made of ([0-9a-f]{64}) -->\n$")
-MARK_BYTES = 128
-"""the end of a page holds its mark in so many bytes"""
+HASH_BYTES = 128
+"""bytes at the end of a page that hold its hash"""
 
 
 def call_page(view: CallView, sound: AudioLinks, *, made_of: str, lang: Lang = "id") -> bytes:
@@ -72,7 +72,7 @@ def script_data(view: CallView) -> dict[str, Any]:
     """What `call.js` needs beside the page itself."""
     return {
         "seconds": round(view.seconds, 2),
-        "lanes": [{"channel": lane.channel, "peaks": packed(lane.peaks)} for lane in view.lanes],
+        "lanes": [{"channel": lane.channel, "peaks": encode_peaks(lane.peaks)} for lane in view.lanes],
     }
 
 
@@ -87,10 +87,10 @@ def style() -> str:
 
 
 def script() -> str:
-    """What the parts of `call_view.j2` do, with the words in both languages and the vendored waveform."""
+    """What the parts of `call_view.j2` do, with the words in every language and the vendored waveform."""
     licence = asset("vendor/wavesurfer-8.0.1/LICENSE")
     return f"/* wavesurfer.js 8.0.1\n{licence}*/\n" + "\n;".join(
-        (asset(_WAVESURFER), asset("i18n.js"), _dictionary(), asset("wave.js"), asset("call.js"))
+        (asset(_WAVESURFER), asset("i18n.js"), _messages_script(), asset("wave.js"), asset("call.js"))
     )
 
 
@@ -104,9 +104,9 @@ def page_hash(*parts: str | bytes) -> str:
 
 
 def made_of(end: bytes) -> str | None:
-    """What a page was made of, by its last bytes; None when it is no whole page of ours."""
-    found = _MADE_OF.search(end)
-    return found[1].decode() if found else None
+    """The hash of what a page was made of, from its last bytes; None when it is not a whole page of ours."""
+    match = _MADE_OF.search(end)
+    return match[1].decode() if match else None
 
 
 @functools.cache
@@ -114,7 +114,7 @@ def _template(lang: Lang, name: str) -> Template:
     return environment(lang).get_template(name)
 
 
-def _dictionary() -> str:
+def _messages_script() -> str:
     return f"SOP.start({json.dumps(page_messages(), ensure_ascii=False, separators=(',', ':'))});"
 
 

@@ -313,8 +313,8 @@ def highlight(evidence: Sequence[str], view: CallView) -> Highlight | None:
             names["quote"] = EvidenceName(key="exemption", status="not_applicable")
         else:
             names[name] = EvidenceName(key=name, status="missed")
-    found = tuple(names.values())
-    return Highlight(f"m s-{found[0].colour}", found)
+    unique = tuple(names.values())
+    return Highlight(f"m s-{unique[0].colour}", unique)
 
 
 def word_times(turn: ShownTurn) -> str:

@@ -5,7 +5,8 @@ from itertools import groupby
 
 from pydantic import Field
 
-from analyzer.models.base import Channel, Frozen, Probability, Seconds
+from analyzer.asr.segments import spread_words
+from analyzer.models.base import Channel, Frozen, Probability, Seconds, Span
 from analyzer.models.transcript import Segment
 
 _PAUSE = 1.2  # seconds without a word after which the other side's words may come between
@@ -177,10 +178,5 @@ def _words(segment: Segment) -> Iterator[ShownWord]:
 
 def estimated_words(text: str, start: float, end: float) -> Iterator[ShownWord]:
     """Words without times, spread over a stretch by their length."""
-    tokens = text.split()
-    letters = sum(len(token) + 1 for token in tokens)
-    word_start = start
-    for token in tokens:
-        word_end = word_start + (end - start) * (len(token) + 1) / letters
-        yield ShownWord(start=round(word_start, 2), end=round(max(word_start, word_end), 2), text=token)
-        word_start = word_end
+    for word in spread_words(text, Span(start=start, end=end)):
+        yield ShownWord(start=word.start, end=word.end, text=word.text)

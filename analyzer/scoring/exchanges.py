@@ -5,7 +5,7 @@ gmail titik com." Each sentence of such an answer goes to the question it is abo
 answer any. And who says "saya penyewanya" at once was asked, though the question was not recognised.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -13,10 +13,10 @@ from itertools import pairwise
 from analyzer.models.bank import Reply, ReplyValue
 from analyzer.models.evidence import RecognizedWord, Turn
 from analyzer.models.finding import Candidate
+from analyzer.models.transcript import split_words
 from analyzer.scoring.call import TIME_SLACK, Call
 
 KNOWN_BY_ANSWER = "(known by its answer)"  # stands where a phrase of the bank would
-_SENTENCE_ENDS = (".", "?", "!")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ class Exchange:
         turns = self.call.answer_turns(self.question, seconds)
         if not self.together:
             return turns
-        return [sentence for turn in turns for sentence in self._sentences(turn) if self._may_answer(sentence)]
+        pause = self.call.bank.match.pause_seconds
+        sentences = (_part(turn, words) for turn in turns for words in split_words(turn.words, pause))
+        return [sentence for sentence in sentences if self._may_answer(sentence)]
 
     def _may_answer(self, sentence: Turn) -> bool:
         """False for what is about another of the questions and not about this one."""
@@ -59,19 +61,9 @@ class Exchange:
         implying = (value.id for value in reply.values if value.implies_question)
         return any(call.sure(candidate) for name in implying for candidate in call.within(name, sentence))
 
-    def _sentences(self, turn: Turn) -> Iterator[Turn]:
-        words = turn.words
-        cuts = [
-            index
-            for index, (before, word) in enumerate(pairwise(words), 1)
-            if before.text.endswith(_SENTENCE_ENDS) or word.start - before.end >= self.call.bank.match.pause_seconds
-        ]
-        for first, last in pairwise((0, *cuts, len(words))):
-            yield _part(turn, words[first:last])
 
-
-def _part(turn: Turn, words: tuple[RecognizedWord, ...]) -> Turn:
-    return turn.model_copy(update={"start": words[0].start, "end": words[-1].end, "words": words})
+def _part(turn: Turn, words: Sequence[RecognizedWord]) -> Turn:
+    return turn.model_copy(update={"start": words[0].start, "end": words[-1].end, "words": tuple(words)})
 
 
 @dataclass(frozen=True)

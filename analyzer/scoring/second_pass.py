@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank
-from analyzer.models.bank_settings import SecondLook
+from analyzer.models.bank_settings import SecondPassSettings
 from analyzer.models.base import Channel, Span
 from analyzer.models.evidence import Evidence
 from analyzer.models.finding import AcousticEvidence, Finding, Judgement, SecondPassEvidence
@@ -36,7 +36,7 @@ def spans_for_second_pass(
     )
 
 
-def second_pass_span(finding: Finding, settings: SecondLook, end: float) -> Span | None:
+def second_pass_span(finding: Finding, settings: SecondPassSettings, end: float) -> Span | None:
     """The stretch to decode again for one step; None when it was decided or was not due.
 
     Of a long stretch only its end: agents ask for data, and close the call, late in it.
@@ -101,7 +101,7 @@ def reconcile(
 
 
 def _with_step(
-    current: Reconciled, second: _StepSecondPass, settings: SecondLook, bank: PhraseBank, matcher: Matcher
+    current: Reconciled, second: _StepSecondPass, settings: SecondPassSettings, bank: PhraseBank, matcher: Matcher
 ) -> Reconciled:
     """One step's second words taken over when they prove it and harm nothing else, noted as evidence otherwise."""
     spliced = splice(current.transcript, second.speaker, second.span, second.decoded)
@@ -116,7 +116,7 @@ def _with_step(
 
 
 def _evidence(
-    current: Reconciled, second: _StepSecondPass, finding: Finding, settings: SecondLook
+    current: Reconciled, second: _StepSecondPass, finding: Finding, settings: SecondPassSettings
 ) -> SecondPassEvidence:
     """What the second words say of the step; `finding` is the step's when they are spliced in."""
     span = second.span
@@ -147,7 +147,7 @@ def _evidence(
     )
 
 
-def _proven(sound: AcousticEvidence | None, settings: SecondLook) -> bool:
+def _proven(sound: AcousticEvidence | None, settings: SecondPassSettings) -> bool:
     """True when the second words alone may make a step met: every figure must be known and good."""
     if sound is None or sound.speech_overlap is None or sound.avg_logprob is None or sound.probability is None:
         return False

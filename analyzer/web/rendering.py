@@ -49,10 +49,10 @@ class PageRenderer:
         context: dict[str, Any] = {
             "lang": lang,
             "t": lambda key, **values: translate(key, lang, **values),
-            "two": lambda value: "–" if value is None else number(value, lang, "0.00"),
+            "two_decimals": lambda value: "–" if value is None else number(value, lang, "0.00"),
             "num": lambda value: number(value, lang),
             "moment": lambda seconds: localized_time(_local_time(seconds), "format.moment", lang),
-            "own": lambda pair: pair[index],
+            "localized": lambda pair: pair[index],
             "static": lambda file: self._static_urls[file],
             "nonce": request.state.nonce,
             "user": user,
@@ -62,7 +62,7 @@ class PageRenderer:
         }
         steps = values.get("steps")
         if isinstance(steps, dict):
-            context["own_label"] = lambda step: steps[step][index] if step in steps else humanize(step)
+            context["step_label"] = lambda step: steps[step][index] if step in steps else humanize(step)
         text = self._environments[lang].get_template(name).render({**context, **values})
         return HTMLResponse(text, status_code=status)
 

@@ -9,18 +9,18 @@ from analyzer.asr.whisper_steps import WhisperSteps, generation_batch_size
 from analyzer.errors import UsageError
 from analyzer.models.base import Span
 from analyzer.models.spans import window_of
-from tests.pipeline import listening
-from tests.pipeline.listening import transcriber, words
+from tests.pipeline import sample_recogniser
+from tests.pipeline.sample_recogniser import load_recogniser, words
 
 
 @pytest.fixture(scope="module")
 def clips() -> list[Clip]:
-    return listening.clips(max_seconds=6)[:6]
+    return sample_recogniser.clips(max_seconds=6)[:6]
 
 
 @pytest.fixture(scope="module")
 def recogniser() -> WhisperRecogniser:
-    return transcriber(words())
+    return load_recogniser(words())
 
 
 def decoded(recogniser: WhisperRecogniser, clips: list[Clip]) -> list[DecodedWindow]:
@@ -58,8 +58,8 @@ def test_words_are_estimates_until_they_are_aligned(recogniser: WhisperRecognise
 
 
 def test_a_window_that_fails_the_gate_is_decoded_again_and_the_better_reading_is_kept(clips: list[Clip]):
-    picky = transcriber(words(avg_logprob_min=0.0, no_speech_max=1.0, repeats_max=99))  # nothing is good enough
-    lax = transcriber(words(avg_logprob_min=-99.0, repeats_max=99))
+    picky = load_recogniser(words(avg_logprob_min=0.0, no_speech_max=1.0, repeats_max=99))  # nothing is good enough
+    lax = load_recogniser(words(avg_logprob_min=-99.0, repeats_max=99))
     encodings = lax.encode([lax.features(clip) for clip in clips])
     spoilt = [np.roll(encoding, 150, axis=1) for encoding in encodings]  # what is written from it is nonsense
     nonsense, mended = lax.decode(clips, spoilt), picky.decode(clips, spoilt)
@@ -74,7 +74,7 @@ def test_a_window_that_fails_the_gate_is_decoded_again_and_the_better_reading_is
 
 
 def test_a_failed_window_that_seems_to_hold_no_speech_is_dropped(clips: list[Clip]):
-    found = decoded(transcriber(words(avg_logprob_min=0.0, no_speech_max=-1.0)), clips)
+    found = decoded(load_recogniser(words(avg_logprob_min=0.0, no_speech_max=-1.0)), clips)
     assert all(heard.segment is None for heard in found)
 
 
@@ -109,7 +109,7 @@ def test_threads_are_shared_by_few_lanes(threads: int, lanes: int):
 
 
 def test_a_device_that_lacks_a_library_is_found_out_before_the_first_recording(monkeypatch: pytest.MonkeyPatch):
-    used = transcriber(words())
+    used = load_recogniser(words())
     used.warm_up()
 
     def lacking(*_: object) -> None:

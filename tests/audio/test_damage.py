@@ -10,7 +10,7 @@ import pytest
 from faster_whisper.audio import decode_audio
 
 from analyzer.errors import RecordingError
-from tests.audio.making import LEFT_HZ, SECONDS, damaged, decode, encode, pitch, stereo, tone, write_wav
+from tests.audio.recordings import LEFT_HZ, SECONDS, damaged, decode, encode, pitch, stereo, tone, write_wav
 
 MAKERS = {
     "x.mp3": lambda path: encode(path, stereo(12), "libmp3lame"),

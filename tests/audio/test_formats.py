@@ -9,7 +9,7 @@ import soundfile
 
 from analyzer.audio.formats import AUDIO_SUFFIXES
 from analyzer.audio.identity import probe_seconds
-from tests.audio.making import LEFT_HZ, RIGHT_HZ, SECONDS, decode, encode, pitch, stereo, tone, write_wav
+from tests.audio.recordings import LEFT_HZ, RIGHT_HZ, SECONDS, decode, encode, pitch, stereo, tone, write_wav
 
 STEREO = {
     "pcm.wav": lambda path: write_wav(path, stereo()),

@@ -20,7 +20,7 @@ from analyzer.audio.windows import cut_whole
 from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
 from analyzer.models.waveform import SAMPLE_RATE
-from tests.audio.making import SECONDS, decode, stereo, tone, write_wav
+from tests.audio.recordings import SECONDS, decode, stereo, tone, write_wav
 from tests.conftest import ROOT
 
 SPOKEN = ROOT / "samples" / "calls" / "rekaman-0012.wav"
@@ -147,7 +147,7 @@ import resource, sys
 from analyzer.audio.quality import clipped_share, energy_speech_seconds
 from analyzer.audio.vad import VadSettings, detect_speech
 from analyzer.audio.windows import cut_whole
-from tests.audio.making import decode
+from tests.audio.recordings import decode
 from pathlib import Path
 for channel in decode(Path(sys.argv[1]), max_seconds=9000).channels:
     detect_speech(channel, VadSettings())

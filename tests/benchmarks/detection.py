@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz
 
-from analyzer.analysis.evaluation.figures import Evaluation, evaluate
+from analyzer.analysis.evaluation import Evaluation, evaluate
 from analyzer.analysis.labels import read_labels
 from analyzer.asr.transcript_files import load_transcript
 from analyzer.bank.load import load_bank

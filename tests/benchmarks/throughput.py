@@ -96,12 +96,12 @@ _own: dict[str, Any] = {}  # of a worker process
 
 
 def _begin(model: ModelFolder, words: TranscribeSettings, threads: int, customer: CustomerAudio) -> None:
-    _own["transcriber"] = transcriber = Timed(
+    _own["recogniser"] = recogniser = Timed(
         model, words, engine_info(model, words, {"customer_audio": customer}), cpu_threads=threads
     )
-    transcriber.spent = {}
+    recogniser.spent = {}
     attention = SelectionPolicy(load_bank(shipped_bank()), AgentChannelOption(), customer)
-    _own["stream"] = ConcurrentSession(transcriber, AudioSettings(), words, attention, decode_pool_for(model.device, threads))
+    _own["stream"] = ConcurrentSession(recogniser, AudioSettings(), words, attention, decode_pool_for(model.device, threads))
 
 
 def _dealt(recordings: Sequence[Recording], hands: int) -> list[list[Recording]]:
@@ -113,7 +113,7 @@ def _dealt(recordings: Sequence[Recording], hands: int) -> list[list[Recording]]
 def _ready(first: Recording) -> None:
     """So that each worker takes one, and has the GPU's programs loaded."""
     _own["stream"].submit(first, "first").result()
-    _own["transcriber"].spent.clear()
+    _own["recogniser"].spent.clear()
     time.sleep(1.0)
 
 
@@ -121,8 +121,8 @@ def _listen(recordings: Sequence[Recording]) -> tuple[dict[str, AudioTranscript 
     futures = {recording.name: _own["stream"].submit(recording, recording.name) for recording in recordings}
     outcomes = {name: future.result() for name, future in futures.items()}
     _own["stream"].close()
-    lanes = _own["transcriber"].lanes
-    return outcomes, {part: seconds / lanes for part, seconds in _own["transcriber"].spent.items()}
+    lanes = _own["recogniser"].lanes
+    return outcomes, {part: seconds / lanes for part, seconds in _own["recogniser"].spent.items()}
 
 
 @dataclass

@@ -8,19 +8,20 @@ import time
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from analyzer.asr.recogniser import TranscribeSettings
 from analyzer.pipeline.concurrent import calls_in_flight
-from tests.conftest import ROOT, SAMPLES, kept_transcripts, score
+from tests.conftest import SAMPLES, command_environment, kept_transcripts, score
+from tests.faults.commands import PATIENCE, Fault, until
 
 pytestmark = pytest.mark.audio
-_PATIENCE = 120.0  # seconds; loading and one call take a few
 
 
 def everything_ended(group: int) -> bool:
     """Whether the whole process group is gone, after a moment for Python's own helper to notice."""
     began = time.monotonic()
-    while time.monotonic() - began < _PATIENCE:
+    while time.monotonic() - began < PATIENCE:
         try:
             os.killpg(group, 0)
         except ProcessLookupError:
@@ -29,24 +30,32 @@ def everything_ended(group: int) -> bool:
     return False
 
 
+def write_pieces(folder: Path, count: int) -> list[Path]:
+    """Pieces of a sample call, seconds long, no two alike."""
+    sound, rate = soundfile.read(next((SAMPLES / "calls").glob("in-*.wav")), dtype="int16")
+    folder.mkdir()
+    paths = [folder / f"{number:02}.wav" for number in range(count)]
+    for number, path in enumerate(paths):
+        soundfile.write(path, sound[number * rate : (number + 4) * rate], rate)
+    return paths
+
+
 def test_an_interrupted_run_keeps_what_is_done_and_goes_on(tmp_path: Path):
-    out = tmp_path / "out"
+    out, fault = tmp_path / "out", Fault(tmp_path / "fault", "after-keeping", do="hold")
     # More than a worker has in hand at once: those may all be done within the same moment.
-    recordings = sorted((SAMPLES / "calls").glob("rekaman-*"))
-    assert len(recordings) > 2 * calls_in_flight(TranscribeSettings().batch_size)
+    recordings = write_pieces(tmp_path / "calls", 2 * calls_in_flight(TranscribeSettings().batch_size) + 2)
     command = [sys.executable, "-m", "analyzer", "score", *recordings, "--model", SAMPLES / "model", "--out", out]
     running = subprocess.Popen(
         [*map(str, command), "--workers", "1"],
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=command_environment(**fault.environment),
         start_new_session=True,
     )
-    began = time.monotonic()
-    while not kept_transcripts(out) and time.monotonic() - began < _PATIENCE:
-        time.sleep(0.05)
+    until(lambda: fault.reached, running)
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to the workers as well
-    _, errors = running.communicate(timeout=_PATIENCE)
+    fault.let_go()
+    _, errors = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130, errors
     assert "goes on where it stopped" in errors
     assert "Traceback" not in errors

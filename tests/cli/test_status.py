@@ -1,11 +1,7 @@
 """`analyzer status` while a command works, after it failed, and of nothing at all."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +10,9 @@ import pytest
 from analyzer.models.recording import Recording
 from analyzer.models.run import Job
 from analyzer.store.store import Store
-from tests.conftest import ROOT, SAMPLES, Ran, analyzer
+from tests.conftest import Ran, analyzer
 from tests.fakes import OWNER
-
-_PATIENCE = 120.0
+from tests.faults.commands import PATIENCE, Fault, start, until
 
 
 def status(out: Path) -> dict[str, Any]:
@@ -39,22 +34,18 @@ def test_after_a_run_the_failed_are_told_with_their_reasons(scored_damaged: Ran)
     assert "Last run ended" in ran.stdout
 
 
-@pytest.mark.audio
-def test_while_a_command_works_it_is_told_what_it_has_in_hand(tmp_path: Path):
-    out = tmp_path / "out"
-    command = [sys.executable, "-m", "analyzer", "score", SAMPLES / "heldout", "--model", SAMPLES / "model"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    running = subprocess.Popen([*map(str, command), "--out", str(out)], env=environment, stderr=subprocess.DEVNULL)
-    told: dict[str, Any] = {"running": []}
-    began = time.monotonic()
-    while not told["running"] and time.monotonic() - began < _PATIENCE:
-        if (out / "analyzer.db").is_file():
-            told = status(out)
+@pytest.mark.slow
+def test_while_a_command_works_it_is_told_what_it_has_in_hand(clips: Path, tmp_path: Path):
+    out, fault = tmp_path / "out", Fault(tmp_path / "fault", "before-keeping", do="hold")
+    running = start(clips, out, fault)
+    until(lambda: fault.reached, running)
+    told = status(out)
     running.send_signal(signal.SIGINT)
-    assert running.wait(_PATIENCE) == 130
+    fault.let_go()
+    assert running.wait(PATIENCE) == 130
     (one,) = told["running"]
     assert f"/{running.pid}/" in one["owner"]
-    assert set(one["recordings"]) <= {path.name for path in (SAMPLES / "heldout").iterdir()}
+    assert set(one["recordings"]) <= {path.name for path in clips.iterdir()}
     assert told["left_seconds"] > 0
     after = status(out)
     assert (after["running"], after["recordings"]["running"]) == ([], 0)  # claims were given back

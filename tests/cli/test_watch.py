@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,10 @@ import pytest
 
 from tests.cli.test_interrupt import everything_ended
 from tests.cli.test_status import status
-from tests.conftest import ROOT, SAMPLES, Ran, analyzer, kept_transcripts
-from tests.faults.test_kill import same_results
+from tests.conftest import SAMPLES, Ran, Recogniser, analyzer, command_environment, kept_transcripts
+from tests.faults.commands import PATIENCE, Fault, same_results, until
 
-pytestmark = pytest.mark.audio
-_PATIENCE = 120.0
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -35,11 +34,13 @@ def command(folder: Path, out: Path) -> list[str]:
 
 
 @contextmanager
-def watching(folder: Path, out: Path) -> Iterator["subprocess.Popen[str]"]:
+def watching(
+    folder: Path, out: Path, fault: Fault | None = None, *, recogniser: Recogniser = "stub"
+) -> Iterator["subprocess.Popen[str]"]:
     """The command in a process group of its own; killed when a test fails under it."""
     running = subprocess.Popen(
         command(folder, out),
-        env={**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"},
+        env=command_environment(recogniser, **(fault.environment if fault else {})),
         start_new_session=True,
         stderr=subprocess.PIPE,
         text=True,
@@ -52,37 +53,33 @@ def watching(folder: Path, out: Path) -> Iterator["subprocess.Popen[str]"]:
         running.communicate()
 
 
-def stopped(running: "subprocess.Popen[str]", by: signal.Signals = signal.SIGTERM) -> str:
+def stopped(
+    running: "subprocess.Popen[str]", by: signal.Signals = signal.SIGTERM, fault: Fault | None = None
+) -> str:
     """What it said, after a stop that must be clean: exit 0, no process left."""
     os.killpg(running.pid, by)  # as a terminal and a service manager do: to the workers as well
-    _, said = running.communicate(timeout=_PATIENCE)
+    if fault:
+        fault.let_go()
+    _, said = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0, said
     assert everything_ended(running.pid)
     assert "Traceback" not in said
     return said
 
 
-def until(happened: Callable[[], object], running: "subprocess.Popen[str]") -> None:
-    began = time.monotonic()
-    while not happened():
-        assert running.poll() is None, running.communicate()
-        assert time.monotonic() - began < _PATIENCE
-        time.sleep(0.05)
-
-
 def results(out: Path) -> dict[str, dict[str, Any]]:
     return Ran(0, "", "", out).results() if (out / "results.jsonl").exists() else {}
 
 
-def put(clip: Path, target: Path) -> None:
-    """A copy that takes its time and keeps the old time stamp, as some do."""
+def put(clip: Path, target: Path, *, parts: int = 1) -> None:
+    """A copy that keeps the old time stamp; in parts, it takes longer than what counts as complete."""
     data = clip.read_bytes()
-    target.parent.mkdir(exist_ok=True)
     with target.open("wb", buffering=0) as file:
-        for at in range(0, len(data), len(data) // 8 + 1):
-            file.write(data[at : at + len(data) // 8 + 1])
+        for at in range(0, len(data), len(data) // parts + 1):
+            file.write(data[at : at + len(data) // parts + 1])
             os.utime(target, (1, 1))
-            time.sleep(0.25)
+            if parts > 1:
+                time.sleep(0.25)
 
 
 def test_recordings_are_scored_as_they_come_and_a_restart_goes_on(
@@ -90,7 +87,7 @@ def test_recordings_are_scored_as_they_come_and_a_restart_goes_on(
 ):
     out = tmp_path / "out"
     with watching(folder, out) as running:
-        put(clips / "clip-0.wav", folder / "clip-0.wav")
+        put(clips / "clip-0.wav", folder / "clip-0.wav", parts=8)
         until(lambda: set(results(out)) == {"clip-0"}, running)
         put(clips / "clip-1.wav", folder / "clip-1.wav")
         (folder / "manifest.csv").write_text("file,agent\nclip-1,Sari\n")
@@ -114,13 +111,13 @@ def test_recordings_are_scored_as_they_come_and_a_restart_goes_on(
     assert kept.items() <= kept_transcripts(out).items()  # nothing was done twice
 
 
-def test_a_stop_in_the_middle_gives_back_what_was_in_hand(folder: Path, tmp_path: Path):
-    out = tmp_path / "out"
-    for path in sorted((SAMPLES / "calls").glob("*.mp3")):
-        shutil.copy(path, folder)
-    with watching(folder, out) as running:
-        until(lambda: kept_transcripts(out), running)
-        stopped(running)
+def test_a_stop_in_the_middle_gives_back_what_was_in_hand(folder: Path, clips: Path, tmp_path: Path):
+    out, fault = tmp_path / "out", Fault(tmp_path / "fault", "after-keeping", do="hold")
+    for path in clips.iterdir():
+        put(path, folder / path.name)
+    with watching(folder, out, fault) as running:
+        until(lambda: fault.reached, running)
+        stopped(running, fault=fault)
     told = status(out)
     assert (told["recordings"]["running"], told["running"]) == (0, [])
     assert told["recordings"]["done"] >= 1
@@ -135,7 +132,7 @@ def test_killed_and_started_again_it_goes_on(folder: Path, clips: Path, undistur
     with watching(folder, out) as running:
         until(lambda: kept_transcripts(out), running)
         os.killpg(running.pid, signal.SIGKILL)
-        running.wait(_PATIENCE)
+        running.wait(PATIENCE)
     kept = kept_transcripts(out)
     with watching(folder, out) as running:
         until(lambda: len(results(out)) == 3, running)
@@ -144,9 +141,10 @@ def test_killed_and_started_again_it_goes_on(folder: Path, clips: Path, undistur
     assert kept.items() <= kept_transcripts(out).items()
 
 
+@pytest.mark.audio
 def test_legs_wait_for_each_other(folder: Path, clips: Path, tmp_path: Path):
     out = tmp_path / "out"
-    with watching(folder, out) as running:
+    with watching(folder, out, recogniser="whisper") as running:
         put(clips / "clip-1.wav", folder / "x-agent.wav")
         put(clips / "clip-2.wav", folder / "y.wav")
         until(lambda: results(out), running)

@@ -1,6 +1,7 @@
 """The real command under faults: what happens at a named point of it, and waiting for what it does."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from tests import conftest
-from tests.conftest import SAMPLES, Ran, Recogniser, command_environment
+from tests.conftest import FAULTS, ROOT, SAMPLES, Ran, Recogniser, command_environment
 
 PATIENCE = 180.0  # seconds
 
@@ -30,7 +31,7 @@ class Fault:
     @property
     def environment(self) -> dict[str, str]:
         fault = {"point": self.point, "folder": str(self.folder), "nth": self.nth, "do": self.do}
-        return {"FAULT": json.dumps(fault)}
+        return {"FAULT": json.dumps(fault), "PYTHONPATH": f"{FAULTS}{os.pathsep}{ROOT}"}
 
     @property
     def passings(self) -> int:

@@ -19,7 +19,7 @@ from analyzer.models.recording import Recording
 from analyzer.pipeline.concurrent import ConcurrentSession
 from analyzer.pipeline.prepare import AudioSettings, Prepared, prepare
 from tests.conftest import SAMPLES
-from tests.pipeline.listening import heard, recordings, transcriber, words
+from tests.pipeline.sample_recogniser import heard, load_recogniser, recordings, words
 
 SETTINGS = AudioSettings()
 
@@ -101,6 +101,6 @@ def test_no_helper_outlives_the_process_that_started_it():
 def test_a_stream_with_helpers_gives_the_same_transcripts(helpers: DecodeProcessPool):
     calls = ["urgent", "angry"]
     settings = words()
-    aside = heard(ConcurrentSession(transcriber(settings), SETTINGS, settings, None, helpers), calls)
-    alone = heard(ConcurrentSession(transcriber(settings), SETTINGS, settings), calls)
+    aside = heard(ConcurrentSession(load_recogniser(settings), SETTINGS, settings, None, helpers), calls)
+    alone = heard(ConcurrentSession(load_recogniser(settings), SETTINGS, settings), calls)
     assert aside == alone

@@ -184,7 +184,7 @@ def node(name: str, cpus: int = 0, gpus: int = 0) -> Node:
 def test_workers_of_a_node_never_take_more_than_it_has(
     given: Node, device: str, workers: int, threads: int, asks: dict[str, float]
 ):
-    assert (given.workers(device), given.threads(device), given.asks(device)) == (workers, threads, asks)
+    assert (given.workers(device), given.threads(device), given.resources(device)) == (workers, threads, asks)
 
 
 def test_few_workers_are_spread_over_machines():

@@ -5,7 +5,7 @@ from typing import Any
 
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
-from analyzer.jobs import process_map
+from analyzer.jobs import process_map, report_cache
 from analyzer.jobs.report_cache import cached_reports, fresh_reports
 from analyzer.jobs.stored_calls import report_of
 from analyzer.models.recording import CallMetadata, Recording
@@ -43,7 +43,7 @@ def test_a_report_is_made_again_only_when_something_it_is_made_from_changed(stor
         made.append(call.key or "")
         return report_of(call, *rest)
 
-    monkeypatch.setattr(scoring, "report_of", noting)
+    monkeypatch.setattr(report_cache, "report_of", noting)
 
     def reports() -> list[Report]:
         return list(cached_reports(run, store, scorer))
@@ -58,6 +58,6 @@ def test_a_report_is_made_again_only_when_something_it_is_made_from_changed(stor
     other = recording.model_copy(update={"metadata": CallMetadata(agent="Sari")})
     run = run.model_copy(update={"calls": (StoredCall(recording=other, key="k"),)})
     assert reports()[0].agent == "Sari"
-    monkeypatch.setattr(scoring, "scoring_code_version", lambda: "another version")
+    monkeypatch.setattr(report_cache, "scoring_code_version", lambda: "another version")
     reports()
     assert len(made) == 4

@@ -111,7 +111,7 @@ def test_what_is_not_speech_gives_no_text(model: WhisperModel, kind: str):
 
 @pytest.mark.parametrize("kind", NOTHING)
 def test_without_voice_activity_the_model_itself_says_that_nobody_speaks(model: WhisperModel, kind: str):
-    """Batched mode applies no threshold of its own (field notes 3): the figures must allow the user's."""
+    """Batched mode applies no threshold of its own (SYSTRAN/faster-whisper#1179): the figures must allow the user's."""
     found, _ = BatchedInferencePipeline(model).transcribe(NOTHING[kind](), language="id", vad_filter=False)
     for segment in found:
         assert segment.no_speech_prob > 0.9

@@ -10,7 +10,7 @@ from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, Segment
 from analyzer.pipeline.score import AgentChannelOption
 from analyzer.pipeline.selective import SelectionPolicy, SelectionSettings
-from tests.pipeline.listening import bank, heard, recordings, report, stream
+from tests.pipeline.sample_recogniser import bank, heard, recordings, report, stream
 
 CALLS = ["all-met-script", "urgent", "angry", "neighbour", "email-refused", "hold"]
 

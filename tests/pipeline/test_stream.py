@@ -16,7 +16,7 @@ from analyzer.pipeline.score import AgentChannelOption
 from analyzer.pipeline.selective import SelectionPolicy
 from tests.conftest import SAMPLES
 from tests.fakes import FakeRecogniser
-from tests.pipeline.listening import bank, heard, recordings, stream, transcriber, words
+from tests.pipeline.sample_recogniser import bank, heard, load_recogniser, recordings, stream, words
 
 CALLS = ["urgent", "angry", "neighbour", "email-missing"]  # short; stereo, a pair of legs, compressed
 
@@ -25,7 +25,7 @@ def test_a_recording_s_transcript_is_the_same_bytes_whatever_is_beside_it():
     together = heard(stream(), CALLS)
     backwards = heard(stream(batch_size=3), CALLS[::-1])
     settings = words()
-    recogniser = transcriber(settings)
+    recogniser = load_recogniser(settings)
     for call in CALLS:
         attention = SelectionPolicy(bank(), AgentChannelOption(), "full")
         alone = score_recording(recordings()[call], call, recogniser, settings, selection=attention).transcript

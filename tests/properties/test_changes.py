@@ -1,4 +1,4 @@
-"""Steps left out, moved and said twice, judged by design.md's table of steps written down once more."""
+"""Steps left out, moved and said twice, judged by the SOP's table of steps, written down once more."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ BEFORE = {
     NOTICE: (EMAIL, CALLBACK, OFFER),
     CLOSING: (OWNER, EMAIL, THANKS, CALLBACK, NOTICE),
 }
-"""what must come before a step, from design.md"""
+"""what must come before a step, by the SOP"""
 
 repeats = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=8)
 

@@ -18,7 +18,7 @@ URGENT = sop.Part(
     sop.OPENING,
     (Line("a", "Selamat siang, PLN 123 dengan Tono, ada yang dapat kami bantu?"), Line("c", "Ada kabel putus Mas.")),
 )
-THANKS_SECONDS = 45  # design.md: thanks_for_email
+THANKS_SECONDS = 45  # within which thanks count as thanks for the e-mail
 ROLE_SECONDS = BANK.replies.caller_role.seconds if BANK.replies.caller_role else 0.0
 
 pads = st.dictionaries(st.integers(0, 16), talk.padding, max_size=3)

@@ -1,4 +1,4 @@
-"""The arithmetic of score and verdict on any judgement, against design.md's formula in exact fractions."""
+"""The arithmetic of score and verdict on any judgement, against its formula in exact fractions."""
 
 from fractions import Fraction
 

@@ -14,7 +14,7 @@ from analyzer.models.recording import AudioFacts
 from analyzer.models.report import Report
 from analyzer.reports.call_view import call_view
 from analyzer.reports.page_audio import AudioLinks
-from analyzer.reports.page_files import MARK_BYTES, call_page, made_of, page_hash, shared_files
+from analyzer.reports.page_files import HASH_BYTES, call_page, made_of, page_hash, shared_files
 from tests.browser import OpenPage, WatchedPage
 from tests.reports.heard import heard, heard_report, write_sound
 from tests.reports.samples import LABELS, finding
@@ -263,8 +263,8 @@ def test_the_same_call_gives_the_same_bytes_and_the_page_tells_what_it_was_made_
     path = write()
     first = path.read_bytes()
     assert write().read_bytes() == first
-    assert made_of(first[-MARK_BYTES:]) == page_hash("x")
-    assert made_of(first[: len(first) // 2][-MARK_BYTES:]) is None
+    assert made_of(first[-HASH_BYTES:]) == page_hash("x")
+    assert made_of(first[: len(first) // 2][-HASH_BYTES:]) is None
     assert page_hash("ab", "c") != page_hash("a", "bc")
 
 

@@ -5,7 +5,7 @@ import base64
 from analyzer.models.base import Span
 from analyzer.models.finding import SecondPassEvidence, Violation
 from analyzer.models.transcript import AudioTranscript, Segment, Transcript, Word
-from analyzer.reports.call_view import MAX_PEAKS, CallView, call_view, fewer, read_peaks
+from analyzer.reports.call_view import MAX_PEAKS, CallView, call_view, downsample, read_peaks
 from analyzer.reports.templating import highlight, step_markers, transcript_items, word_times
 from analyzer.reports.turns import ShownTurn
 from tests.reports.heard import AGENT, CUSTOMER, as_text, channel, heard, heard_report
@@ -180,8 +180,8 @@ def test_a_recording_that_failed_says_why_in_both_languages():
 def test_outlines_become_fewer_without_losing_what_is_loud():
     loud = [3] * 5000
     loud[1234] = 255
-    assert len(fewer(loud, MAX_PEAKS)) == MAX_PEAKS
-    assert max(fewer(loud, MAX_PEAKS)) == 255
-    assert fewer([1, 2, 3], MAX_PEAKS) == (1, 2, 3)
+    assert len(downsample(loud, MAX_PEAKS)) == MAX_PEAKS
+    assert max(downsample(loud, MAX_PEAKS)) == 255
+    assert downsample([1, 2, 3], MAX_PEAKS) == (1, 2, 3)
     assert read_peaks(base64.b64encode(bytes([0, 9])).decode()) == (0, 9)
     assert read_peaks(None) == read_peaks("no base64!") == ()

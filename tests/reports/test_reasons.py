@@ -81,6 +81,8 @@ def _passed_over(node: ast.AST) -> Iterator[ast.AST]:
         yield node
     if isinstance(node, ast.Call) and getattr(node.func, "id", None) in NOT_FOR_REPORTS:
         yield node
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "print":
+        yield node  # to a console
     if isinstance(node, ast.JoinedStr):
         yield from node.values
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and node.col_offset == 0:

@@ -153,8 +153,8 @@ def test_rows_lead_to_the_evidence():
 
 
 def test_links_and_rows_beyond_what_excel_keeps_are_cut_and_said(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cells, "MOST_LINKS", 2)
-    monkeypatch.setattr(cells, "MOST_ROWS", 7)
+    monkeypatch.setattr(cells, "MAX_LINKS", 2)
+    monkeypatch.setattr(cells, "MAX_ROWS", 7)
     shown = book([report("a"), report("b")], links=lambda _: Links("calls/k1.html"))
     notes = [row[0] for row in shown["Ringkasan"].iter_rows(min_row=2, max_row=3, values_only=True)]
     assert str(notes[0]).endswith("2 baris tidak ada. Lengkapnya di results.jsonl.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from analyzer.analysis.evaluation.figures import evaluate
+from analyzer.analysis.evaluation import evaluate
 from analyzer.analysis.labels import read_labels
 from analyzer.models.review import Case, Event
 from analyzer.review.labels import call_labels, labels_by_call_id, labels_csv, labels_jsonl

@@ -12,14 +12,14 @@ from analyzer.asr.recogniser import Clip
 from analyzer.asr.whisper import WhisperRecogniser
 from analyzer.models.transcript import Segment
 from tests.conftest import SAMPLES
-from tests.pipeline import listening
+from tests.pipeline import sample_recogniser
 
 MODEL = SAMPLES / "model"
 
 
 @pytest.fixture(scope="module")
 def clips() -> list[Clip]:
-    return listening.clips(max_seconds=8)
+    return sample_recogniser.clips(max_seconds=8)
 
 
 def segments(folder: Path, clips: list[Clip]) -> list[Segment]:

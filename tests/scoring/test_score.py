@@ -1,4 +1,4 @@
-"""Scores and verdicts from judgements alone (contract in design.md)."""
+"""Scores and verdicts from judgements alone as README.md states them."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -1,5 +1,6 @@
 """Pages of other sites, names that are not ours, and requests that are too large never reach the app."""
 
+import hashlib
 import logging
 import re
 from urllib.parse import quote
@@ -208,6 +209,13 @@ def test_a_form_that_no_page_sends_is_refused_in_words(served, body, kind, statu
     assert "Traceback" not in answer.text
 
 
+def test_a_form_s_fields_arrive_as_they_were_typed(served):
+    browser = served.browser(RINI)
+    text = "a+b & c=d; e%20f \u00e9 \U0001f600\nsecond line"
+    assert browser.submit(f"/call/{served.keys['first']}/act", kind="comment", text=f"  {text} ").status_code == 303
+    assert served.context.service.call(RINI, served.keys["first"]).state.comments[-1].text == text
+
+
 def test_an_error_shows_no_trace_and_logs_nobody_s_data(served, monkeypatch, caplog):
     def broken(*_: object, **__: object) -> None:
         raise ValueError("budi@example.com said 0812")
@@ -221,6 +229,35 @@ def test_an_error_shows_no_trace_and_logs_nobody_s_data(served, monkeypatch, cap
     assert "test_security.py" in caplog.text
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("analyzer")]
     assert not re.search(r"budi@|0812|rahasia|Rini", "\n".join(ours))
+
+
+def test_the_app_s_own_files_are_a_fixed_set_that_browsers_keep(served):
+    stranger = served.browser()
+    urls = served.context.static_files.urls
+    assert sorted(urls) == ["app.css", "app.js", "call.js", "call_view.css", "call_view.js", "mark.svg"]
+    types = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+    for name, url in urls.items():
+        whole = stranger.get(url)
+        assert (whole.status_code, whole.headers["content-type"]) == (200, types[name.rpartition(".")[2]]), name
+        assert "immutable" in whole.headers["cache-control"], name
+        assert hashlib.sha256(whole.content).hexdigest().startswith(url.rpartition("=")[2]), name
+        head = stranger.head(url)
+        assert (head.status_code, head.headers["content-length"]) == (200, str(len(whole.content))), name
+    whole = stranger.get(urls["app.css"])
+    part = stranger.get(urls["app.css"], headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, whole.content[10:20])
+    unchanged = stranger.get(urls["app.css"], headers={"If-None-Match": whole.headers["etag"]})
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert stranger.post(urls["call_view.js"], headers=OURS).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "base.css", "wave.js", "vendor", "vendor/", "vendor/wavesurfer-8.0.1/LICENSE"]
+)
+def test_no_folder_is_listed_and_no_other_file_beside_the_app_s_is_served(served, name):
+    answer = served.browser(RINI).get(f"/static/{name}")
+    assert answer.status_code == 404
+    assert "<h1>" in answer.text
 
 
 def test_names_of_files_lead_nowhere(served):

@@ -44,7 +44,7 @@ class ReliabilityRow(Frozen):
 class ConfidenceCalibration(Frozen):
     """The proposed weights, and what they are worth on findings they were not fitted to."""
 
-    labelled_findings: dict[str, int] = Field(description="labelled findings by kind")
+    claims: dict[str, int] = Field(description="labelled findings by kind")
     kept: tuple[str, ...] = Field(description="kinds with too few labels, whose weights stay")
     model: ConfidenceModel
     error_before: float = Field(description="expected calibration error of the bank's own weights")
@@ -76,7 +76,7 @@ def calibrate_confidence(
     before = [(confidence_of(claim.grounds, current), claim.right) for _, claim in found]
     count = {kind: sum(claim.grounds.kind == kind for _, claim in found) for kind in KINDS}
     return ConfidenceCalibration(
-        labelled_findings=count,
+        claims=count,
         kept=tuple(kind for kind in KINDS if count[kind] < _LEAST),
         model=_fitted([claim for _, claim in found], current),
         error_before=_error(before),

@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analyzer.analysis.calibration.confidence import KINDS, ConfidenceCalibration
-from analyzer.analysis.calibration.flips import Flip, VerdictFlip
+from analyzer.analysis.calibration.rejudge import Flip, VerdictFlip
 from analyzer.analysis.calibration.thresholds import Calibration, StepCalibration
 from analyzer.analysis.tables import rate_text, seconds_text, step_table
 

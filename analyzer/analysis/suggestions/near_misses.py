@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from pydantic import Field
 
-from analyzer.analysis.calibration.max_threshold import SAID
-from analyzer.analysis.labels import Label
+from analyzer.analysis.calibration.rejudge import with_changes
+from analyzer.analysis.labels import SAID, Label
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Frozen, Seconds, Status
@@ -136,12 +136,7 @@ def _loosened(bank: PhraseBank) -> PhraseBank:
         )
         for step in bank.steps
     )
-    return rebuilt(bank, steps=steps)
-
-
-def rebuilt(bank: PhraseBank, **changes: object) -> PhraseBank:
-    """A changed copy. Not model_copy: it would carry along the wordings that the bank has looked up and kept."""
-    return PhraseBank.model_validate({**dict(bank), **changes})
+    return with_changes(bank, steps=steps)
 
 
 def sentence_at(transcript: Transcript, start: float) -> str | None:

@@ -1,25 +1,138 @@
-"""Near misses -> proposed variants, each tried: does it reach the bar, does it harm the bank, what would it flip."""
+"""Trying a variant: in a copy of the bank, against all of its examples and against stored transcripts."""
+# MERGED """One proposal for wordings of which one would carry the others."""
+# MERGED """Near misses -> proposed variants, each tried: does it reach the bar, does it harm the bank, what would it flip."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
 
 from analyzer.analysis.bank_check import Problem, candidates_in, check_bank
-from analyzer.analysis.calibration.flips import Flip
-from analyzer.analysis.calibration.max_threshold import SAID
-from analyzer.analysis.labels import Label
+from analyzer.analysis.calibration.rejudge import Flip, MatchedCall, flips, judge_call
+from analyzer.analysis.labels import SAID, Label
 from analyzer.analysis.suggestions.depersonalise import PlainWording, Vocabulary, plain_wording
-from analyzer.analysis.suggestions.merging import Draft, merge
 from analyzer.analysis.suggestions.near_misses import NearMiss, NearMisses, UnrecognizedStep
-from analyzer.analysis.suggestions.trial import VariantTrial, takes_phrases, with_variants
 from analyzer.matching.matcher import Matcher
-from analyzer.models.bank import PhraseBank
+from analyzer.models.bank import PhraseBank, Step
 from analyzer.models.base import Frozen, Seconds
-from analyzer.models.finding import Candidate
+from analyzer.models.finding import Candidate, Judgement
 from analyzer.models.transcript import Transcript
+
+Variant = tuple[str, str]
+"""step id and wording"""
+
+
+def takes_phrases(step: Step) -> bool:
+    """A step without `must` is found by word groups alone; a phrase would match too much."""
+    return bool(step.wording.must)
+
+
+def with_variants(bank: PhraseBank, variants: Iterable[Variant]) -> PhraseBank:
+    """The bank with more phrases, each an example that must match as well."""
+    more: dict[str, tuple[str, ...]] = {}
+    for step, text in variants:
+        more[step] = (*more.get(step, ()), text)
+    return with_changes(bank, steps=tuple(_extended(step, more.get(step.id, ())) for step in bank.steps))
+
+
+def _extended(step: Step, texts: tuple[str, ...]) -> Step:
+    if not texts or not takes_phrases(step):
+        return step
+    wording = step.wording
+    added = {"phrases": (*wording.phrases, *texts), "must_match": (*wording.must_match, *texts)}
+    return step.model_copy(update={"wording": wording.model_copy(update=added)})
+
+
+class VariantTrial:
+    """Stored transcripts under the bank as it is, and the calls that some variant touches.
+
+    A bank with all variants at once tells which calls resemble any of them; only those are matched again for each
+    variant, so that trying many costs little more than trying one.
+    """
+
+    def __init__(
+        self,
+        bank: PhraseBank,
+        matcher: Matcher,
+        transcripts: Mapping[str, Transcript],
+        labels: Mapping[str, Label],
+        variants: Sequence[Variant],
+    ) -> None:
+        self._labels = labels
+        self.given = bool(transcripts)
+        self._touched: list[tuple[MatchedCall, Judgement]] = []
+        if not transcripts or not variants:
+            return
+        every = Matcher(with_variants(bank, variants))
+        for call_id, transcript in transcripts.items():
+            call = MatchedCall(call_id, transcript, matcher.find(transcript))
+            if every.find(transcript).candidates != call.evidence.candidates:
+                self._touched.append((call, judge_call(call, bank)))
+
+    def flips(self, bank: PhraseBank, matcher: Matcher) -> tuple[Flip, ...]:
+        """What another bank (with its matcher) would change in the stored transcripts."""
+        changed: list[Flip] = []
+        for call, before in self._touched:
+            other = MatchedCall(call.call_id, call.transcript, matcher.find(call.transcript))
+            label = self._labels.get(call.call_id)
+            changed += flips(call.call_id, before, judge_call(other, bank), label.steps if label else None)
+        return tuple(changed)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Near misses that one wording would decide, before it was tried."""
+
+    step: Step
+    text: str
+    group: list[NearMiss]
+    against: int
+    """near misses with these words that people label missed"""
+
+    @property
+    def said(self) -> int:
+        """Near misses that people say were said."""
+        return sum(miss.label in SAID for miss in self.group)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The drafts kept, and how many wordings the limit cut."""
+
+    drafts: tuple[Draft, ...]
+    left_off: int
+
+
+def merge(drafts: Sequence[Draft], bank: PhraseBank, limit: int) -> Merged:
+    """Join each draft to the first before it whose wording already brings it over the step's bar.
+
+    `drafts` come most heard first; after `limit` kept ones the rest is only joined or cut.
+    """
+    kept: list[Draft] = []
+    matchers: list[Matcher] = []
+    cut = 0
+    for draft in drafts:
+        home = next((at for at, other in enumerate(kept) if _carries(other, matchers[at], draft)), None)
+        if home is not None:
+            other = kept[home]
+            kept[home] = Draft(other.step, other.text, other.group + draft.group, other.against + draft.against)
+        elif len(kept) < limit:
+            kept.append(draft)
+            matchers.append(Matcher(with_variants(bank, [(draft.step.id, draft.text)])))
+        else:
+            cut += 1
+    return Merged(tuple(kept), cut)
+
+
+def _carries(kept: Draft, matcher: Matcher, draft: Draft) -> bool:
+    if kept.step.id != draft.step.id or not takes_phrases(draft.step):
+        return False
+    bar = draft.step.wording.accept
+    found = candidates_in(matcher, draft.text, "agent")
+    return any(item.target == draft.step.id and item.similarity >= bar for item in found)
+
 
 _QUOTES = 3
 

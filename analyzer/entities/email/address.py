@@ -109,7 +109,9 @@ def _misheard_provider(token: Token, code: str) -> str | None:
     if token.kind not in {"word", "stop"}:
         return None
     names, _ = nearest_by_sound(token.text, tuple(language(code).email.provider_endings), code)
-    near = [name for name in names if edit_distance(token.text, name) <= _MAX_PROVIDER_DISTANCE and token.text[0] == name[0]]
+    near = [
+        name for name in names if edit_distance(token.text, name) <= _MAX_PROVIDER_DISTANCE and token.text[0] == name[0]
+    ]
     if token.kind == "stop":
         return "" if names else None
     return near[0] if len(near) == 1 else None
@@ -132,9 +134,7 @@ def _provider_domain(name: str, heard: Sequence[str], words: EmailWords, *, dots
 
 
 def _fits(parts: Sequence[str], heard: Sequence[str]) -> bool:
-    return len(parts) == len(heard) and all(
-        end in {part, _UNCLEAR} for part, end in zip(parts, heard, strict=True)
-    )
+    return len(parts) == len(heard) and all(end in {part, _UNCLEAR} for part, end in zip(parts, heard, strict=True))
 
 
 def _company(tokens: Sequence[Token], start: int) -> tuple[str, int]:

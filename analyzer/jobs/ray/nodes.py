@@ -23,17 +23,17 @@ class Node:
         return max(self.cpus // THREADS_PER_WORKER, min(self.cpus, 1))
 
     def threads(self, device: str) -> int:
-        """Threads of each of them: together never more than its CPUs (field notes 4)."""
+        """Threads of each of them: together never more than its CPUs."""
         return max(1, self.cpus // max(1, self.workers(device)))
 
-    def asks(self, device: str) -> dict[str, float]:
+    def resources(self, device: str) -> dict[str, float]:
         """What each of them takes of the node."""
         if device == "cuda":
             return {"num_gpus": 1, "num_cpus": min(1, self.cpus)}
         return {"num_cpus": self.threads(device)}
 
 
-def nodes_of(told: Iterable[Mapping[str, Any]]) -> tuple[Node, ...]:
+def nodes_of(states: Iterable[Mapping[str, Any]]) -> tuple[Node, ...]:
     """The nodes that are up, of what Ray tells of all."""
     return tuple(
         Node(
@@ -42,7 +42,7 @@ def nodes_of(told: Iterable[Mapping[str, Any]]) -> tuple[Node, ...]:
             cpus=int(node["Resources"].get("CPU", 0)),
             gpus=int(node["Resources"].get("GPU", 0)),
         )
-        for node in told
+        for node in states
         if node["Alive"]
     )
 

@@ -142,7 +142,7 @@ class RayPool(WorkerPool[RayWorker]):
         actor = (
             ray.remote(AnalyzerWorker)
             .options(
-                **node.asks(self._request.device),
+                **node.resources(self._request.device),
                 max_concurrency=self._depth + EXTRA_CALLS,
                 max_restarts=0,
                 max_task_retries=0,

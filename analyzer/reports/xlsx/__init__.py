@@ -1,4 +1,4 @@
-"""report.xlsx: the batch for people who live in spreadsheets. XlsxWriter is used in this package only."""
+"""report.xlsx: the batch as an Excel workbook. XlsxWriter is used in this package only."""
 
 import io
 import re
@@ -18,7 +18,7 @@ from analyzer.models.report import Report
 from analyzer.reports.html import Links
 from analyzer.reports.safe_text import one_line
 from analyzer.reports.summary import BINS, STATUSES, VERDICTS, Summary
-from analyzer.reports.xlsx.cells import A4, MOST_LINKS, MOST_ROWS, Book, Kind, Table, Value
+from analyzer.reports.xlsx.cells import A4, MAX_LINKS, MAX_ROWS, Book, Kind, Table, Value
 from analyzer.reports.xlsx.columns import Sheets
 
 SHEETS = ("summary", "calls", "steps", "agents", "failed")
@@ -74,13 +74,13 @@ def to_xlsx(
 
 
 def book_made_of(path: Path) -> str | None:
-    """What a workbook was made of; None when it is none of ours."""
+    """The hash of what a workbook was made of; None when it is none of ours."""
     try:
         with zipfile.ZipFile(path) as book:
-            found = re.search(rb"made of ([0-9a-f]+)<", book.read("docProps/core.xml"))
+            match = re.search(rb"made of ([0-9a-f]+)<", book.read("docProps/core.xml"))
     except (OSError, KeyError, zipfile.BadZipFile):
         return None
-    return found[1].decode() if found else None
+    return match[1].decode() if match else None
 
 
 def _coloured_words(sheets: Sheets) -> dict[str, str]:
@@ -94,9 +94,9 @@ def _cut_notes(tables: dict[str, Table], sheets: Sheets, names: dict[str, str]) 
     notes = []
     for key, table in tables.items():
         if table.rows_cut:
-            notes.append(sheets.text("xlsx.rows_cut", sheet=names[key], most=MOST_ROWS, n=table.rows_cut))
+            notes.append(sheets.text("xlsx.rows_cut", sheet=names[key], most=MAX_ROWS, n=table.rows_cut))
         if table.links_cut:
-            notes.append(sheets.text("xlsx.links_cut", sheet=names[key], most=MOST_LINKS, n=table.links_cut))
+            notes.append(sheets.text("xlsx.links_cut", sheet=names[key], most=MAX_LINKS, n=table.links_cut))
     return notes
 
 
@@ -113,8 +113,8 @@ class Overview:
         self._name = name
         self._row = 0
         self._ranges: Ranges = {}
-        for at, width in enumerate(_WIDTHS):
-            sheet.set_column(at, at, width)
+        for column, width in enumerate(_WIDTHS):
+            sheet.set_column(column, column, width)
         sheet.set_landscape()
         sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
@@ -128,23 +128,23 @@ class Overview:
         self._totals(summary)
         self._steps(summary)
         self._table("scores", ("score", "total"), [
-            [f"{at * 100 // BINS}–{100 if at == BINS - 1 else (at + 1) * 100 // BINS - 1}", count]
-            for at, count in enumerate(summary.scores)
+            [f"{index * 100 // BINS}–{100 if index == BINS - 1 else (index + 1) * 100 // BINS - 1}", count]
+            for index, count in enumerate(summary.scores)
         ], ("text", "count"))  # fmt: skip
         self._table("days", ("day", "total", "scored", "mean", "verdict.fail"), [
-            [datetime.combine(one.day, time()), one.figures.calls, one.figures.scored, one.figures.mean_score,
-             one.figures.verdicts["fail"]]
-            for one in summary.days
+            [datetime.combine(group.day, time()), group.figures.calls, group.figures.scored, group.figures.mean_score,
+             group.figures.verdicts["fail"]]
+            for group in summary.days
         ], ("day", "count", "count", "score", "count"))  # fmt: skip
         self._charts(summary)
 
     def _totals(self, summary: Summary) -> None:
-        word = self._sheets.text
-        rows: list[list[Value]] = [[word(f"verdict.{one}"), summary.verdicts[one]] for one in VERDICTS]
-        rows.append([word("all_calls"), summary.total])
+        text = self._sheets.text
+        rows: list[list[Value]] = [[text(f"verdict.{verdict}"), summary.verdicts[verdict]] for verdict in VERDICTS]
+        rows.append([text("all_calls"), summary.total])
         self._table("verdicts", ("filter.verdict", "total"), rows, ("text", "count"))
-        self._line([word("mean"), summary.mean_score], kinds=("text", "score"))
-        self._line([word("scored"), summary.scored], kinds=("text", "count"))
+        self._line([text("mean"), summary.mean_score], kinds=("text", "score"))
+        self._line([text("scored"), summary.scored], kinds=("text", "count"))
 
     def _steps(self, summary: Summary) -> None:
         rows: list[list[Value]] = []
@@ -168,8 +168,8 @@ class Overview:
         self._ranges[name] = (first, self._row - 1)
 
     def _line(self, values: Sequence[Value], kinds: Sequence[Kind] | None = None, **look: Any) -> None:  # noqa: ANN401
-        for at, value in enumerate(values):
-            self._book.write(self._sheet, self._row, at, value, kinds[at] if kinds else "text", **look)
+        for column, value in enumerate(values):
+            self._book.write(self._sheet, self._row, column, value, kinds[column] if kinds else "text", **look)
         self._row += 1
 
     # --- charts ---

@@ -21,8 +21,8 @@ from analyzer.reports.safe_text import one_line
 Kind = Literal["text", "number", "score", "share", "seconds", "count", "date", "day"]
 Value = str | float | int | datetime | None
 
-MOST_ROWS = 1_048_576
-MOST_LINKS = 65_530  # of one sheet; Excel repairs the file when there are more
+MAX_ROWS = 1_048_576
+MAX_LINKS = 65_530  # of one sheet; Excel repairs the file when there are more
 A4 = 9  # Excel's number for it
 FIRST_ROW = 3  # of data, counted from 0
 _KEYS_ROW = 2
@@ -48,7 +48,7 @@ COLOURS = {
     "not_applicable": ("#566170", "#EEF0F3"),
     "exempt": ("#566170", "#EEF0F3"),
 }
-"""letters and ground of a status or verdict, as on the pages"""
+"""text and background of a status or verdict, as on the pages"""
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,9 @@ class Book:
     def format(self, **properties: Any) -> Format:  # noqa: ANN401 - XlsxWriter's own, by name
         """A format, made once."""
         key = tuple(sorted(properties.items()))
-        found = self._formats.get(key)
-        if found is None:
-            found = self._formats[key] = self.workbook.add_format(properties)
-        return found
+        if key not in self._formats:
+            self._formats[key] = self.workbook.add_format(properties)
+        return self._formats[key]
 
     def of_kind(self, kind: Kind, **properties: Any) -> Format:  # noqa: ANN401
         """The format of a kind of value."""
@@ -120,9 +119,9 @@ class Book:
         """A sheet with one table; `defined` is the name by which formulas and pivots find it."""
         sheet = self.workbook.add_worksheet(name)
         self._head(sheet, columns)
-        table = Table(letters={column.key: xl_col_to_name(at) for at, column in enumerate(columns)})
+        table = Table(letters={column.key: xl_col_to_name(index) for index, column in enumerate(columns)})
         for row in rows:
-            if FIRST_ROW + table.rows >= MOST_ROWS:
+            if FIRST_ROW + table.rows >= MAX_ROWS:
                 table.rows_cut += 1
                 continue
             self._row(sheet, FIRST_ROW + table.rows, row, columns, table)
@@ -133,58 +132,58 @@ class Book:
         sheet.repeat_rows(0, FIRST_ROW - 1)
         sheet.set_landscape()
         sheet.set_paper(A4)
-        for at, column in enumerate(columns):
-            self._colour(sheet, at, column, last)
+        for index, column in enumerate(columns):
+            self._colour(sheet, index, column, last)
         end = f"${xl_col_to_name(len(columns) - 1)}${last + 1}"
         self.workbook.define_name(defined, f"='{name}'!$A${_KEYS_ROW + 1}:{end}")
         return table
 
-    def write(self, sheet: Worksheet, row: int, at: int, value: Value, kind: Kind, **look: Any) -> None:  # noqa: ANN401
+    def write(self, sheet: Worksheet, row: int, column: int, value: Value, kind: Kind, **look: Any) -> None:  # noqa: ANN401
         """One cell by its kind; what does not fit its kind is text."""
         if value is None or value == "":
             return
         if isinstance(value, str):
-            sheet.write_string(row, at, cell_text(value), self.of_kind("text", **look))
+            sheet.write_string(row, column, cell_text(value), self.of_kind("text", **look))
         elif isinstance(value, datetime):
-            sheet.write_datetime(row, at, value, self.of_kind(kind, **look))
+            sheet.write_datetime(row, column, value, self.of_kind(kind, **look))
         else:
-            sheet.write_number(row, at, value, self.of_kind(kind, **look))
+            sheet.write_number(row, column, value, self.of_kind(kind, **look))
 
     def _head(self, sheet: Worksheet, columns: Sequence[Column]) -> None:
         words = self.format(bold=True, text_wrap=True, valign="bottom", bottom=0)
         keys = self.format(font_color="#566170", font_size=8, bottom=1, bottom_color="#0B57D0")
-        for at, column in enumerate(columns):
-            sheet.set_column(at, at, column.width)
+        for index, column in enumerate(columns):
+            sheet.set_column(index, index, column.width)
         sheet.set_row(1, 3)
-        for at, column in enumerate(columns):
-            sheet.write_string(0, at, cell_text(column.title), words)
-        for at, column in enumerate(columns):
-            sheet.write_string(_KEYS_ROW, at, cell_text(column.key), keys)
+        for index, column in enumerate(columns):
+            sheet.write_string(0, index, cell_text(column.title), words)
+        for index, column in enumerate(columns):
+            sheet.write_string(_KEYS_ROW, index, cell_text(column.key), keys)
 
-    def _row(self, sheet: Worksheet, at: int, row: Row, columns: Sequence[Column], table: Table) -> None:
-        for place, (column, value) in enumerate(zip(columns, row.values, strict=True)):
-            linked = place == 0 and row.link is not None and isinstance(value, str) and value != ""
-            if linked and at - FIRST_ROW < MOST_LINKS:
+    def _row(self, sheet: Worksheet, number: int, row: Row, columns: Sequence[Column], table: Table) -> None:
+        for index, (column, value) in enumerate(zip(columns, row.values, strict=True)):
+            linked = index == 0 and row.link is not None and isinstance(value, str) and value != ""
+            if linked and number - FIRST_ROW < MAX_LINKS:
                 look = self.of_kind("text", font_color="#0B57D0", underline=1)
                 link = _PageLink(f"external:{row.link}")
                 link.text = cell_text(str(value))
-                sheet.write_url(at, place, link, look)
+                sheet.write_url(number, index, link, look)
                 continue
             table.links_cut += linked
-            self.write(sheet, at, place, value, column.kind)
+            self.write(sheet, number, index, value, column.kind)
 
-    def _colour(self, sheet: Worksheet, at: int, column: Column, last: int) -> None:
+    def _colour(self, sheet: Worksheet, index: int, column: Column, last: int) -> None:
         for name in column.coloured:
-            letters, ground = COLOURS[name]
-            look = self.format(font_color=letters, bg_color=ground)
+            text, background = COLOURS[name]
+            look = self.format(font_color=text, bg_color=background)
             rule = {"type": "cell", "criteria": "==", "value": f'"{self._coloured_words[name]}"', "format": look}
-            sheet.conditional_format(FIRST_ROW, at, last, at, rule)
+            sheet.conditional_format(FIRST_ROW, index, last, index, rule)
         if column.kind == "score":
             bar = {
                 "type": "data_bar", "bar_color": "#8AB4F8", "bar_solid": True,
                 "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 100,
             }  # fmt: skip
-            sheet.conditional_format(FIRST_ROW, at, last, at, bar)
+            sheet.conditional_format(FIRST_ROW, index, last, index, bar)
 
 
 def cell_text(text: str) -> str:

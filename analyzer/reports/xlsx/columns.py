@@ -109,7 +109,7 @@ class Sheets:
 
     def call_columns(self) -> list[Column]:
         """Who and when, result, a status a step, everything else, the manifest's own columns."""
-        steps = [Column(f"step:{one}", self.step_name(one), width=16, coloured=STATUSES) for one in self._steps]
+        steps = [Column(f"step:{step}", self.step_name(step), width=16, coloured=STATUSES) for step in self._steps]
         meta = [Column(f"meta:{name}", name, width=16) for name in self._metadata]
         return [*self._titled((*_HEAD, *_SCORE)), *steps, *self._titled(_AFTER_STEPS), *meta]
 
@@ -137,7 +137,7 @@ class Sheets:
         audio, exemption = report.audio, report.exemption
         check = {key: self.text(f"check.{item.outcome}") for key, item in report.record_check.items()}
         return [
-            "; ".join(self._violation(one.id, certain=one.certain) for one in report.violations),
+            "; ".join(self._violation(item.id, certain=item.certain) for item in report.violations),
             "; ".join(self.text(f"flag.{flag}") for flag in report.flags),
             self._chosen("role", report.caller_role),
             self._chosen("email_reply", report.email_reply),
@@ -214,17 +214,17 @@ class Sheets:
 
     def agents(self) -> Iterator[Row]:
         """One row an agent, by name."""
-        for one in self._summary.agents:
-            yield Row(list(self._agent(one)))
+        for group in self._summary.agents:
+            yield Row(list(self._agent(group)))
 
-    def _agent(self, one: AgentFigures) -> Iterator[Value]:
-        shown = one.figures
-        yield one.agent if one.agent is not None else self.text("agent_none")
-        yield from (shown.calls, shown.scored, shown.mean_score)
-        yield from (shown.verdicts[verdict] for verdict in VERDICTS)
-        yield from (shown.passed.value, shown.passed.low, shown.passed.high)
-        yield None if shown.enough else self.text("too_few", n=shown.scored)
-        for step in shown.steps:
+    def _agent(self, group: AgentFigures) -> Iterator[Value]:
+        figures = group.figures
+        yield group.agent if group.agent is not None else self.text("agent_none")
+        yield from (figures.calls, figures.scored, figures.mean_score)
+        yield from (figures.verdicts[verdict] for verdict in VERDICTS)
+        yield from (figures.passed.value, figures.passed.low, figures.passed.high)
+        yield None if figures.enough else self.text("too_few", n=figures.scored)
+        for step in figures.steps:
             rate = step.adherence
             yield from (rate.value, rate.low, rate.high, rate.of)
 

@@ -1,8 +1,7 @@
 from pathlib import Path
 
-from analyzer.analysis.calibration.max_threshold import match_call
-from analyzer.analysis.calibration.threshold_choice import Goal
-from analyzer.analysis.calibration.thresholds import Calibration, CalibrationSettings, calibrate
+from analyzer.analysis.calibration.rejudge import match_call
+from analyzer.analysis.calibration.thresholds import Calibration, CalibrationSettings, Goal, calibrate
 from analyzer.analysis.labels import Label
 from analyzer.bank.load import load_bank
 from analyzer.matching.matcher import Matcher

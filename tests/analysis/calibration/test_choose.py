@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.analysis.calibration.max_threshold import ALWAYS, LabelledStep
-from analyzer.analysis.calibration.threshold_choice import Goal, best_threshold, cross_validate, errors_at, fold_of
+from analyzer.analysis.calibration.rejudge import ALWAYS, LabelledStep
+from analyzer.analysis.calibration.thresholds import Goal, best_threshold, cross_validate, errors_at, fold_of
 
 DOUBT = 50.0
 

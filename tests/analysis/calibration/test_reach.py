@@ -1,8 +1,7 @@
 import pytest
 
-from analyzer.analysis.calibration.max_threshold import (
+from analyzer.analysis.calibration.rejudge import (
     ALWAYS,
-    SAID,
     LabelledStep,
     MatchedCall,
     MaxAcceptThresholds,
@@ -11,6 +10,7 @@ from analyzer.analysis.calibration.max_threshold import (
     status_of,
     with_thresholds,
 )
+from analyzer.analysis.labels import SAID
 from analyzer.errors import RecordingError
 from analyzer.models.transcript import Transcript
 from tests.matching.support import BANK, MATCHER, call
@@ -48,7 +48,7 @@ def test_a_reach_says_what_the_rules_say_at_every_bar(name: str, step: str):
     for bar in (BANK.step(step).wording.doubt, 70, 75, 80, 90, 98, 100):
         if bar >= BANK.step(step).wording.doubt:
             found = status_of(judge_call(heard(name), with_thresholds(BANK, {step: bar})), step)
-            assert (found in SAID) == sample.is_met_at(bar), (step, bar, found)
+            assert (found in SAID) == sample.is_said_at(bar), (step, bar, found)
 
 
 def test_thanks_in_the_greeting_reach_nothing_however_alike_they_are():
@@ -57,7 +57,7 @@ def test_thanks_in_the_greeting_reach_nothing_however_alike_they_are():
     assert MaxAcceptThresholds(BANK).of(greeting, "thanks_for_email") is None
 
 
-def test_a_question_that_its_answer_proves_is_met_at_any_bar():
+def test_a_question_that_its_answer_proves_is_said_at_any_bar():
     assert MaxAcceptThresholds(BANK).of(heard("asked_badly"), "email_request") == ALWAYS
 
 

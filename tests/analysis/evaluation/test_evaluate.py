@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.analysis.evaluation.figures import evaluate
+from analyzer.analysis.evaluation import evaluate
 from analyzer.analysis.labels import Label, read_labels
 from analyzer.analysis.statistics import cohen_kappa, gwet_ac1, rate
 from analyzer.errors import UsageError

@@ -29,7 +29,7 @@ POINTS = {
     "before-findings": ("analyzer.jobs.report_cache", "cached_reports", "before"),
     "after-findings": ("analyzer.store.reports", "Reports.put", "after"),
     "mid-export": ("analyzer.files", "write_atomically", "after"),
-    "statement": ("sqlalchemy.engine.default", "DefaultDialect.do_execute", "after"),  # most are inside a transaction
+    "statement": ("sqlalchemy.engine.default", "DefaultDialect.do_execute", "before"),  # most are inside a transaction
 }
 _WHISPER = "analyzer.asr.whisper"
 _MOMENT = 0.02  # seconds

@@ -49,7 +49,7 @@ def words(**other: object) -> TranscribeSettings:
     return settings_for(resolve_model(str(SAMPLES / "model"), "cpu")).model_copy(update=other)
 
 
-def transcriber(settings: TranscribeSettings, customer: CustomerAudio = "full") -> WhisperRecogniser:
+def load_recogniser(settings: TranscribeSettings, customer: CustomerAudio = "full") -> WhisperRecogniser:
     model = resolve_model(str(SAMPLES / "model"), "cpu")
     engine = engine_info(model, settings, {"customer_audio": customer})
     return WhisperRecogniser(model, settings, engine, cpu_threads=2)
@@ -60,7 +60,7 @@ def stream(
 ) -> ConcurrentSession:
     settings = words(**other)
     attention = SelectionPolicy(bank(), AgentChannelOption(), customer, look)
-    return ConcurrentSession(transcriber(settings, customer), AudioSettings(), settings, attention)
+    return ConcurrentSession(load_recogniser(settings, customer), AudioSettings(), settings, attention)
 
 
 def heard(used: ConcurrentSession, calls: Sequence[str]) -> dict[str, AudioTranscript]:

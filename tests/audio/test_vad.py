@@ -9,7 +9,7 @@ import pytest
 from analyzer.audio.quality import clipped_share, energy_speech_seconds
 from analyzer.audio.vad import VadSettings, detect_speech
 from analyzer.models.waveform import SAMPLE_RATE
-from tests.audio.making import decode, tone
+from tests.audio.recordings import decode, tone
 
 SPOKEN = Path(__file__).parents[2] / "samples" / "damaged" / "size0.wav"
 BEFORE = AFTER = 5.0

@@ -1,4 +1,4 @@
-"""What a second reading may change, and what it may not."""
+"""What a second pass may change, and what it may not."""
 
 import pytest
 

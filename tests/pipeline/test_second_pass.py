@@ -1,4 +1,4 @@
-"""The second look from the recording on: what is decoded again, what is kept, what happens when it fails."""
+"""The second pass from the recording on: what is decoded again, what is kept, what happens when it fails."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -41,7 +41,7 @@ CUSTOMER = ["Listrik mati di rumah saya", "Pemilik", "Iya", "budi at gmail titik
 CALLBACK = "Apakah nomor telepon yang digunakan dapat kami hubungi kembali?"
 
 
-class Rereading(FakeRecogniser):
+class SecondPassRecogniser(FakeRecogniser):
     """Says one text in the last window it is asked for, nothing elsewhere; remembers the windows."""
 
     def __init__(self, text: str) -> None:
@@ -49,7 +49,7 @@ class Rereading(FakeRecogniser):
         self.text = text
         self.windows: list[Span] = []
 
-    def decode_for_second_pass(self, samples: Waveform, window: Span) -> tuple[Segment, ...]:  # noqa: ARG002 - see Transcriber
+    def decode_for_second_pass(self, waveform: Waveform, window: Span) -> tuple[Segment, ...]:  # noqa: ARG002
         self.windows.append(window)
         return (
             Segment(
@@ -71,7 +71,7 @@ def kept() -> SecondPassTranscript:
 
 
 def test_only_the_windows_of_the_wanted_stretch_are_decoded_and_they_cover_it():
-    fake = Rereading("ya")
+    fake = SecondPassRecogniser("ya")
     readings = transcribe_spans(RECORDING, fake, AudioSettings(), wanted((20.0, 31.0)), kept())
     assert 2 <= len(fake.windows) <= 4
     assert readings.missing(wanted((20.0, 31.0))) == ()
@@ -80,7 +80,7 @@ def test_only_the_windows_of_the_wanted_stretch_are_decoded_and_they_cover_it():
 
 
 def test_what_was_read_is_kept_and_not_transcribe_spans():
-    fake = Rereading("ya")
+    fake = SecondPassRecogniser("ya")
     first = transcribe_spans(RECORDING, fake, AudioSettings(), wanted((20.0, 31.0)), kept())
     count = len(fake.windows)
     second = transcribe_spans(RECORDING, fake, AudioSettings(), wanted((20.0, 40.0)), first)
@@ -101,7 +101,7 @@ def test_windows_depend_on_the_sound_alone():
 
 def test_a_recording_that_is_gone_is_a_failure_that_is_kept(tmp_path: Path):
     gone = RECORDING.model_copy(update={"path": tmp_path / "gone.wav"})
-    failed = transcribe_spans(gone, Rereading("ya"), AudioSettings(), wanted((0.0, 5.0)), kept())
+    failed = transcribe_spans(gone, SecondPassRecogniser("ya"), AudioSettings(), wanted((0.0, 5.0)), kept())
     assert "gone.wav" in (failed.error or "")
     assert failed.missing(wanted((0.0, 5.0))) == ()
 
@@ -124,8 +124,8 @@ def scored(scorer: Scorer, first: AudioTranscript, readings: SecondPassTranscrip
 
 
 def pool_of(store: Store, text: str, trouble: JobFailure | None = None) -> InlinePool:
-    """Reads again in this process."""
-    fake = Rereading(text)
+    """Runs second passes in this process."""
+    fake = SecondPassRecogniser(text)
 
     def do(job: Job) -> SecondPassTranscript:
         have = store.transcripts.readings(job.key) or SecondPassTranscript(audio_sha256=job.sha256, engine=SECOND)
@@ -169,7 +169,7 @@ def test_a_call_is_looked_at_again_once_and_both_readings_are_in_its_report(
     assert all(not look(scorer, scored(scorer, first, store.transcripts.readings(job.key)), store) for job in jobs)
 
 
-def test_a_second_look_that_dies_is_kept_and_only_tried_again_when_asked(
+def test_a_second_pass_that_dies_is_kept_and_only_tried_again_when_asked(
     scorer: Scorer, first: AudioTranscript, store: Store
 ):
     before = scored(scorer, first)

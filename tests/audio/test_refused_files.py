@@ -7,7 +7,7 @@ import pytest
 
 from analyzer.audio.identity import probe_seconds, sha256_of_files
 from analyzer.errors import RecordingError
-from tests.audio.making import decode, stereo, write_wav
+from tests.audio.recordings import decode, stereo, write_wav
 
 REFUSED = {
     "empty.wav": (b"", "empty file"),

@@ -1,0 +1,292 @@
+"""All figures of an evaluation, computed once; views only read them."""
+# MERGED """An evaluation as people read it on a terminal."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+
+import phonenumbers
+from pydantic import Field
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from analyzer.analysis.labels import SAID, Label
+from analyzer.analysis.statistics import Rate, cohen_kappa, f1, gwet_ac1, rate
+from analyzer.analysis.tables import rate_text, seconds_text, step_table
+from analyzer.models.base import Frozen
+from analyzer.models.finding import Finding
+from analyzer.models.report import Report
+
+FEW = 20  # labels of a kind below which an interval is too wide to act on (Genesys asks 20 a figure; field notes 6)
+_BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
+
+
+class StepFigures(Frozen):
+    """One step, or all of them; `unsure` findings count as neither right nor wrong for said and missed."""
+
+    step: str
+    labelled: int
+    agreement: Rate = Field(description="same status, unsure counting as different")
+    unsure: Rate
+    said_precision: Rate
+    said_recall: Rate
+    said_f1: float | None
+    missed_precision: Rate
+    missed_recall: Rate
+    missed_f1: float | None
+    kappa: float | None
+    ac1: float | None
+    confusion: dict[str, int] = Field(description="'label->finding' -> count, disagreements only, most frequent first")
+
+
+class ReliabilityBin(Frozen):
+    """Findings of about the same confidence: `right` should be near `confidence`."""
+
+    low: float
+    high: float
+    confidence: float = Field(description="mean")
+    right: Rate
+
+
+class Disagreement(Frozen):
+    """One finding that is not what the label says, with the evidence it rests on."""
+
+    call_id: str
+    recording: str
+    step: str
+    label: str
+    finding: str
+    start: float | None
+    heard: str | None
+    confidence: float
+    reason: str
+
+
+class Evaluation(Frozen):
+    """Everything `analyzer evaluate` knows."""
+
+    calls: int
+    not_scored: tuple[str, ...] = Field(description="labelled calls without a usable report")
+    not_labelled: int
+    whole_calls: Rate = Field(description="calls with every status right")
+    overall: StepFigures
+    steps: tuple[StepFigures, ...]
+    fields: dict[str, Rate] = Field(description="role, replies, exemption, captured values, verdict: share right")
+    reliability: tuple[ReliabilityBin, ...]
+    disagreements: tuple[Disagreement, ...]
+    warnings: tuple[str, ...]
+
+
+def evaluate(reports: Iterable[Report], labels: Mapping[str, Label]) -> Evaluation:
+    """Compare reports with labels by call id; a labelled call without findings counts against no step."""
+    by_id = {report.call_id: report for report in reports}
+    compared = [(labels[key], by_id[key]) for key in sorted(labels) if key in by_id and by_id[key].steps]
+    pairs = [pair for label, report in compared for pair in _pairs(label, report)]
+    order = list(dict.fromkeys(finding.id for _, report in compared for finding in report.steps))
+    steps = [_figures(step, [(want, found) for _, want, found in pairs if found.id == step]) for step in order]
+    overall = _figures("all", [(want, found) for _, want, found in pairs])
+    whole = sum(
+        all(want == found.status for _, want, found in _pairs(label, report)) for label, report in compared
+    )
+    return Evaluation(
+        calls=len(compared),
+        not_scored=tuple(sorted(set(labels) - {label.call_id for label, _ in compared})),
+        not_labelled=len(set(by_id) - set(labels)),
+        whole_calls=rate(whole, len(compared)),
+        overall=overall,
+        steps=tuple(steps),
+        fields=_fields(compared),
+        reliability=_reliability(pairs),
+        disagreements=tuple(_disagreement(r, want, found) for r, want, found in pairs if want != found.status),
+        warnings=_warnings(steps, pairs),
+    )
+
+
+LabelledPair = tuple[Report, str, Finding]
+
+
+def _pairs(label: Label, report: Report) -> list[LabelledPair]:
+    return [(report, label.steps[found.id], found) for found in report.steps if found.id in label.steps]
+
+
+def _figures(step: str, pairs: Sequence[tuple[str, Finding]]) -> StepFigures:
+    outcomes = [(want, found.status) for want, found in pairs]
+    sure = [(want, got) for want, got in outcomes if got != "unsure"]
+    count = Counter((want in SAID, want == "missed", got in SAID, got == "missed") for want, got in sure)
+    said_right = sum(n for (said, _, got_said, _), n in count.items() if said and got_said)
+    said_wrong = sum(n for (_, missed, got_said, _), n in count.items() if missed and got_said)
+    said_lost = sum(n for (said, _, _, got_missed), n in count.items() if said and got_missed)
+    missed_right = sum(n for (_, missed, _, got_missed), n in count.items() if missed and got_missed)
+    missed_wrong = sum(n for (_, missed, _, got_missed), n in count.items() if not missed and got_missed)
+    missed_lost = sum(n for (_, missed, _, got_missed), n in count.items() if missed and not got_missed)
+    differ = Counter(f"{want}->{got}" for want, got in outcomes if want != got)
+    return StepFigures(
+        step=step,
+        labelled=len(outcomes),
+        agreement=rate(sum(want == got for want, got in outcomes), len(outcomes)),
+        unsure=rate(len(outcomes) - len(sure), len(outcomes)),
+        said_precision=rate(said_right, said_right + said_wrong),
+        said_recall=rate(said_right, said_right + said_lost),
+        said_f1=f1(said_right, said_wrong, said_lost),
+        missed_precision=rate(missed_right, missed_right + missed_wrong),
+        missed_recall=rate(missed_right, missed_right + missed_lost),
+        missed_f1=f1(missed_right, missed_wrong, missed_lost),
+        kappa=cohen_kappa(outcomes),
+        ac1=gwet_ac1(outcomes),
+        confusion=dict(sorted(differ.items(), key=lambda item: (-item[1], item[0]))),
+    )
+
+
+def _fields(compared: Sequence[tuple[Label, Report]]) -> dict[str, Rate]:
+    """Share right of everything but the steps, over the calls where it was labelled."""
+    right: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for label, report in compared:
+        wanted = {name: getattr(label, name) for name in label.model_fields_set & _FIELD_OF.keys()}
+        for name, want in wanted.items():
+            total[name] += 1
+            right[name] += want == _FIELD_OF[name](report)
+        if label.captured is not None:
+            total.update(("captured.email", "captured.phone"))
+            right["captured.email"] += label.captured.email == report.captured.email
+            right["captured.phone"] += _same_number(label.captured.phone, report.captured.phone)
+    return {name: rate(right[name], total[name]) for name in sorted(total)}
+
+
+def _same_number(first: str | None, second: str | None) -> bool:
+    """True for one number in two notations: people label 0812..., findings hold +62812..."""
+    if first is None or second is None or first == second:
+        return first == second
+    return bool(phonenumbers.is_number_match(first, second) >= phonenumbers.MatchType.NSN_MATCH)
+
+
+_FIELD_OF: dict[str, Callable[[Report], str | None]] = {
+    "verdict": lambda report: report.verdict,
+    "caller_role": lambda report: report.caller_role,
+    "email_reply": lambda report: report.email_reply,
+    "callback_reply": lambda report: report.callback_reply,
+    "exemption": lambda report: report.exemption.kind if report.exemption else None,
+}
+
+
+def _reliability(pairs: Sequence[LabelledPair]) -> tuple[ReliabilityBin, ...]:
+    """Decided findings by confidence; unsure ones claim nothing and stay out."""
+    decided = [(found.confidence, want == found.status) for _, want, found in pairs if found.status != "unsure"]
+    bins = []
+    for low, high in pairwise(_BINS):
+        inside = [(c, ok) for c, ok in decided if low <= c < high or (c == high == _BINS[-1])]
+        if inside:
+            mean = sum(c for c, _ in inside) / len(inside)
+            right = rate(sum(ok for _, ok in inside), len(inside))
+            bins.append(ReliabilityBin(low=low, high=high, confidence=round(mean, 4), right=right))
+    return tuple(bins)
+
+
+def _disagreement(report: Report, want: str, found: Finding) -> Disagreement:
+    return Disagreement(
+        call_id=report.call_id,
+        recording=report.recording,
+        step=found.id,
+        label=want,
+        finding=found.status,
+        start=found.start,
+        heard=found.heard,
+        confidence=found.confidence,
+        reason=found.reason,
+    )
+
+
+def _warnings(steps: Sequence[StepFigures], pairs: Sequence[LabelledPair]) -> tuple[str, ...]:
+    """Where the labels are too few to say anything."""
+    missed = Counter(found.id for _, want, found in pairs if want == "missed")
+    notes = []
+    for step in steps:
+        if step.labelled < FEW:
+            notes.append(f"{step.step}: only {step.labelled} labels; at least {FEW} are needed for a figure.")
+        elif missed[step.step] < FEW:
+            notes.append(
+                f"{step.step}: only {missed[step.step]} calls labelled 'missed'; its recall of missed is a guess."
+            )
+    return tuple(notes)
+
+
+_SHOWN = 20
+
+
+def evaluation_table(result: Evaluation) -> RenderableType:
+    """Figures a step, reliability, disagreements with their evidence, warnings."""
+    head = f"{result.calls} calls compared, every status right in {rate_text(result.whole_calls)}."
+    if result.not_scored:
+        head += f" {len(result.not_scored)} labelled calls have no findings: {', '.join(result.not_scored[:5])}."
+    parts: list[RenderableType] = [Text(head), *(part(result) for part in _TABLES)]
+    if result.disagreements:
+        parts.append(_disagreements_table(result))
+    parts.extend(Text(f"Warning: {note}", style="yellow") for note in result.warnings)
+    return Group(*parts)
+
+
+def _agreement_table(result: Evaluation) -> Table:
+    table = step_table("Agreement (95 % interval)", "labels", "same status", "unsure", "kappa", "AC1")
+    for row in _all_figures(result):
+        cells = (str(row.labelled), rate_text(row.agreement), _percent(row.unsure.value), _number(row.kappa))
+        table.add_row(row.step, *cells, _number(row.ac1), end_section=row is result.steps[-1])
+    return table
+
+
+def _said_table(result: Evaluation) -> Table:
+    rows = [(row, row.said_precision, row.said_recall, row.said_f1) for row in _all_figures(result)]
+    return _precision_table("Said: met or out of order", rows, result)
+
+
+def _missed_table(result: Evaluation) -> Table:
+    rows = [(row, row.missed_precision, row.missed_recall, row.missed_f1) for row in _all_figures(result)]
+    return _precision_table("Missed", rows, result)
+
+
+def _precision_table(title: str, rows: list[tuple[StepFigures, Rate, Rate, float | None]], result: Evaluation) -> Table:
+    table = step_table(title, "precision", "recall", "F1")
+    for row, precision, recall, f1 in rows:
+        cells = (rate_text(precision), rate_text(recall), _number(f1))
+        table.add_row(row.step, *cells, end_section=row is result.steps[-1])
+    return table
+
+
+def _all_figures(result: Evaluation) -> tuple[StepFigures, ...]:
+    return (*result.steps, result.overall)
+
+
+def _fields_table(result: Evaluation) -> Table:
+    table = Table("field", "right", title="Other decisions", title_justify="left")
+    for name, value in result.fields.items():
+        table.add_row(name, rate_text(value))
+    return table
+
+
+def _reliability_table(result: Evaluation) -> Table:
+    table = Table("confidence", "mean", "right", "findings", title="Reliability", title_justify="left")
+    for part in result.reliability:
+        span = f"{part.low:.2f}-{part.high:.2f}"
+        table.add_row(span, f"{part.confidence:.2f}", rate_text(part.right), str(part.right.of))
+    return table
+
+
+def _disagreements_table(result: Evaluation) -> Table:
+    shown = result.disagreements[:_SHOWN]
+    title = f"Disagreements ({len(shown)} of {len(result.disagreements)})"
+    table = Table("call", "step", "label", "finding", "at", "heard / reason", title=title, title_justify="left")
+    for item in shown:
+        evidence = f"“{item.heard}” {item.reason}" if item.heard else item.reason
+        table.add_row(Text(item.call_id), item.step, item.label, item.finding, seconds_text(item.start), Text(evidence))
+    return table
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+_TABLES = (_agreement_table, _said_table, _missed_table, _fields_table, _reliability_table)
