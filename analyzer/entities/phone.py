@@ -40,8 +40,8 @@ def plausibility(digits: str, region: str) -> Plausibility | None:
 
     "short": possible, but as likely a longer number that lost digits; it needs more proof.
 
-    >>> plausibility("08123456789", "ID"), plausibility("0856123456", "ID"), plausibility("0811123456", "ID"), plausibility("08123", "ID")
-    ('full', 'short', 'full', None)
+    >>> [plausibility(digits, "ID") for digits in ("08123456789", "0856123456", "0811123456", "08123")]
+    ['full', 'short', 'full', None]
     """
     plan = NUMBERING_PLANS.get(region)
     national = _national(digits, region)

@@ -29,7 +29,7 @@ _HUNDRED, _THOUSAND = "100", "1000"  # numbers of one word ("seratus") that othe
 def digit_tokens(text: str, code: str, known: frozenset[str] = frozenset()) -> tuple[Token, ...]:
     """The digits of an utterance one by one, and what stands between them.
 
-    Kinds: "digit"; "gap" for a word between digits that is none but may have been one; "correction" and "restart" before
+    Kinds: "digit"; "gap" for a word between digits that may have been a digit; "correction" and "restart" before
     corrections; "stop" where other talk separates two runs. `known`: words of the language that are no misheard digits.
 
     >>> "".join(token.value for token in digit_tokens("ke nol delapan satu dua dobel tiga enam belas", "id"))

@@ -49,7 +49,7 @@ def test_an_interrupted_run_keeps_what_is_done_and_goes_on(tmp_path: Path):
         [*map(str, command), "--workers", "1"],
         stderr=subprocess.PIPE,
         text=True,
-        env=command_environment(**fault.environment),
+        env=command_environment("whisper", **fault.environment),
         start_new_session=True,
     )
     until(lambda: fault.reached, running)

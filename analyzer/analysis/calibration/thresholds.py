@@ -1,5 +1,8 @@
-"""Choosing one step's bar from labelled samples, and how it would have done on calls it was not chosen on. Pure."""
-# MERGED """Bars for all steps of a bank from labelled calls, with the figures that let a person trust or refuse them."""
+"""Chooses every step's `accept` threshold from labelled calls, with the figures that let a person trust it or not.
+
+A threshold is chosen for each step by itself and cross-validated: each call is also judged at the threshold chosen
+without it. Then all calls are judged again under all new thresholds together.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,11 +29,11 @@ from analyzer.models.bank import PhraseBank, Step
 from analyzer.models.base import Frozen
 from analyzer.scoring.score import score
 
-_TOP = 100.0
+_MAX_SIMILARITY = 100.0
 
 
 class Goal(Frozen):
-    """What is wanted of a bar. Without a rate: the fewest errors, both kinds counting alike."""
+    """What a threshold should achieve. Without a rate: the fewest errors, both kinds counting alike."""
 
     kind: Literal["fewest_errors", "miss_rate", "false_alarm_rate"] = "fewest_errors"
     rate: float = Field(0.0, ge=0, lt=1, description="wanted share, 0 to 1; not used by fewest_errors")
@@ -49,7 +52,7 @@ class Goal(Frozen):
 
 
 class Errors(Frozen):
-    """Counts at one bar."""
+    """Counts at one threshold."""
 
     said: int
     misses: int = Field(description="said, but not called said: missed or left unsure")
@@ -78,76 +81,13 @@ class Errors(Frozen):
 NO_ERRORS = Errors(said=0, misses=0, not_said=0, false_alarms=0)
 
 
-def errors_at(samples: Sequence[LabelledStep], accept: float) -> Errors:
-    """What goes wrong at this bar."""
-    said = [sample for sample in samples if sample.said]
-    rest = [sample for sample in samples if not sample.said]
-    return Errors(
-        said=len(said),
-        misses=sum(not sample.is_said_at(accept) for sample in said),
-        not_said=len(rest),
-        false_alarms=sum(sample.is_said_at(accept) for sample in rest),
-    )
-
-
-def best_threshold(samples: Sequence[LabelledStep], goal: Goal, current: float, doubt: float) -> float:
-    """The bar in [doubt, 100] that serves the goal best; of equals the current one, else the nearest to it."""
-    bars = _candidate_thresholds(samples, current, doubt)
-    return min(bars, key=lambda bar: (goal.cost(errors_at(samples, bar)), abs(bar - current), bar))
-
-
-def cross_validate(
-    samples: Sequence[LabelledStep], goal: Goal, current: float, doubt: float, folds: int
-) -> tuple[Errors, tuple[float, ...]]:
-    """Errors on each fold at the bar chosen on the other folds, summed, and those bars."""
-    total = NO_ERRORS
-    bars = []
-    for fold in range(folds):
-        rest = [sample for sample in samples if fold_of(sample.call_id, folds) != fold]
-        kept = [sample for sample in samples if fold_of(sample.call_id, folds) == fold]
-        if rest and kept:
-            bars.append(best_threshold(rest, goal, current, doubt))
-            total += errors_at(kept, bars[-1])
-    return total, tuple(bars)
-
-
-def fold_of(call_id: str, folds: int) -> int:
-    """A call's fold: the same in every run and on every machine, all transcripts of a call together."""
-    return int.from_bytes(hashlib.sha256(call_id.encode()).digest()[:8], "big") % folds
-
-
-def _candidate_thresholds(samples: Sequence[LabelledStep], current: float, doubt: float) -> Iterator[float]:
-    """One bar for every way in which the samples can fall out.
-
-    Between two neighbouring reaches all bars do the same; the middle keeps the greatest distance from both, so that
-    the next call, a little better or worse, falls on the same side.
-    """
-    inside = {sample.max_accept_threshold for sample in samples if sample.max_accept_threshold is not None and doubt <= sample.max_accept_threshold <= _TOP}
-    yield current
-    if inside:
-        yield doubt if doubt in inside else _between(doubt, min(inside))
-    for low, high in pairwise(sorted({*inside, _TOP})):
-        if not low < current <= high:
-            yield _between(low, high)
-
-
-def _between(low: float, high: float) -> float:
-    """The middle of (low, high]: a whole number where one fits, as people write bars by hand."""
-    middle = (low + high) / 2
-    for digits in (0, 1):
-        bar = round(middle, digits)
-        if low < bar <= high:
-            return bar
-    return high
-
-
 class CalibrationSettings(Frozen):
     """How a calibration is done."""
 
     goal: Goal = Goal()
     folds: int = Field(5, ge=2, description="parts for cross-validation; a call is in one by the hash of its id")
     least_labels: int = Field(
-        FEW, ge=1, description="calls of each kind below which a bar is kept: its error rate would be a guess"
+        FEW, ge=1, description="calls of each kind below which a threshold is kept: its error rate would be a guess"
     )
 
 
@@ -159,18 +99,18 @@ class ErrorRates(Frozen):
 
 
 class StepCalibration(Frozen):
-    """One step's bar: as it is, as proposed, and how both do."""
+    """One step's threshold: as it is, as proposed, and how both do."""
 
     step: str
     said: int = Field(description="labels met or out_of_order")
     not_said: int = Field(description="labels missed")
-    left_out: int = Field(description="labelled as due, but the rules held the step for not due: no bar decides that")
+    left_out: int = Field(description="labelled as due, but not due by the rules: no threshold decides that")
     doubt: float
     current: float
     proposed: float = Field(description="equal to `current` when it is kept")
-    fold_bars: tuple[float, ...] = Field(description="bars chosen on the folds: far apart means not to be trusted")
+    fold_bars: tuple[float, ...] = Field(description="thresholds chosen on the folds: far apart means not to be trusted")
     now: ErrorRates = Field(description="at `current`, on all labelled calls")
-    held_out: ErrorRates = Field(description="each call at the bar chosen without it; equal to `now` when kept")
+    held_out: ErrorRates = Field(description="each call at the threshold chosen without it; as `now` when kept")
     note: str | None = Field(None, description="why it is kept, or why the wanted rate is out of reach")
 
 
@@ -187,20 +127,20 @@ class Calibration(Frozen):
     warnings: tuple[str, ...]
 
     def changes(self) -> dict[str, float]:
-        """Step -> new bar, for the steps whose bar changes."""
+        """Step -> new threshold, for the steps whose threshold changes."""
         return {step.step: step.proposed for step in self.steps if step.proposed != step.current}
 
 
 def calibrate(
     calls: Sequence[MatchedCall], labels: Mapping[str, Label], bank: PhraseBank, settings: CalibrationSettings
 ) -> Calibration:
-    """Choose every step's bar by itself, then judge all calls again under all new bars together.
+    """Choose every step's threshold by itself, then judge all calls again under all new ones together.
 
     `calls` must have been matched with `bank`. Deterministic.
     """
     labelled = [call for call in calls if call.call_id in labels]
-    samples = _samples(labelled, labels, bank)
-    steps = tuple(_step(step, *samples[step.id], settings) for step in bank.steps)
+    samples = _labelled_steps(labelled, labels, bank)
+    steps = tuple(_calibrate_step(step, *samples[step.id], settings) for step in bank.steps)
     changes = {step.step: step.proposed for step in steps if step.proposed != step.current}
     changed, verdicts = _changes(calls if changes else (), labels, bank, with_thresholds(bank, changes))
     known = {call.call_id for call in calls}
@@ -216,11 +156,77 @@ def calibrate(
     )
 
 
-def _samples(
+def errors_at(samples: Sequence[LabelledStep], threshold: float) -> Errors:
+    """Misses and false alarms at this threshold."""
+    said = [sample for sample in samples if sample.said]
+    not_said = [sample for sample in samples if not sample.said]
+    return Errors(
+        said=len(said),
+        misses=sum(not sample.is_said_at(threshold) for sample in said),
+        not_said=len(not_said),
+        false_alarms=sum(sample.is_said_at(threshold) for sample in not_said),
+    )
+
+
+def best_threshold(samples: Sequence[LabelledStep], goal: Goal, current: float, doubt: float) -> float:
+    """The threshold in [doubt, 100] of least cost; of equals the current one, else the nearest to it."""
+    return min(
+        _candidate_thresholds(samples, current, doubt),
+        key=lambda value: (goal.cost(errors_at(samples, value)), abs(value - current), value),
+    )
+
+
+def cross_validate(
+    samples: Sequence[LabelledStep], goal: Goal, current: float, doubt: float, folds: int
+) -> tuple[Errors, tuple[float, ...]]:
+    """Errors on each fold at the threshold chosen on the other folds, summed, and those thresholds."""
+    total = NO_ERRORS
+    thresholds = []
+    for fold in range(folds):
+        training = [sample for sample in samples if fold_of(sample.call_id, folds) != fold]
+        held_out = [sample for sample in samples if fold_of(sample.call_id, folds) == fold]
+        if training and held_out:
+            thresholds.append(best_threshold(training, goal, current, doubt))
+            total += errors_at(held_out, thresholds[-1])
+    return total, tuple(thresholds)
+
+
+def fold_of(call_id: str, folds: int) -> int:
+    """A call's fold: the same in every run and on every machine, all transcripts of a call together."""
+    return int.from_bytes(hashlib.sha256(call_id.encode()).digest()[:8], "big") % folds
+
+
+def _candidate_thresholds(samples: Sequence[LabelledStep], current: float, doubt: float) -> Iterator[float]:
+    """One threshold for every way in which the samples can come out.
+
+    Between two neighbouring maximal thresholds all do the same; the middle keeps the greatest distance from both, so
+    that the next call, a little better or worse, falls on the same side.
+    """
+    values = {sample.max_accept_threshold for sample in samples}
+    inside = {value for value in values if value is not None and doubt <= value <= _MAX_SIMILARITY}
+    yield current
+    if inside:
+        yield doubt if doubt in inside else _between(doubt, min(inside))
+    for low, high in pairwise(sorted({*inside, _MAX_SIMILARITY})):
+        if not low < current <= high:
+            yield _between(low, high)
+
+
+def _between(low: float, high: float) -> float:
+    """The middle of (low, high]: a whole number where one fits, as people write thresholds by hand."""
+    middle = (low + high) / 2
+    for digits in (0, 1):
+        rounded = round(middle, digits)
+        if low < rounded <= high:
+            return rounded
+    return high
+
+
+def _labelled_steps(
     calls: Iterable[MatchedCall], labels: Mapping[str, Label], bank: PhraseBank
 ) -> dict[str, tuple[list[LabelledStep], int]]:
-    """Per step its samples, and how many labels no bar could decide."""
-    reaches = MaxAcceptThresholds(bank)
+    """By step its samples, and the number of labels that no threshold could decide."""
+    maxima = MaxAcceptThresholds(bank)
     samples: dict[str, list[LabelledStep]] = {step.id: [] for step in bank.steps}
     left_out = dict.fromkeys(samples, 0)
     for call in calls:
@@ -231,25 +237,27 @@ def _samples(
             if status_of(now, step) == "not_applicable":
                 left_out[step] += 1
             else:
-                samples[step].append(LabelledStep(call.call_id, label in SAID, reaches.of(call, step)))
-    return {step: (found, left_out[step]) for step, found in samples.items()}
+                samples[step].append(LabelledStep(call.call_id, label in SAID, maxima.of(call, step)))
+    return {step: (items, left_out[step]) for step, items in samples.items()}
 
 
-def _step(step: Step, samples: Sequence[LabelledStep], left_out: int, settings: CalibrationSettings) -> StepCalibration:
+def _calibrate_step(
+    step: Step, samples: Sequence[LabelledStep], left_out: int, settings: CalibrationSettings
+) -> StepCalibration:
     current, doubt, goal = step.wording.accept, step.wording.doubt, settings.goal
     now = errors_at(samples, current)
-    proposed, outside = current, now
-    bars: tuple[float, ...] = ()
+    proposed, validated = current, now
+    fold_thresholds: tuple[float, ...] = ()
     note = _too_few(samples, settings.least_labels)
     if note is None:
-        outside, bars = cross_validate(samples, goal, current, doubt, settings.folds)
+        validated, fold_thresholds = cross_validate(samples, goal, current, doubt, settings.folds)
         proposed = best_threshold(samples, goal, current, doubt)
         if proposed == current:
-            note, outside = "kept: no other bar serves the goal better", now
-        elif goal.cost(outside) >= goal.cost(now):
+            note, validated = "kept: no other bar serves the goal better", now
+        elif goal.cost(validated) >= goal.cost(now):
             note = f"kept: {proposed:g} serves the goal on the labels it was chosen on, but not on held-out calls"
-            proposed, outside = current, now
-        note = _out_of_reach(errors_at(samples, proposed), goal) or note
+            proposed, validated = current, now
+        note = _unreachable_rate(errors_at(samples, proposed), goal) or note
     return StepCalibration(
         step=step.id,
         said=now.said,
@@ -258,23 +266,23 @@ def _step(step: Step, samples: Sequence[LabelledStep], left_out: int, settings: 
         doubt=doubt,
         current=current,
         proposed=proposed,
-        fold_bars=bars,
+        fold_bars=fold_thresholds,
         now=_rates(now),
-        held_out=_rates(outside),
+        held_out=_rates(validated),
         note=note,
     )
 
 
-def _too_few(samples: Sequence[LabelledStep], least: int) -> str | None:
-    """Calls count, not transcripts: two readings of a call are no two calls."""
+def _too_few(samples: Sequence[LabelledStep], minimum: int) -> str | None:
+    """Calls count, not transcripts: two transcripts of a call are no two calls."""
     said = len({sample.call_id for sample in samples if sample.said})
     not_said = len({sample.call_id for sample in samples if not sample.said})
-    if said >= least and not_said >= least:
+    if said >= minimum and not_said >= minimum:
         return None
-    return f"kept: {said} calls labelled said and {not_said} missed; {least} of each are needed"
+    return f"kept: {said} calls labelled said and {not_said} missed; {minimum} of each are needed"
 
 
-def _out_of_reach(errors: Errors, goal: Goal) -> str | None:
+def _unreachable_rate(errors: Errors, goal: Goal) -> str | None:
     if goal.kind == "fewest_errors" or goal.cost(errors)[0] == 0:
         return None
     name, cure = (
@@ -300,9 +308,9 @@ def _changes(
         before, after = judge_call(call, bank), judge_call(call, other)
         label = labels.get(call.call_id)
         changed += flips(call.call_id, before, after, label.steps if label else None)
-        was, now = score(before, bank).verdict, score(after, other).verdict
-        if was != now:
-            verdicts.append(VerdictFlip(call_id=call.call_id, before=was, after=now))
+        old_verdict, new_verdict = score(before, bank).verdict, score(after, other).verdict
+        if old_verdict != new_verdict:
+            verdicts.append(VerdictFlip(call_id=call.call_id, before=old_verdict, after=new_verdict))
     return changed, verdicts
 
 

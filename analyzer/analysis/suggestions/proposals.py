@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from analyzer.analysis.bank_check import Problem, candidates_in, check_bank
-from analyzer.analysis.calibration.rejudge import Flip, MatchedCall, flips, judge_call
+from analyzer.analysis.calibration.rejudge import Flip, MatchedCall, flips, judge_call, with_changes
 from analyzer.analysis.labels import SAID, Label
 from analyzer.analysis.suggestions.depersonalise import PlainWording, Vocabulary, plain_wording
 from analyzer.analysis.suggestions.near_misses import NearMiss, NearMisses, UnrecognizedStep

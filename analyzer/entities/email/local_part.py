@@ -72,7 +72,7 @@ def local_part_before(tokens: Sequence[Token], index: int, vocabulary: Vocabular
         return LocalPart()  # its beginning was lost, or something else stands there
     corrected = any(token.kind in _CORRECTIONS for token in tokens[start:index])
     letters_only = without_letter_words([token for token in kept if token.kind not in {*BETWEEN_PIECES, "stop"}])
-    name = _joined(_without_corrections(letters_only or (), vocabulary.code), vocabulary.code)._restart(
+    name = _joined(_without_corrections(letters_only or (), vocabulary.code), vocabulary.code)._replace(
         corrected=corrected
     )
     return _without_sign(name, lost_sign=lost_sign) if tokens[index].kind == "provider" else name
