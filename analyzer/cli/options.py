@@ -3,17 +3,21 @@
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import annotated_types
 import typer
 from pydantic.fields import FieldInfo
 
+from analyzer.locale.catalogue import LANGUAGES
 from analyzer.models.base import Frozen
 
-LangOption = Annotated[
-    Literal["id", "en"], typer.Option(help="Language of the files for people; pages can switch it.")
-]
+if TYPE_CHECKING:
+    LangChoice = str
+else:
+    LangChoice = Literal[LANGUAGES]  # one choice for each catalogue
+
+LangOption = Annotated[LangChoice, typer.Option(help="Language of the files for people; pages can switch it.")]
 PagesOption = Annotated[
     Literal["all", "flagged", "none"],
     typer.Option(help="Calls that get a page of their own: every one, those that need a look, none."),

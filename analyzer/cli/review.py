@@ -2,11 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.options import StoreOption
+from analyzer.cli.options import LangChoice, StoreOption
 
 if TYPE_CHECKING:
     from analyzer.web.server import Address
@@ -28,7 +28,7 @@ def review_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer
         str | None, typer.Option("--as", help="Your name in the history. [default: your name on this machine]")
     ] = None,
     lang: Annotated[
-        Literal["id", "en"] | None, typer.Option(help="Language of those who chose none. [default: the browser's]")
+        LangChoice | None, typer.Option(help="Language of those who chose none. [default: the browser's]")
     ] = None,
     recordings: Annotated[
         list[Path] | None, typer.Option(help="Folder that recordings were moved to, or that links lead to.")

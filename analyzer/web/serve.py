@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from analyzer.audio.identity import sha256_of_files
 from analyzer.audio.playback import write_playable
 from analyzer.errors import RecordingError, UsageError
 from analyzer.models.bank import PhraseBank
+from analyzer.models.base import Lang
 from analyzer.models.recording import Recording
 from analyzer.models.review import Person
 from analyzer.models.run import StoredCall
@@ -43,7 +43,7 @@ class ReviewServerOptions:
     port: int | None = None
     browser: bool = True
     person: str | None = None
-    lang: Literal["id", "en"] | None = None
+    lang: Lang | None = None
     recordings: tuple[Path, ...] = ()
     allow_host: tuple[str, ...] = ()
     tls_cert: Path | None = None
