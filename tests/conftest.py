@@ -191,7 +191,10 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
 
 @pytest.fixture(scope="session")
 def scored_calls(made_once: MadeOnce) -> Ran:
-    """All 21 sample calls."""
+    """All 21 sample calls; in CI the README's first command has scored them."""
+    ready = os.environ.get("ANALYZER_TEST_SCORED_CALLS")
+    if ready:
+        return made_once.ran("scored-calls", lambda out: Ran(0, "", "", shutil.copytree(ready, out)))
     return made_once.ran("scored-calls", lambda out: score(SAMPLES / "calls", out=out))
 
 

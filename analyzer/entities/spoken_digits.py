@@ -108,10 +108,8 @@ def _resolve_by_sound(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[T
         before = _first_relevant(reversed(result))
         after = _first_relevant(tokens[index + 1 :])
         beside = [near for near in (before, after) if near and _is_numeral(near, vocabulary)]
-        result.append(
-            _intended_numeral(token, beside, vocabulary)
-            or (_GAP if len(beside) == 2 else Token("stop", "", token.text))
-        )
+        other = _GAP if len(beside) > 1 else Token("stop", "", token.text)
+        result.append(_intended_numeral(token, beside, vocabulary) or other)
     return result
 
 

@@ -131,7 +131,7 @@ class CallFilter(Frozen):
     status: Status | None = Field(None, description="of `step`, or of any step; with people's decisions applied")
     agent: str | None = None
     since: date | None = Field(None, description="first day; calls of unknown day are left out")
-    until: date | None = Field(None, description="last day, likewise")
+    until: date | None = Field(None, description="last day; calls of unknown day are left out")
     verdict: Verdict | None = Field(None, description="with people's decisions applied")
     state: ReviewState | None = None
     text: str | None = Field(

@@ -96,7 +96,7 @@ def _values_in(
     turns: Sequence[ShownTurn], run: Sequence[WordPosition], finder: PersonalDataFinder
 ) -> Iterable[WordPosition]:
     words = [turns[number].words[index].text for number, index in run]
-    return (run[place] for place in finder.places(words))
+    return (run[place] for place in finder.positions(words))
 
 
 def _words_within(turns: Sequence[ShownTurn], spans: Sequence[Span]) -> Iterator[WordPosition]:

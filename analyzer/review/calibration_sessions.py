@@ -68,8 +68,8 @@ class CalibrationSessions:
         steps = self._steps(session)
         ratings = self._store.sessions.ratings(number)
         done = {who: sum(rating.who == who for rating in ratings) for who in session.people}
-        own = tuple(rating for rating in ratings if rating.who == person.name)
-        return SessionProgress(session, steps, own, done, sum(map(len, steps.values())))
+        own_ratings = tuple(rating for rating in ratings if rating.who == person.name)
+        return SessionProgress(session, steps, own_ratings, done, sum(map(len, steps.values())))
 
     def score(self, person: Person, number: int, call: str, statuses: Mapping[str, tuple[Status, str | None]]) -> None:
         """Add a person's ratings of a call: by step its status, and why. Of several for one step the last counts."""

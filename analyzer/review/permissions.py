@@ -51,12 +51,12 @@ _FOR_LEADS_ONLY = frozenset({"view", "play", "export"})
 
 
 def extent(person: Person, action: EventKind | Task) -> Extent | None:
-    """How far somebody may do something; None: not at all."""
+    """With which calls a person may do something; None: with none."""
     return PERMISSIONS[action].get(person.role)
 
 
 def may(person: Person, action: EventKind | Task, *, agent: str | None = None) -> bool:
-    """Whether somebody may do something, with a call of this agent (None: a call whose agent nobody knows)."""
+    """Whether a person may do something with a call of this agent (None: the agent is not known)."""
     allowed = extent(person, action)
     if allowed is None:
         return False
@@ -70,7 +70,7 @@ def require(person: Person, action: EventKind | Task, *, agent: str | None = Non
 
 
 def may_see(person: Person, kind: EventKind) -> bool:
-    """Whether events of this kind are shown to somebody who may see the call."""
+    """Whether a person who may see a call is shown its events of this kind."""
     if person.role == "agent":
         return kind in _FOR_AGENTS or kind == "undo"
     return kind not in _FOR_LEADS_ONLY or person.role == "lead"

@@ -88,7 +88,7 @@ class ReviewService:
         return self._details(person, case)
 
     def log_access(self, person: Person, kind: EventKind, calls: Sequence[str]) -> None:
-        """Log that somebody opened (`view`), played or exported calls."""
+        """Log that a person opened (`view`), played or exported calls."""
         for case in self.store.cases.get(calls).values():
             require(person, kind, agent=case.report.agent)
         self.store.history.log([NewEvent(call=call, kind=kind) for call in calls], person)

@@ -1,4 +1,4 @@
-"""Why somebody should look at a call, most urgent reason first, and the call's position in the queue by it."""
+"""Triage: the reasons to review a call, most urgent first, and the position in the queue that follows from them."""
 
 import hashlib
 from collections.abc import Collection, Iterator
@@ -19,7 +19,7 @@ from analyzer.scoring.score import REVIEW_FLAGS, score
 from analyzer.sources.call_time import day_of
 
 PRIORITIES = (
-    "dispute",  # somebody waits for an answer
+    "dispute",  # an agent waits for an answer
     "violation",  # said something the SOP forbids, perhaps
     "unsure_decides",  # an unsure step could turn the verdict
     "fail_near",  # it would pass with one finding more
@@ -53,7 +53,7 @@ class ReviewSettings(Frozen):
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason to look at a call."""
+    """One reason to review a call."""
 
     key: str
     """one of `PRIORITIES`"""
@@ -68,7 +68,7 @@ class Reason:
 def reasons(
     reviewed: ReviewedReport, state: CallState, bank: PhraseBank, call: str, settings: ReviewSettings
 ) -> list[Reason]:
-    """All reasons to look at a call, most urgent first. Once it was reviewed, only open disputes."""
+    """All reasons to review a call, most urgent first. Once it was reviewed, only open disputes."""
     result = [Reason("dispute", d.event.when, (d.event.step or "",)) for d in state.open_disputes]
     if state.reviewed is None and reviewed.report.steps:
         result += _report_reasons(reviewed.report, bank, state.rulings.keys())
@@ -157,7 +157,7 @@ def _draw(call: str, seed: str) -> float:
 
 
 def reason_text(reason: Reason, lang: Lang, labels: Labels) -> str:
-    """Why somebody should look, in one line. `labels`: names of steps and violations by id."""
+    """A reason to review in one line. `labels`: names of steps and violations by id."""
     names = [_subject(step, lang, labels) for step in reason.steps] or [translate("why.nothing", lang)]
     points = "" if reason.points is None else f"{reason.points:.0f}"
     return translate(f"why.{reason.key}", lang, steps=", ".join(names), points=points)

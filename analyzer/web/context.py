@@ -42,7 +42,7 @@ class WebSettings(Frozen):
 class CallTranscript:
     """What was said in a call, as far as it is stored."""
 
-    heard: CallWords | None = None
+    words: CallWords | None = None
     with_inferred_speakers: Transcript | None = None
     """with inferred speakers, where they were not recorded on separate channels"""
 

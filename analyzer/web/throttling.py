@@ -46,7 +46,7 @@ class LoginThrottle:
 
 
 class AccessLog:
-    """Logs who opened and heard which call, but not again for reloads and the parts of one recording."""
+    """Logs who opened and played which call, but not again for reloads and the parts of one recording."""
 
     def __init__(self, service: ReviewService, interval: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         """`interval`: seconds after which the same access is logged again."""
@@ -57,7 +57,7 @@ class AccessLog:
         self._lock = threading.Lock()
 
     def record(self, person: Person, kind: EventKind, call: str) -> None:
-        """Log that somebody opened (`view`) or heard (`play`) a call."""
+        """Log that a person opened (`view`) or played a call."""
         key, now = (person.name, kind, call), self._clock()
         with self._lock:
             last = self._last.get(key)

@@ -8,7 +8,7 @@ from typing import IO, Any
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.audio import waveform
@@ -22,6 +22,7 @@ from analyzer.models.recording import Recording
 from analyzer.models.waveform import SAMPLE_RATE
 from tests.audio.recordings import SECONDS, decode, stereo, tone, write_wav
 from tests.conftest import ROOT
+from tests.examples import examples
 
 SPOKEN = ROOT / "samples" / "calls" / "rekaman-0012.wav"
 ALLOWED_MB = 120  # what an hour may cost beyond three minutes: the sound alone would be 230, with copies 700
@@ -101,7 +102,7 @@ def test_a_copy_for_browsers_of_a_long_call_is_the_same(
     assert all(np.array_equal(a[:], b[:]) for a, b in zip(one, other, strict=True))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9]), min_size=1, max_size=120),
     st.integers(0, 511),

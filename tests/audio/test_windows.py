@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.audio.windows import pack_windows
 from analyzer.models.base import Span
 from analyzer.models.waveform import SAMPLE_RATE
+from tests.examples import examples
 
 SOUND = np.random.default_rng(1).normal(0, 0.1, 130 * SAMPLE_RATE).astype(np.float32)
 FRAME = 512
@@ -23,7 +24,7 @@ def speeches(draw: st.DrawFn) -> list[Span]:
     return spans
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(speeches(), st.sampled_from([0.5, 3.0, 10.0, 30.0]), st.sampled_from([0.0, 1.0, 5.0]), st.booleans())
 def test_every_speech_sample_is_covered_once_by_windows_short_enough(speech, max_seconds, max_gap, join):
     windows = pack_windows(speech, samples=SOUND, max_seconds=max_seconds, max_gap=max_gap, join=join)

@@ -1,13 +1,14 @@
 """Spoken e-mail addresses: what was said -> address, or None where a wrong one would be as likely."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.entities.email.address import addresses
 from analyzer.entities.email.dictation import DictationTurn, KnownWords, dictated_email
 from analyzer.entities.email.tokens import email_tokens, email_vocabulary
 from tests.entities.speller import SIGNS, spoken_addresses
+from tests.examples import examples
 
 AROUND = KnownWords(
     domains=frozenset({"gmail", "yahoo", "hotmail", "outlook", "icloud"}),
@@ -168,14 +169,14 @@ def test_in_a_badly_heard_call_a_name_of_many_pieces_gives_none(misspelled, addr
     assert read("hermanto at gmail titik com", misspelled=misspelled) == "hermanto@gmail.com"
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(spoken_addresses(), st.sampled_from(("Boleh, ", "Emailnya ", "Ya catat ya Mbak, ", "")))
 def test_any_address_that_is_spoken_comes_back(spoken, opening):
     address, said = spoken
     assert read(f"{opening}{' '.join(said)} ya Mas") == address
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(spoken_addresses(), st.data())
 def test_any_address_comes_back_over_turns(spoken, data):
     address, said = spoken
@@ -185,7 +186,7 @@ def test_any_address_comes_back_over_turns(spoken, data):
     assert read(f"Boleh, {first}", echo, rest) == address
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(spoken_addresses(), st.data())
 def test_a_lost_provider_is_never_invented(spoken, data):
     _, said = spoken

@@ -1,12 +1,13 @@
 """Spoken telephone numbers: what was said -> E.164, or None where a wrong number would be as likely."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.entities.phone import dictated_phone, e164, plausibility
 from analyzer.entities.spoken_digits import digit_tokens
 from tests.entities.speller import DIGITS, spoken_numbers
+from tests.examples import examples
 
 KNOWN = frozenset(
     {
@@ -138,14 +139,14 @@ def test_numbers_over_several_turns(turns, number):
     assert read(*turns.split(" / "), clear=False) == number
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(spoken_numbers())
 def test_any_number_that_is_spoken_comes_back(spoken):
     digits, said = spoken
     assert read(f"hubungi ke {said} ya Mbak") == e164(digits, "ID")
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(spoken_numbers(), st.data())
 def test_any_number_comes_back_over_turns_with_its_echo(spoken, data):
     digits, said = spoken
@@ -156,7 +157,7 @@ def test_any_number_comes_back_over_turns_with_its_echo(spoken, data):
     assert read(f"ke {first}", f"a: {first}", rest, f"a: {rest}") == e164(digits, "ID")
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(spoken_numbers(), st.data())
 def test_a_word_in_place_of_a_digit_never_gives_another_number(spoken, data):
     digits, _ = spoken
@@ -194,7 +195,7 @@ def test_what_can_be_a_number_of_the_country(digits, fits):
     assert plausibility(digits, "ID") == fits
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(st.from_regex(r"\A08(?:21|38|52|77|95)[0-9]{7}\Z"), st.integers(4, 9))
 def test_a_lost_digit_in_a_badly_heard_call_never_gives_another_number(digits, lost):
     # the first four digits name the block; the oldest blocks do have numbers of ten digits

@@ -1,10 +1,11 @@
 """The chain of heard words against the plain dynamic programme over all cells, which is slower and simpler."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.matching.alignment import Phrase, Window, align, phrase_of
 from analyzer.matching.token_candidates import UNIT
+from tests.examples import examples
 
 WEIGHTS = (UNIT, 400_000)
 EXTRAS = (20_000, 100_000, 250_000)
@@ -55,7 +56,7 @@ def problems(draw) -> tuple[Phrase, Window]:
 
 
 @given(problems())
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_the_best_chain_is_the_best_fit(problem):
     phrase, window = problem
     fit, expected = align(phrase, window), plain(phrase, window)
@@ -65,7 +66,7 @@ def test_the_best_chain_is_the_best_fit(problem):
 
 
 @given(problems())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_the_words_of_a_fit_explain_its_cost(problem):
     phrase, window = problem
     fit = align(phrase, window)

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.analysis.bank_check import single_utterance
 from analyzer.bank.load import load_bank
 from analyzer.matching.explain import TargetExplanation
 from analyzer.matching.matcher import Matcher
+from tests.examples import examples
 from tests.matching.support import BANK, MATCHER, call
 
 ENGLISH = Matcher(load_bank(Path(__file__).parents[1] / "scoring" / "english_bank.yaml"))
@@ -31,7 +32,7 @@ def columns(item: TargetExplanation) -> list[tuple[str | None, str | None]]:
 
 
 @given(st.lists(st.sampled_from(TALK.split()), max_size=14).map(" ".join) | st.sampled_from(EXAMPLES))
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_all_that_is_found_is_explained_and_nothing_else_counts(text):
     for who in ("agent", "customer"):
         transcript = single_utterance(text, who)

@@ -3,10 +3,11 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.analysis.bank_check import check_bank
+from tests.examples import examples
 from tests.matching import wordings
 from tests.matching.support import BANK, MATCHER, call, said
 
@@ -45,7 +46,7 @@ def test_the_customer_never_meets_a_step(step):
 
 @pytest.mark.parametrize("step", sorted(SENTENCES))
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@examples(15)
 def test_an_exact_sentence_is_found_anywhere_and_where_it_is(step, seed):
     chance = random.Random(seed)  # noqa: S311
     before = chance.choices(IDLE, k=chance.randint(0, 30))
@@ -57,13 +58,13 @@ def test_an_exact_sentence_is_found_anywhere_and_where_it_is(step, seed):
 
 
 @given(st.lists(st.sampled_from(IDLE), max_size=120))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_idle_talk_is_no_step(words):
     assert not STEPS & set(said(" ".join(words)))
 
 
 @given(st.text(alphabet="abcdefghijklmnoprstuwy ", max_size=300))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_noise_is_no_step(text):
     assert not STEPS & set(said(text or "x"))
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from analyzer.analysis.bank_check import single_utterance
@@ -13,6 +13,7 @@ from analyzer.language.normalise import normal_words
 from analyzer.matching.matcher import Matcher
 from analyzer.matching.token_candidates import Lexicon
 from analyzer.models.bank import PhraseBank, Step
+from tests.examples import examples
 from tests.matching import everyday
 from tests.matching.support import BANK
 
@@ -72,7 +73,7 @@ def spoken_phrases(draw, bank: PhraseBank, step: Step) -> str:
 
 @pytest.mark.parametrize(("name", "target"), WORDED)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_phrase_of_the_bank_is_found_among_other_words(name, target, data):
     tried = BANKS[name]
     step = tried.bank.step(target)
@@ -87,7 +88,7 @@ def test_a_phrase_of_the_bank_is_found_among_other_words(name, target, data):
 
 @pytest.mark.parametrize("name", BANKS)
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_everyday_words_are_no_step(name, data):
     words = data.draw(st.lists(st.sampled_from(BANKS[name].other), min_size=1, max_size=80))
     assert BANKS[name].surely(" ".join(words)) == []
@@ -95,7 +96,7 @@ def test_everyday_words_are_no_step(name, data):
 
 @pytest.mark.parametrize("name", BANKS)
 @given(st.lists(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12), min_size=1, max_size=60))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_random_letters_are_no_step(name, words):
     noise = [word for word in words if not BANKS[name].like_a_word(word)]
     assert BANKS[name].surely(" ".join(noise)) == []

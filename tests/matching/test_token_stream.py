@@ -1,6 +1,6 @@
 """Words are read one by one where neighbours do not matter: that must give what reading all as one text gives."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.analysis.bank_check import single_utterance
@@ -8,6 +8,7 @@ from analyzer.language.normalise import normal_groups, split_text
 from analyzer.matching.token_candidates import Lexicon
 from analyzer.matching.token_stream import TokenStream
 from analyzer.matching.word_segmentation import WordSegmenter
+from tests.examples import examples
 from tests.matching.support import BANK, MATCHER
 
 _TEXT = """
@@ -42,7 +43,7 @@ def as_one_text(words: list[str]) -> list[tuple[str, int, int]]:
 
 
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=12))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_neighbours_are_read_as_in_the_whole_text(words):
     stream = stream_of(" ".join(words))
     tokens = [token.text for token in stream.tokens]

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest.mock import patch
 
-from hypothesis import settings
-
 from analyzer.models.base import Channel
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
@@ -19,11 +17,6 @@ APART = 2.65  # seconds; longer than the bank's `turn_seconds`, so that what fol
 _SPEAKERS: dict[str, Channel] = {"a": "agent", "c": "customer", "u": "unknown"}
 _RECORDING = Recording(call_id="call", path=Path("call.json"), name="call.json")
 SCORER = Scorer(BANK)
-
-
-def steady(examples: int) -> settings:
-    """No chance: the same tests try the same examples again, so a red run can be repeated and a green one stays so."""
-    return settings(max_examples=examples, derandomize=True, database=None, deadline=None)
 
 
 @dataclass(frozen=True)

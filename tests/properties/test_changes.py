@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.matching.support import BANK
 from tests.properties import sop
-from tests.properties.calls import Line, scored, statuses, steady, transcript_of
+from tests.properties.calls import Line, scored, statuses, transcript_of
 from tests.properties.sop import CALLBACK, CLOSING, EMAIL, NOTICE, OFFER, OWNER, THANKS
 
 WORTH = {"missed": 0, "unsure": 1, "out_of_order": 2, "met": 3, "not_applicable": 3}
@@ -40,14 +41,14 @@ def by_the_design(names: list[str]) -> dict[str, str]:
 
 
 @given(sop.mixed_calls())
-@steady(120)
+@examples(120)
 def test_steps_in_any_order_and_number_are_judged_by_the_design(call):
     assert judged(call) == by_the_design([part.name for part in call])
 
 
 @pytest.mark.parametrize("step", sop.STEPS)
 @given(whole=sop.calls)
-@steady(30)
+@examples(30)
 def test_leaving_one_step_out_changes_that_step_alone(step, whole):
     want = {**sop.ALL_MET, step: "missed"}
     if step == EMAIL:
@@ -57,7 +58,7 @@ def test_leaving_one_step_out_changes_that_step_alone(step, whole):
 
 @pytest.mark.parametrize("moved_behind", [CALLBACK, OFFER, NOTICE])
 @given(whole=sop.calls)
-@steady(20)
+@examples(20)
 def test_thanks_after_the_next_step_are_no_thanks_for_the_email(moved_behind, whole):
     thanks = next(part for part in whole if part.name == THANKS)
     rest = [part for part in whole if part is not thanks]
@@ -66,7 +67,7 @@ def test_thanks_after_the_next_step_are_no_thanks_for_the_email(moved_behind, wh
 
 
 @given(sop.mixed_calls(), repeats)
-@steady(120)
+@examples(120)
 def test_saying_a_step_again_later_never_makes_anything_worse(call, again):
     more = list(call)
     for which, where in again:
@@ -86,7 +87,7 @@ def _comes_between(parts: list[sop.Part], at: int, later: int) -> bool:
 
 
 @given(sop.mixed_calls(), repeats)
-@steady(90)
+@examples(90)
 def test_what_was_said_is_never_called_missed(call, again):
     more = list(call)
     for which, where in again:
@@ -96,7 +97,7 @@ def test_what_was_said_is_never_called_missed(call, again):
 
 
 @given(sop.calls, st.integers(1, 3))
-@steady(20)
+@examples(20)
 def test_a_question_asked_last_is_not_passed_over_to_let_thanks_close_the_call(whole, count):
     opening, owner, email, thanks, *_ = whole
     got = judged((opening, email, thanks, *[thanks] * count, owner))
@@ -104,7 +105,7 @@ def test_a_question_asked_last_is_not_passed_over_to_let_thanks_close_the_call(w
 
 
 @given(sop.calls, st.booleans())
-@steady(20)
+@examples(20)
 def test_last_thanks_are_for_the_email_that_they_follow_however_often_it_was_asked_for(whole, asked_before):
     opening, owner, email, thanks, callback, *_ = whole
     got = judged((opening, owner, *([email] if asked_before else []), callback, email, thanks))
@@ -112,7 +113,7 @@ def test_last_thanks_are_for_the_email_that_they_follow_however_often_it_was_ask
 
 
 @given(sop.calls)
-@steady(20)
+@examples(20)
 def test_another_step_said_again_ends_the_time_for_thanks(whole):
     opening, owner, email, thanks, *rest = whole
     assert judged((opening, owner, email, owner, thanks, *rest)) == {**sop.ALL_MET, THANKS: "missed"}
@@ -120,7 +121,7 @@ def test_another_step_said_again_ends_the_time_for_thanks(whole):
 
 @pytest.mark.parametrize("count", [2, 5, 9])
 @given(whole=sop.calls)
-@steady(10)
+@examples(10)
 def test_the_one_occurrence_in_its_place_is_found_among_many_others(count, whole):
     opening, owner, email, thanks, callback, offer, notice, closing = whole
     rest = (callback, offer, notice, closing)
@@ -134,7 +135,7 @@ def test_the_one_occurrence_in_its_place_is_found_among_many_others(count, whole
 
 
 @given(sop.calls, st.integers(1, 4), st.booleans())
-@steady(40)
+@examples(40)
 def test_doubtful_words_after_sure_thanks_take_nothing_away(whole, count, bare):
     closing = (Line("a", "Baik Bapak, terima kasih."),) if bare else whole[-1].said
     tips = [Line("a", "Petugas jangan dikasih tip.")] * count  # half of "terima kasih", a doubt

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from analyzer.models.base import Channel, Span
 from analyzer.models.transcript import Segment, Transcript
+from tests.examples import examples
 from tests.matching.support import BANK
 from tests.properties import sop, talk
-from tests.properties.calls import APART, Line, padded, scored, statuses, steady, transcript_of
+from tests.properties.calls import APART, Line, padded, scored, statuses, transcript_of
 from tests.properties.sop import CALLBACK, CLOSING, EMAIL, NOTICE, OWNER, THANKS
 
 SIDES: tuple[Channel, ...] = ("agent", "customer")
@@ -59,7 +60,7 @@ def lose(said: tuple[Line, ...], line: Line) -> Lost:
 
 @pytest.mark.parametrize("step", sop.STEPS)
 @given(whole=sop.calls, between=pads)
-@steady(25)
+@examples(25)
 def test_a_step_is_unsure_where_its_sentence_was_lost_and_nothing_else_changes(step, whole, between):
     sentence = next(part for part in whole if part.name == step).said[0]
     said = padded(sop.said(whole), between)
@@ -76,7 +77,7 @@ def test_a_step_is_unsure_where_its_sentence_was_lost_and_nothing_else_changes(s
 
 
 @given(whole=sop.calls, again=st.sampled_from([OWNER, CALLBACK]))
-@steady(25)
+@examples(25)
 def test_thanks_may_be_lost_after_an_e_mail_that_was_asked_for_again(whole, again):
     opening, owner, email, thanks, *rest = whole
     between = next(part for part in whole if part.name == again)
@@ -88,7 +89,7 @@ def test_thanks_may_be_lost_after_an_e_mail_that_was_asked_for_again(whole, agai
 
 
 @given(whole=sop.calls)
-@steady(25)
+@examples(25)
 def test_an_e_mail_request_may_be_lost_after_the_first_of_two_owner_questions(whole):
     opening, owner, email, *rest = whole
     weak = sop.Part(OWNER, (Line("a", "Apakah Bapak penyewa?", APART), Line("c", "Iya.")))
@@ -99,7 +100,7 @@ def test_an_e_mail_request_may_be_lost_after_the_first_of_two_owner_questions(wh
 
 
 @given(whole=sop.calls, start=st.floats(0, 1), seconds=st.floats(0, 30))
-@steady(40)
+@examples(40)
 def test_a_hole_changes_nothing_where_nothing_was_missed(whole, start, seconds):
     transcript = with_speech(transcript_of(sop.said(whole)))
     hole = Span(start=start * transcript.duration, end=start * transcript.duration + seconds)
@@ -114,7 +115,7 @@ TOO_EARLY = {EMAIL: OWNER, NOTICE: CALLBACK, CLOSING: NOTICE, THANKS: EMAIL}
 
 @pytest.mark.parametrize("step", sorted(TOO_EARLY))
 @given(whole=sop.calls, start=st.floats(0, 1), seconds=st.floats(2, 30))
-@steady(40)
+@examples(40)
 def test_a_hole_where_a_step_cannot_have_been_leaves_it_missed(step, whole, start, seconds):
     parts = tuple(part for part in whole if part.name != step)
     transcript = with_speech(transcript_of(sop.said(parts)))
@@ -173,7 +174,7 @@ doubts = st.builds(Doubts, stretches, stretches, st.frozensets(st.integers(0, 15
 
 
 @given(sop.mixed_calls(), doubts, doubts)
-@steady(90)
+@examples(90)
 def test_more_doubt_only_ever_makes_unsure(call, some, more):
     transcript = with_speech(transcript_of(sop.said(call)))
     none = statuses(scored(transcript))

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.matching.support import BANK
 from tests.properties import sop, talk
-from tests.properties.calls import APART, Line, padded, scored, statuses, steady, transcript_of
+from tests.properties.calls import APART, Line, padded, scored, statuses, transcript_of
 
 NEIGHBOUR = sop.Part(
     sop.OWNER,
@@ -25,13 +26,13 @@ pads = st.dictionaries(st.integers(0, 16), talk.padding, max_size=3)
 
 
 @given(sop.calls)
-@steady(60)
+@examples(60)
 def test_a_call_worded_by_the_banks_examples_meets_every_step(whole):
     assert statuses(scored(transcript_of(sop.said(whole)))) == sop.ALL_MET
 
 
 @given(sop.mixed_calls(), pads)
-@steady(90)
+@examples(90)
 def test_talk_between_turns_changes_no_status_but_that_of_late_thanks(call, between):
     said = sop.said(call)
     before = statuses(scored(transcript_of(said)))
@@ -57,7 +58,7 @@ def _thanks_wait(said: tuple[Line, ...], call: sop.Call) -> float:
 
 
 @given(sop.calls, talk.padding, st.floats(0, 90))
-@steady(60)
+@examples(60)
 def test_thanks_count_for_45_seconds_after_the_answer_whatever_the_agent_says_meanwhile(whole, between, wait):
     before, after = sop.said(whole[:3]), sop.said(whole[3:])
     late = (*before, replace(after[0], wait=APART + wait), *after[1:])
@@ -67,7 +68,7 @@ def test_thanks_count_for_45_seconds_after_the_answer_whatever_the_agent_says_me
 
 
 @given(pads, st.sampled_from([NEIGHBOUR, URGENT]), sop.calls)
-@steady(40)
+@examples(40)
 def test_talk_between_turns_leaves_what_was_not_due(between, special, whole):
     opening, offer, closing = whole[0], whole[5], whole[7]
     call = (special, offer, closing) if special is URGENT else (opening, special, offer, closing)
@@ -89,7 +90,7 @@ def test_an_answer_counts_for_the_banks_seconds_after_the_question(wait, role, s
 
 
 @given(sop.mixed_calls(), st.integers(1, 360_000))
-@steady(40)
+@examples(40)
 def test_a_later_start_changes_nothing_but_the_times(call, hundredths):
     said = [replace(line, wait=line.wait + 0.05) for line in sop.said(call)]
     soon, late = (scored(transcript_of(said, at=at)) for at in (0.5, 0.5 + hundredths / 100))

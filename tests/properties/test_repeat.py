@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from analyzer.models.transcript import Transcript
 from analyzer.pipeline.score import Scorer
+from tests.examples import examples
 from tests.matching.support import BANK
 from tests.properties import sop, talk
-from tests.properties.calls import Line, scored, steady, transcript_of
+from tests.properties.calls import Line, scored, transcript_of
 
 ROOT = Path(__file__).parents[2]
 SCORE_ONE = """
@@ -38,7 +39,7 @@ def report(transcript: Transcript, scorer: Scorer) -> str:
 
 
 @given(any_call, st.lists(any_call, max_size=4))
-@steady(40)
+@examples(40)
 def test_nothing_that_was_scored_before_leaves_a_trace(transcript, others):
     first = report(transcript, Scorer(BANK))
     used = Scorer(BANK)

@@ -9,8 +9,8 @@ from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Status
 from analyzer.models.finding import Exemption, Finding, Judgement, Violation
 from analyzer.scoring.score import REVIEW_FLAGS, score
+from tests.examples import examples
 from tests.matching.support import BANK
-from tests.properties.calls import steady
 
 STATUSES: tuple[Status, ...] = ("met", "out_of_order", "missed", "not_applicable", "unsure")
 ROUNDING = Fraction(1, 200)  # scores are rounded to two decimals
@@ -63,7 +63,7 @@ def near(figure: float | None, wanted: Fraction | None) -> bool:
 
 
 @given(judgements(), banks())
-@steady(200)
+@examples(200)
 def test_scores_are_the_formulas_and_lie_in_their_bounds(judgement, bank):
     result = score(judgement, bank)
     assert near(result.score, exact(judgement, bank, None))
@@ -78,7 +78,7 @@ def test_scores_are_the_formulas_and_lie_in_their_bounds(judgement, bank):
 
 
 @given(judgements(), banks())
-@steady(200)
+@examples(200)
 def test_verdicts_are_the_designs(judgement, bank):
     result = score(judgement, bank)
     refused = [violation.certain for violation in judgement.violations]
@@ -99,7 +99,7 @@ def test_verdicts_are_the_designs(judgement, bank):
 
 
 @given(judgements(), banks(), st.integers(0, len(BANK.steps) - 1))
-@steady(100)
+@examples(100)
 def test_a_better_status_never_lowers_a_score_and_doubt_only_widens_the_bounds(judgement, bank, at):
     figures = {}
     for status in ("missed", "out_of_order", "met", "unsure"):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from analyzer.models.base import Channel, Span
 from analyzer.models.report import Report
 from analyzer.models.transcript import Segment, Transcript, Word
+from tests.examples import examples
 from tests.properties import sop, talk
-from tests.properties.calls import Line, scored, steady, transcript_of
+from tests.properties.calls import Line, scored, transcript_of
 
 SIDES: tuple[Channel, ...] = ("agent", "customer")
 _ENDS = (".", "?", "!")
@@ -55,13 +56,13 @@ def _segment(side: Channel, words: list[Word]) -> Segment:
 
 
 @given(transcripts(), cuts)
-@steady(60)
+@examples(60)
 def test_segments_may_be_cut_anywhere(transcript, where):
     assert scored(cut_anew(transcript, where)) == scored(transcript)
 
 
 @given(transcripts(), st.randoms(use_true_random=False))
-@steady(40)
+@examples(40)
 def test_segments_may_come_in_any_order(transcript, chance):
     segments = list(transcript.segments)
     chance.shuffle(segments)
@@ -80,7 +81,7 @@ styles = st.lists(
 
 
 @given(transcripts(), styles)
-@steady(60)
+@examples(60)
 def test_case_and_punctuation_inside_a_sentence_do_not_matter(transcript, wanted):
     before, after = scored(transcript), scored(_restyled(transcript, wanted))
     assert _decided(after) == _decided(before)

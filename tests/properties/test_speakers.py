@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.models.finding import Captured
+from tests.examples import examples
 from tests.properties import sop
-from tests.properties.calls import APART, Line, scored, statuses, steady, transcript_of
+from tests.properties.calls import APART, Line, scored, statuses, transcript_of
 from tests.properties.sop import CALLBACK, CLOSING, EMAIL, NOTICE, OWNER, THANKS
 
 SAID = {"met", "out_of_order"}
@@ -25,7 +26,7 @@ def by_other(part: sop.Part, who: str) -> sop.Part:
 
 
 @given(sop.calls, handed_over)
-@steady(90)
+@examples(90)
 def test_what_the_customer_says_meets_no_step(whole, names):
     call = tuple(by_other(part, "a") if part.name in names else part for part in whole)
     transcript = transcript_of(sop.said(call))
@@ -43,7 +44,7 @@ def test_what_the_customer_says_meets_no_step(whole, names):
 
 
 @given(sop.calls, st.sets(st.sampled_from(ASKED), min_size=1))
-@steady(60)
+@examples(60)
 def test_what_the_agent_says_answers_nothing(whole, names):
     call = tuple(by_other(part, "c") if part.name in names else part for part in whole)
     report = scored(transcript_of(sop.said(call)))
@@ -60,7 +61,7 @@ def test_what_the_agent_says_answers_nothing(whole, names):
     "said", ["Ada kabel putus di depan rumah.", "Saya sangat kecewa dengan pelayanan PLN.", "Saya emosi nih Mbak."]
 )
 @given(whole=sop.calls, at=st.integers(0, 13))
-@steady(30)
+@examples(30)
 def test_only_the_customer_makes_a_call_exempt(said, whole, at):
     lines = sop.said(whole)
     for who, exempt in (("a", False), ("c", True)):

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.matching.support import BANK, MATCHER, call
 from tests.properties import sop, talk
-from tests.properties.calls import Line, scored, statuses, steady, transcript_of
+from tests.properties.calls import Line, scored, statuses, transcript_of
 
 SAID = {"met", "out_of_order"}
 LONG = {step.id for step in BANK.steps if not step.short}
@@ -44,32 +45,32 @@ def test_the_everyday_words_are_none_that_the_bank_looks_for(who):
 
 
 @given(talk.everyday(12, 60))
-@steady(90)
+@examples(90)
 def test_everyday_talk_meets_no_step(talked):
     assert said_steps(talked) == set()
 
 
 @given(st.lists(st.tuples(st.sampled_from("ac"), st.lists(talk.letters, min_size=1, max_size=60)), min_size=1))
-@steady(40)
+@examples(40)
 def test_random_letters_are_no_step(turns):
     # by chance letters may spell one of the many ways to say thanks, which are two short words at most
     assert not said_steps([Line(who, " ".join(words)) for who, words in turns]) & LONG
 
 
 @given(talk.everyday(8, 30), places)
-@steady(60)
+@examples(60)
 def test_fillers_never_make_a_step_of_everyday_talk(talked, fillers):
     assert said_steps(with_fillers(talked, fillers)) == set()
 
 
 @given(sop.calls, places)
-@steady(90)
+@examples(90)
 def test_fillers_never_hide_a_step(whole, fillers):
     assert statuses(scored(transcript_of(with_fillers(sop.said(whole), fillers)))) == sop.ALL_MET
 
 
 @given(sop.calls, st.lists(talk.fillers, min_size=25, max_size=40))
-@steady(40)
+@examples(40)
 def test_bare_closing_thanks_are_met_however_many_fillers_follow(whole, fillers):
     last = Line("a", f"Baik Bapak, terima kasih. {' '.join(fillers)}")
     assert statuses(scored(transcript_of([*sop.said(whole[:-1]), last]))) == sop.ALL_MET

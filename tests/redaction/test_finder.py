@@ -1,7 +1,7 @@
 """Personal values are found however they are said, and everyday words are left alone."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.bank.load import load_bank
@@ -9,6 +9,7 @@ from analyzer.bank.shipped import shipped_bank
 from analyzer.entities.redaction import MASK, PersonalDataFinder
 from analyzer.models.finding import Captured
 from analyzer.reports.evidence_pack import finder_of
+from tests.examples import examples
 from tests.reports.samples import report
 
 BANK = load_bank(shipped_bank())
@@ -71,7 +72,7 @@ def test_a_value_of_the_call_that_is_known_is_masked_wherever_it_is_heard():
     assert finder.masked("nama saya Bambang Santoso, Pak") == f"nama saya {MASK} Pak"
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     before=st.lists(st.sampled_from(["iya", "jadi", "nomornya", "catat", "ya Pak"]), max_size=4),
     digits=st.lists(st.sampled_from(DIGITS), min_size=5, max_size=16),
@@ -85,8 +86,8 @@ def test_no_digit_of_a_dictated_number_is_left(before: list[str], digits: list[s
     assert not set(left) & set(DIGITS)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.text(max_size=12), max_size=30))
 def test_any_text_can_be_looked_through(words: list[str]):
-    places = finder_of(BANK, report()).places(words, strict=True)
+    places = finder_of(BANK, report()).positions(words, strict=True)
     assert all(0 <= at < len(words) for at in places)

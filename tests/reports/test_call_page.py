@@ -16,8 +16,8 @@ from analyzer.reports.call_view import call_view
 from analyzer.reports.page_audio import AudioLinks
 from analyzer.reports.page_files import HASH_BYTES, call_page, made_of, page_hash, shared_files
 from tests.browser import OpenPage, WatchedPage
-from tests.reports.heard import heard, heard_report, write_sound
 from tests.reports.samples import LABELS, finding
+from tests.reports.transcripts import heard, heard_report, write_sound
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'`&amp;{{7*7}}\u202e"
 Write = Callable[..., Path]

@@ -8,8 +8,8 @@ from analyzer.models.transcript import AudioTranscript, Segment, Transcript, Wor
 from analyzer.reports.call_view import MAX_PEAKS, CallView, call_view, downsample, read_peaks
 from analyzer.reports.templating import highlight, step_markers, transcript_items, word_times
 from analyzer.reports.turns import ShownTurn
-from tests.reports.heard import AGENT, CUSTOMER, as_text, channel, heard, heard_report
 from tests.reports.samples import LABELS, failed_report, finding, rich_report
+from tests.reports.transcripts import AGENT, CUSTOMER, as_text, channel, heard, heard_report
 
 
 def view(report=None, words: AudioTranscript | Transcript | None = None, **changes) -> CallView:

@@ -8,13 +8,14 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.models.finding import Captured, Exemption, RecordCheckItem, Violation
 from analyzer.models.report import Report
 from analyzer.reports.html import MAX_QUOTE, Links, to_html
 from analyzer.reports.summary import summarise
+from tests.examples import examples
 from tests.reports.samples import LABELS, failed_report, finding, report, rich_report
 
 EVIL = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>\"'`&amp;{{7*7}}\u202e\x00\u2028"
@@ -189,7 +190,7 @@ def test_hostile_values_add_no_element_and_change_no_attribute_name():
     assert shown.data["calls"][0][0] == clean
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.text())
 def test_no_text_breaks_out_of_its_place(text: str):
     assert skeleton(page([hostile(f"x{text}")])) == skeleton(page([hostile("tame")]))

@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import analyzer.reports
@@ -80,7 +80,6 @@ def test_figures_inside_manifest_columns_and_options_are_not_rounded():
     assert data["engine"]["options"] == {"score": 0.123456}
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_stays_on_its_line_and_comes_back(text: str):
     line = to_jsonl([report(agent=text, metadata={text: text}, captured=Captured(email=text))])

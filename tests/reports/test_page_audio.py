@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.models.recording import AudioFacts
@@ -41,7 +41,6 @@ def test_a_link_above_both_changes_nothing(tmp_path: Path):
     assert relative_url(tmp_path / "link" / "c.wav", tmp_path / "link" / "out") == "../c.wav"
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=60))
 def test_any_file_name_survives_the_way_into_a_url_and_back(name: str):
     url = relative_url(Path("/a/calls", f"x{name}"), Path("/a/out"))

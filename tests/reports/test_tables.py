@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.models.finding import Captured
@@ -110,7 +110,6 @@ def test_a_long_cell_is_cut_where_a_spreadsheet_would_and_says_so():
     assert safe_cell("x" * MAX_CELL) == "x" * MAX_CELL
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_no_text_makes_a_formula_a_second_row_or_a_shifted_column(text: str):
     hostile = report(

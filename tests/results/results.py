@@ -10,7 +10,7 @@ from analyzer.models.transcript import AudioTranscript
 from analyzer.store.results import call_key
 from analyzer.store.store import Store
 from tests.fakes import ENGINE, OWNER
-from tests.reports.heard import heard, heard_report, write_sound
+from tests.reports.transcripts import heard, heard_report, write_sound
 
 
 @dataclass

@@ -22,8 +22,8 @@ from analyzer.models.transcript import AudioTranscript
 from analyzer.reports.call_view import call_view
 from analyzer.reports.evidence_pack import make_pack
 from tests.browser import OpenPage
-from tests.reports.heard import AGENT, CUSTOMER, channel, heard, heard_report, write_sound
 from tests.reports.samples import LABELS
+from tests.reports.transcripts import AGENT, CUSTOMER, channel, heard, heard_report, write_sound
 
 BANK = load_bank(shipped_bank())
 EMAIL = "budi.santoso@gmail.com"

@@ -15,7 +15,7 @@ from analyzer.models.base import OutputOptions
 from analyzer.reports.call_pages import PageTask, write_pages
 from analyzer.reports.results_folder import write_results
 from tests.browser import OpenPage
-from tests.reports.heard import channel, heard
+from tests.reports.transcripts import channel, heard
 from tests.results.results import GSM, Folder, folder
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analyzer.models.review import Event
 from analyzer.review.events import replay
-from tests.properties.calls import steady
+from tests.examples import examples
 from tests.review.cases import STEPS, event
 
 A, B = STEPS[:2]
@@ -159,7 +159,7 @@ def slow_decisions(history: Sequence[Event]) -> dict[str, str | None]:
 
 
 @given(histories())
-@steady(400)
+@examples(400)
 def test_any_history_gives_what_the_rules_say(history: list[Event]):
     state = replay(history)
     assert decided(history) == slow_decisions(history)
@@ -167,14 +167,14 @@ def test_any_history_gives_what_the_rules_say(history: list[Event]):
 
 
 @given(histories(), st.integers(0, 2**16))
-@steady(100)
+@examples(100)
 def test_the_order_in_which_events_are_read_does_not_matter(history: list[Event], seed: int):
     mixed = random.Random(seed).sample(history, len(history))  # noqa: S311
     assert replay(mixed) == replay(history)
 
 
 @given(histories())
-@steady(100)
+@examples(100)
 def test_undoing_the_last_event_gives_the_state_before_it(history: list[Event]):
     before, after = replay(history[:-1]), replay([*history, undo(len(history) + 1, len(history), "Lea", "lead")])
     assert after.decisions == before.decisions
@@ -183,7 +183,7 @@ def test_undoing_the_last_event_gives_the_state_before_it(history: list[Event]):
 
 
 @given(histories())
-@steady(50)
+@examples(50)
 def test_who_saw_or_said_what_besides_changes_no_decision(history: list[Event]):
     last = len(history)
     more = [event(last + 1, "comment", text="hm"), event(last + 2, "view"), event(last + 3, "export")]

@@ -14,8 +14,8 @@ from analyzer.models.review import Event
 from analyzer.review.events import replay
 from analyzer.review.reviewed_report import ReviewedReport, reviewed_report
 from analyzer.scoring.score import score
+from tests.examples import examples
 from tests.matching.support import BANK
-from tests.properties.calls import steady
 from tests.properties.test_score import judgements
 from tests.review.cases import STEPS, event, scored_report
 
@@ -37,7 +37,7 @@ def statuses(reviewed: ReviewedReport) -> dict[str, str]:
 
 
 @given(judgements())
-@steady(150)
+@examples(150)
 def test_without_decisions_it_is_the_machines_report(judgement: Judgement):
     flags = [flag for flag in judgement.flags if flag != "exemption_doubtful"]
     flags = ["exemption_doubtful", *flags] if judgement.exemption_doubtful else flags  # as `judge` keeps them together
@@ -56,7 +56,7 @@ def test_without_decisions_it_is_the_machines_report(judgement: Judgement):
 
 
 @given(st.lists(st.sampled_from("mox-u"), min_size=6, max_size=6), st.data())
-@steady(150)
+@examples(150)
 def test_with_every_step_decided_the_score_is_that_of_the_decisions(letters: list[str], data: st.DataObject):
     wanted = data.draw(st.lists(st.sampled_from("mox-u"), min_size=6, max_size=6))
     decided = scored_report("c", "".join(wanted))

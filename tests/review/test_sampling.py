@@ -16,7 +16,7 @@ from analyzer.analysis.statistics import (
     sample_size_to_detect,
 )
 from analyzer.review.sampling import EligibleCall, SamplingGoal, sampling_plan
-from tests.properties.calls import steady
+from tests.examples import examples
 
 WIDTH = SamplingGoal(kind="width", width=0.1)
 CATCH = SamplingGoal(kind="catch", failing=0.125, chance=0.95)
@@ -53,7 +53,7 @@ def test_the_width_is_that_of_wilsons_interval_and_shrinks_in_a_small_population
 
 
 @given(st.integers(1, 300), st.floats(0.01, 1), st.floats(0.05, 0.99))
-@steady(100)
+@examples(100)
 def test_the_sample_to_see_is_the_smallest_that_is_enough(population: int, failing: float, chance: float):
     bad = min(population, max(1, round(failing * population)))
 
@@ -66,7 +66,7 @@ def test_the_sample_to_see_is_the_smallest_that_is_enough(population: int, faili
 
 
 @given(st.integers(1, 500), st.floats(0.02, 0.4), st.floats(0, 1))
-@steady(100)
+@examples(100)
 def test_the_sample_for_a_width_is_the_smallest_that_is_enough(population: int, width: float, share: float):
     of = sample_size_for_margin(width, population, share)
     assert margin_of_error(share, of, population) <= width
@@ -123,7 +123,7 @@ def populations(draw: st.DrawFn) -> list[EligibleCall]:
 
 
 @given(populations(), st.sampled_from([WIDTH, CATCH]), st.text(max_size=5), st.integers(0, 5), st.randoms())
-@steady(100)
+@examples(100)
 def test_any_plan_is_made_again_alike_asks_for_no_call_twice_and_reaches_what_was_wanted(
     calls: list[EligibleCall], goal: SamplingGoal, seed: str, risk: int, chance
 ):

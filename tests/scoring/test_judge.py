@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.models.base import Channel, Span
@@ -13,6 +13,7 @@ from analyzer.scoring.capture import record_check
 from analyzer.scoring.confidence import confidence_of
 from analyzer.scoring.judge import judge
 from analyzer.scoring.score import score
+from tests.examples import examples
 from tests.matching import wordings
 from tests.matching.support import BANK, MATCHER, call
 from tests.scoring.calls import (
@@ -84,7 +85,7 @@ def test_a_repeated_step_takes_the_occurrence_that_serves_the_agent_best():
 
 
 @given(st.lists(st.integers(0, 6), min_size=3, max_size=3))
-@settings(max_examples=12, deadline=None)
+@examples(12)
 def test_order_is_the_same_however_much_talk_lies_between(sizes):
     pads = [tuple(["a: Baik, mohon ditunggu sebentar saya cek datanya dulu.", "c: Iya."] * size) for size in sizes]
     got = statuses(judged(OPENING, pads[0], EMAIL, THANKS, pads[1], OWNER, CALLBACK, OFFER, pads[2], NOTICE, CLOSING))

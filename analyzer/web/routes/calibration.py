@@ -95,7 +95,7 @@ def score_page(request: Request, number: Number, key: CallKey, user: Reviewer) -
     state = context.audio.state(kept) if kept else "gone"
     transcript = context.transcript_of(kept, case.bank) if kept else CallTranscript()
     view = call_view(
-        _blind(case.report), transcript.heard, {}, key=key, with_inferred_speakers=transcript.with_inferred_speakers
+        _blind(case.report), transcript.words, {}, key=key, with_inferred_speakers=transcript.with_inferred_speakers
     )
     return context.renderer.render(
         request,

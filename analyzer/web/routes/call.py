@@ -135,7 +135,7 @@ def _page(
     transcript = context.transcript_of(kept, page.bank) if kept else CallTranscript()
     view = call_view(
         page.machine,
-        transcript.heard,
+        transcript.words,
         page.labels,
         key=page.key,
         with_inferred_speakers=transcript.with_inferred_speakers,
@@ -186,7 +186,7 @@ def _event(key: str, fields: FormFields, before: CallDetails) -> NewEvent:
 
 
 def _concurrent_decision(after: CallDetails, new: NewEvent, user: SignedInUser, seen: int) -> int | None:
-    """Number of the last event on the same step that somebody else added since the page was made (event `seen`)."""
+    """Number of the last event on the same step that another person added since the page was made (event `seen`)."""
     others = [
         event.number
         for event in after.case.events
