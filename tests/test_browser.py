@@ -37,7 +37,7 @@ def test_requests_to_elsewhere_and_exceptions_are_noticed(tmp_path: Path, open_p
     shown.page.goto("about:blank")
 
 
-def test_only_trouble_that_was_asked_for_is_forgiven(tmp_path: Path, open_page: OpenPage):
+def test_only_expected_problems_are_ignored(tmp_path: Path, open_page: OpenPage):
     page = tmp_path / "p.html"
     page.write_text("<!DOCTYPE html><script>console.error('one'); console.error('two')</script>")
     shown = open_page()

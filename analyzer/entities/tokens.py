@@ -8,63 +8,6 @@ from typing import Literal, NamedTuple
 
 from analyzer.language.normalise import fold
 
-_SHORT_SOUND = 5  # folded letters; up to here a second wrong one makes another word
-_TINY_SOUND = 2  # folded letters; of so few none may be wrong
-
-
-@lru_cache(maxsize=65536)
-def edit_distance(word: str, other: str) -> int:
-    """Levenshtein distance: letters to insert, leave out or change to make one word the other.
-
-    >>> edit_distance("tika", "tiki"), edit_distance("impat", "inam")
-    (1, 3)
-    """
-    row = list(range(len(other) + 1))
-    for place, letter in enumerate(word, 1):
-        before, row[0] = row[0], place
-        for index, against in enumerate(other, 1):
-            before, row[index] = row[index], min(row[index] + 1, row[index - 1] + 1, before + (letter != against))
-    return row[-1]
-
-
-def sounds_alike(word: str, other: str, code: str) -> bool:
-    """Whether two words may be the same, heard twice.
-
-    >>> sounds_alike("santoso", "sentozo", "id"), sounds_alike("santoso", "susanto", "id")
-    (True, False)
-    """
-    first, second = fold(word, code), fold(other, code)
-    return edit_distance(first, second) <= max_distance(min(first, second, key=len))
-
-
-def max_distance(sound: str) -> int:
-    """Folded letters in which two forms of the same word may differ."""
-    if len(sound) <= _TINY_SOUND:
-        return 0
-    return 1 if len(sound) <= _SHORT_SOUND else 2
-
-
-@lru_cache(maxsize=16384)
-def nearest_by_sound(word: str, choices: tuple[str, ...], code: str) -> tuple[tuple[str, ...], int]:
-    """The choices nearest to a word by sound, and their distance; none when all are farther than `max_distance`.
-
-    Of choices that sound equally near, those spelled nearest are kept: "empet" is written more like "empat".
-
-    >>> nearest_by_sound("due", ("satu", "dua", "tiga"), "id"), nearest_by_sound("rumah", ("satu", "dua"), "id")
-    ((('dua',), 1), ((), 0))
-    """
-    sound = fold(word, code)
-    result = [
-        (sound_distance, edit_distance(word, choice), choice)
-        for choice in choices
-        if (sound_distance := edit_distance(sound, fold(choice, code))) <= max_distance(fold(choice, code))
-    ]
-    if not result:
-        return (), 0
-    least = min(result)[:2]
-    return tuple(choice for *far, choice in result if tuple(far) == least), least[0]
-
-
 _PIECE = re.compile(r"[a-z]+(?:'[a-z]+)?|\d|@|(?<=[a-z0-9])[._+-](?=[a-z0-9@])|(?<=@)[._+-]")
 _SPELLED = re.compile(r"(?<![a-z0-9])(?:[a-z]-)+[a-z](?![a-z0-9])")
 _MAIL = re.compile(r"\be-(?=mail)")
@@ -74,10 +17,12 @@ _CACHE_LIMIT = 20_000  # words; Indonesian calls hold fewer, noise must not grow
 _MIN_SAME_SOUND = 4  # letters from which the same sound is the same word; "nur" is not "nol"
 _MIN_PART = 2  # letters of a word that another one is run together with
 _MAX_PARTS = 4  # words run together
+_SHORT_SOUND = 5  # folded letters; up to here a second wrong one makes another word
+_TINY_SOUND = 2  # folded letters; of so few none may be wrong
 
 TokenKind = Literal[
-    "digit", "double", "triple", "teen", "ten", "hundred", "thousand", "sign", "provider", "ending", "letter", "letter_link",
-    "remark", "filler", "stop", "correction", "restart", "pause", "gap", "word",
+    "digit", "double", "triple", "teen", "ten", "hundred", "thousand", "sign", "provider", "ending", "letter",
+    "letter_link", "remark", "filler", "stop", "correction", "restart", "pause", "gap", "word",
 ]  # fmt: skip
 
 
@@ -223,3 +168,56 @@ def kind_entries(words: Iterable[str], kind: TokenKind) -> list[tuple[str, Token
 def meaning_entries(table: Mapping[str, str], kind: TokenKind) -> list[tuple[str, Token]]:
     """Entries of one kind with what each means, sorted."""
     return [(word, Token(kind, value, word)) for word, value in sorted(table.items())]
+
+
+@lru_cache(maxsize=65536)
+def edit_distance(word: str, other: str) -> int:
+    """Levenshtein distance: letters to insert, leave out or change to make one word the other.
+
+    >>> edit_distance("tika", "tiki"), edit_distance("impat", "inam")
+    (1, 3)
+    """
+    row = list(range(len(other) + 1))
+    for place, letter in enumerate(word, 1):
+        before, row[0] = row[0], place
+        for index, against in enumerate(other, 1):
+            before, row[index] = row[index], min(row[index] + 1, row[index - 1] + 1, before + (letter != against))
+    return row[-1]
+
+
+def sounds_alike(word: str, other: str, code: str) -> bool:
+    """Whether two words may be the same, heard twice.
+
+    >>> sounds_alike("santoso", "sentozo", "id"), sounds_alike("santoso", "susanto", "id")
+    (True, False)
+    """
+    first, second = fold(word, code), fold(other, code)
+    return edit_distance(first, second) <= max_distance(min(first, second, key=len))
+
+
+def max_distance(sound: str) -> int:
+    """Folded letters in which two forms of the same word may differ."""
+    if len(sound) <= _TINY_SOUND:
+        return 0
+    return 1 if len(sound) <= _SHORT_SOUND else 2
+
+
+@lru_cache(maxsize=16384)
+def nearest_by_sound(word: str, choices: tuple[str, ...], code: str) -> tuple[tuple[str, ...], int]:
+    """The choices nearest to a word by sound, and their distance; none when all are farther than `max_distance`.
+
+    Of choices that sound equally near, those spelled nearest are kept: "empet" is written more like "empat".
+
+    >>> nearest_by_sound("due", ("satu", "dua", "tiga"), "id"), nearest_by_sound("rumah", ("satu", "dua"), "id")
+    ((('dua',), 1), ((), 0))
+    """
+    sound = fold(word, code)
+    result = [
+        (sound_distance, edit_distance(word, choice), choice)
+        for choice in choices
+        if (sound_distance := edit_distance(sound, fold(choice, code))) <= max_distance(fold(choice, code))
+    ]
+    if not result:
+        return (), 0
+    least = min(result)[:2]
+    return tuple(choice for *far, choice in result if tuple(far) == least), least[0]

@@ -203,7 +203,9 @@ def test_any_words_are_read_without_fault(words):
 def test_the_order_in_which_words_were_collected_changes_nothing():
     stop = tuple(f"kata{at}" for at in range(20))
     units = [
-        email_tokens("poleh kata7 rina at gmail titik com", email_vocabulary("id", frozenset({"gmail"}), frozenset(words)))
+        email_tokens(
+            "poleh kata7 rina at gmail titik com", email_vocabulary("id", frozenset({"gmail"}), frozenset(words))
+        )
         for words in (stop, reversed(stop))
     ]
     assert units[0] == units[1]

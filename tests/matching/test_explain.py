@@ -114,7 +114,9 @@ def test_pauses_between_the_words_are_counted():
 
 def test_the_customer_is_compared_with_what_customers_say():
     assert tried("email saya tidak punya", "email_none", "concept", who="customer").verdict == "yes"
-    targets = {item.target for item in MATCHER.explain(single_utterance("alamat emailnya apa", "customer"), "customer").tried}
+    targets = {
+        item.target for item in MATCHER.explain(single_utterance("alamat emailnya apa", "customer"), "customer").tried
+    }
     assert "email_request" not in targets
 
 

@@ -73,4 +73,6 @@ def test_a_long_word_written_otherwise_is_hardly_the_banks_though_it_sounds_the_
     assert ship.elements["kabar"] < 0.9
     (misheard,) = stream_of("hupungi").tokens
     assert misheard.elements["hubungi"] == 0.97
-    assert not [c for c in MATCHER.find(single_utterance("pisang kapal menari", "agent")).candidates if c.similarity >= 72]
+    assert not [
+        c for c in MATCHER.find(single_utterance("pisang kapal menari", "agent")).candidates if c.similarity >= 72
+    ]

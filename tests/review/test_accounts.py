@@ -30,7 +30,7 @@ def refused(store: Store, name: str, password: str) -> str:
     return caught.value.key
 
 
-def test_a_password_is_known_again_and_each_hash_of_it_is_another():
+def test_a_password_matches_its_hash_and_two_hashes_of_it_differ():
     assert verify_password(PASSWORD, HASHED)
     assert not verify_password(PASSWORD + " ", HASHED)
     assert hash_password(PASSWORD) != HASHED
@@ -88,7 +88,7 @@ def test_the_right_password_opens_a_session_and_only_hashes_are_kept(people: Sto
     assert people.logins.person(token) is None
 
 
-def test_what_is_wrong_is_not_told(people: Store):
+def test_a_refusal_does_not_say_what_was_wrong(people: Store):
     people.people.put(DEWI)  # has no password
     people.people.put(Person(name="Gone", role="lead"))
     people.people.set_password("Gone", HASHED)
@@ -113,7 +113,7 @@ def test_after_some_wrong_guesses_even_the_right_one_has_to_wait(people: Store, 
     assert analyzer.review.accounts._wait(1000) == analyzer.review.accounts.MAX_WAIT_SECONDS
 
 
-def test_a_link_lets_in_once_and_not_for_ever(people: Store):
+def test_a_link_signs_in_once_and_expires(people: Store):
     link = people.logins.open("Rini", "link", 60)
     assert people.logins.person(link) is None  # it is no session
     assert people.logins.redeem(link) == RINI
@@ -124,7 +124,7 @@ def test_a_link_lets_in_once_and_not_for_ever(people: Store):
     assert people.logins.person(session) == RINI
 
 
-def test_a_session_ends_with_its_time_a_new_password_or_a_lock_and_a_new_role_counts_at_once(people: Store):
+def test_a_session_ends_by_time_new_password_or_lock_and_a_new_role_counts_at_once(people: Store):
     assert people.logins.person(people.logins.open("Rini", "session", -1)) is None
     token = people.logins.open("Rini", "session", 60)
     people.people.put(Person(name="Rini", role="lead"))
@@ -142,6 +142,6 @@ def test_a_session_ends_with_its_time_a_new_password_or_a_lock_and_a_new_role_co
 
 
 @pytest.mark.parametrize("name", ["", " Rini", "Rini\n", "a\tb", "x" * 81, "nul\0"])
-def test_names_are_one_line_that_can_be_read(name: str):
+def test_names_are_one_readable_line(name: str):
     with pytest.raises(ValueError, match="validation error"):
         Person(name=name, role="coach")

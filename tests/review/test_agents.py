@@ -76,7 +76,7 @@ def test_agents_see_their_own_figures_only(store: Store, keys: list[str]):
             work()
 
 
-def test_a_plan_is_of_the_calls_asked_for_and_leaves_out_those_listened_to(store: Store, keys: list[str]):
+def test_a_plan_covers_the_filtered_calls_without_reviewed_ones(store: Store, keys: list[str]):
     service = ReviewService(store, settings=ReviewSettings(risk_calls=1))
     unscorable = scored_report("broken", agent="Dewi").model_copy(
         update={"steps": (), "verdict": "unscorable", "error": "empty", "started_at": "2026-03-03"}

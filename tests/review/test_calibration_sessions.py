@@ -75,7 +75,7 @@ def test_from_opening_to_results(store: Store, sessions: CalibrationSessions):
     assert said_of["Rini"].text == "I hear the callback"
 
 
-def test_while_it_lasts_nobody_who_scores_sees_what_others_or_the_machine_say(
+def test_raters_of_an_open_session_see_neither_others_nor_the_machine_s_statuses(
     store: Store, sessions: CalibrationSessions
 ):
     (call,) = store_reports(store, scored_report("a", "mmmxxm"))
@@ -90,7 +90,7 @@ def test_while_it_lasts_nobody_who_scores_sees_what_others_or_the_machine_say(
     assert service.call(RINI, call).case.call == call
 
 
-def test_what_the_machine_said_is_that_of_the_opening(store: Store, sessions: CalibrationSessions):
+def test_the_machine_s_ratings_are_those_at_the_opening(store: Store, sessions: CalibrationSessions):
     (call,) = store_reports(store, scored_report("a", "mmmxxm"))
     session = sessions.open(LEA, "June", [call], ["Rini", "Budi"])
     store_reports(store, scored_report("a", "mmmmmm"), inputs="second")
@@ -100,7 +100,7 @@ def test_what_the_machine_said_is_that_of_the_opening(store: Store, sessions: Ca
     assert machine == {finding.id: finding.status for finding in scored_report("a", "mmmxxm").steps}
 
 
-def test_who_may_open_score_close_and_look(store: Store, sessions: CalibrationSessions):
+def test_permissions_to_open_score_close_and_see_a_session(store: Store, sessions: CalibrationSessions):
     (call,) = store_reports(store, scored_report("a"))
     assert refused(lambda: sessions.open(RINI, "June", [call], ["Rini", "Budi"])) == "not_allowed"
     assert refused(lambda: sessions.open(LEA, "June", [call], ["Rini"])) == "no_person"
@@ -131,7 +131,7 @@ def made(*said_of: tuple[str, str], calls: int) -> list[Rating]:
     ]
 
 
-def test_figures_are_those_of_statistics_and_few_ratings_say_nothing():
+def test_figures_equal_the_statistics_and_few_ratings_are_marked():
     people = ("A", "B", "C")
     calls = tuple(f"c{n}" for n in range(20))
     session = CalibrationSession(id=1, name="x", calls=calls, people=people, expert="C", opened_by="L", opened_at=0.0)

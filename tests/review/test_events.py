@@ -28,12 +28,12 @@ def decided(events: Sequence[Event]) -> dict[str, str | None]:
     return {step: said.status for step, said in replay(events).decisions.items()}
 
 
-def test_the_last_word_on_a_step_counts_whoever_said_it():
+def test_the_last_decision_on_a_step_counts_whoever_made_it():
     said = [override(1, "met"), override(2, "missed", "Budi", "analyst"), override(3, "unsure", step=B)]
     assert decided(said) == {A: "missed", B: "unsure"}
 
 
-def test_an_undone_word_gives_way_to_the_one_before():
+def test_after_an_undo_the_decision_before_counts():
     said = [override(1, "met"), override(2, "missed"), undo(3, 2)]
     assert decided(said) == {A: "met"}
     assert replay(said).undone == {2}
@@ -52,7 +52,7 @@ def test_only_the_author_or_a_lead_undoes():
     assert decided([*said, undo(2, 1, "Lea", "lead")]) == {}
 
 
-def test_nothing_is_undone_before_it_was_said():
+def test_an_undo_of_a_later_event_does_not_count():
     assert decided([undo(1, 2), override(2, "met")]) == {A: "met"}
 
 
@@ -74,7 +74,7 @@ def test_nobody_but_a_lead_answers_and_never_an_own_dispute(who: str, role: str)
     assert ([d.state for d in replay([*said, answer]).disputes], decided([*said, answer])) == (["open"], {})
 
 
-def test_a_withdrawn_dispute_takes_its_answer_along():
+def test_an_undone_dispute_takes_its_answer_along():
     said = [
         event(1, "dispute", "Dewi", "agent", step=A, text="I said it"),
         event(2, "accept", "Lea", "lead", target=1, status="met"),
@@ -83,14 +83,14 @@ def test_a_withdrawn_dispute_takes_its_answer_along():
     assert (replay(said).disputes, decided(said)) == ((), {})
 
 
-def test_an_exemption_is_one_thing_whatever_its_kind():
+def test_rulings_on_the_exemption_share_a_key_whatever_its_kind():
     said = [event(1, "confirm", step="urgent"), event(2, "dismiss", step="exemption", text="an ordinary outage")]
     assert [(name, ruling.kind) for name, ruling in replay(said).rulings.items()] == [("exemption", "dismiss")]
     again = replay([*said, event(3, "confirm", step="angry")])
     assert again.rulings["exemption"].step == "angry"
 
 
-def test_remarks_notes_and_ends_are_kept_apart():
+def test_comments_coaching_notes_and_reviews_are_separate():
     said = [
         event(1, "comment", text="noise", at=3.0),
         event(2, "coaching", text="ask again"),
@@ -105,7 +105,7 @@ def test_remarks_notes_and_ends_are_kept_apart():
     assert replay([*said, undo(7, 3)]).reviewed is None
 
 
-def test_what_was_said_of_an_earlier_report_is_known():
+def test_decisions_on_an_earlier_report_are_marked_older():
     said = [override(1, "met"), event(2, "reviewed", inputs="new")]
     old = [one.model_copy(update={"inputs": "old"}) if one.number == 1 else one for one in said]
     assert replay(old).older("new") == {A}
@@ -160,7 +160,7 @@ def slow_decisions(history: Sequence[Event]) -> dict[str, str | None]:
 
 @given(histories())
 @examples(400)
-def test_any_history_gives_what_the_rules_say(history: list[Event]):
+def test_any_history_gives_the_state_that_the_rules_say(history: list[Event]):
     state = replay(history)
     assert decided(history) == slow_decisions(history)
     assert state.undone == {one.number for one in history if not counts(one, history)}
@@ -184,7 +184,7 @@ def test_undoing_the_last_event_gives_the_state_before_it(history: list[Event]):
 
 @given(histories())
 @examples(50)
-def test_who_saw_or_said_what_besides_changes_no_decision(history: list[Event]):
+def test_access_events_and_remarks_change_no_decision(history: list[Event]):
     last = len(history)
     more = [event(last + 1, "comment", text="hm"), event(last + 2, "view"), event(last + 3, "export")]
     assert replay([*history, *more]).decisions == replay(history).decisions

@@ -30,7 +30,7 @@ def decided_case(call_id: str = "a") -> Case:
     )
 
 
-def test_only_what_a_person_said_is_a_label_and_no_doubt_is(tmp_path: Path):
+def test_only_decisions_are_labels_and_unsure_is_none(tmp_path: Path):
     calls = call_labels([decided_case(), case("untouched", "mmmmmm"), case("looked", "mmmmmm", event(1, "reviewed"))])
     assert {call.call_id: call.steps for call in calls} == {"a": {OWNER: "met", CALLBACK: "met"}}
     (line,) = labels_jsonl(calls).decode().splitlines()
@@ -46,7 +46,7 @@ def test_only_what_a_person_said_is_a_label_and_no_doubt_is(tmp_path: Path):
     assert "exemption" not in data
 
 
-def test_whole_reviewed_calls_count_as_confirmed_when_that_is_asked_for():
+def test_steps_of_reviewed_calls_count_as_confirmed_when_asked_for():
     cases = [
         case("a", "mmmxum", event(1, "override", step=CALLBACK, status="met", text="x"), event(2, "reviewed")),
         case("b", "mmmmmm"),
@@ -65,7 +65,7 @@ def test_an_accepted_dispute_is_a_label_of_the_leads():
     assert (call.steps, call.sources[CALLBACK].by, call.sources[CALLBACK].kind) == ({CALLBACK: "met"}, "Lea", "accept")
 
 
-def test_what_was_undone_is_no_label():
+def test_an_undone_decision_is_no_label():
     said = (event(1, "override", step=CALLBACK, status="met", text="x"), event(2, "undo", target=1))
     assert call_labels([case("a", "mmmxmm", *said)]) == ()
 

@@ -39,7 +39,7 @@ RIGHTS = {line.split()[0]: line.split()[1:] for line in TABLE.strip().splitlines
 PEOPLE = (BUDI, RINI, LEA, DEWI)
 
 
-def test_everything_that_can_be_done_is_in_the_table_and_nothing_deletes():
+def test_every_action_is_in_the_table_and_none_deletes():
     actions = {*get_args(EventKind), *get_args(Task)}
     assert set(PERMISSIONS) == actions == set(RIGHTS)
     assert not {action for action in actions if "delete" in action or "purge" in action}
@@ -47,14 +47,14 @@ def test_everything_that_can_be_done_is_in_the_table_and_nothing_deletes():
 
 
 @pytest.mark.parametrize("action", RIGHTS)
-def test_rights_are_those_of_the_table(action: str):
+def test_permissions_are_those_of_the_table(action: str):
     allowed = ["yes" if may(person, action, agent="Dewi") else "no" for person in PEOPLE]  # type: ignore[arg-type]
     assert allowed == RIGHTS[action]
 
 
 @pytest.mark.parametrize("action", [action for action, rights in RIGHTS.items() if rights[3] == "yes"])
 @pytest.mark.parametrize("agent", ["Rudi", None])
-def test_agents_may_nothing_with_calls_that_are_not_theirs(action: str, agent: str | None):
+def test_agents_may_do_nothing_with_other_agents_calls(action: str, agent: str | None):
     assert not may(DEWI, action, agent=agent)  # type: ignore[arg-type]
     nobody = Person(name="Dewi", role="agent", agent=None)
     assert not may(nobody, action, agent=None)  # type: ignore[arg-type]
@@ -66,7 +66,7 @@ def test_a_refusal_names_who_and_what():
     assert caught.value.key == "not_allowed"
 
 
-def test_agents_see_what_concerns_them_and_only_leads_see_who_looked():
+def test_agents_see_their_kinds_of_events_and_only_leads_see_access_events():
     seen = {person.name: {kind for kind in get_args(EventKind) if may_see(person, kind)} for person in PEOPLE}
     every = set(get_args(EventKind))
     assert seen["Lea"] == every

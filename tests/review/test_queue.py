@@ -51,7 +51,7 @@ def every_kind() -> list[Report]:
     ]
 
 
-def test_what_matters_comes_first_and_every_row_says_why(store: Store):
+def test_the_most_urgent_call_comes_first_and_every_row_has_its_reasons(store: Store):
     keys = store_reports(store, *every_kind())
     service = ReviewService(store, settings=NONE)
     service.add_event(DEWI, new_event(keys[10], "dispute", step=CALLBACK, text="I asked"))
@@ -93,14 +93,14 @@ def test_reviewed_calls_leave_the_queue_and_come_last_in_the_list_but_a_dispute_
     assert (ids(service), ids(service, CallFilter())) == (["a"], ["a", "b"])
 
 
-def test_a_violation_that_somebody_ruled_on_is_no_reason_any_more(store: Store):
+def test_a_ruled_violation_is_no_reason_any_more(store: Store):
     (key,) = store_reports(store, scored_report("a", violations=(REFUSED.model_copy(update={"certain": False}),)))
     service = ReviewService(store, settings=NONE)
     service.add_event(RINI, new_event(key, "dismiss", step=REFUSED.id, text="he only asked"))
     assert ids(service) == []
 
 
-def test_a_confirmed_violation_asks_on_as_a_failed_call_until_somebody_is_done_with_it(store: Store):
+def test_a_confirmed_violation_stays_in_the_queue_as_a_failed_call_until_it_is_reviewed(store: Store):
     (key,) = store_reports(store, scored_report("a", violations=(REFUSED,)))
     service = ReviewService(store, settings=NONE)
     service.add_event(RINI, new_event(key, "confirm", step=REFUSED.id))
@@ -110,7 +110,7 @@ def test_a_confirmed_violation_asks_on_as_a_failed_call_until_somebody_is_done_w
     assert ids(service) == []
 
 
-def test_the_audit_sample_is_the_share_asked_for_the_same_for_one_seed_and_another_for_another(store: Store):
+def test_the_audit_sample_has_the_wanted_share_and_depends_on_its_seed(store: Store):
     store_reports(store, *(scored_report(f"c{n:03}") for n in range(300)))
     draws = [
         set(ids(ReviewService(store, settings=ReviewSettings(audit_share=0.2, audit_seed=seed)), limit=300))
@@ -122,7 +122,7 @@ def test_the_audit_sample_is_the_share_asked_for_the_same_for_one_seed_and_anoth
     assert {row.listed.why for row in ReviewService(store).queue(LEA, WAITING).rows} == {"audit"}
 
 
-def test_filters_each_leave_what_they_say(store: Store):
+def test_each_filter_selects_its_calls(store: Store):
     reports = [
         scored_report("a", "mxmmmm", agent="Dewi", started_at="2026-03-02 08:15"),
         scored_report("b", "mmmmmm", agent="Rudi", started_at="3/3/2026 09.00"),
@@ -152,7 +152,7 @@ def test_filters_each_leave_what_they_say(store: Store):
         assert found(store, wanted) == left, wanted
 
 
-def test_search_takes_every_word_as_it_is(store: Store):
+def test_search_has_no_wildcards(store: Store):
     words = {
         "call-1": "Selamat PAGI, alamat e-mail Bapak?",
         "call-2": "selamat siang diskon 100% tanpa syarat_apapun \\ ya",
@@ -178,7 +178,7 @@ def test_search_takes_every_word_as_it_is(store: Store):
         assert found(store, CallFilter(text=text)) == left, text
 
 
-def test_words_follow_the_transcript(store: Store):
+def test_the_search_index_follows_the_transcript(store: Store):
     store_reports(store, scored_report("a"), words={"a": "halo"})
     store_reports(store, scored_report("a"), words={"a": "selamat siang"}, inputs="second")
     assert found(store, CallFilter(text="halo")) == set()
@@ -196,7 +196,7 @@ def test_pages_neither_overlap_nor_leave_anything_out(store: Store):
     assert [service.queue(LEA, WAITING, offset=offset, limit=10).total for offset in (0, 50, 60)] == [57] * 3
 
 
-def test_the_next_call_follows_the_place_though_the_call_itself_has_moved(store: Store):
+def test_the_next_call_follows_the_cursor_though_the_call_itself_has_moved(store: Store):
     store_reports(store, *(scored_report(f"c{n}", "mmmxxm") for n in range(4)))
     service = ReviewService(store, settings=NONE)
     rows = service.queue(LEA, WAITING).rows
@@ -220,7 +220,7 @@ def test_a_folder_shows_the_calls_of_its_newest_run_only(store: Store):
     assert again == kept_call(new)
 
 
-def test_calls_that_one_scores_blind_are_not_shown_to_one(store: Store):
+def test_calls_that_a_person_scores_blind_are_not_listed_for_them(store: Store):
     for person in (RINI, BUDI, LEA):
         store.people.put(person)
     keys = store_reports(store, scored_report("a", "xxxxxm"), scored_report("b", "xxxxxm"))
@@ -232,7 +232,7 @@ def test_calls_that_one_scores_blind_are_not_shown_to_one(store: Store):
     assert service.queue(RINI, WAITING).total == 2
 
 
-def test_other_settings_or_reports_bring_the_standings_up_to_date_and_nothing_else_does(store: Store):
+def test_queue_positions_are_derived_again_for_other_settings_or_reports_only(store: Store):
     store_reports(store, scored_report("a", "mmmmmm"), scored_report("b", "xxxxxm"))
     service = ReviewService(store, settings=NONE)
     assert [service.refresh(), service.refresh()] == [2, 0]
@@ -242,7 +242,7 @@ def test_other_settings_or_reports_bring_the_standings_up_to_date_and_nothing_el
     assert (other.refresh(), set(ids(other))) == (2, {"a", "b"})
 
 
-def test_a_report_of_another_version_is_left_out_and_not_read_again_and_again(store: Store):
+def test_a_report_of_another_version_is_left_out_and_read_once(store: Store):
     store_reports(store, scored_report("a"), scored_report("b"))
     engine = sqlalchemy.create_engine(store_url(store.address))
     with engine.begin() as connection:

@@ -88,7 +88,7 @@ def test_unsure_steps_that_people_decide_count_as_decided():
     assert (report.score_low, report.score, report.score_high, report.verdict) == (83.33, 83.33, 83.33, "pass")
 
 
-def test_agreeing_is_kept_when_the_machine_changes_its_mind_and_shown_as_older():
+def test_an_agreement_stays_when_the_machine_s_status_changes_and_is_marked_older():
     agreed = event(1, "agree", step=CALLBACK, status="met", inputs="before")
     reviewed = review(scored_report("c", "mmmxmm"), agreed)
     assert statuses(reviewed)[CALLBACK] == "met"
@@ -105,14 +105,14 @@ def test_agreeing_is_kept_when_the_machine_changes_its_mind_and_shown_as_older()
         ("mu-mmm", "missed", "not_applicable"),
     ],
 )
-def test_thanks_follow_what_people_say_of_the_request(machine: str, email: Status, thanks: str):
+def test_a_decision_on_the_request_makes_the_thanks_due_or_not_due(machine: str, email: Status, thanks: str):
     reviewed = review(scored_report("c", machine), override(1, EMAIL, email))
     assert statuses(reviewed)[THANKS] == thanks
     step = reviewed.steps[2]
     assert step.implied == (thanks != step.machine.status)
 
 
-def test_what_follows_gives_way_to_what_people_say_of_it():
+def test_a_decision_on_a_step_overrides_the_implied_status():
     said = (override(1, EMAIL, "met"), override(2, THANKS, "missed"))
     assert statuses(review(scored_report("c", "mx-mmm"), *said))[THANKS] == "missed"
 
@@ -148,7 +148,7 @@ def test_a_confirmed_exemption_makes_its_steps_not_applicable_with_its_quote():
     assert "exemption_doubtful" not in reviewed.flags
 
 
-def test_a_doubtful_exemption_that_is_dismissed_asks_for_nobody_any_more():
+def test_a_dismissed_doubtful_exemption_needs_no_review():
     report = scored_report("c", "mmmmmm", exemption_doubtful=True)
     assert report.verdict == "review"
     assert review(report, event(1, "dismiss", step="exemption", text="no")).report.verdict == "pass"
@@ -172,14 +172,14 @@ def test_violations_count_as_people_rule(found: Violation | None, said: Sequence
     assert review(report, *rulings).report.verdict == verdict
 
 
-def test_flags_ask_for_nobody_once_somebody_was_done_with_the_call():
+def test_flags_need_no_review_once_the_call_is_reviewed():
     report = scored_report("c", "mmmmmm", flags=("audio_partial", "mono"))
     assert report.verdict == "review"
     reviewed = review(report, event(1, "reviewed"))
     assert (reviewed.report.verdict, reviewed.report.flags) == ("pass", ("audio_partial", "mono"))
 
 
-def test_doubtful_violations_ask_on_until_somebody_rules():
+def test_doubtful_violations_need_review_until_they_are_ruled():
     report = scored_report("c", "mmmmmm", violations=(REFUSED.model_copy(update={"certain": False}),))
     assert review(report, event(1, "reviewed")).report.verdict == "review"
 

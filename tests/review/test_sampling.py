@@ -32,7 +32,7 @@ def eligible(agent: str, count: int, reviewed: int = 0, urgent: int = 0) -> list
     ]  # fmt: skip
 
 
-def test_six_calls_miss_a_failure_in_one_of_eight_45_times_of_100():
+def test_six_calls_miss_a_failure_in_one_of_eight_with_probability_45_percent():
     assert 1 - detection_probability(1 / 8, 6, 1_000_000) == pytest.approx((7 / 8) ** 6, abs=1e-4)
     assert 1 - detection_probability(1 / 8, 6, 48) == pytest.approx(comb(42, 6) / comb(48, 6))
     assert sample_size_to_detect(1 / 8, 0.95, 1_000_000) == 23  # (7/8)^22 is 5.3 %
@@ -99,7 +99,7 @@ def test_more_calls_keep_what_was_drawn_from_the_first():
     assert len(set(first.random) & set(more.random)) >= len(first.random) - 5
 
 
-def test_an_agent_with_few_calls_is_heard_whole_and_calls_of_nobody_are_counted():
+def test_all_calls_of_an_agent_with_few_are_drawn_and_calls_without_agent_are_counted():
     calls = [*eligible("Dewi", 4), EligibleCall(call="x", agent=None, reviewed=False, urgency=None)]
     made = sampling_plan(calls, WIDTH, seed="s", risk_calls=2)
     (agent_plan,) = made.agents
@@ -124,7 +124,7 @@ def populations(draw: st.DrawFn) -> list[EligibleCall]:
 
 @given(populations(), st.sampled_from([WIDTH, CATCH]), st.text(max_size=5), st.integers(0, 5), st.randoms())
 @examples(100)
-def test_any_plan_is_made_again_alike_asks_for_no_call_twice_and_reaches_what_was_wanted(
+def test_any_plan_is_reproducible_without_duplicates_and_reaches_its_goal(
     calls: list[EligibleCall], goal: SamplingGoal, seed: str, risk: int, chance
 ):
     made = sampling_plan(calls, goal, seed=seed, risk_calls=risk)

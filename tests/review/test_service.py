@@ -45,7 +45,7 @@ def test_an_override_is_in_history_score_and_queue_at_once(service: ReviewServic
     again.store.close()
 
 
-def test_agreeing_takes_down_what_was_agreed_with(service: ReviewService, call: str):
+def test_an_agreement_records_the_machine_s_status(service: ReviewService, call: str):
     service.add_event(RINI, new_event(call, "agree", step=CALLBACK))
     store_reports(service.store, scored_report("a", "mmmmxm", agent="Dewi"), inputs="second")
     opened = service.call(RINI, call)
@@ -56,7 +56,7 @@ def test_agreeing_takes_down_what_was_agreed_with(service: ReviewService, call: 
     assert row.listed.older
 
 
-def test_the_same_form_sent_twice_is_said_once(service: ReviewService, call: str):
+def test_the_same_form_sent_twice_is_one_event(service: ReviewService, call: str):
     new = new_event(call, "comment", text="noise", at=12.5)
     one, other = "form-1", "form-2"
     first = service.add_event(RINI, new, token=one)
@@ -97,13 +97,13 @@ def test_a_decision_on_a_report_that_was_replaced_meanwhile_is_refused(service: 
         (DEWI, "comment", {"text": "x"}, "not_allowed"),
     ],
 )
-def test_what_makes_no_sense_or_is_no_right_is_refused(
+def test_events_that_do_not_fit_or_are_not_permitted_are_refused(
     service: ReviewService, call: str, person: Person, kind: EventKind, more: dict[str, object], key: str
 ):
     assert refused(service, person, new_event(call, kind, **more)) == key
 
 
-def test_a_call_that_is_not_there_is_told(service: ReviewService):
+def test_an_unknown_call_is_refused(service: ReviewService):
     with pytest.raises(RefusedError) as caught:
         service.add_event(RINI, new_event("0" * 32, "reviewed"))
     assert caught.value.key == "no_call"
@@ -111,7 +111,7 @@ def test_a_call_that_is_not_there_is_told(service: ReviewService):
         service.call(RINI, "0" * 32)
 
 
-def test_a_dispute_runs_from_agent_to_lead_and_its_history_stays(service: ReviewService, call: str):
+def test_a_dispute_goes_from_agent_to_lead_and_its_history_stays(service: ReviewService, call: str):
     opened = service.add_event(DEWI, new_event(call, "dispute", step=CALLBACK, text="I asked him"))
     number = opened.events[-1].number
     assert refused(service, DEWI, new_event(call, "dispute", step=CALLBACK, text="again")) == "disputed_already"
@@ -174,14 +174,14 @@ def test_agents_read_coaching_but_no_comments_and_no_undoing_of_them(service: Re
     assert [event.kind for event in service.call(LEA, call).events] == ["comment", "undo", "coaching", "play"]
 
 
-def test_who_saw_what_is_noted_for_many_calls_at_once(service: ReviewService):
+def test_access_is_logged_for_many_calls_at_once(service: ReviewService):
     keys = store_reports(service.store, *(scored_report(f"c{n}") for n in range(600)))
     service.log_access(LEA, "export", keys)
     assert [event.kind for event in service.store.history.of(keys[599])] == ["export"]
     assert service.call(LEA, keys[0]).case.events == ()  # it changes nothing
 
 
-def test_what_people_type_is_kept_to_the_letter(service: ReviewService, call: str):
+def test_text_is_stored_exactly_as_typed(service: ReviewService, call: str):
     text = "<script>alert('x')</script> 100%_\\ \u202eabc 电力 'quote\" ; DROP TABLE events;--"
     service.add_event(RINI, new_event(call, "comment", text=text))
     assert service.call(RINI, call).events[-1].text == text

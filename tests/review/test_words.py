@@ -35,7 +35,7 @@ def test_every_key_has_words():
 
 
 @pytest.mark.parametrize("key", PRIORITIES)
-def test_every_reason_can_be_said_even_about_things_without_a_name(key: str):
+def test_every_reason_has_a_text_even_for_steps_without_a_name(key: str):
     for lang in ("id", "en"):
         text = reason_text(Reason(key, steps=("new_thing",), points=12.4), lang, {})
         assert "{" not in text
@@ -43,7 +43,7 @@ def test_every_reason_can_be_said_even_about_things_without_a_name(key: str):
         assert reason_text(Reason(key), lang, {})
 
 
-def test_names_of_steps_are_those_of_the_sop_whatever_they_hold():
+def test_names_of_steps_are_those_of_the_sop_and_are_not_filled_in():
     labels = {"email_request": ("Minta {points} e-mail", "Ask for {points} e-mail")}
     assert reason_text(Reason("fail", steps=("email_request",)), "en", labels) == "Failed: Ask for {points} e-mail"
     assert translate("status.met", "id") == "Terpenuhi"

@@ -16,7 +16,7 @@ def cookie_of(answer) -> str:
     return str(answer.headers["set-cookie"])
 
 
-def test_a_link_lets_in_once_and_leaves_a_cookie_that_no_script_and_no_other_site_gets(served: Served):
+def test_a_link_signs_in_once_with_a_cookie_hidden_from_scripts_and_other_sites(served: Served):
     served.store.people.put(RINI)
     token = served.store.logins.open("Rini", "link", 60)
     browser = served.browser()
@@ -37,7 +37,7 @@ def test_a_link_lets_in_once_and_leaves_a_cookie_that_no_script_and_no_other_sit
     assert again.get("/").status_code == 303
 
 
-def test_a_session_s_cookie_is_no_link_and_a_link_no_cookie(served: Served):
+def test_a_session_token_is_no_link_and_a_link_token_no_session(served: Served):
     served.store.people.put(RINI)
     link, session = (served.store.logins.open("Rini", kind, 60) for kind in ("link", "session"))
     assert served.browser().submit("/enter", token=session).status_code == 401
@@ -68,7 +68,7 @@ def test_signing_out_ends_the_session_for_good(served: Served):
     assert thief.get("/").status_code == 303
 
 
-def test_a_session_ends_by_itself(served: Served, monkeypatch):
+def test_an_idle_session_ends(served: Served, monkeypatch):
     browser = served.browser(RINI)
     assert browser.get("/").status_code == 200
     now = served.context.auth._clock()
@@ -78,13 +78,13 @@ def test_a_session_ends_by_itself(served: Served, monkeypatch):
     assert browser.get("/").status_code == 303, "it does not come back"
 
 
-def test_who_is_locked_out_is_out_at_once(served: Served):
+def test_a_locked_account_is_signed_out_at_once(served: Served):
     browser = served.browser(RINI)
     served.store.people.set_disabled("Rini", disabled=True)
     assert browser.get("/").status_code == 303
 
 
-def test_over_tls_the_cookie_never_travels_in_the_clear(served: Served):
+def test_over_tls_the_cookie_is_secure(served: Served):
     from fastapi import Response
 
     from analyzer.web.auth import SessionAuth
@@ -97,7 +97,7 @@ def test_over_tls_the_cookie_never_travels_in_the_clear(served: Served):
     assert "Secure" in cookie_of(answer)
 
 
-def test_a_name_and_password_let_in_and_wrong_ones_are_told_alike(served: Served):
+def test_name_and_password_sign_in_and_all_wrong_ones_get_the_same_answer(served: Served):
     from analyzer.review.accounts import hash_password
 
     served.store.people.put(LEA)
@@ -113,7 +113,7 @@ def test_a_name_and_password_let_in_and_wrong_ones_are_told_alike(served: Served
     assert browser.get("/").status_code == 200
 
 
-def test_guessing_passwords_is_slowed_down(served: Served):
+def test_guessing_passwords_is_throttled(served: Served):
     from analyzer.review.accounts import hash_password
 
     served.store.people.put(LEA)
@@ -127,7 +127,7 @@ def test_guessing_passwords_is_slowed_down(served: Served):
     assert int(late.headers["retry-after"]) > 0
 
 
-def test_failures_are_forgotten_after_a_while():
+def test_failures_outside_the_window_do_not_count():
     now = 0.0
     throttle = LoginThrottle(2, 100.0, clock=lambda: now)
     throttle.failed("a")
@@ -154,7 +154,7 @@ def test_failures_are_forgotten_after_a_while():
         ("//[", "/"),
     ],
 )
-def test_signing_in_leads_to_our_own_pages_only(given, taken):
+def test_signing_in_redirects_to_this_app_only(given, taken):
     assert local_path(given) == taken
 
 
@@ -170,7 +170,7 @@ def test_the_language_is_remembered_by_the_browser_and_follows_it_at_first(serve
     assert "set-cookie" not in english.submit("/language", language="xx", back="/").headers
 
 
-def test_a_link_from_a_mail_finds_who_is_signed_in(served: Served):
+def test_a_link_followed_from_another_site_finds_the_signed_in_user(served: Served):
     """The cookie is not sent with another site's link: the page loads itself again from here."""
     path = f"/call/{served.keys['first']}"
     followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}

@@ -101,7 +101,7 @@ def test_from_the_link_to_three_flagged_calls_reviewed_by_one_key_each(open_page
     expect(page.locator("tbody tr")).to_have_count(3)
 
 
-def test_a_step_is_heard_at_its_evidence_and_a_word_where_it_is_said(open_page, app):
+def test_a_step_plays_at_its_evidence_and_a_word_at_its_time(open_page, app):
     page = enter(open_page, app).page
     open_call(page, app, VIOLATION)
     card = step(page, "Asked whether the number may be called back")
@@ -150,7 +150,7 @@ def test_an_overruled_step_changes_score_and_history_while_the_call_plays_on(ope
     expect(page.locator("#history")).to_contain_text("(undone)")
 
 
-def test_what_is_being_written_survives_another_decision(open_page, app):
+def test_a_text_being_written_survives_another_decision(open_page, app):
     page = enter(open_page, app).page
     open_call(page, app, FLAGGED)
     page.keyboard.press("g")
@@ -273,7 +273,7 @@ def test_two_score_a_session_blind_and_then_see_where_they_differ(open_page, app
     expect(rini.locator("tbody tr")).to_have_count(1)
 
 
-def test_two_reviewers_at_once_are_told_and_nothing_is_lost(open_page, app):
+def test_two_reviewers_at_once_are_informed_and_nothing_is_lost(open_page, app):
     dewi = enter(open_page, app).page
     rini = enter(open_page, app, link_for(dewi, app, "Rini", "coach")).page
     for page in (dewi, rini):
@@ -392,7 +392,7 @@ def looks(shown: WatchedPage) -> None:
     assert wide <= 0, page.url
 
 
-def test_who_listened_is_kept(open_page, app, results):
+def test_listening_is_logged(open_page, app, results):
     page = enter(open_page, app).page
     open_call(page, app, FLAGGED)
     page.get_by_role("button", name="Play", exact=True).click()

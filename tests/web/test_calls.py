@@ -41,7 +41,7 @@ def test_an_overruled_step_changes_the_score_beside_the_machine_s(served: Served
     assert [(e.kind, e.who, e.text) for e in opened.case.events] == [("override", "Rini", "Jelas di 0:31")]
 
 
-def test_nothing_is_overruled_without_a_reason_or_to_what_it_is(served: Served):
+def test_an_override_needs_a_reason_and_another_status(served: Served):
     rini = served.browser(RINI)
     for text in ("", "   "):
         answer = act(served, rini, kind="override", step=MISSED, status="met", text=text, query="list=all")
@@ -54,7 +54,7 @@ def test_nothing_is_overruled_without_a_reason_or_to_what_it_is(served: Served):
     assert served.context.service.call(RINI, served.keys["first"]).case.events == ()
 
 
-def test_undo_brings_back_what_was(served: Served):
+def test_undo_restores_the_status_before(served: Served):
     rini = served.browser(RINI)
     act(served, rini, kind="override", step=MISSED, status="met", text="jelas")
     number = served.context.service.call(RINI, served.keys["first"]).case.events[-1].number
@@ -78,7 +78,7 @@ def test_a_form_that_is_sent_twice_counts_once(served: Served):
     assert [(e.kind, e.at) for e in events] == [("comment", 65.0)]
 
 
-def test_two_people_at_once_the_last_word_holds_and_both_are_told_and_kept(served: Served):
+def test_of_two_decisions_at_once_the_last_holds_and_both_people_are_informed(served: Served):
     rini, budi = served.browser(RINI), served.browser(BUDI)
     page_of(served, rini)
     page_of(served, budi)
@@ -94,14 +94,14 @@ def test_two_people_at_once_the_last_word_holds_and_both_are_told_and_kept(serve
     assert "met=" not in after.headers["location"], "Rini had seen Budi's"
 
 
-def test_a_call_that_was_scored_anew_is_looked_at_again_first(served: Served):
+def test_a_decision_on_a_call_that_was_scored_again_is_refused(served: Served):
     rini = served.browser(RINI)
     answer = act(served, rini, kind="agree", step=MISSED, inputs="an-earlier-report")
     assert answer.status_code == 409
     assert "scored anew" in answer.text
 
 
-def test_done_goes_on_to_the_call_behind_it_although_decisions_moved_it(served: Served):
+def test_done_goes_to_the_next_call_although_decisions_moved_this_one(served: Served):
     rini = served.browser(RINI)
     listed = [row.listed for row in served.context.service.queue(RINI, CallFilter(waiting=True)).rows]
     first, second = listed[0], listed[1]
@@ -158,7 +158,7 @@ def test_an_agent_reads_disputes_and_a_lead_answers(served: Served):
     assert text_of(answered, "now-score") == "100"
 
 
-def test_agents_may_only_what_agents_do(served: Served):
+def test_agents_may_do_only_what_their_role_permits(served: Served):
     dewi = served.browser(DEWI)
     assert act(served, dewi, kind="override", step=MISSED, status="met", text="x").status_code == 403
     assert act(served, dewi, kind="comment", text="x").status_code == 403
@@ -168,7 +168,7 @@ def test_agents_may_only_what_agents_do(served: Served):
 
 
 @pytest.mark.parametrize("person", [RINI, BUDI, DEWI])
-def test_people_are_a_lead_s_business(served: Served, person: Person):
+def test_only_leads_manage_accounts(served: Served, person: Person):
     browser = served.browser(person)
     assert browser.get("/people").status_code == 403
     for path in ("/people/add", "/people/link", "/people/lock"):
@@ -176,7 +176,7 @@ def test_people_are_a_lead_s_business(served: Served, person: Person):
     assert served.store.people.get("Lea") is None
 
 
-def test_who_opened_and_heard_a_call_is_noted_once_a_while(served: Served):
+def test_opening_and_playing_a_call_is_logged_once_an_interval(served: Served):
     rini = served.browser(RINI)
     for _ in range(3):
         page_of(served, rini)
@@ -213,12 +213,12 @@ def test_a_violation_that_the_machine_missed_is_added(served: Served):
     ],
     ids=str,
 )
-def test_what_no_form_of_ours_sends_is_refused(served: Served, fields):
+def test_values_that_no_form_of_the_app_sends_are_refused(served: Served, fields):
     assert act(served, served.browser(LEA), **fields).status_code == 400
     assert served.context.service.call(LEA, served.keys["first"]).case.events == ()
 
 
-def test_a_restart_loses_nothing(served: Served, tmp_path):
+def test_a_restart_keeps_decisions_and_sessions(served: Served, tmp_path):
     from analyzer.web.context import create_context
 
     rini = served.browser(RINI)

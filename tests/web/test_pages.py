@@ -32,7 +32,7 @@ def many(tmp_path):
     store.close()
 
 
-def test_agents_have_rates_with_intervals_and_too_few_is_said(many: Served):
+def test_agents_have_rates_with_intervals_or_counts_when_too_few(many: Served):
     page = told(many.browser(RINI).get("/agents"))
     assert "33 % 19 %–51 %" in page, "thanks for the e-mail: 10 of 30"
     assert "2 of 2" in page
@@ -56,7 +56,7 @@ def test_only_reviewed_calls_count_when_asked(many: Served):
     assert "2 of 2" not in told(rini.get("/agents?only=reviewed"))
 
 
-def test_a_plan_is_drawn_again_the_same_and_shrinks_with_what_was_heard(many: Served):
+def test_a_plan_is_reproducible_and_shrinks_with_reviewed_calls(many: Served):
     rini = many.browser(RINI)
     address = "/sampling?kind=catch&failing=12,5&chance=95&seed=nov&agent=Dewi"
 
@@ -161,7 +161,7 @@ def test_a_lead_adds_an_agent_whose_link_opens_own_calls(served: Served):
     assert lea.submit("/people/link", name="Dewi A.").status_code == 200
 
 
-def test_a_lead_does_not_lock_oneself_out(served: Served):
+def test_leads_cannot_lock_themselves_out(served: Served):
     lea = served.browser(LEA)
     assert lea.submit("/people/lock", name="Lea", disabled="1").status_code == 409
     assert lea.submit("/people/add", name="Lea", role="agent").status_code == 409

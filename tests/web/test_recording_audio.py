@@ -80,7 +80,7 @@ def audio(calls: Path, reader: FakeReader):
     opened.close()
 
 
-def test_a_plain_recording_is_served_as_it_is(calls, audio, reader):
+def test_a_playable_recording_is_served_unconverted(calls, audio, reader):
     (calls / "a.wav").write_bytes(b"sound")
     served = audio.served(kept(calls / "a.wav"), scored())
     assert (served.state, served.path, served.media_type) == (
@@ -101,7 +101,9 @@ def test_a_plain_recording_is_served_as_it_is(calls, audio, reader):
     ],
     ids=["a format that browsers do not know", "partial", "damaged packets", "holes: a browser would close them"],
 )
-def test_what_a_browser_cannot_play_with_the_evidence_s_times_is_converted_once(calls, audio, reader, report):
+def test_a_recording_that_browsers_cannot_play_with_the_evidence_s_times_is_converted_once(
+    calls, audio, reader, report
+):
     (calls / "a.wav").write_bytes(b"sound")
     call = kept(calls / "a.wav")
     served = [audio.served(call, report) for _ in range(2)]
@@ -110,7 +112,7 @@ def test_what_a_browser_cannot_play_with_the_evidence_s_times_is_converted_once(
     assert len(reader.converted) == 1
 
 
-def test_a_pair_of_legs_is_one_converted_sound(calls, audio):
+def test_a_pair_of_leg_files_is_converted_to_one(calls, audio):
     for name in ("a-agent.wav", "a-customer.wav"):
         (calls / name).write_bytes(name.encode())
     call = kept(calls / "a-agent.wav", b"a-agent.wava-customer.wav", customer_leg=calls / "a-customer.wav")
@@ -143,14 +145,14 @@ def test_nothing_outside_the_folders_is_served(tmp_path, calls, audio):
         assert audio.served(kept(path), scored()).state == "outside", path
 
 
-def test_what_is_no_file_is_gone(calls, audio):
+def test_a_path_that_is_no_file_is_gone(calls, audio):
     (calls / "folder.wav").mkdir()
     os.mkfifo(calls / "pipe.wav")
     for name in ("no.wav", "folder.wav", "pipe.wav", "a\0.wav", "x" * 5000):
         assert audio.served(kept(calls / name), scored()).state == "gone", name
 
 
-def test_another_content_than_was_scored_is_not_served(calls, audio, reader):
+def test_content_other_than_scored_is_not_served(calls, audio, reader):
     (calls / "a.wav").write_bytes(b"sound")
     call = kept(calls / "a.wav")
     assert [audio.state(call), audio.state(call)] == ["ready", "ready"]
@@ -171,7 +173,7 @@ def test_recordings_that_moved_are_found_in_a_folder_named_at_the_start(tmp_path
     audio.close()
 
 
-def test_copies_stay_within_their_bound_and_end_with_the_app(calls, audio, reader):
+def test_the_cache_of_copies_is_bounded_and_removed_at_the_end(calls, audio, reader):
     paths = []
     for number in range(4):
         (calls / f"{number}.amr").write_bytes(str(number).encode())
@@ -182,12 +184,12 @@ def test_copies_stay_within_their_bound_and_end_with_the_app(calls, audio, reade
     assert not paths[3].parent.exists()
 
 
-def test_a_recording_that_cannot_be_converted_is_said_so(calls, audio):
+def test_a_recording_that_cannot_be_converted_is_unreadable(calls, audio):
     (calls / "a.amr").write_bytes(b"broken")
     assert audio.served(kept(calls / "a.amr", b"broken"), scored("a.amr", codec="amrnb")).state == "unreadable"
 
 
-def test_a_recording_that_is_elsewhere_is_fetched_proved_and_converted_once(calls, audio, reader):
+def test_a_remote_recording_is_fetched_checked_and_converted_once(calls, audio, reader):
     there = RemoteFile(url="s3://bucket/a.wav", size=5, stamp="1")
     call = kept(Path("a.wav"), remote=(there,))
     assert audio.state(call) == "ready"
@@ -200,5 +202,5 @@ def test_a_recording_that_is_elsewhere_is_fetched_proved_and_converted_once(call
     assert audio.served(kept(Path("c.wav"), b"sound c", remote=(there,)), scored("c.wav")).state == "unreadable"
 
 
-def test_a_scored_transcript_has_no_sound(calls, audio):
+def test_a_scored_transcript_has_no_recording(calls, audio):
     assert audio.state(kept(calls / "a.json")) == "none"

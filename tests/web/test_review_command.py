@@ -44,7 +44,7 @@ def entered(origin: str, link: str, **options) -> httpx2.Client:
     return client
 
 
-def test_it_listens_here_only_opens_by_its_link_and_ends_with_ctrl_c(results: Path):
+def test_it_listens_on_loopback_opens_by_its_link_and_ends_with_ctrl_c(results: Path):
     with running(results, "--as", "Rahasia") as app:
         port = int(app.origin.rpartition(":")[2])
         assert app.link.startswith(f"http://127.0.0.1:{port}/enter?token=")
@@ -67,7 +67,7 @@ def test_it_listens_here_only_opens_by_its_link_and_ends_with_ctrl_c(results: Pa
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_copies_of_calls_end_with_the_app(results: Path, tmp_path: Path, how: signal.Signals):
+def test_converted_copies_are_removed_at_the_end(results: Path, tmp_path: Path, how: signal.Signals):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     with running(results, "--as", "Rini", temporary=temporary) as app:
@@ -76,7 +76,7 @@ def test_copies_of_calls_end_with_the_app(results: Path, tmp_path: Path, how: si
     assert list(temporary.iterdir()) == []
 
 
-def test_who_starts_a_new_store_leads_it_and_others_say_who_they_are(results: Path):
+def test_the_first_user_of_a_store_becomes_lead_and_others_name_themselves(results: Path):
     with running(results, "--as", "Rini"):
         pass
     store = Store(results / "analyzer.db")
@@ -89,7 +89,7 @@ def test_who_starts_a_new_store_leads_it_and_others_say_who_they_are(results: Pa
     store.close()
 
 
-def test_beyond_this_machine_people_need_passwords(results: Path):
+def test_listening_beyond_this_machine_needs_passwords(results: Path):
     told = refused(results, "--host", "0.0.0.0")  # noqa: S104
     assert "people need passwords" in told
     assert "analyzer people add" in told
@@ -122,7 +122,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return cert, key
 
 
-def test_over_tls_it_serves_https_with_a_cookie_for_that_alone(results: Path, tmp_path: Path):
+def test_over_tls_it_serves_https_with_a_secure_cookie(results: Path, tmp_path: Path):
     cert, key = certificate(tmp_path)
     assert "go together" in refused(results, "--tls-cert", cert)
     assert "cannot be used" in refused(results, "--tls-cert", cert, "--tls-key", results / "analyzer.db")
@@ -135,7 +135,7 @@ def test_over_tls_it_serves_https_with_a_cookie_for_that_alone(results: Path, tm
             assert client.get("/").status_code == 200
 
 
-def test_a_port_that_is_taken_is_said_so(results: Path):
+def test_a_taken_port_is_reported(results: Path):
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         ran = analyzer("review", results, "--no-browser", "--port", taken, out=results)
@@ -143,7 +143,7 @@ def test_a_port_that_is_taken_is_said_so(results: Path):
     assert f"--port {taken}: cannot listen there" in ran.stderr
 
 
-def test_what_is_no_results_folder_is_said_so(tmp_path: Path):
+def test_a_missing_results_folder_is_reported(tmp_path: Path):
     assert "no such folder" in refused(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
     assert "Give a folder that `analyzer score --out` has written" in refused(tmp_path / "empty")
@@ -154,7 +154,7 @@ def test_a_store_without_its_folder_can_be_reviewed_too(results: Path):
         assert "first" in client.get("/").text
 
 
-def test_a_session_outlives_a_restart(results: Path):
+def test_a_session_survives_a_restart(results: Path):
     with running(results, "--as", RINI.name) as app:
         cookies = dict(entered(app.origin, app.link).cookies)
     with running(results, "--as", RINI.name) as app:

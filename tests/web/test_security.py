@@ -27,14 +27,14 @@ def routes(served: Served, method: str) -> list[str]:
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8123", "", "127.0.0.1@evil", "10.0.0.1"]
 )
-def test_a_name_that_another_site_points_at_this_machine_is_not_answered(served, host):
+def test_a_host_that_is_not_ours_is_refused(served, host):
     answer = served.browser(RINI).get("/", headers={"Host": host})
     assert answer.status_code == 421
     assert "Dewi" not in answer.text
     assert served.browser().post("/login", headers={**OURS, "Host": host}).status_code == 421
 
 
-def test_two_host_headers_are_not_answered(served):
+def test_two_host_headers_are_refused(served):
     scope = served.browser().build_request("GET", "/").headers
     answer = served.browser().get("/", headers=[("Host", "127.0.0.1"), ("Host", "evil.example")])
     assert scope is not None
@@ -42,11 +42,11 @@ def test_two_host_headers_are_not_answered(served):
 
 
 @pytest.mark.parametrize("host", ["localhost:9999", "127.0.0.1", "[::1]:8123", "LOCALHOST", "localhost."])
-def test_this_machine_s_own_names_are_answered_at_any_port(served, host):
+def test_loopback_names_are_answered_at_any_port(served, host):
     assert served.browser().get("/login", headers={"Host": host}).status_code == 200
 
 
-def test_further_names_are_answered_when_they_were_given():
+def test_allowed_hosts_are_answered():
     hosts = AllowedHosts.of(["Review.Example", "192.168.1.5", "fe80::1"])
     assert [hosts.allows(name) for name in ("review.example:80", "192.168.1.5", "[fe80::1]:8123")] == [True] * 3
     assert not hosts.allows("example")
@@ -69,7 +69,7 @@ def test_further_names_are_answered_when_they_were_given():
     ],
     ids=str,
 )
-def test_no_other_page_can_make_a_browser_change_anything(served, headers):
+def test_a_form_of_another_site_is_refused(served, headers):
     browser = served.browser(LEA)
     before = len(served.store.history.of(served.keys["first"]))
     for path in routes(served, "POST"):
@@ -81,7 +81,7 @@ def test_no_other_page_can_make_a_browser_change_anything(served, headers):
 
 
 @pytest.mark.parametrize("headers", [OURS, {"Origin": "null", "Sec-Fetch-Site": "same-origin"}, {"Origin": BASE}])
-def test_our_own_pages_can(served, headers):
+def test_a_form_of_our_own_page_is_accepted(served, headers):
     browser = served.browser(RINI)
     answer = browser.post(
         f"/call/{served.keys['first']}/act", data={"csrf": browser.csrf, "kind": "reviewed"}, headers=headers
@@ -90,7 +90,7 @@ def test_our_own_pages_can(served, headers):
     assert served.context.service.call(RINI, served.keys["first"]).state.reviewed is not None
 
 
-def test_a_form_without_its_secret_changes_nothing(served):
+def test_a_form_without_its_csrf_token_is_refused(served):
     browser, other = served.browser(LEA), served.browser(RINI)
     open_to_all = {"/login", "/enter", "/language"}
     for path in set(routes(served, "POST")) - open_to_all:
@@ -99,7 +99,7 @@ def test_a_form_without_its_secret_changes_nothing(served):
     assert served.context.service.call(LEA, served.keys["first"]).state.reviewed is None
 
 
-def test_what_another_site_embeds_is_not_given_to_it(served):
+def test_another_site_cannot_embed_pages_or_recordings(served):
     browser = served.browser(RINI)
     sound = f"/audio/{served.keys['first']}"
     embedded = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "audio"}
@@ -110,7 +110,7 @@ def test_what_another_site_embeds_is_not_given_to_it(served):
     assert browser.get("/", headers=followed).status_code == 200, "a link in a mail may be followed"
 
 
-def test_nothing_is_changed_by_get(served):
+def test_get_changes_nothing(served):
     browser = served.browser(LEA)
     before = served.store.history.of(served.keys["first"])
     people = served.store.people.all()
@@ -127,7 +127,7 @@ def test_other_methods_are_refused(served, method):
     assert served.browser(RINI).request(method, "/").status_code == 405
 
 
-def test_nothing_but_the_door_is_open_to_strangers(served):
+def test_only_sign_in_pages_are_open_to_strangers(served):
     stranger = served.browser()
     for path in set(routes(served, "GET")) - NOBODY:
         answer = stranger.get(path)
@@ -138,7 +138,7 @@ def test_nothing_but_the_door_is_open_to_strangers(served):
         assert answer.status_code == 401, path
 
 
-def test_every_answer_lets_a_browser_run_and_load_only_what_is_ours(served):
+def test_every_response_has_a_strict_content_security_policy(served):
     browser = served.browser(RINI)
     key = served.keys["first"]
     paths = ["/", f"/call/{key}", f"/audio/{key}", "/no-such-page", "/static/app.css", "/static/no.css", "/login"]
@@ -165,7 +165,7 @@ def test_every_answer_lets_a_browser_run_and_load_only_what_is_ours(served):
     assert "immutable" in answers[4].headers["cache-control"]
 
 
-def test_pages_carry_no_code_of_their_own_but_with_the_nonce(served):
+def test_pages_have_no_code_without_the_nonce(served):
     browser = served.browser(RINI)
     for path in ("/", f"/call/{served.keys['first']}", "/login", "/enter?token=x"):
         page = browser.get(path)
@@ -177,7 +177,7 @@ def test_pages_carry_no_code_of_their_own_but_with_the_nonce(served):
         assert not re.search(r"\son\w+=|\sstyle=|javascript:", page.text), path
 
 
-def test_a_body_that_is_too_large_is_not_read(served):
+def test_a_body_that_is_too_large_is_refused(served):
     browser = served.browser(RINI)
     path = f"/call/{served.keys['first']}/act"
     assert browser.submit(path, kind="comment", text="x" * 70_000).status_code == 413
@@ -200,7 +200,7 @@ def test_a_body_that_is_too_large_is_not_read(served):
         (b"x", "multipart/form-data; boundary=x", 415),
     ],
 )
-def test_a_form_that_no_page_sends_is_refused_in_words(served, body, kind, status):
+def test_a_malformed_form_is_refused_with_an_error_page(served, body, kind, status):
     browser = served.browser(RINI)
     path = f"/call/{served.keys['first']}/act"
     answer = browser.post(path, content=body, headers={**OURS, "Content-Type": kind})
@@ -216,7 +216,7 @@ def test_a_form_s_fields_arrive_as_they_were_typed(served):
     assert served.context.service.call(RINI, served.keys["first"]).state.comments[-1].text == text
 
 
-def test_an_error_shows_no_trace_and_logs_nobody_s_data(served, monkeypatch, caplog):
+def test_an_error_shows_no_traceback_and_logs_no_personal_data(served, monkeypatch, caplog):
     def broken(*_: object, **__: object) -> None:
         raise ValueError("budi@example.com said 0812")
 
@@ -231,7 +231,7 @@ def test_an_error_shows_no_trace_and_logs_nobody_s_data(served, monkeypatch, cap
     assert not re.search(r"budi@|0812|rahasia|Rini", "\n".join(ours))
 
 
-def test_the_app_s_own_files_are_a_fixed_set_that_browsers_keep(served):
+def test_static_files_are_a_fixed_set_that_browsers_cache(served):
     stranger = served.browser()
     urls = served.context.static_files.urls
     assert sorted(urls) == ["app.css", "app.js", "call.js", "call_view.css", "call_view.js", "mark.svg"]
@@ -254,13 +254,13 @@ def test_the_app_s_own_files_are_a_fixed_set_that_browsers_keep(served):
 @pytest.mark.parametrize(
     "name", ["", ".", "base.css", "wave.js", "vendor", "vendor/", "vendor/wavesurfer-8.0.1/LICENSE"]
 )
-def test_no_folder_is_listed_and_no_other_file_beside_the_app_s_is_served(served, name):
+def test_no_directory_and_no_other_asset_is_served(served, name):
     answer = served.browser(RINI).get(f"/static/{name}")
     assert answer.status_code == 404
     assert "<h1>" in answer.text
 
 
-def test_names_of_files_lead_nowhere(served):
+def test_static_names_cannot_leave_the_folder(served):
     browser = served.browser(RINI)
     for name in ("..%2fapp.py", "%2e%2e/app.py", "../app.py", "app.css%00", "..\\app.py", "/etc/passwd", "__init__.py"):
         assert browser.get(f"/static/{name}").status_code in (404, 303), name
@@ -270,13 +270,13 @@ def test_names_of_files_lead_nowhere(served):
     "key",
     ["%2e%2e%2f", "..%2f..%2fetc%2fpasswd", "%2fetc%2fpasswd", "a.wav", "0" * 31, "0" * 33, "G" * 32, "%00", "0" * 32],
 )
-def test_a_sound_has_no_other_name_than_its_key(served, key):
+def test_a_recording_is_served_by_its_key_only(served, key):
     answer = served.browser(RINI).get(f"/audio/{key}")
     assert answer.status_code == 404
     assert b"RIFF" not in answer.content
 
 
-def test_sound_is_served_in_parts_one_at_a_time(served):
+def test_a_recording_is_served_in_one_range_at_a_time(served):
     browser = served.browser(RINI)
     path = f"/audio/{served.keys['first']}"
     whole = browser.get(path)
@@ -289,7 +289,7 @@ def test_sound_is_served_in_parts_one_at_a_time(served):
     assert browser.get(path, headers={"Range": "bytes=" + "0" * 9000}).status_code in (200, 400, 416)
 
 
-def test_a_link_to_elsewhere_and_a_changed_file_are_not_served(served, tmp_path):
+def test_a_symlink_to_elsewhere_and_a_changed_file_are_not_served(served, tmp_path):
     browser = served.browser(RINI)
     recording = served.calls / "first.wav"
     content = recording.read_bytes()
@@ -306,14 +306,14 @@ def test_a_link_to_elsewhere_and_a_changed_file_are_not_served(served, tmp_path)
     assert "not the recording that was scored" in browser.get(page).text
 
 
-def test_an_agent_hears_only_own_calls(served):
+def test_an_agent_hears_only_their_own_calls(served):
     dewi = served.browser(DEWI)
     assert dewi.get(f"/audio/{served.keys['first']}").status_code == 200
     assert dewi.get(f"/audio/{served.keys['third']}").status_code == 404
     assert dewi.get(f"/call/{served.keys['third']}").status_code == 404
 
 
-def test_what_comes_from_outside_is_text(tmp_path):
+def test_text_from_outside_is_escaped(tmp_path):
     from analyzer.store.store import Store
     from tests.review.cases import new_event, scored_report
     from tests.web.app_client import serve
