@@ -1,4 +1,4 @@
-"""A real headless Chromium for tests: Debian's, driven by Playwright; pages are watched for problems while they are used.
+"""A real headless Chromium for tests, Debian's, driven by Playwright; pages are watched for problems.
 
     def test_a_page(open_page):
         shown = open_page(colour="dark", width=400)

@@ -67,10 +67,10 @@ def _confidence(folders: list[Path], labels: Path, bank: "PhraseBank", folds: in
     from analyzer.cli.outputs import read_results
 
     wanted = {call_id: label.steps for call_id, label in wanted_labels(labels).items()}
-    found = labelled_findings((report for folder in folders for report in read_results(folder)), wanted)
-    if not found:
+    findings = labelled_findings((report for folder in folders for report in read_results(folder)), wanted)
+    if not findings:
         raise UsageError(f"{labels}: none of its {len(wanted)} calls is among the results. Compare the call ids.")
-    result = calibrate_confidence(found, bank.confidence, folds)
+    result = calibrate_confidence(findings, bank.confidence, folds)
     if as_json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
         return

@@ -44,11 +44,11 @@ def options_of(
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        own = [one for one in inspect.signature(command).parameters.values() if one.kind is not one.VAR_KEYWORD]
+        parameters_of_command = [parameter for parameter in inspect.signature(command).parameters.values() if parameter.kind is not parameter.VAR_KEYWORD]
         fields = [_parameter(name, field) for name, field in model.model_fields.items() if name not in leave_out]
-        parameters = sorted([*own, *fields], key=lambda one: one.default is not one.empty)
+        parameters = sorted([*parameters_of_command, *fields], key=lambda parameter: parameter.default is not parameter.empty)
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # what typer reads
-        command.__annotations__ = {one.name: one.annotation for one in parameters}
+        command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return command
 
     return decorate

@@ -41,8 +41,8 @@ def publish(scored: ScoredRun, run: "ScoringRun", output: OutputOptions, console
 
 def write_outputs(scored: ScoredRun, bank: PhraseBank, out: Path, output: OutputOptions, console: Console) -> None:
     """Write every file of a results folder, each whole or not at all; print the summary."""
-    with _pages(console) as told:
-        results = write_results(scored, bank, out, output, progress=told)
+    with _pages(console) as progress:
+        results = write_results(scored, bank, out, output, progress=progress)
     console.print(summary_table(results.summary))
     count = len(results.pages.pages)
     pages = f", calls/ ({count} pages)" if count else ""

@@ -34,8 +34,8 @@ def write_command(
     run = kept.run_of(results)
     if [call.recording.name for call in run.calls] != [report.recording for report in reports]:
         raise UsageError(f"{results}: results.jsonl is not of the newest run. Run the same `analyzer score` again.")
-    scored, look = ScoredRun(reports, run, kept.address), OutputOptions(lang=lang, pages=pages)
-    write_outputs(scored, load_bank(bank or shipped_bank()), results, look, Console(stderr=True))
+    scored, output = ScoredRun(reports, run, kept.address), OutputOptions(lang=lang, pages=pages)
+    write_outputs(scored, load_bank(bank or shipped_bank()), results, output, Console(stderr=True))
 
 
 @report_app.command("evidence")
@@ -62,16 +62,16 @@ def evidence_command(
 
     kept = Store(results_store(results, store))
     run = kept.run_of(results)
-    found = [report for report in read_results(results) if report.call_id == call]
-    known = {one.recording.name: one for one in run.calls}
-    if len(found) != 1 or found[0].recording not in known:
-        raise UsageError(_not_one(call, results, [report.recording for report in found]))
-    one, sop = known[found[0].recording], load_bank(bank or shipped_bank())
-    heard = call_words(one, kept)
-    apart = infer_speakers(heard, lambda: Scorer(sop))
-    view = call_view(found[0], heard, labels_of(sop), key=call_key(one), with_inferred_speakers=apart)
+    matching = [report for report in read_results(results) if report.call_id == call]
+    known = {stored.recording.name: stored for stored in run.calls}
+    if len(matching) != 1 or matching[0].recording not in known:
+        raise UsageError(_not_one(call, results, [report.recording for report in matching]))
+    stored, sop = known[matching[0].recording], load_bank(bank or shipped_bank())
+    words = call_words(stored, kept)
+    apart = infer_speakers(words, lambda: Scorer(sop))
+    view = call_view(matching[0], words, labels_of(sop), key=call_key(stored), with_inferred_speakers=apart)
     pack = make_pack(
-        view, one.recording, sop, labels_of(sop), unmasked=unmasked, max_seconds=run.max_seconds, lang=lang
+        view, stored.recording, sop, labels_of(sop), unmasked=unmasked, max_seconds=run.max_seconds, lang=lang
     )
     path = out or results / f"evidence-{view.key[:12]}.zip"
     write_atomically(path, pack.data)

@@ -46,9 +46,9 @@ def _lines(status: "StoreStatus") -> Iterator[str]:
         yield f"Second looks: {_counted(status.second_looks)}"
     if status.left_seconds:
         yield f"Left: {status.left_seconds / 60:.1f} minutes of audio"
-    for one in status.running:
-        names = _named(list(one.recordings))
-        yield f"Running for {_ago(one.seconds)} in process {_process(one.owner)}: {names}"
+    for running in status.running:
+        names = _named(list(running.recordings))
+        yield f"Running for {_ago(running.seconds)} in process {_process(running.owner)}: {names}"
     yield from _failed(status.failed)
     if status.crashes:
         yield f"Workers that ended badly so far: {status.crashes} (their recordings were tried again)"
@@ -62,8 +62,8 @@ def _lines(status: "StoreStatus") -> Iterator[str]:
 def _failed(failed: "tuple[FailedRecording, ...]") -> Iterator[str]:
     """Recordings by reason, told once: a thousand files of one broken recorder are one problem."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
-    for one in failed:
-        groups[one.reason.replace(Path(one.recording).name, "...")].append(one.recording)
+    for running in failed:
+        groups[running.reason.replace(Path(running.recording).name, "...")].append(running.recording)
     if groups:
         yield "Failed (tried again with --retry-failed):"
     for reason, names in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):

@@ -95,20 +95,20 @@ class _Dispatch:
         while self.waiting or self.in_flight or self.others:
             self._claim()
             ended = self.pool.wait(_WAIT_SECONDS)
-            for one in ended:
-                self._ended(one)
+            for result in ended:
+                self._ended(result)
             if not ended and self.others and not self.waiting:
                 self._look_at_others()
             self._heartbeat()
 
     def _claim(self) -> None:
         while self.waiting and (room := self.pool.room()) > 0:
-            asked = [self.waiting.popleft() for _ in range(min(room, len(self.waiting)))]
-            claims = self.store.queue.claim([job.key for job in asked], self.owner)
+            candidates = [self.waiting.popleft() for _ in range(min(room, len(self.waiting)))]
+            claims = self.store.queue.claim([job.key for job in candidates], self.owner)
             for claim in claims:
                 self.in_flight[claim.job.key] = claim.job
                 self.pool.submit(claim)
-            self.others.update({job.key: job for job in asked if job.key not in self.in_flight})
+            self.others.update({job.key: job for job in candidates if job.key not in self.in_flight})
 
     def _look_at_others(self) -> None:
         """What somebody else finished is over; the rest is asked for again: a lease may have run out."""

@@ -36,15 +36,15 @@ def identify(recordings: Sequence[Recording], store: Store, *, anew: bool) -> tu
     `anew`: read everything, whatever is known. Remote ones that nobody knows are fetched for it, several at once.
     Raises SourceError when a storage cannot be reached.
     """
-    places = [place for one in recordings for place in ([_url(one)] if one.remote else map(_place, one.files))]
-    known = {} if anew else store.files.known(places)
+    locations = [downloads for recording in recordings for downloads in ([_url(recording)] if recording.remote else map(_place, recording.files))]
+    known = {} if anew else store.files.known(locations)
     seen: dict[str, FileState] = {}
-    with ThreadPoolExecutor(_FETCHES) as fetchers, DownloadCache() as place:
-        look = partial(_remote, place=place, known=known, seen=seen)
-        remote = fetchers.map(look, [one for one in recordings if one.remote])
-        found = tuple(next(remote) if one.remote else _local(one, known, seen) for one in recordings)
-    store.files.put({place: state for place, state in seen.items() if known.get(place) != state})
-    return found
+    with ThreadPoolExecutor(_FETCHES) as fetchers, DownloadCache() as downloads:
+        identify_remote = partial(_remote, downloads=downloads, known=known, seen=seen)
+        remote = fetchers.map(identify_remote, [recording for recording in recordings if recording.remote])
+        identities = tuple(next(remote) if recording.remote else _local(recording, known, seen) for recording in recordings)
+    store.files.put({downloads: state for downloads, state in seen.items() if known.get(downloads) != state})
+    return identities
 
 
 def _local(recording: Recording, known: dict[str, FileState], seen: dict[str, FileState]) -> Identity:
@@ -58,20 +58,20 @@ def _sha256(files: Sequence[Path], known: dict[str, FileState], seen: dict[str, 
     if len(files) > 1:
         return sha256_of_files(files)  # a pair's identity is its own; the cache holds single files
     (file,) = files
-    place = _place(file)
+    downloads = _place(file)
     try:
         about = file.stat()
     except OSError:
         return sha256_of_files(files)  # it raises the message that people know
-    state = known.get(place)
+    state = known.get(downloads)
     if state is None or (state.size, state.mtime_ns) != (about.st_size, about.st_mtime_ns):
         state = FileState(about.st_size, about.st_mtime_ns, sha256_of_files(files))
-    seen[place] = state
+    seen[downloads] = state
     return state.sha256
 
 
 def _remote(
-    recording: Recording, place: DownloadCache, known: dict[str, FileState], seen: dict[str, FileState]
+    recording: Recording, downloads: DownloadCache, known: dict[str, FileState], seen: dict[str, FileState]
 ) -> Identity:
     size = sum(file.size for file in recording.remote)
     stamp = _number(recording)
@@ -79,7 +79,7 @@ def _remote(
     if state is not None and stamp is not None and (state.size, state.mtime_ns) == (size, stamp):
         return Identity(state.sha256)
     try:
-        with place.local_copy(recording) as here:
+        with downloads.local_copy(recording) as here:
             files = here.files
             sha256 = sha256_of_files(files)
             seconds = None if recording.is_transcript else sum(map(probe_seconds, files))

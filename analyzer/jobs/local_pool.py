@@ -54,8 +54,8 @@ class LocalWorker(WorkerHandle):
     def resident(self) -> int:
         """See `WorkerHandle`."""
         try:
-            own = psutil.Process(self.process.pid)
-            return sum(int(one.memory_info().rss) for one in (own, *own.children()))  # helpers of a GPU's worker
+            process = psutil.Process(self.process.pid)
+            return sum(int(each.memory_info().rss) for each in (process, *process.children()))  # helpers of a GPU's worker
         except psutil.Error:
             return 0
 

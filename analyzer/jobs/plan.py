@@ -115,14 +115,14 @@ def second_pass_jobs(
 ) -> tuple[Job, ...]:
     """What is to be read a second time and was not read yet, longest first."""
     again = options.force or options.retry_failed
-    asked = {sha256: second_pass_key(sha256, second) for report in reports if (sha256 := report.audio_sha256)}
-    states = store.queue.states(list(asked.values()))
+    keys = {sha256: second_pass_key(sha256, second) for report in reports if (sha256 := report.audio_sha256)}
+    states = store.queue.states(list(keys.values()))
     wanted: dict[str, Job] = {}
     for call, report in zip(calls, reports, strict=True):
         spans = scorer.undecided(report)
         if not spans or report.audio is None or report.audio_sha256 is None:
             continue
-        key = asked[report.audio_sha256]
+        key = keys[report.audio_sha256]
         if states.get(key) == "failed" and not again:
             continue  # it was given up; a person may ask for it
         kept = None if options.force else store.transcripts.readings(key)

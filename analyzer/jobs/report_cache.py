@@ -34,11 +34,11 @@ def cached_reports(run: StoredRun, store: Store, scorer: Scorer, *, processes: i
     keys = [call_key(call) for call in run.calls]
     inputs = _inputs(run, store, scorer)
     known = store.reports.inputs(keys)
-    found = store.reports.get([key for key in keys if known.get(key) == inputs[key]])
-    missing = [call for call, key in zip(run.calls, keys, strict=True) if key not in found]
+    cached = store.reports.get([key for key in keys if known.get(key) == inputs[key]])
+    missing = [call for call, key in zip(run.calls, keys, strict=True) if key not in cached]
     made = dict(zip(map(call_key, missing), _scored(run, missing, store, scorer, processes), strict=True))
     store.reports.put([StoredReport(call, made[call_key(call)], inputs[call_key(call)]) for call in missing])
-    return [found.get(key) or made[key] for key in keys]
+    return [cached.get(key) or made[key] for key in keys]
 
 
 def _inputs(run: StoredRun, store: Store, scorer: Scorer) -> dict[str, str]:

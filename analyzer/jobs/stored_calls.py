@@ -63,8 +63,8 @@ def report_of(call: StoredCall, run: StoredRun, store: Store, scorer: Scorer) ->
     if outcome is None:
         return scorer.unscorable(recording, _gone(recording), None, engine)
     readings = store.transcripts.readings(call.second_key) if call.second_key else None
-    wish = AgentChannelOption(run.side, given=run.side_given)
-    return scorer.score_audio(recording, _own_name(outcome, recording), wish, engine, readings)
+    agent_channel = AgentChannelOption(run.side, given=run.side_given)
+    return scorer.score_audio(recording, _own_name(outcome, recording), agent_channel, engine, readings)
 
 
 def transcript_of(call: StoredCall, run: StoredRun, store: Store, scorer: Scorer) -> Transcript:
@@ -147,8 +147,8 @@ def _kept(out: Path, scorer: "Scorer") -> Iterator["Read"]:
         except RecordingError as error:
             yield call.recording.call_id, str(error)
             continue
-        own = call.recording.call_id != call.recording.path.stem  # a manifest's id counts before the transcript's own
-        yield call.recording.call_id if own else transcript.call_id or call.recording.call_id, transcript
+        from_manifest = call.recording.call_id != call.recording.path.stem  # a manifest's id counts before the transcript's own
+        yield call.recording.call_id if from_manifest else transcript.call_id or call.recording.call_id, transcript
 
 
 def _files(path: Path) -> Iterator[Path]:

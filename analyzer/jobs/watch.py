@@ -94,15 +94,15 @@ class Watch:
     def _round(self) -> float:
         """One look, and at most one batch; seconds to wait before the next."""
         began = time.monotonic()
-        found = self._look()
+        state = self._look()
         looked = time.monotonic() - began
-        fresh = [one for one in found.ready if self._done.get(one.name) != found.stamps[one.name]]
+        fresh = [recording for recording in state.ready if self._done.get(recording.name) != state.stamps[recording.name]]
         if fresh:
-            self._score(sorted(fresh, key=lambda one: (_newest(found.stamps[one.name]), one.name))[: self._batch])
+            self._score(sorted(fresh, key=lambda recording: (_newest(state.stamps[recording.name]), recording.name))[: self._batch])
         caught_up = len(fresh) <= self._batch
         if time.monotonic() >= self._export_after:
-            calls = calls_to_report(found, self._scored, self._exported)
-            if calls and (calls != self._exported or (caught_up and found.ready and not self._up_to_date)):
+            calls = calls_to_report(state, self._scored, self._exported)
+            if calls and (calls != self._exported or (caught_up and state.ready and not self._up_to_date)):
                 self._export(calls)
                 self._up_to_date = caught_up
         pause = min(self.settings.look_seconds, max(_SHORTEST, self.monitor.settings.quiet_seconds))
@@ -132,9 +132,9 @@ class Watch:
 
     def _score(self, batch: Sequence[Recording]) -> None:
         began = time.monotonic()
-        before = {one.name: file_stamps(one) for one in batch}
+        before = {recording.name: file_stamps(recording) for recording in batch}
         scored = self.run.score(batch)
-        undone = {one.name for one in batch if one in scored.later or file_stamps(one) is None}  # gone may come back
+        undone = {recording.name for recording in batch if recording in scored.later or file_stamps(recording) is None}  # gone may come back
         self._done.update({name: marks for name, marks in before.items() if name not in undone})
         self._scored.update({call.recording.name: call for call in scored.run.calls})
         rate = len(batch) / max(time.monotonic() - began, 0.01)
@@ -169,18 +169,18 @@ def _summary(scored: ScoredRun) -> str:
     return f"ScoredRun {len(scored.reports)}: {verdicts}{left}."
 
 
-def calls_to_report(found: StabilityResult, scored: Mapping[str, StoredCall], known: Sequence[StoredCall]) -> tuple[StoredCall, ...]:
+def calls_to_report(state: StabilityResult, scored: Mapping[str, StoredCall], known: Sequence[StoredCall]) -> tuple[StoredCall, ...]:
     """The calls of the results, by name.
 
-    `found`: what is there now; `scored`: calls by recording name; `known`: those of the results as they are. A call
+    `state`: what is there now; `scored`: calls by recording name; `known`: those of the results as they are. A call
     stays when its recording goes (recorders clear up after some days) and while it waits for being scored anew. It
     goes when its recording became part of another call, came back under another name, or lies where nobody watches.
     """
-    ready = {one.name: one for one in found.ready if one.name in scored}
+    ready = {recording.name: recording for recording in state.ready if recording.name in scored}
     current = [_with(scored[name], recording) for name, recording in ready.items()]
-    files = {path for one in ready.values() for path in one.files}
+    files = {path for recording in ready.values() for path in recording.files}
     contents = {call.audio_sha256 for call in current}
-    there = {one.name for one in (*found.ready, *found.later)}
+    there = {recording.name for recording in (*state.ready, *state.later)}
 
     def stays(call: StoredCall) -> bool:
         recording = call.recording

@@ -87,8 +87,8 @@ def failure_of(future: "Future[None]") -> JobFailure | None:
 
 def start_failure(error: Exception) -> JobFailure:
     """The model cannot be loaded, or the store not be opened."""
-    told = str(error) if isinstance(error, AnalyzerError) else f"{type(error).__name__}: {error}"
-    return JobFailure("store" if isinstance(error, StoreError) else "start", told)
+    reason = str(error) if isinstance(error, AnalyzerError) else f"{type(error).__name__}: {error}"
+    return JobFailure("store" if isinstance(error, StoreError) else "start", reason)
 
 
 class _ResultPipe:

@@ -75,12 +75,12 @@ def _key(model: ModelFolder) -> str:
 def _all(file: Path) -> dict[str, object]:
     """Everything in the file; nothing when it is not there, or is something else."""
     try:
-        found = json.loads(file.read_text("utf-8"))
+        choices = json.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise AnalyzerError(f"{file}: cannot be read ({error}); delete it and run `analyzer bench` again.") from error
-    return found if isinstance(found, dict) else {}
+    return choices if isinstance(choices, dict) else {}
 
 
 def _processor() -> str:

@@ -124,8 +124,8 @@ def _answer(request: Request, recogniser: Recogniser) -> Response:
                 batch = clips[first : first + recogniser.batch_size]
                 decoded += recogniser.decode(batch, recogniser.encode([recogniser.features(clip) for clip in batch]))
             return decoded
-        case AlignRequest(heard):
-            return recogniser.align(heard)
+        case AlignRequest(windows):
+            return recogniser.align(windows)
         case DetectLanguageRequest(clips):
             return recogniser.detect_language(clips)[0]
         case _:

@@ -58,7 +58,7 @@ class Scorer:
         self,
         recording: Recording,
         outcome: AudioTranscript | FailedTranscript,
-        wish: AgentChannelOption,
+        agent_channel: AgentChannelOption,
         engine: EngineInfo,
         readings: SecondPassTranscript | None = None,
     ) -> Report:
@@ -73,9 +73,9 @@ class Scorer:
         facts, problem = outcome.facts, unusable(recording, outcome, self.bank)
         if problem:
             return self.unscorable(recording, problem, facts, outcome.engine)
-        side = self._side(recording, outcome, wish)
+        side = self._side(recording, outcome, agent_channel)
         transcript = with_speakers(outcome, side, cut_off_at=_cut_off(facts))
-        return self._scored(recording, transcript, outcome.engine, _Heard(outcome.audio_sha256, facts, side, readings))
+        return self._scored(recording, transcript, outcome.engine, _Sound(outcome.audio_sha256, facts, side, readings))
 
     def undecided(self, report: Report) -> tuple[ChannelSpan, ...]:
         """Stretches of the recording that deserve a second look; none when it is not known which side to read."""
@@ -84,9 +84,9 @@ class Scorer:
         channels = _channels_to_read(report.audio, report.agent_side)
         return spans_for_second_pass(report.steps, self.bank, channels, report.audio.decoded_seconds)
 
-    def speakers(self, recording: Recording, outcome: AudioTranscript, wish: AgentChannelOption) -> Transcript:
+    def speakers(self, recording: Recording, outcome: AudioTranscript, agent_channel: AgentChannelOption) -> Transcript:
         """The first reading with each channel named by who speaks on it."""
-        side = self._side(recording, outcome, wish)
+        side = self._side(recording, outcome, agent_channel)
         return with_speakers(outcome, side, cut_off_at=_cut_off(outcome.facts))
 
     def with_inferred_speakers(self, transcript: Transcript) -> Transcript:
@@ -99,18 +99,18 @@ class Scorer:
                 speaker=turn.channel,
                 text=turn.text,
                 words=tuple(
-                    known.get((heard.start, heard.text)) or Word(start=heard.start, end=heard.end, text=heard.text)
-                    for heard in turn.words
+                    known.get((sound.start, sound.text)) or Word(start=sound.start, end=sound.end, text=sound.text)
+                    for sound in turn.words
                 ),
             )
             for turn in self._matcher.find(transcript).turns
         ]
         return transcript.model_copy(update={"segments": tuple(segments)})
 
-    def _side(self, recording: Recording, outcome: AudioTranscript, wish: AgentChannelOption) -> AgentChannel:
-        wanted, source = wish.for_call(recording)
+    def _side(self, recording: Recording, outcome: AudioTranscript, agent_channel: AgentChannelOption) -> AgentChannel:
+        side_wanted, source = agent_channel.for_call(recording)
         likeness = [self._matcher.agent_likeness(channel.segments) for channel in outcome.channels]
-        return decide_agent_channel(likeness, wanted, source)
+        return decide_agent_channel(likeness, side_wanted, source)
 
     def score_transcript(self, recording: Recording, text: bytes | None = None) -> Report:
         """Report of a saved transcript given instead of a recording; `text` is its content when that is kept."""
@@ -136,13 +136,13 @@ class Scorer:
         )
 
     def _scored(
-        self, recording: Recording, transcript: Transcript, engine: EngineInfo, heard: "_Heard | None"
+        self, recording: Recording, transcript: Transcript, engine: EngineInfo, sound: "_Heard | None"
     ) -> Report:
-        readings = heard.readings if heard else None
-        weighed = reconcile(transcript, heard.speakers() if heard else {}, readings, self.bank, self._matcher)
-        judgement = weighed.judgement
-        if heard:
-            flags = (*audio_flags(heard.facts, heard.side), *_unheard(transcript, engine), *judgement.flags)
+        readings = sound.readings if sound else None
+        reconciled = reconcile(transcript, sound.speakers() if sound else {}, readings, self.bank, self._matcher)
+        judgement = reconciled.judgement
+        if sound:
+            flags = (*audio_flags(sound.facts, sound.side), *_unheard(transcript, engine), *judgement.flags)
             judgement = judgement.model_copy(update={"flags": flags})
         result = score(judgement, self.bank)
         return Report(
@@ -152,16 +152,16 @@ class Scorer:
             **result.model_dump(),
             **_decided(judgement),
             record_check=record_check(judgement.captured, recording.metadata, self.bank),
-            audio=heard.facts if heard else None,
-            audio_sha256=heard.sha256 if heard else None,
-            agent_side=heard.side.index if heard else None,
-            second_engine=readings.engine if readings and weighed.second else None,
+            audio=sound.facts if sound else None,
+            audio_sha256=sound.sha256 if sound else None,
+            agent_side=sound.side.index if sound else None,
+            second_engine=readings.engine if readings and reconciled.second else None,
             duration=transcript.duration,
         )
 
 
 @dataclass(frozen=True)
-class _Heard:
+class _Sound:
     """What is known of a recording besides its words."""
 
     sha256: str

@@ -20,7 +20,7 @@ def transcribe_spans(
     wanted: Sequence[ChannelSpan],
     kept: SecondPassTranscript,
 ) -> SecondPassTranscript:
-    """Stretches of a recording decoded once more, without voice activity, added to those `kept_call` already.
+    """Stretches of a recording decoded once more, without voice activity, added to those `stored_call` already.
 
     Each channel is cut into windows by its sound alone, whatever is wanted: the same window is read once, and what
     one SOP had read serves another.
@@ -31,12 +31,12 @@ def transcribe_spans(
         return kept.model_copy(update={"error": str(error)})
     due: list[tuple[int, Span]] = []
     for index, samples in enumerate(decoded.channels):
-        own = [span for span in wanted if span.channel == index]
+        channel_spans = [span for span in wanted if span.channel == index]
         known = {reading.start for reading in kept.readings if reading.channel == index}
         due += [
             (index, window)
-            for window in (cut_whole(samples, max_seconds=recogniser.window_seconds) if own else ())
-            if window.start not in known and any(window.overlap(span.start, span.end) > 0 for span in own)
+            for window in (cut_whole(samples, max_seconds=recogniser.window_seconds) if channel_spans else ())
+            if window.start not in known and any(window.overlap(span.start, span.end) > 0 for span in channel_spans)
         ]
 
     def reading(one: tuple[int, Span]) -> SecondPassSpan:

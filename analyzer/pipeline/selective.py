@@ -60,14 +60,14 @@ class SelectionPolicy:
     def __init__(
         self,
         bank: PhraseBank,
-        wish: AgentChannelOption,
+        agent_channel: AgentChannelOption,
         customer_audio: CustomerAudio = "full",
         settings: SelectionSettings | None = None,
     ) -> None:
         self.customer_audio = customer_audio
         self.settings = settings or SelectionSettings()
         self._bank = bank
-        self._wish = wish
+        self._agent_channel = agent_channel
         self._matcher = Matcher(bank)
         self._replies: list[Reply] = [
             reply
@@ -77,32 +77,32 @@ class SelectionPolicy:
         self._exempting = {rule.id: rule for rule in bank.exemptions}
         self._landmarks = {step.id for step in bank.steps} | {anchor.id for anchor in bank.anchors}
 
-    def side(self, recording: Recording, heard: Sequence[Sequence[Segment]]) -> Side:
+    def side(self, recording: Recording, channels: Sequence[Sequence[Segment]]) -> Side:
         """Who is the agent by what was heard so far; None when that is weak, or contradicts what was stated."""
-        wanted, source = self._wish.for_call(recording)
-        decided = decide_agent_channel([self._matcher.agent_likeness(segments) for segments in heard], wanted, source)
+        stated, source = self._agent_channel.for_call(recording)
+        decided = decide_agent_channel([self._matcher.agent_likeness(segments) for segments in channels], stated, source)
         return Side(None if decided.contradicted else decided.index)
 
     def skipped(self, recording: Recording) -> int | None:
         """The customer's channel, when it is stated which it is and nothing of it is to be read."""
-        wanted, _ = self._wish.for_call(recording)
-        return None if self.customer_audio != "none" or wanted == "auto" else {"left": 1, "right": 0}[wanted]
+        stated, _ = self._agent_channel.for_call(recording)
+        return None if self.customer_audio != "none" or stated == "auto" else {"left": 1, "right": 0}[stated]
 
-    def spans_to_align(self, heard: Sequence[Sequence[Segment]], side: Side) -> list[list[Span]]:
+    def spans_to_align(self, channels: Sequence[Sequence[Segment]], side: Side) -> list[list[Span]]:
         """Stretches of each channel that hold candidates, replies or captured values."""
-        names = [_speaker(index, side) for index in range(len(heard))]
+        names = [_speaker(index, side) for index in range(len(channels))]
         spoken: dict[Channel, list[Segment]] = {"agent": [], "customer": [], "unknown": []}
-        for name, own in zip(names, heard, strict=True):
-            spoken[name] += own
-        found = self._find(spoken)
+        for name, matches in zip(names, channels, strict=True):
+            spoken[name] += matches
+        candidates = self._find(spoken)
         spans: dict[Channel, list[Span]] = {"agent": [], "customer": [], "unknown": []}
-        for candidate in found:
+        for candidate in candidates:
             if candidate.similarity >= self._bank.targets()[candidate.target].doubt - self.settings.near_points:
                 spans[candidate.channel].append(Span(start=candidate.start, end=candidate.end))
-        asked = list(self._reply_spans(found))
-        spans["customer"] += asked
-        everything = [span for own in spans.values() for span in own]
-        return [everything if name == "unknown" else spans[name] for name in names]
+        replies = list(self._reply_spans(candidates))
+        spans["customer"] += replies
+        all_spans = [span for matches in spans.values() for span in matches]
+        return [all_spans if name == "unknown" else spans[name] for name in names]
 
     def customer_spans(
         self, agent: Sequence[Segment], customer: Sequence[Segment], unread: Sequence[Span], samples: Waveform
@@ -111,10 +111,10 @@ class SelectionPolicy:
 
         All of it when the customer's own words may exempt the call, but do not surely: there may be better ones.
         """
-        own = self._alarms(customer)
-        if own and not any(self._exempts(candidate) for candidate in own):
+        matches = self._alarms(customer)
+        if matches and not any(self._exempts(candidate) for candidate in matches):
             return list(unread)
-        alarms = [*own, *self._alarms(agent)]
+        alarms = [*matches, *self._alarms(agent)]
         spoken: dict[Channel, Sequence[Segment]] = {"agent": agent, "customer": customer}
         return [
             *self._reply_spans(self._find(spoken)),
@@ -137,7 +137,7 @@ class SelectionPolicy:
 
     def _find(self, spoken: Mapping[Channel, Sequence[Segment]]) -> tuple[Candidate, ...]:
         named = [
-            segment.model_copy(update={"speaker": speaker}) for speaker, own in spoken.items() for segment in own
+            segment.model_copy(update={"speaker": speaker}) for speaker, matches in spoken.items() for segment in matches
         ]
         if not named:
             return ()
@@ -148,17 +148,17 @@ class SelectionPolicy:
     def _doubtful(self, candidate: Candidate) -> bool:
         return candidate.similarity >= self._bank.targets()[candidate.target].doubt
 
-    def _reply_spans(self, found: Sequence[Candidate]) -> Iterable[Span]:
+    def _reply_spans(self, candidates: Sequence[Candidate]) -> Iterable[Span]:
         """Where the customer answers what the agent asked, or may have asked."""
         slack = self.settings.reply_slack
         for reply in self._replies:
-            for question in self._questions(reply.step, found):
+            for question in self._questions(reply.step, candidates):
                 dictated = isinstance(reply, EmailReplySpec | CallbackReplySpec)
                 seconds = reply.seconds + (self.settings.dictation_seconds if dictated else 0.0)
                 limit = min(
                     (
                         other.start
-                        for other in found
+                        for other in candidates
                         if other.target in self._landmarks
                         and other.target != reply.step
                         and other.start > question.end
@@ -169,13 +169,13 @@ class SelectionPolicy:
                 end = min(question.end + seconds, limit)
                 yield Span(start=max(0.0, question.start - slack), end=end + slack)
 
-    def _questions(self, step: str, found: Sequence[Candidate]) -> list[Candidate]:
-        own = [candidate for candidate in found if candidate.target == step]
-        asked = [candidate for candidate in own if self._doubtful(candidate)]
-        if any(self._sure(candidate) for candidate in asked):
-            return asked
-        traces = sorted(own, key=lambda candidate: (-candidate.similarity, candidate.start))
-        return [*asked, *(trace for trace in traces if trace not in asked)][: len(asked) + self.settings.traces]
+    def _questions(self, step: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+        matches = [candidate for candidate in candidates if candidate.target == step]
+        replies = [candidate for candidate in matches if self._doubtful(candidate)]
+        if any(self._sure(candidate) for candidate in replies):
+            return replies
+        traces = sorted(matches, key=lambda candidate: (-candidate.similarity, candidate.start))
+        return [*replies, *(trace for trace in traces if trace not in replies)][: len(replies) + self.settings.traces]
 
     def _sure(self, candidate: Candidate) -> bool:
         return candidate.similarity >= self._bank.targets()[candidate.target].accept

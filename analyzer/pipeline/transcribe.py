@@ -42,12 +42,12 @@ class _Channel:
     samples: Waveform
     speech: tuple[Span, ...]
     windows: tuple[Clip, ...]
-    heard: list[DecodedWindow]
+    decoded: list[DecodedWindow]
 
     @property
     def segments(self) -> list[Segment]:
         """Words heard so far."""
-        parts = [part for heard in self.heard if heard.segment for part in split_at_pauses(heard.segment)]
+        parts = [part for decoded in self.decoded if decoded.segment for part in split_at_pauses(decoded.segment)]
         return sorted(parts, key=lambda part: (part.start, part.end))
 
     @property
@@ -57,18 +57,18 @@ class _Channel:
         Spread over the window's stretches, as in the transcript, they would have pauses where nobody paused.
         """
         parts: list[Segment] = []
-        for heard in self.heard:
-            if heard.segment and heard.segment.aligned:
-                parts += split_at_pauses(heard.segment)
-            elif heard.segment:
-                window = heard.clip.window
-                words = spread_words(heard.segment.text, Span(start=window.start, end=window.start + window.seconds))
-                parts.append(heard.segment.model_copy(update={"words": words}))
+        for decoded in self.decoded:
+            if decoded.segment and decoded.segment.aligned:
+                parts += split_at_pauses(decoded.segment)
+            elif decoded.segment:
+                window = decoded.clip.window
+                words = spread_words(decoded.segment.text, Span(start=window.start, end=window.start + window.seconds))
+                parts.append(decoded.segment.model_copy(update={"words": words}))
         return sorted(parts, key=lambda part: (part.start, part.end))
 
     def unread(self) -> tuple[Span, ...]:
         """Speech of which no window was asked for."""
-        left = difference(self.speech, [piece for heard in self.heard for piece in heard.clip.window.pieces])
+        left = difference(self.speech, [piece for decoded in self.decoded for piece in decoded.clip.window.pieces])
         return tuple(span for span in left if span.seconds > _LEAST_UNREAD)
 
 
@@ -156,7 +156,7 @@ class TranscriptionSession:
                 if selection.side(recording, [channel.drafts for channel in channels]) == side:
                     return side
                 seconds = float("inf")  # the beginning misled
-            elif all(len(own) == len(channel.windows) for own, channel in zip(openings, channels, strict=True)):
+            elif all(len(clips) == len(channel.windows) for clips, channel in zip(openings, channels, strict=True)):
                 return side
             skipped, seconds = None, 2 * seconds
 
@@ -166,8 +166,8 @@ class TranscriptionSession:
         """The customer where the agent's words, or the customer's own, call for it."""
         for _ in range(2):  # what is read first may be a reason to read all
             rest = customer.unread()
-            wanted = selection.customer_spans(agent.drafts, customer.drafts, rest, customer.samples)
-            spans = [span for span in rest if any(span.overlap(one.start, one.end) > 0 for one in wanted)]
+            missing = selection.customer_spans(agent.drafts, customer.drafts, rest, customer.samples)
+            spans = [span for span in rest if any(span.overlap(wanted_span.start, wanted_span.end) > 0 for wanted_span in missing)]
             clips = self._windows(customer.samples, spans)
             yield from _read_windows([customer], [clips])
 
@@ -186,30 +186,30 @@ def _read_windows(
     channels: Sequence[_Channel], windows: Sequence[Sequence[Clip]]
 ) -> Generator[Request, Any, None]:
     """Those windows of each channel that were not read yet, all in one request."""
-    wanted = []
-    for channel, own in zip(channels, windows, strict=True):
-        known = {id(heard.clip) for heard in channel.heard}
-        wanted += [(channel, clip) for clip in own if id(clip) not in known]
-    if not wanted:
+    missing = []
+    for channel, clips in zip(channels, windows, strict=True):
+        known = {id(decoded.clip) for decoded in channel.decoded}
+        missing += [(channel, clip) for clip in clips if id(clip) not in known]
+    if not missing:
         return
-    answers: list[DecodedWindow] = yield DecodeRequest([clip for _, clip in wanted])
-    for (channel, _), heard in zip(wanted, answers, strict=True):
-        channel.heard.append(heard)
+    answers: list[DecodedWindow] = yield DecodeRequest([clip for _, clip in missing])
+    for (channel, _), decoded in zip(missing, answers, strict=True):
+        channel.decoded.append(decoded)
 
 
 def _align(channels: Sequence[_Channel], worth: Sequence[Sequence[Span]]) -> Generator[Request, Any, None]:
     """Exact word times for windows that share time with a stretch worth it."""
-    wanted = [
-        (channel, at)
+    missing = [
+        (channel, index)
         for channel, spans in zip(channels, worth, strict=True)
-        for at, heard in enumerate(channel.heard)
-        if heard.can_align and any(heard.clip.window.overlap(span.start, span.end) > 0 for span in spans)
+        for index, decoded in enumerate(channel.decoded)
+        if decoded.can_align and any(decoded.clip.window.overlap(span.start, span.end) > 0 for span in spans)
     ]
-    if not wanted:
+    if not missing:
         return
-    answers: list[DecodedWindow] = yield AlignRequest([channel.heard[at] for channel, at in wanted])
-    for (channel, at), heard in zip(wanted, answers, strict=True):
-        channel.heard[at] = heard
+    answers: list[DecodedWindow] = yield AlignRequest([channel.decoded[index] for channel, index in missing])
+    for (channel, index), decoded in zip(missing, answers, strict=True):
+        channel.decoded[index] = decoded
 
 
 def _opening(channel: _Channel, seconds: float) -> Sequence[Clip]:
@@ -225,11 +225,11 @@ def _opening(channel: _Channel, seconds: float) -> Sequence[Clip]:
 def _doubts(channel: _Channel, settings: AudioSettings) -> Iterator[str]:
     """What a person should know about one channel's sound, in plain words."""
     index, samples = channel.index, channel.samples
-    found = sum(span.seconds for span in channel.speech)
+    speech_seconds = sum(span.seconds for span in channel.speech)
     loud = energy_speech_seconds(samples)
-    if loud - found > settings.loud_seconds and found < settings.loud_share * loud:
+    if loud - speech_seconds > settings.loud_seconds and speech_seconds < settings.loud_share * loud:
         yield (
-            f"Channel {index + 1}: {loud:.0f} s are loud, but only {found:.0f} s were taken for speech. "
+            f"Channel {index + 1}: {loud:.0f} s are loud, but only {speech_seconds:.0f} s were taken for speech. "
             "Listen to it: music, or a voice that was not recognised as one."
         )
     if clipped_share(samples) > settings.clipped_share:

@@ -12,6 +12,8 @@ from analyzer.models.spans import window_of
 from tests.pipeline import sample_recogniser
 from tests.pipeline.sample_recogniser import load_recogniser, words
 
+pytestmark = pytest.mark.audio
+
 
 @pytest.fixture(scope="module")
 def clips() -> list[Clip]:

@@ -3,8 +3,8 @@
     python tests/benchmarks/review.py [--calls N] [--postgresql] [--work DIR]
 
 Makes N calls of four minutes (default 20,000) of 40 agents and 60 days, scored by the shipped bank, keeps them as
-`score` does, and prints the milliseconds of each thing that people do: the median and the longest of 9 tries, and the
-median of this process's own time, which is what counts on a machine that does other things besides.
+`score` does, and prints the milliseconds of each operation: the median and the longest of 9 runs, and the median of this
+process's processor time, which says more on a busy machine.
 """
 
 import argparse
@@ -72,7 +72,7 @@ def _fill(store: Store, count: int) -> None:
     """Transcripts, reports and the run, as `score` keeps them."""
     began = time.monotonic()
     scorer = Scorer(load_bank(shipped_bank()))
-    kinds = [_worse(made_call(scorer.bank, _WORDS, seed), seed) for seed in range(_DIFFERENT)]
+    kinds = [_damaged(made_call(scorer.bank, _WORDS, seed), seed) for seed in range(_DIFFERENT)]
     store.banks.put(scorer.bank)
     calls: list[StoredCall] = []
     for at in range(0, count, 500):
@@ -83,8 +83,8 @@ def _fill(store: Store, count: int) -> None:
     print(f"{count} calls kept in {time.monotonic() - began:.0f} s")
 
 
-def _worse(transcript: Transcript, seed: int) -> Transcript:
-    """Without some of its turns, so that steps are missed; a tenth with a hole, so that steps are unsure."""
+def _damaged(transcript: Transcript, seed: int) -> Transcript:
+    """A transcript without some of its turns, so that steps are missed; every tenth with a hole, for unsure steps."""
     segments = tuple(s for n, s in enumerate(transcript.segments) if (n * 7 + seed) % 11 >= seed % 4)
     holes = (Span(start=transcript.duration * 0.3, end=transcript.duration * 0.6),) if seed % 10 == 0 else ()
     return transcript.model_copy(update={"segments": segments, "holes": holes})
@@ -119,11 +119,11 @@ def _measure(store: Store) -> None:
     service = ReviewService(store, run=store.runs.number("/benchmark"))
     began = time.monotonic()
     count = service.refresh()
-    print(f"{count} standings derived in {time.monotonic() - began:.1f} s")
+    print(f"{count} queue positions derived in {time.monotonic() - began:.1f} s")
     queue = CallFilter(waiting=True)
-    waiting = [one.call for one in store.listing.every(service.scope(LEA), queue)]
+    waiting = [call.call for call in store.listing.every(service.scope(LEA), queue)]
     key = waiting[100]
-    place = store.listing.cursor_of(key)
+    cursor = store.listing.cursor_of(key)
     filters = {
         "the queue": queue,
         "every call": CallFilter(),
@@ -139,27 +139,29 @@ def _measure(store: Store) -> None:
     }
     for name, wanted in filters.items():
         total = service.queue(LEA, wanted).total
-        _tell(f"page of {name} ({total})", partial(service.queue, LEA, wanted))
-    _tell("last page of every call", lambda: service.queue(LEA, CallFilter(), offset=max(0, count - 50)))
-    _tell("the next call", lambda: service.next_call(LEA, queue, place or key))
-    _tell("one call opened", lambda: service.call(LEA, key))
+        _print_times(f"page of {name} ({total})", partial(service.queue, LEA, wanted))
+    _print_times("last page of every call", lambda: service.queue(LEA, CallFilter(), offset=max(0, count - 50)))
+    _print_times("the next call", lambda: service.next_call(LEA, queue, cursor or key))
+    _print_times("one call opened", lambda: service.call(LEA, key))
     agents = AgentStatistics(service)
-    _tell("figures of every agent", lambda: agents.figures(LEA))
-    _tell("an agent's trend", lambda: agents.trend(LEA, "Agent 07"))
-    _tell("a plan for every agent", lambda: agents.plan(LEA, SamplingGoal(kind="width"), CallFilter()))
+    _print_times("figures of every agent", lambda: agents.figures(LEA))
+    _print_times("an agent's trend", lambda: agents.trend(LEA, "Agent 07"))
+    _print_times("a plan for every agent", lambda: agents.plan(LEA, SamplingGoal(kind="width"), CallFilter()))
     keys = iter(waiting)
-    _tell("one decision", lambda: service.add_event(RINI, NewEvent(call=next(keys), kind="comment", text="heard")))
+    _print_times(
+        "one decision", lambda: service.add_event(RINI, NewEvent(call=next(keys), kind="comment", text="heard"))
+    )
 
 
-def _tell(what: str, work: Callable[[], object]) -> None:
-    taken, own = [], []
+def _print_times(what: str, work: Callable[[], object]) -> None:
+    elapsed, processor = [], []
     for _ in range(_TRIES):
         began, worked = time.perf_counter(), time.process_time()
         work()
-        taken.append(1000 * (time.perf_counter() - began))
-        own.append(1000 * (time.process_time() - worked))
-    middle = statistics.median(taken), max(taken), statistics.median(own)
-    print("{:60} {:7.1f} ms, longest {:7.1f}, own time {:7.1f}".format(what, *middle))
+        elapsed.append(1000 * (time.perf_counter() - began))
+        processor.append(1000 * (time.process_time() - worked))
+    figures = statistics.median(elapsed), max(elapsed), statistics.median(processor)
+    print("{:60} {:7.1f} ms, longest {:7.1f}, own time {:7.1f}".format(what, *figures))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ from analyzer.pipeline.prepare import AudioSettings, Prepared, prepare
 from tests.conftest import SAMPLES
 from tests.pipeline.sample_recogniser import heard, load_recogniser, recordings, words
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = AudioSettings()
 
 
@@ -98,6 +100,7 @@ def test_no_helper_outlives_the_process_that_started_it():
         time.sleep(0.1)
 
 
+@pytest.mark.audio
 def test_a_stream_with_helpers_gives_the_same_transcripts(helpers: DecodeProcessPool):
     calls = ["urgent", "angry"]
     settings = words()

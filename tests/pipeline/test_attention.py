@@ -12,6 +12,8 @@ from analyzer.pipeline.score import AgentChannelOption
 from analyzer.pipeline.selective import SelectionPolicy, SelectionSettings
 from tests.pipeline.sample_recogniser import bank, heard, recordings, report, stream
 
+pytestmark = pytest.mark.audio
+
 CALLS = ["all-met-script", "urgent", "angry", "neighbour", "email-refused", "hold"]
 
 

@@ -18,6 +18,8 @@ from tests.conftest import SAMPLES
 from tests.fakes import FakeRecogniser
 from tests.pipeline.sample_recogniser import bank, heard, load_recogniser, recordings, stream, words
 
+pytestmark = pytest.mark.audio
+
 CALLS = ["urgent", "angry", "neighbour", "email-missing"]  # short; stereo, a pair of legs, compressed
 
 

@@ -57,7 +57,7 @@ def scored_report(call_id: str, statuses: str = "mmmmmm", *, bank: PhraseBank = 
     )
 
 
-def kept_call(report: Report) -> StoredCall:
+def stored_call(report: Report) -> StoredCall:
     about = CallMetadata(agent=report.agent, started_at=report.started_at)
     name = report.recording
     recording = Recording(call_id=report.call_id, path=Path(name), name=name, metadata=about)
@@ -67,19 +67,19 @@ def kept_call(report: Report) -> StoredCall:
 def store_reports(
     store: Store, *reports: Report, words: Mapping[str, str] | None = None, inputs: str = "first"
 ) -> list[str]:
-    """Keep reports as `score` does, with their words; returns the calls' keys."""
+    """Store reports as `score` does, with their words; returns the calls' keys."""
     store.banks.put(BANK)
     for report in reports:
         text = (words or {}).get(report.call_id)
         if text is not None:
             data = {"duration": 60.0, "segments": [{"start": 0.0, "end": 60.0, "text": text}]}
             store.transcripts.put_text(f"words-{report.call_id}", "0" * 64, json.dumps(data).encode())
-    store.reports.put([StoredReport(kept_call(report), report, inputs) for report in reports])
-    return [call_key(kept_call(report)) for report in reports]
+    store.reports.put([StoredReport(stored_call(report), report, inputs) for report in reports])
+    return [call_key(stored_call(report)) for report in reports]
 
 
 def run_of(*reports: Report) -> StoredRun:
-    return StoredRun(engine=ENGINE, max_seconds=60, calls=tuple(kept_call(report) for report in reports))
+    return StoredRun(engine=ENGINE, max_seconds=60, calls=tuple(stored_call(report) for report in reports))
 
 
 def new_event(call: str, kind: EventKind, **more: Any) -> NewEvent:

@@ -13,7 +13,18 @@ from analyzer.store.database import store_url
 from analyzer.store.results import call_key
 from analyzer.store.store import Store
 from tests.matching.support import BANK
-from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, kept_call, new_event, run_of, scored_report, store_reports
+from tests.review.cases import (
+    BUDI,
+    DEWI,
+    LEA,
+    RINI,
+    STEPS,
+    new_event,
+    run_of,
+    scored_report,
+    store_reports,
+    stored_call,
+)
 
 OWNER, EMAIL, THANKS, CALLBACK, NOTICE, CLOSING = STEPS
 REFUSED = Violation(id="refused_to_process", heard="tidak bisa diproses", start=9.0)
@@ -216,8 +227,8 @@ def test_a_folder_shows_the_calls_of_its_newest_run_only(store: Store):
     store.runs.put("/out", run_of(new))
     assert ids(ReviewService(store, settings=NONE, run=store.runs.number("/out"))) == ["new"]
     assert set(ids(ReviewService(store, settings=NONE))) == {"old", "new"}
-    again = store.runs.call(call_key(kept_call(new)))
-    assert again == kept_call(new)
+    again = store.runs.call(call_key(stored_call(new)))
+    assert again == stored_call(new)
 
 
 def test_calls_that_a_person_scores_blind_are_not_listed_for_them(store: Store):

@@ -14,6 +14,8 @@ from analyzer.models.transcript import Segment
 from tests.conftest import SAMPLES
 from tests.pipeline import sample_recogniser
 
+pytestmark = pytest.mark.audio
+
 MODEL = SAMPLES / "model"
 
 

@@ -17,7 +17,7 @@ from analyzer.store.migrations import HEAD
 from analyzer.store.results import call_key
 from analyzer.store.rows import encode_model
 from analyzer.store.store import Store
-from tests.review.cases import LEA, RINI, kept_call, new_event, run_of, scored_report, store_reports
+from tests.review.cases import LEA, RINI, stored_call, new_event, run_of, scored_report, store_reports
 from tests.store.jobs import heard, job, rows
 
 _MIGRATIONS = Path(analyzer.store.migrations.__file__).parent
@@ -25,7 +25,7 @@ REPORTS = (scored_report("a", "mmmxxm", agent="Dewi"), scored_report("b", "mmmmm
 
 
 def _rows(at: int, report: Report) -> Iterator[tuple[str, dict[str, object]]]:
-    call = kept_call(report)
+    call = stored_call(report)
     key, name = call_key(call), report.recording
     yield "calls", {"id": key, "call_id": report.call_id, "name": name, "audio_sha256": "0" * 64, "agent": report.agent}
     known = {"verdict": report.verdict, "score": report.score, "sop_sha256": report.sop.sha256}
@@ -64,7 +64,7 @@ def first_version(store_address: str) -> str:
 def test_a_first_store_keeps_all_it_holds_and_can_be_reviewed_once_its_calls_are_scored_again(first_version: str):
     store = Store(first_version)
     assert rows(store, "SELECT version_num FROM alembic_version") == [(HEAD,)]
-    keys = [call_key(kept_call(report)) for report in REPORTS]
+    keys = [call_key(stored_call(report)) for report in REPORTS]
     assert store.reports.get(keys) == dict(zip(keys, REPORTS, strict=True))
     assert store.runs.newest("/out") == run_of(*REPORTS)
     assert store.cases.without_bank() == 2  # it kept no SOPs: nothing can be recomputed yet

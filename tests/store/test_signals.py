@@ -1,19 +1,19 @@
 """Ctrl-C in the midst of the store's work: it waits for the transaction, and no lock stays behind."""
 
+import itertools
 import random
 import signal
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, event
 
-from analyzer.store.database import store_url
+from analyzer.store.database import Database, store_url
 from analyzer.store.store import Store
 from tests.store.jobs import job, rows
 
@@ -50,6 +50,28 @@ def locked(store: Store) -> Iterator[Callable[[], object]]:
 
 
 @contextmanager
+def at_tries(acts: Mapping[int, Callable[[], object]]) -> Iterator[list[int]]:
+    """Do something just before the try for the lock with that number: who waits for it tries again and again."""
+    numbers = itertools.count(1)
+    tried: list[int] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement == "BEGIN IMMEDIATE":
+            tried.append(next(numbers))
+            acts.get(tried[-1], lambda: None)()
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield tried
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def interrupt() -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
 def handled_by(handler: object) -> Iterator[None]:
     before = signal.signal(signal.SIGINT, handler)  # type: ignore[arg-type]
     try:
@@ -59,7 +81,11 @@ def handled_by(handler: object) -> Iterator[None]:
 
 
 def write(store: Store, by: str, interrupts: int = 0) -> str:
-    return store._database.write(lambda connection: owned(connection, by, interrupts))
+    database = Database(store_url(store.address), patience=_SOON)
+    try:
+        return database.write(lambda connection: owned(connection, by, interrupts))
+    finally:
+        database.close()
 
 
 def test_an_interrupt_comes_when_the_transaction_is_over(store: Store):
@@ -80,12 +106,10 @@ def test_a_second_interrupt_comes_at_once_and_leaves_no_lock(store: Store):
 
 
 def test_who_waits_for_a_lock_is_interrupted_at_once(store: Store):
-    began = time.monotonic()
-    with locked(store):
-        threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
+    with locked(store), at_tries({3: interrupt}) as tried:
         with pytest.raises(KeyboardInterrupt):
             write(store, "me")
-        assert time.monotonic() - began < _SOON
+        assert len(tried) == 3
     assert write(store, "next") == "next"
 
 
@@ -96,9 +120,7 @@ def test_a_handler_that_only_takes_note_ends_no_wait(store: Store):
         noted.append(number)
 
     with handled_by(note):
-        with locked(store) as free:
-            threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
-            threading.Timer(0.6, free).start()
+        with locked(store) as free, at_tries({3: interrupt, 20: free}):
             assert write(store, "me") == "me"
         assert write(store, "next", interrupts=1) == "next"
     assert noted == [signal.SIGINT] * 2

@@ -1,4 +1,4 @@
-"""The app without a network: a store with a few calls, real recordings, and browsers that behave as browsers do."""
+"""The app without a network: a store with a few calls, real recordings, and a test client that acts as browsers do."""
 
 import hashlib
 import os
@@ -30,11 +30,11 @@ from tests.review.cases import ENGINE
 
 BASE = "http://127.0.0.1:8123"
 OURS = {"Origin": BASE, "Sec-Fetch-Site": "same-origin"}
-"""what a browser says of a form of our own page"""
+"""headers that a browser sends with a form of our own page"""
 
 
 class HashOnlyReader:
-    """Content hashes only: these recordings need no conversion."""
+    """Reads content hashes only: these recordings need no conversion."""
 
     def sha256(self, files: Sequence[Path]) -> str:
         return sha256_of_files(files)
@@ -47,7 +47,7 @@ class HashOnlyReader:
 
 
 @dataclass
-class Served:
+class AppUnderTest:
     """A running app and its store."""
 
     context: AppContext
@@ -61,7 +61,7 @@ class Served:
         return self.context.store
 
     def browser(self, person: Person | None = None, language: str = "") -> "Browser":
-        """A browser of its own; signed in when a person is given."""
+        """A new browser; signed in when a person is given."""
         browser = Browser(self.app, {"Accept-Language": language} if language else {})
         if person is not None:
             browser.signed_in_as(self.context, person)
@@ -69,7 +69,7 @@ class Served:
 
 
 class Browser(TestClient):
-    """Sends what a browser sends, and remembers cookies."""
+    """Sends what a browser sends, and stores cookies."""
 
     def __init__(self, app: FastAPI, headers: dict[str, str]) -> None:
         super().__init__(app, base_url=BASE, headers=headers, follow_redirects=False, raise_server_exceptions=False)
@@ -84,26 +84,31 @@ class Browser(TestClient):
         self.csrf = hashlib.sha256(f"form {session}".encode()).hexdigest()
 
     def submit(self, path: str, headers: dict[str, str] | None = None, /, **fields: Any) -> Any:
-        """A form of our own page."""
+        """Send a form of our own page."""
         fields = {"csrf": self.csrf, **fields}
         return self.post(path, data=fields, headers={**OURS, **(headers or {})})
 
 
-def serve(folder: Path, store: Store, *reports: Report, **settings: Any) -> Served:
-    """An app over calls with real little recordings."""
+def app_over(folder: Path, store: Store, *reports: Report, **settings: Any) -> AppUnderTest:
+    """An app over calls with short real recordings."""
     calls = folder / "calls"
-    keys = stock(folder, store, *reports)
-    made = WebSettings(**settings)
+    keys = fill_store(folder, store, *reports)
     service = ReviewService(store)
     service.refresh()
     audio = RecordingAudio([calls], HashOnlyReader(), cache_bytes=10_000)
     context = create_context(
-        service, audio, lambda *_: CallTranscript(), made, default="en", secure=False, auto_sign_in=True
+        service,
+        audio,
+        lambda *_: CallTranscript(),
+        WebSettings(**settings),
+        default="en",
+        secure=False,
+        auto_sign_in=True,
     )
-    return Served(context, create_app(context, AllowedHosts.of(())), keys, calls)
+    return AppUnderTest(context, create_app(context, AllowedHosts.of(())), keys, calls)
 
 
-def stock(folder: Path, store: Store, *reports: Report) -> dict[str, str]:
+def fill_store(folder: Path, store: Store, *reports: Report) -> dict[str, str]:
     """Make a results folder's store hold these calls, as `score` would; returns their keys by call id."""
     calls = folder / "calls"
     calls.mkdir(parents=True, exist_ok=True)

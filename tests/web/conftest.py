@@ -7,14 +7,14 @@ import pytest
 
 from analyzer.store.store import Store
 from tests.review.cases import scored_report
-from tests.web.app_client import Served, serve
+from tests.web.app_client import AppUnderTest, app_over
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+def served(tmp_path: Path) -> Iterator[AppUnderTest]:
     """Two calls of Dewi and one of Budi, none of them reviewed."""
     store = Store(tmp_path / "analyzer.db")
-    made = serve(
+    made = app_over(
         tmp_path,
         store,
         scored_report("first", "mmxmmm", agent="Dewi", started_at="2026-11-03T09:25:17+07:00"),

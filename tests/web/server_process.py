@@ -16,8 +16,8 @@ from analyzer.web.server import create_server
 ROOT = Path(__file__).parents[2]
 
 
-class Serving:
-    """An app inside this process: it starts at once, for tests of pages."""
+class InProcessServer:
+    """The app in a thread of this process, for tests of pages: it starts quickly."""
 
     def __init__(self, ready: Ready) -> None:
         self.link = ready.link
@@ -25,22 +25,22 @@ class Serving:
 
 
 @contextmanager
-def serving(results: Path, person: str) -> Iterator[Serving]:
+def in_process_server(results: Path, person: str) -> Iterator[InProcessServer]:
     """What `analyzer review RESULTS --as PERSON --lang en` does, in a thread."""
-    request = ReviewServerOptions(str(results), port=0, person=person, lang="en")
-    with prepared(request) as ready:
-        answering = create_server(ready.context, ready.address)
-        thread = threading.Thread(target=answering.run, kwargs={"sockets": [ready.listener]})
+    options = ReviewServerOptions(str(results), port=0, person=person, lang="en")
+    with prepared(options) as ready:
+        server = create_server(ready.context, ready.address)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [ready.listener]})
         thread.start()
         try:
-            yield Serving(ready)
+            yield InProcessServer(ready)
         finally:
-            answering.should_exit = True
+            server.should_exit = True
             thread.join(20)
 
 
-class Running:
-    """A started app."""
+class ServerProcess:
+    """`analyzer review` in a process of its own."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
@@ -54,24 +54,24 @@ class Running:
     def stop(self, how: signal.Signals = signal.SIGINT) -> tuple[int, str]:
         """End it as Ctrl-C does; its status, and all that it wrote to stderr."""
         self._process.send_signal(how)
-        _, told = self._process.communicate(timeout=20)
-        return self._process.returncode, told
+        _, errors = self._process.communicate(timeout=20)
+        return self._process.returncode, errors
 
 
 @contextmanager
-def running(results: Path | str, *options: object, temporary: Path | None = None) -> Iterator[Running]:
+def started_server(results: Path | str, *options: object, temporary: Path | None = None) -> Iterator[ServerProcess]:
     """Start it on a free port, without a browser, and end it afterwards."""
-    own = {"TMPDIR": str(temporary)} if temporary else {}
+    environment = {"TMPDIR": str(temporary)} if temporary else {}
     command = [sys.executable, "-m", "analyzer", "review", str(results), "--no-browser", "--port", "0"]
     process = subprocess.Popen(
         [*command, *map(str, options)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **own},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment},
     )
     try:
-        yield Running(process)
+        yield ServerProcess(process)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)

@@ -7,7 +7,7 @@ import pytest
 from analyzer.web.dependencies import local_path
 from analyzer.web.throttling import LoginThrottle
 from tests.review.cases import LEA, RINI
-from tests.web.app_client import Served
+from tests.web.app_client import AppUnderTest
 
 PASSWORD = "four words are fine"  # noqa: S105
 
@@ -16,7 +16,7 @@ def cookie_of(answer) -> str:
     return str(answer.headers["set-cookie"])
 
 
-def test_a_link_signs_in_once_with_a_cookie_hidden_from_scripts_and_other_sites(served: Served):
+def test_a_link_signs_in_once_with_a_cookie_hidden_from_scripts_and_other_sites(served: AppUnderTest):
     served.store.people.put(RINI)
     token = served.store.logins.open("Rini", "link", 60)
     browser = served.browser()
@@ -37,7 +37,7 @@ def test_a_link_signs_in_once_with_a_cookie_hidden_from_scripts_and_other_sites(
     assert again.get("/").status_code == 303
 
 
-def test_a_session_token_is_no_link_and_a_link_token_no_session(served: Served):
+def test_a_session_token_is_no_link_and_a_link_token_no_session(served: AppUnderTest):
     served.store.people.put(RINI)
     link, session = (served.store.logins.open("Rini", kind, 60) for kind in ("link", "session"))
     assert served.browser().submit("/enter", token=session).status_code == 401
@@ -47,19 +47,19 @@ def test_a_session_token_is_no_link_and_a_link_token_no_session(served: Served):
 
 
 @pytest.mark.parametrize("token", ["", "x", "a" * 5000, "%00", "' OR 1=1 --"])
-def test_a_made_up_token_opens_nothing(served: Served, token):
+def test_a_made_up_token_opens_nothing(served: AppUnderTest, token):
     browser = served.browser()
     assert browser.submit("/enter", token=token).status_code in (400, 401)
     browser.cookies.set(served.context.auth.cookie, token.replace("%00", "") or "x")
     assert browser.get("/").status_code == 303
 
 
-def test_a_link_that_is_too_old_opens_nothing(served: Served):
+def test_a_link_that_is_too_old_opens_nothing(served: AppUnderTest):
     served.store.people.put(RINI)
     assert served.browser().submit("/enter", token=served.store.logins.open("Rini", "link", -1)).status_code == 401
 
 
-def test_signing_out_ends_the_session_for_good(served: Served):
+def test_signing_out_ends_the_session_for_good(served: AppUnderTest):
     browser = served.browser(RINI)
     session = browser.cookies[served.context.auth.cookie]
     assert browser.submit("/logout").headers["location"] == "/login"
@@ -68,7 +68,7 @@ def test_signing_out_ends_the_session_for_good(served: Served):
     assert thief.get("/").status_code == 303
 
 
-def test_an_idle_session_ends(served: Served, monkeypatch):
+def test_an_idle_session_ends(served: AppUnderTest, monkeypatch):
     browser = served.browser(RINI)
     assert browser.get("/").status_code == 200
     now = served.context.auth._clock()
@@ -78,13 +78,13 @@ def test_an_idle_session_ends(served: Served, monkeypatch):
     assert browser.get("/").status_code == 303, "it does not come back"
 
 
-def test_a_locked_account_is_signed_out_at_once(served: Served):
+def test_a_locked_account_is_signed_out_at_once(served: AppUnderTest):
     browser = served.browser(RINI)
     served.store.people.set_disabled("Rini", disabled=True)
     assert browser.get("/").status_code == 303
 
 
-def test_over_tls_the_cookie_is_secure(served: Served):
+def test_over_tls_the_cookie_is_secure(served: AppUnderTest):
     from fastapi import Response
 
     from analyzer.web.auth import SessionAuth
@@ -97,7 +97,7 @@ def test_over_tls_the_cookie_is_secure(served: Served):
     assert "Secure" in cookie_of(answer)
 
 
-def test_name_and_password_sign_in_and_all_wrong_ones_get_the_same_answer(served: Served):
+def test_name_and_password_sign_in_and_all_wrong_ones_get_the_same_answer(served: AppUnderTest):
     from analyzer.review.accounts import hash_password
 
     served.store.people.put(LEA)
@@ -113,7 +113,7 @@ def test_name_and_password_sign_in_and_all_wrong_ones_get_the_same_answer(served
     assert browser.get("/").status_code == 200
 
 
-def test_guessing_passwords_is_throttled(served: Served):
+def test_guessing_passwords_is_throttled(served: AppUnderTest):
     from analyzer.review.accounts import hash_password
 
     served.store.people.put(LEA)
@@ -158,7 +158,7 @@ def test_signing_in_redirects_to_this_app_only(given, taken):
     assert local_path(given) == taken
 
 
-def test_the_language_is_remembered_by_the_browser_and_follows_it_at_first(served: Served):
+def test_the_language_is_remembered_by_the_browser_and_follows_it_at_first(served: AppUnderTest):
     served.context.renderer._default = None
     indonesian = served.browser(language="id-ID,id;q=0.9")
     english = served.browser(language="en-GB,en;q=0.8")
@@ -170,7 +170,7 @@ def test_the_language_is_remembered_by_the_browser_and_follows_it_at_first(serve
     assert "set-cookie" not in english.submit("/language", language="xx", back="/").headers
 
 
-def test_a_link_followed_from_another_site_finds_the_signed_in_user(served: Served):
+def test_a_link_followed_from_another_site_finds_the_signed_in_user(served: AppUnderTest):
     """The cookie is not sent with another site's link: the page loads itself again from here."""
     path = f"/call/{served.keys['first']}"
     followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}

@@ -14,7 +14,7 @@ from analyzer.store.listing import Scope
 from analyzer.store.store import Store
 from tests.browser import OpenPage, WatchedPage
 from tests.conftest import Ran
-from tests.web.server_process import Running, Serving, running, serving
+from tests.web.server_process import InProcessServer, ServerProcess, in_process_server, started_server
 
 FLAGGED = "customer-says-it"  # misses the e-mail request, the callback question and the notice
 VIOLATION = "refused-to-process"
@@ -26,12 +26,14 @@ def results(scored_calls: Ran, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(results: Path) -> Iterator[Serving]:
-    with serving(results, "Dewi Lestari") as started:
+def app(results: Path) -> Iterator[InProcessServer]:
+    with in_process_server(results, "Dewi Lestari") as started:
         yield started
 
 
-def enter(open_page: OpenPage, app: Serving | Running, link: str | None = None, **look: object) -> WatchedPage:
+def enter(
+    open_page: OpenPage, app: InProcessServer | ServerProcess, link: str | None = None, **look: object
+) -> WatchedPage:
     """A browser of its own that opened a link."""
     shown = open_page(origin=app.origin, **look)
     shown.page.goto(link or app.link)
@@ -39,7 +41,7 @@ def enter(open_page: OpenPage, app: Serving | Running, link: str | None = None, 
     return shown
 
 
-def open_call(page: Page, app: Serving | Running, call_id: str) -> None:
+def open_call(page: Page, app: InProcessServer | ServerProcess, call_id: str) -> None:
     page.goto(f"{app.origin}/?list=all&q={call_id}")
     page.get_by_role("link", name=call_id).click()
     expect(page.get_by_role("heading", name=call_id, level=1)).to_be_visible()
@@ -50,7 +52,7 @@ def step(page: Page, name: str):
     return page.locator(".step", has=page.get_by_role("heading", name=name))
 
 
-def link_for(lead: Page, app: Serving | Running, name: str, role: str, agent: str = "") -> str:
+def link_for(lead: Page, app: InProcessServer | ServerProcess, name: str, role: str, agent: str = "") -> str:
     """Add somebody on the page People and make a link for them."""
     lead.goto(f"{app.origin}/people")
     lead.get_by_label("Name", exact=True).fill(name)
@@ -290,18 +292,18 @@ def test_two_reviewers_at_once_are_informed_and_nothing_is_lost(open_page, app):
 
 
 def test_the_language_is_switched_and_remembered_through_a_restart(open_page, results):
-    with running(results, "--as", "Dewi Lestari", "--lang", "en") as app:
+    with started_server(results, "--as", "Dewi Lestari", "--lang", "en") as app:
         shown = enter(open_page, app)
         before_the_restart(shown.page, app)
         assert app.stop(signal.SIGINT)[0] == 0
-    with running(results, "--as", "Dewi Lestari", "--lang", "en", "--port", app.origin.rpartition(":")[2]):
+    with started_server(results, "--as", "Dewi Lestari", "--lang", "en", "--port", app.origin.rpartition(":")[2]):
         shown.page.reload()
         expect(shown.page.get_by_role("heading", name="Langkah SOP")).to_be_visible()
         expect(shown.page.locator("#now-score")).to_contain_text("60")
         shown.settle()
 
 
-def before_the_restart(page: Page, app: Running) -> None:
+def before_the_restart(page: Page, app: ServerProcess) -> None:
     page.goto(f"{app.origin}/?list=all&agent=Melati")
     page.get_by_role("button", name="Indonesia").click()
     expect(page.get_by_role("heading", name="Antrean tinjauan")).to_be_visible()

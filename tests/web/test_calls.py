@@ -6,16 +6,16 @@ import pytest
 
 from analyzer.models.review import CallFilter, Person
 from tests.review.cases import BUDI, DEWI, LEA, RINI, new_event
-from tests.web.app_client import Browser, Served
+from tests.web.app_client import AppUnderTest, Browser
 
 MISSED = "thanks_for_email"  # what `first` misses
 
 
-def act(served: Served, browser: Browser, call: str = "first", **fields: object):
+def act(served: AppUnderTest, browser: Browser, call: str = "first", **fields: object):
     return browser.submit(f"/call/{served.keys[call]}/act", **fields)
 
 
-def page_of(served: Served, browser: Browser, call: str = "first") -> str:
+def page_of(served: AppUnderTest, browser: Browser, call: str = "first") -> str:
     return str(browser.get(f"/call/{served.keys[call]}").text)
 
 
@@ -25,7 +25,7 @@ def text_of(page: str, element: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", found[1]).split())
 
 
-def test_an_overruled_step_changes_the_score_beside_the_machine_s(served: Served):
+def test_an_overruled_step_changes_the_score_beside_the_machine_s(served: AppUnderTest):
     rini = served.browser(RINI)
     assert "83.3" in page_of(served, rini)
     answer = act(served, rini, kind="override", step=MISSED, status="met", text="Jelas di 0:31")
@@ -41,7 +41,7 @@ def test_an_overruled_step_changes_the_score_beside_the_machine_s(served: Served
     assert [(e.kind, e.who, e.text) for e in opened.case.events] == [("override", "Rini", "Jelas di 0:31")]
 
 
-def test_an_override_needs_a_reason_and_another_status(served: Served):
+def test_an_override_needs_a_reason_and_another_status(served: AppUnderTest):
     rini = served.browser(RINI)
     for text in ("", "   "):
         answer = act(served, rini, kind="override", step=MISSED, status="met", text=text, query="list=all")
@@ -54,7 +54,7 @@ def test_an_override_needs_a_reason_and_another_status(served: Served):
     assert served.context.service.call(RINI, served.keys["first"]).case.events == ()
 
 
-def test_undo_restores_the_status_before(served: Served):
+def test_undo_restores_the_status_before(served: AppUnderTest):
     rini = served.browser(RINI)
     act(served, rini, kind="override", step=MISSED, status="met", text="jelas")
     number = served.context.service.call(RINI, served.keys["first"]).case.events[-1].number
@@ -70,7 +70,7 @@ def test_undo_restores_the_status_before(served: Served):
     assert "Only its author or a lead" in refused.text
 
 
-def test_a_form_that_is_sent_twice_counts_once(served: Served):
+def test_a_form_that_is_sent_twice_counts_once(served: AppUnderTest):
     rini = served.browser(RINI)
     for _ in range(2):
         act(served, rini, kind="comment", text="dengar lagi", at="1:05", token="ab" * 16)
@@ -78,7 +78,7 @@ def test_a_form_that_is_sent_twice_counts_once(served: Served):
     assert [(e.kind, e.at) for e in events] == [("comment", 65.0)]
 
 
-def test_of_two_decisions_at_once_the_last_holds_and_both_people_are_informed(served: Served):
+def test_of_two_decisions_at_once_the_last_holds_and_both_people_are_informed(served: AppUnderTest):
     rini, budi = served.browser(RINI), served.browser(BUDI)
     page_of(served, rini)
     page_of(served, budi)
@@ -94,14 +94,14 @@ def test_of_two_decisions_at_once_the_last_holds_and_both_people_are_informed(se
     assert "met=" not in after.headers["location"], "Rini had seen Budi's"
 
 
-def test_a_decision_on_a_call_that_was_scored_again_is_refused(served: Served):
+def test_a_decision_on_a_call_that_was_scored_again_is_refused(served: AppUnderTest):
     rini = served.browser(RINI)
     answer = act(served, rini, kind="agree", step=MISSED, inputs="an-earlier-report")
     assert answer.status_code == 409
     assert "scored anew" in answer.text
 
 
-def test_done_goes_to_the_next_call_although_decisions_moved_this_one(served: Served):
+def test_done_goes_to_the_next_call_although_decisions_moved_this_one(served: AppUnderTest):
     rini = served.browser(RINI)
     listed = [row.listed for row in served.context.service.queue(RINI, CallFilter(waiting=True)).rows]
     first, second = listed[0], listed[1]
@@ -127,7 +127,7 @@ def test_done_goes_to_the_next_call_although_decisions_moved_this_one(served: Se
     assert "End of the queue" in rini.get("/?ended=1").text
 
 
-def test_filters_stay_with_the_call_and_its_next(served: Served):
+def test_filters_stay_with_the_call_and_its_next(served: AppUnderTest):
     rini = served.browser(RINI)
     page = rini.get(f"/call/{served.keys['second']}?list=all&agent=Dewi").text
     assert "/next?list=all&amp;agent=Dewi&amp;after=" in page
@@ -135,7 +135,7 @@ def test_filters_stay_with_the_call_and_its_next(served: Served):
     assert re.match(r"/call/[0-9a-f]{32}\?list=all&agent=Dewi&place=", moved.headers["location"])
 
 
-def test_an_agent_reads_disputes_and_a_lead_answers(served: Served):
+def test_an_agent_reads_disputes_and_a_lead_answers(served: AppUnderTest):
     dewi, lea, rini = served.browser(DEWI), served.browser(LEA), served.browser(RINI)
     act(served, rini, kind="coaching", text="Bagus, lanjutkan")
     act(served, rini, kind="comment", text="antara kita saja")
@@ -158,7 +158,7 @@ def test_an_agent_reads_disputes_and_a_lead_answers(served: Served):
     assert text_of(answered, "now-score") == "100"
 
 
-def test_agents_may_do_only_what_their_role_permits(served: Served):
+def test_agents_may_do_only_what_their_role_permits(served: AppUnderTest):
     dewi = served.browser(DEWI)
     assert act(served, dewi, kind="override", step=MISSED, status="met", text="x").status_code == 403
     assert act(served, dewi, kind="comment", text="x").status_code == 403
@@ -168,7 +168,7 @@ def test_agents_may_do_only_what_their_role_permits(served: Served):
 
 
 @pytest.mark.parametrize("person", [RINI, BUDI, DEWI])
-def test_only_leads_manage_accounts(served: Served, person: Person):
+def test_only_leads_manage_accounts(served: AppUnderTest, person: Person):
     browser = served.browser(person)
     assert browser.get("/people").status_code == 403
     for path in ("/people/add", "/people/link", "/people/lock"):
@@ -176,7 +176,7 @@ def test_only_leads_manage_accounts(served: Served, person: Person):
     assert served.store.people.get("Lea") is None
 
 
-def test_opening_and_playing_a_call_is_logged_once_an_interval(served: Served):
+def test_opening_and_playing_a_call_is_logged_once_an_interval(served: AppUnderTest):
     rini = served.browser(RINI)
     for _ in range(3):
         page_of(served, rini)
@@ -188,7 +188,7 @@ def test_opening_and_playing_a_call_is_logged_once_an_interval(served: Served):
     assert "opened the call" in page_of(served, served.browser(LEA))
 
 
-def test_a_violation_that_the_machine_missed_is_added(served: Served):
+def test_a_violation_that_the_machine_missed_is_added(served: AppUnderTest):
     rini = served.browser(RINI)
     answer = act(served, rini, kind="confirm", step="refused_to_process", text="tidak bisa lanjut", at="0:41")
     assert answer.status_code == 303
@@ -213,12 +213,12 @@ def test_a_violation_that_the_machine_missed_is_added(served: Served):
     ],
     ids=str,
 )
-def test_values_that_no_form_of_the_app_sends_are_refused(served: Served, fields):
+def test_values_that_no_form_of_the_app_sends_are_refused(served: AppUnderTest, fields):
     assert act(served, served.browser(LEA), **fields).status_code == 400
     assert served.context.service.call(LEA, served.keys["first"]).case.events == ()
 
 
-def test_a_restart_keeps_decisions_and_sessions(served: Served, tmp_path):
+def test_a_restart_keeps_decisions_and_sessions(served: AppUnderTest, tmp_path):
     from analyzer.web.context import create_context
 
     rini = served.browser(RINI)
@@ -231,7 +231,7 @@ def test_a_restart_keeps_decisions_and_sessions(served: Served, tmp_path):
     assert text_of(page_of(served, rini), "now-score") == "100", "and who was signed in still is"
 
 
-def test_the_queue_filters_and_finds_words(served: Served):
+def test_the_queue_filters_and_finds_words(served: AppUnderTest):
     from tests.review.cases import scored_report, store_reports
 
     store_reports(served.store, scored_report("spoken", "xxxxxx", agent="Eka"), words={"spoken": "alamat emailnya apa"})
@@ -258,10 +258,10 @@ def test_the_queue_filters_and_finds_words(served: Served):
 def test_a_long_list_comes_in_pages_that_leave_nothing_out(tmp_path):
     from analyzer.store.store import Store
     from tests.review.cases import scored_report
-    from tests.web.app_client import serve
+    from tests.web.app_client import app_over
 
     store = Store(tmp_path / "analyzer.db")
-    served = serve(tmp_path, store, *(scored_report(f"call{n:02}", "xxxxxx") for n in range(7)), page_rows=3)
+    served = app_over(tmp_path, store, *(scored_report(f"call{n:02}", "xxxxxx") for n in range(7)), page_rows=3)
     rini = served.browser(RINI)
     found: list[str] = []
     for page in (1, 2, 3):

@@ -7,7 +7,7 @@ import pytest
 from analyzer.models.review import Person
 from analyzer.store.store import Store
 from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, scored_report
-from tests.web.app_client import Browser, Served, serve
+from tests.web.app_client import AppUnderTest, Browser, app_over
 
 
 def told(answer) -> str:
@@ -24,7 +24,7 @@ def many(tmp_path):
         )
         for n in range(30)
     ]
-    served = serve(
+    served = app_over(
         tmp_path, store, *dewi, scored_report("budi1", "mmmmmm", agent="Budi"), scored_report("budi2", agent="Budi")
     )
     yield served
@@ -32,14 +32,14 @@ def many(tmp_path):
     store.close()
 
 
-def test_agents_have_rates_with_intervals_or_counts_when_too_few(many: Served):
+def test_agents_have_rates_with_intervals_or_counts_when_too_few(many: AppUnderTest):
     page = told(many.browser(RINI).get("/agents"))
     assert "33 % 19 %–51 %" in page, "thanks for the e-mail: 10 of 30"
     assert "2 of 2" in page
     assert "Below 20 calls only the counts are shown: too few to say" in page
 
 
-def test_one_agent_week_by_week(many: Served):
+def test_one_agent_week_by_week(many: AppUnderTest):
     answer = many.browser(RINI).get("/agent?name=Dewi")
     assert "from 26/10" in told(answer)
     assert "from 09/11" in told(answer)
@@ -49,14 +49,14 @@ def test_one_agent_week_by_week(many: Served):
     assert many.browser(RINI).get("/agent?name=Nobody").status_code == 404
 
 
-def test_only_reviewed_calls_count_when_asked(many: Served):
+def test_only_reviewed_calls_count_when_asked(many: AppUnderTest):
     rini = many.browser(RINI)
     rini.submit(f"/call/{many.keys['budi1']}/act", kind="reviewed")
     assert "1 of 1" in told(rini.get("/agents?only=reviewed"))
     assert "2 of 2" not in told(rini.get("/agents?only=reviewed"))
 
 
-def test_a_plan_is_reproducible_and_shrinks_with_reviewed_calls(many: Served):
+def test_a_plan_is_reproducible_and_shrinks_with_reviewed_calls(many: AppUnderTest):
     rini = many.browser(RINI)
     address = "/sampling?kind=catch&failing=12,5&chance=95&seed=nov&agent=Dewi"
 
@@ -71,7 +71,7 @@ def test_a_plan_is_reproducible_and_shrinks_with_reviewed_calls(many: Served):
     assert rini.get("/sampling?width=abc&failing=-3&chance=nan&kind=x").status_code == 200
 
 
-def test_a_session_is_blind_until_it_is_closed_then_shows_where_people_differ(served: Served):
+def test_a_session_is_blind_until_it_is_closed_then_shows_where_people_differ(served: AppUnderTest):
     lea, rini, budi = (served.browser(person) for person in (LEA, RINI, BUDI))
     first, third = served.keys["first"], served.keys["third"]
     opened = lea.submit("/calibration/open", name="Nov", calls="first third", people=["Rini", "Budi"], expert="Budi")
@@ -110,7 +110,7 @@ def test_a_session_is_blind_until_it_is_closed_then_shows_where_people_differ(se
     assert rini.get(f"/call/{first}").status_code == 200
 
 
-def test_who_is_not_invited_sees_no_session(served: Served):
+def test_who_is_not_invited_sees_no_session(served: AppUnderTest):
     lea, rini = served.browser(LEA), served.browser(RINI)
     eka = served.browser(Person(name="Eka", role="coach"))
     served.store.people.put(BUDI)
@@ -125,7 +125,7 @@ def test_who_is_not_invited_sees_no_session(served: Served):
     assert none.status_code == 409
 
 
-def test_random_calls_are_drawn_for_a_session(many: Served):
+def test_random_calls_are_drawn_for_a_session(many: AppUnderTest):
     many.store.people.put(RINI)
     many.store.people.put(BUDI)
     lea = many.browser(LEA)
@@ -137,7 +137,7 @@ def test_random_calls_are_drawn_for_a_session(many: Served):
     assert set(session.calls) <= {key for name, key in many.keys.items() if name.startswith("dewi")}
 
 
-def entered_by(served: Served, answer) -> Browser:
+def entered_by(served: AppUnderTest, answer) -> Browser:
     link = re.search(r'value="http://127\.0\.0\.1:8123(/enter\?token=[\w-]+)"', answer.text)
     assert link
     browser = served.browser()
@@ -145,7 +145,7 @@ def entered_by(served: Served, answer) -> Browser:
     return browser
 
 
-def test_a_lead_adds_an_agent_whose_link_opens_own_calls(served: Served):
+def test_a_lead_adds_an_agent_whose_link_opens_own_calls(served: AppUnderTest):
     lea = served.browser(LEA)
     assert lea.submit("/people/add", name="Dewi A.", role="agent", agent="Dewi").status_code == 303
     made = lea.submit("/people/link", name="Dewi A.")
@@ -161,7 +161,7 @@ def test_a_lead_adds_an_agent_whose_link_opens_own_calls(served: Served):
     assert lea.submit("/people/link", name="Dewi A.").status_code == 200
 
 
-def test_leads_cannot_lock_themselves_out(served: Served):
+def test_leads_cannot_lock_themselves_out(served: AppUnderTest):
     lea = served.browser(LEA)
     assert lea.submit("/people/lock", name="Lea", disabled="1").status_code == 409
     assert lea.submit("/people/add", name="Lea", role="agent").status_code == 409
@@ -172,7 +172,7 @@ def test_leads_cannot_lock_themselves_out(served: Served):
     assert (account.person.role, account.disabled) == ("lead", False)
 
 
-def test_everybody_sets_a_password_and_other_browsers_are_signed_out(served: Served):
+def test_everybody_sets_a_password_and_other_browsers_are_signed_out(served: AppUnderTest):
     dewi, elsewhere = served.browser(DEWI), served.browser(DEWI)
     words = "four words are fine"
     assert dewi.submit("/account", password=words, again=words + "x").status_code == 400

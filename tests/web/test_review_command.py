@@ -15,8 +15,8 @@ from analyzer.review.accounts import hash_password
 from analyzer.store.store import Store
 from tests.conftest import analyzer, missing
 from tests.review.cases import LEA, RINI, scored_report
-from tests.web.app_client import stock
-from tests.web.server_process import running
+from tests.web.app_client import fill_store
+from tests.web.server_process import started_server
 
 WORDS = "four words are fine"
 
@@ -24,7 +24,7 @@ WORDS = "four words are fine"
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     store = Store(tmp_path / "results" / "analyzer.db")
-    stock(tmp_path / "results", store, scored_report("first", "mmxmmm", agent="Dewi"))
+    fill_store(tmp_path / "results", store, scored_report("first", "mmxmmm", agent="Dewi"))
     store.close()
     return tmp_path / "results"
 
@@ -45,7 +45,7 @@ def entered(origin: str, link: str, **options) -> httpx2.Client:
 
 
 def test_it_listens_on_loopback_opens_by_its_link_and_ends_with_ctrl_c(results: Path):
-    with running(results, "--as", "Rahasia") as app:
+    with started_server(results, "--as", "Rahasia") as app:
         port = int(app.origin.rpartition(":")[2])
         assert app.link.startswith(f"http://127.0.0.1:{port}/enter?token=")
         with closing(entered(app.origin, app.link)) as client:
@@ -70,14 +70,14 @@ def test_it_listens_on_loopback_opens_by_its_link_and_ends_with_ctrl_c(results: 
 def test_converted_copies_are_removed_at_the_end(results: Path, tmp_path: Path, how: signal.Signals):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    with running(results, "--as", "Rini", temporary=temporary) as app:
+    with started_server(results, "--as", "Rini", temporary=temporary) as app:
         assert list(temporary.glob("analyzer-review-*"))
         assert app.stop(how)[0] == 0
     assert list(temporary.iterdir()) == []
 
 
 def test_the_first_user_of_a_store_becomes_lead_and_others_name_themselves(results: Path):
-    with running(results, "--as", "Rini"):
+    with started_server(results, "--as", "Rini"):
         pass
     store = Store(results / "analyzer.db")
     account = store.people.get("Rini")
@@ -96,7 +96,7 @@ def test_listening_beyond_this_machine_needs_passwords(results: Path):
     store = Store(results / "analyzer.db")
     store.people.put(LEA)
     store.people.set_password("Lea", hash_password(WORDS))
-    with running(results, "--host", "0.0.0.0", "--allow-host", "review.example") as app:  # noqa: S104
+    with started_server(results, "--host", "0.0.0.0", "--allow-host", "review.example") as app:  # noqa: S104
         port = app.link.rpartition(":")[2].strip("/")
         assert "token" not in app.link
         client = httpx2.Client(base_url=f"http://127.0.0.1:{port}")
@@ -126,7 +126,7 @@ def test_over_tls_it_serves_https_with_a_secure_cookie(results: Path, tmp_path: 
     cert, key = certificate(tmp_path)
     assert "go together" in refused(results, "--tls-cert", cert)
     assert "cannot be used" in refused(results, "--tls-cert", cert, "--tls-key", results / "analyzer.db")
-    with running(results, "--as", "Rini", "--tls-cert", cert, "--tls-key", key) as app:
+    with started_server(results, "--as", "Rini", "--tls-cert", cert, "--tls-key", key) as app:
         assert app.link.startswith("https://127.0.0.1:")
         origin = app.origin.replace("127.0.0.1", "localhost")
         trusted = ssl.create_default_context(cafile=str(cert))
@@ -150,12 +150,15 @@ def test_a_missing_results_folder_is_reported(tmp_path: Path):
 
 
 def test_a_store_without_its_folder_can_be_reviewed_too(results: Path):
-    with running(results / "analyzer.db", "--as", "Rini") as app, closing(entered(app.origin, app.link)) as client:
+    with (
+        started_server(results / "analyzer.db", "--as", "Rini") as app,
+        closing(entered(app.origin, app.link)) as client,
+    ):
         assert "first" in client.get("/").text
 
 
 def test_a_session_survives_a_restart(results: Path):
-    with running(results, "--as", RINI.name) as app:
+    with started_server(results, "--as", RINI.name) as app:
         cookies = dict(entered(app.origin, app.link).cookies)
-    with running(results, "--as", RINI.name) as app:
+    with started_server(results, "--as", RINI.name) as app:
         assert httpx2.get(f"{app.origin}/", cookies=cookies).status_code == 200

@@ -11,13 +11,13 @@ from fastapi.routing import APIRoute
 from analyzer.web.app import ROUTERS
 from analyzer.web.security import AllowedHosts, is_loopback
 from tests.review.cases import DEWI, LEA, RINI
-from tests.web.app_client import BASE, OURS, Served
+from tests.web.app_client import BASE, OURS, AppUnderTest
 
 NOBODY = {"/login", "/enter", "/language"}
 """what is served to people who are not signed in"""
 
 
-def routes(served: Served, method: str) -> list[str]:
+def routes(served: AppUnderTest, method: str) -> list[str]:
     every = [route for router in ROUTERS for route in router.routes]
     paths = [route.path for route in every if isinstance(route, APIRoute) and method in (route.methods or ())]
     assert len(paths) > 8
@@ -316,11 +316,11 @@ def test_an_agent_hears_only_their_own_calls(served):
 def test_text_from_outside_is_escaped(tmp_path):
     from analyzer.store.store import Store
     from tests.review.cases import new_event, scored_report
-    from tests.web.app_client import serve
+    from tests.web.app_client import app_over
 
     nasty = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
     store = Store(tmp_path / "analyzer.db")
-    served = serve(tmp_path, store, scored_report("bad", "xxxxxx", agent=nasty, started_at=nasty))
+    served = app_over(tmp_path, store, scored_report("bad", "xxxxxx", agent=nasty, started_at=nasty))
     served.context.service.add_event(RINI, new_event(served.keys["bad"], "comment", text=nasty))
     browser = served.browser(LEA)
     asked = ("/?q=", "/login?next=", "/enter?token=", "/agent?name=", "/sampling?seed=")

@@ -53,8 +53,8 @@ class RayCluster:
         """The nodes that are up. Raises UsageError when there are machines that cannot use the store."""
         nodes = nodes_of(ray.nodes())
         if self._one_machine:
-            own = ray.get_runtime_context().get_node_id()
-            here = {node.machine for node in nodes if node.id == own}
+            this_node = ray.get_runtime_context().get_node_id()
+            here = {node.machine for node in nodes if node.id == this_node}
             others = sorted({node.machine for node in nodes} - here)
             if others:
                 raise UsageError(

@@ -78,9 +78,9 @@ class RayPool(WorkerPool[RayWorker]):
 
     def close(self) -> None:
         """See `Executor`."""
-        for one in self._starting.values():
+        for starting in self._starting.values():
             with suppress(RayError):
-                ray.kill(one.actor)
+                ray.kill(starting.actor)
         self._starting = {}
         super().close()
 
@@ -129,7 +129,7 @@ class RayPool(WorkerPool[RayWorker]):
         if not nodes and self._left_out:
             raise UsageError(f"Recognition cannot start: {next(iter(self._left_out.values()))}")
         taken = Counter(worker.node.id for worker in self._workers)
-        taken.update(one.node.id for one in self._starting.values())
+        taken.update(starting.node.id for starting in self._starting.values())
         for node in spread(nodes, taken, self._request.device, self._wanted - taken.total()):
             self._start(node)
         if self._workers:
@@ -154,21 +154,21 @@ class RayPool(WorkerPool[RayWorker]):
 
     def _take_in(self, call: Call) -> None:
         """A worker that is up, or what became of it."""
-        one = self._starting.pop(call)
+        starting = self._starting.pop(call)
         try:
             problem = ray.get(call)
         except ActorUnschedulableError:
             return  # its node is gone
         except RayError as error:
-            problem = self._start_problem(one.node, error)
+            problem = self._start_problem(starting.node, error)
         else:
             if problem is None:
-                self._workers.append(RayWorker(one.actor, one.node, self._is_up))
+                self._workers.append(RayWorker(starting.actor, starting.node, self._is_up))
                 return
         with suppress(RayError):
-            ray.kill(one.actor)
+            ray.kill(starting.actor)
         if problem is not None:
-            self._leave_out(one.node, problem)
+            self._leave_out(starting.node, problem)
 
     def _start_problem(self, node: Node, error: RayError) -> str | None:
         """Why a node cannot start workers; None when its process may just have died, or the whole node has."""
@@ -188,4 +188,4 @@ class RayPool(WorkerPool[RayWorker]):
             self._fail_jobs(worker, WorkerExit("returned", "could not be begun"))
 
     def _is_up(self, node: Node) -> bool:
-        return node.id in {one.id for one in self._nodes()}
+        return node.id in {starting.id for starting in self._nodes()}

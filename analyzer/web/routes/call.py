@@ -161,7 +161,7 @@ def _page(
 
 
 def _event(key: str, fields: FormFields, before: CallDetails) -> NewEvent:
-    """The event of a form. Raises RefusedError for what a user can correct, answers 400 to what our forms never send."""
+    """The event of a form. Raises RefusedError for what a user can correct; answers 400 to what no form sends."""
     if fields["kind"] in ACCESS_KINDS:
         raise HTTPException(400)
     values = {
