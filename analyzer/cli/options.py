@@ -44,11 +44,11 @@ def options_of(
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        parameters_of_command = [parameter for parameter in inspect.signature(command).parameters.values() if parameter.kind is not parameter.VAR_KEYWORD]
-        fields = [_parameter(name, field) for name, field in model.model_fields.items() if name not in leave_out]
-        parameters = sorted([*parameters_of_command, *fields], key=lambda parameter: parameter.default is not parameter.empty)
+        parameters = [it for it in inspect.signature(command).parameters.values() if it.kind is not it.VAR_KEYWORD]
+        parameters += [_parameter(name, field) for name, field in model.model_fields.items() if name not in leave_out]
+        parameters.sort(key=lambda it: it.default is not it.empty)
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # what typer reads
-        command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        command.__annotations__ = {it.name: it.annotation for it in parameters}
         return command
 
     return decorate

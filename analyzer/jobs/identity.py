@@ -36,14 +36,16 @@ def identify(recordings: Sequence[Recording], store: Store, *, anew: bool) -> tu
     `anew`: read everything, whatever is known. Remote ones that nobody knows are fetched for it, several at once.
     Raises SourceError when a storage cannot be reached.
     """
-    locations = [downloads for recording in recordings for downloads in ([_url(recording)] if recording.remote else map(_place, recording.files))]
+    locations = [location for recording in recordings for location in _locations(recording)]
     known = {} if anew else store.files.known(locations)
     seen: dict[str, FileState] = {}
     with ThreadPoolExecutor(_FETCHES) as fetchers, DownloadCache() as downloads:
         identify_remote = partial(_remote, downloads=downloads, known=known, seen=seen)
         remote = fetchers.map(identify_remote, [recording for recording in recordings if recording.remote])
-        identities = tuple(next(remote) if recording.remote else _local(recording, known, seen) for recording in recordings)
-    store.files.put({downloads: state for downloads, state in seen.items() if known.get(downloads) != state})
+        identities = tuple(
+            next(remote) if recording.remote else _local(recording, known, seen) for recording in recordings
+        )
+    store.files.put({location: state for location, state in seen.items() if known.get(location) != state})
     return identities
 
 
@@ -58,15 +60,15 @@ def _sha256(files: Sequence[Path], known: dict[str, FileState], seen: dict[str, 
     if len(files) > 1:
         return sha256_of_files(files)  # a pair's identity is its own; the cache holds single files
     (file,) = files
-    downloads = _place(file)
+    location = _location(file)
     try:
         about = file.stat()
     except OSError:
         return sha256_of_files(files)  # it raises the message that people know
-    state = known.get(downloads)
+    state = known.get(location)
     if state is None or (state.size, state.mtime_ns) != (about.st_size, about.st_mtime_ns):
         state = FileState(about.st_size, about.st_mtime_ns, sha256_of_files(files))
-    seen[downloads] = state
+    seen[location] = state
     return state.sha256
 
 
@@ -103,5 +105,10 @@ def _number(recording: Recording) -> int | None:
     return int.from_bytes(hashlib.sha256("\n".join(stamps).encode()).digest()[:7])  # 56 bits: a column holds 63
 
 
-def _place(file: Path) -> str:
+def _locations(recording: Recording) -> Sequence[str]:
+    """By what the store knows a recording: its URLs, or each of its files."""
+    return [_url(recording)] if recording.remote else [_location(file) for file in recording.files]
+
+
+def _location(file: Path) -> str:
     return os.fsencode(file.absolute()).decode("utf-8", "backslashreplace")

@@ -55,7 +55,8 @@ class LocalWorker(WorkerHandle):
         """See `WorkerHandle`."""
         try:
             process = psutil.Process(self.process.pid)
-            return sum(int(each.memory_info().rss) for each in (process, *process.children()))  # helpers of a GPU's worker
+            with_helpers = (process, *process.children())  # of a worker on a GPU
+            return sum(int(each.memory_info().rss) for each in with_helpers)
         except psutil.Error:
             return 0
 

@@ -147,7 +147,8 @@ def _kept(out: Path, scorer: "Scorer") -> Iterator["Read"]:
         except RecordingError as error:
             yield call.recording.call_id, str(error)
             continue
-        from_manifest = call.recording.call_id != call.recording.path.stem  # a manifest's id counts before the transcript's own
+        # a manifest's id counts before the transcript's own
+        from_manifest = call.recording.call_id != call.recording.path.stem
         yield call.recording.call_id if from_manifest else transcript.call_id or call.recording.call_id, transcript
 
 

@@ -96,9 +96,10 @@ class Watch:
         began = time.monotonic()
         state = self._look()
         looked = time.monotonic() - began
-        fresh = [recording for recording in state.ready if self._done.get(recording.name) != state.stamps[recording.name]]
+        fresh = [it for it in state.ready if self._done.get(it.name) != state.stamps[it.name]]
         if fresh:
-            self._score(sorted(fresh, key=lambda recording: (_newest(state.stamps[recording.name]), recording.name))[: self._batch])
+            fresh.sort(key=lambda it: (_newest(state.stamps[it.name]), it.name))
+            self._score(fresh[: self._batch])
         caught_up = len(fresh) <= self._batch
         if time.monotonic() >= self._export_after:
             calls = calls_to_report(state, self._scored, self._exported)
@@ -134,7 +135,8 @@ class Watch:
         began = time.monotonic()
         before = {recording.name: file_stamps(recording) for recording in batch}
         scored = self.run.score(batch)
-        undone = {recording.name for recording in batch if recording in scored.later or file_stamps(recording) is None}  # gone may come back
+        # those that are gone may come back
+        undone = {it.name for it in batch if it in scored.later or file_stamps(it) is None}
         self._done.update({name: marks for name, marks in before.items() if name not in undone})
         self._scored.update({call.recording.name: call for call in scored.run.calls})
         rate = len(batch) / max(time.monotonic() - began, 0.01)
@@ -169,7 +171,9 @@ def _summary(scored: ScoredRun) -> str:
     return f"ScoredRun {len(scored.reports)}: {verdicts}{left}."
 
 
-def calls_to_report(state: StabilityResult, scored: Mapping[str, StoredCall], known: Sequence[StoredCall]) -> tuple[StoredCall, ...]:
+def calls_to_report(
+    state: StabilityResult, scored: Mapping[str, StoredCall], known: Sequence[StoredCall]
+) -> tuple[StoredCall, ...]:
     """The calls of the results, by name.
 
     `state`: what is there now; `scored`: calls by recording name; `known`: those of the results as they are. A call

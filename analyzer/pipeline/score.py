@@ -99,8 +99,8 @@ class Scorer:
                 speaker=turn.channel,
                 text=turn.text,
                 words=tuple(
-                    known.get((sound.start, sound.text)) or Word(start=sound.start, end=sound.end, text=sound.text)
-                    for sound in turn.words
+                    known.get((word.start, word.text)) or Word(start=word.start, end=word.end, text=word.text)
+                    for word in turn.words
                 ),
             )
             for turn in self._matcher.find(transcript).turns
@@ -136,7 +136,7 @@ class Scorer:
         )
 
     def _scored(
-        self, recording: Recording, transcript: Transcript, engine: EngineInfo, sound: "_Heard | None"
+        self, recording: Recording, transcript: Transcript, engine: EngineInfo, sound: "_Sound | None"
     ) -> Report:
         readings = sound.readings if sound else None
         reconciled = reconcile(transcript, sound.speakers() if sound else {}, readings, self.bank, self._matcher)

@@ -20,7 +20,7 @@ def transcribe_spans(
     wanted: Sequence[ChannelSpan],
     kept: SecondPassTranscript,
 ) -> SecondPassTranscript:
-    """Stretches of a recording decoded once more, without voice activity, added to those `stored_call` already.
+    """Stretches of a recording decoded once more, without voice activity, added to those `kept` already.
 
     Each channel is cut into windows by its sound alone, whatever is wanted: the same window is read once, and what
     one SOP had read serves another.

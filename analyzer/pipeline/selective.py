@@ -80,7 +80,8 @@ class SelectionPolicy:
     def side(self, recording: Recording, channels: Sequence[Sequence[Segment]]) -> Side:
         """Who is the agent by what was heard so far; None when that is weak, or contradicts what was stated."""
         stated, source = self._agent_channel.for_call(recording)
-        decided = decide_agent_channel([self._matcher.agent_likeness(segments) for segments in channels], stated, source)
+        likeness = [self._matcher.agent_likeness(segments) for segments in channels]
+        decided = decide_agent_channel(likeness, stated, source)
         return Side(None if decided.contradicted else decided.index)
 
     def skipped(self, recording: Recording) -> int | None:
@@ -92,8 +93,8 @@ class SelectionPolicy:
         """Stretches of each channel that hold candidates, replies or captured values."""
         names = [_speaker(index, side) for index in range(len(channels))]
         spoken: dict[Channel, list[Segment]] = {"agent": [], "customer": [], "unknown": []}
-        for name, matches in zip(names, channels, strict=True):
-            spoken[name] += matches
+        for name, segments in zip(names, channels, strict=True):
+            spoken[name] += segments
         candidates = self._find(spoken)
         spans: dict[Channel, list[Span]] = {"agent": [], "customer": [], "unknown": []}
         for candidate in candidates:
@@ -101,7 +102,7 @@ class SelectionPolicy:
                 spans[candidate.channel].append(Span(start=candidate.start, end=candidate.end))
         replies = list(self._reply_spans(candidates))
         spans["customer"] += replies
-        all_spans = [span for matches in spans.values() for span in matches]
+        all_spans = [span for channel_spans in spans.values() for span in channel_spans]
         return [all_spans if name == "unknown" else spans[name] for name in names]
 
     def customer_spans(
@@ -137,7 +138,7 @@ class SelectionPolicy:
 
     def _find(self, spoken: Mapping[Channel, Sequence[Segment]]) -> tuple[Candidate, ...]:
         named = [
-            segment.model_copy(update={"speaker": speaker}) for speaker, matches in spoken.items() for segment in matches
+            segment.model_copy(update={"speaker": speaker}) for speaker, parts in spoken.items() for segment in parts
         ]
         if not named:
             return ()
@@ -171,11 +172,11 @@ class SelectionPolicy:
 
     def _questions(self, step: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         matches = [candidate for candidate in candidates if candidate.target == step]
-        replies = [candidate for candidate in matches if self._doubtful(candidate)]
-        if any(self._sure(candidate) for candidate in replies):
-            return replies
+        likely = [candidate for candidate in matches if self._doubtful(candidate)]
+        if any(self._sure(candidate) for candidate in likely):
+            return likely
         traces = sorted(matches, key=lambda candidate: (-candidate.similarity, candidate.start))
-        return [*replies, *(trace for trace in traces if trace not in replies)][: len(replies) + self.settings.traces]
+        return [*likely, *(trace for trace in traces if trace not in likely)][: len(likely) + self.settings.traces]
 
     def _sure(self, candidate: Candidate) -> bool:
         return candidate.similarity >= self._bank.targets()[candidate.target].accept

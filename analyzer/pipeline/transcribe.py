@@ -166,8 +166,8 @@ class TranscriptionSession:
         """The customer where the agent's words, or the customer's own, call for it."""
         for _ in range(2):  # what is read first may be a reason to read all
             rest = customer.unread()
-            missing = selection.customer_spans(agent.drafts, customer.drafts, rest, customer.samples)
-            spans = [span for span in rest if any(span.overlap(wanted_span.start, wanted_span.end) > 0 for wanted_span in missing)]
+            wanted = selection.customer_spans(agent.drafts, customer.drafts, rest, customer.samples)
+            spans = [span for span in rest if any(span.overlap(part.start, part.end) > 0 for part in wanted)]
             clips = self._windows(customer.samples, spans)
             yield from _read_windows([customer], [clips])
 

@@ -2,9 +2,9 @@
 
     python tests/benchmarks/review.py [--calls N] [--postgresql] [--work DIR]
 
-Makes N calls of four minutes (default 20,000) of 40 agents and 60 days, scored by the shipped bank, keeps them as
-`score` does, and prints the milliseconds of each operation: the median and the longest of 9 runs, and the median of this
-process's processor time, which says more on a busy machine.
+Makes N calls of four minutes (default 20,000) of 40 agents and 60 days, scored by the shipped bank, stores them as
+`score` does, and prints the milliseconds of each operation: the median and the longest of 9 runs, and the median of
+this process's processor time, which says more on a busy machine.
 """
 
 import argparse

@@ -17,7 +17,7 @@ from analyzer.store.migrations import HEAD
 from analyzer.store.results import call_key
 from analyzer.store.rows import encode_model
 from analyzer.store.store import Store
-from tests.review.cases import LEA, RINI, stored_call, new_event, run_of, scored_report, store_reports
+from tests.review.cases import LEA, RINI, new_event, run_of, scored_report, store_reports, stored_call
 from tests.store.jobs import heard, job, rows
 
 _MIGRATIONS = Path(analyzer.store.migrations.__file__).parent
