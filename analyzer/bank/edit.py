@@ -68,9 +68,9 @@ def _edits(text: str, todo: dict[str, float], file: Path) -> Iterator[_Edit]:
         if known is not None:
             yield _Edit(known.start_mark.index, known.end_mark.index, number)
         elif isinstance(wording, yaml.MappingNode) and not wording.flow_style:
-            # the default held so far: the number gets a line of its own before the first key, as deep as that one
-            at = wording.start_mark
-            yield _Edit(at.index, at.index, f"accept: {number}\n{' ' * at.column}")
+            # the default applied so far: the number gets its own line before the first key, indented like that key
+            mark = wording.start_mark
+            yield _Edit(mark.index, mark.index, f"accept: {number}\n{' ' * mark.column}")
         else:
             line = step.start_mark.line + 1
             raise BankError(file, line, f"{name.value}.wording", f"has no `accept`; write `accept: {number}` by hand")

@@ -7,7 +7,7 @@ that may be anything or nothing), `<email>` any word of a group. They nest, exce
 import re
 from itertools import product
 
-MOST_EXPANSIONS = 96  # a phrase that makes more is better written as a concept; keeps matching linear in phrases
+MAX_EXPANSIONS = 96  # a phrase that makes more is better written as a concept; keeps matching linear in phrases
 _TOKEN = re.compile(r"\{[^{}]*\}|<[a-z0-9_]+>|[()\[\]|]|[^\s()\[\]|{}<>]+")
 
 
@@ -35,31 +35,31 @@ def expand(phrase: str) -> tuple[tuple[str, ...], ...]:
     return unique
 
 
-def _alternatives(tokens: list[str], at: int, phrase: str) -> tuple[list[tuple[str, ...]], int]:
-    found: list[tuple[str, ...]] = []
+def _alternatives(tokens: list[str], index: int, phrase: str) -> tuple[list[tuple[str, ...]], int]:
+    sequences: list[tuple[str, ...]] = []
     parts: list[list[tuple[str, ...]]] = []
-    while at < len(tokens) and tokens[at] not in {")", "]"}:
-        piece = tokens[at]
-        at += 1
+    while index < len(tokens) and tokens[index] not in {")", "]"}:
+        piece = tokens[index]
+        index += 1
         if piece == "|":
-            found += _combine(parts, phrase)
+            sequences += _combine(parts, phrase)
             parts = []
         elif piece in {"(", "["}:
-            inner, at = _alternatives(tokens, at, phrase)
+            inner, index = _alternatives(tokens, index, phrase)
             closing = ")" if piece == "(" else "]"
-            if at >= len(tokens) or tokens[at] != closing:
+            if index >= len(tokens) or tokens[index] != closing:
                 raise PhraseSyntaxError(f"'{piece}' is not closed in '{phrase}'")
-            at += 1
+            index += 1
             parts.append(inner if piece == "(" else [(), *inner])
         elif not piece.startswith("{"):
             parts.append([(piece,)])
-    return found + _combine(parts, phrase), at
+    return sequences + _combine(parts, phrase), index
 
 
 def _combine(parts: list[list[tuple[str, ...]]], phrase: str) -> list[tuple[str, ...]]:
     count = 1
     for part in parts:
         count *= len(part)
-    if count > MOST_EXPANSIONS:
-        raise PhraseSyntaxError(f"'{phrase}' makes {count} wordings, at most {MOST_EXPANSIONS} are kept")
+    if count > MAX_EXPANSIONS:
+        raise PhraseSyntaxError(f"'{phrase}' makes {count} wordings, at most {MAX_EXPANSIONS} are kept")
     return [tuple(word for piece in choice for word in piece) for choice in product(*parts)]

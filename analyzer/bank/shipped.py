@@ -1,4 +1,4 @@
-"""Where the shipped phrase bank lies: inside an installed package, or beside it in a checkout."""
+"""Where the shipped phrase bank is: inside an installed package, or beside it in a checkout."""
 
 from pathlib import Path
 

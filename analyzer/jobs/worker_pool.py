@@ -26,7 +26,7 @@ class WorkerLimits:
     base_seconds: float = 300.0  # loading a large model from a slow disk
     per_audio_second: float = 30.0  # 30 times slower than real time: large models on slow CPUs reach 3
     memory_bytes: int | None = None  # resident; None: no limit
-    recycle_jobs: int = 1000  # then a fresh process: https://github.com/SYSTRAN/faster-whisper/issues/1055 (memory grows)
+    recycle_jobs: int = 1000  # then a fresh process: https://github.com/SYSTRAN/faster-whisper/issues/1055
 
     def seconds(self, jobs: Sequence[Job]) -> float:
         """How long one of these may take to end before the worker is taken for hung."""

@@ -34,7 +34,7 @@ def split_text(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def spell(word: str, code: str) -> tuple[str, ...]:
-    """One piece in the language's own spelling, meaningless endings cut, number words as digits.
+    """One piece in the language's spelling, suffixes without a meaning cut, number words as digits.
 
     >>> spell("emailnya", "id"), spell("makasih", "id"), spell("delapan", "id")
     (('email',), ('terima', 'kasih'), ('8',))
@@ -60,12 +60,12 @@ def _known(word: str, rules: Language) -> tuple[str, ...] | None:
 
 @lru_cache(maxsize=65536)
 def joined(first: str, second: str, code: str) -> str | None:
-    """The one word that two pieces make ("e" + "mail"), or None."""
+    """The word that two pieces make ("e" + "mail"), or None."""
     return language(code).spellings.get(f"{first} {second}")
 
 
 def normal_words(text: str, code: str) -> tuple[str, ...]:
-    """All steps at once, for texts without times: phrases, examples, answers.
+    """All steps at once, for texts without word times: phrases, examples, answers.
 
     >>> normal_words("Nomer HP-nya nol delapan, e mail?", "id")
     ('nomor', 'hp', '0', '8', 'email')
@@ -77,27 +77,28 @@ def normal_groups(pieces: Sequence[str], code: str) -> list[tuple[int, tuple[str
     """(number of pieces used, normal words) along `split_pieces`, so that callers can keep places."""
     groups: list[tuple[int, tuple[str, ...]]] = []
     halves, endings = halves_and_endings(code)
-    at = 0
+    start = 0
     last = len(pieces) - 1
-    while at <= last:
-        piece = pieces[at]
+    while start <= last:
+        piece = pieces[start]
         used = 1
         words = spell(piece, code)
-        if at < last and piece in halves:
-            one = joined(piece, pieces[at + 1], code) or joined(piece, _stem(pieces[at + 1], code), code)
-            if one is not None:
-                used, words = 2, tuple(one.split())
-        following = at + used
+        if start < last and piece in halves:
+            second = pieces[start + 1]
+            whole = joined(piece, second, code) or joined(piece, _stem(second, code), code)
+            if whole is not None:
+                used, words = 2, tuple(whole.split())
+        following = start + used
         if following <= last and pieces[following] in endings and (len(piece) > 1 or used > 1):
-            used += 1  # "email nya": an ending written apart
+            used += 1  # "email nya": a suffix written apart
         groups.append((used, words))
-        at += used
+        start += used
     return groups
 
 
 @lru_cache(maxsize=16)
 def halves_and_endings(code: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The only pieces that can join with the next one ("e" of "e mail"), or be an ending written apart ("nya")."""
+    """The only pieces that can join with the next piece ("e" of "e mail"), and the suffixes ("nya")."""
     rules = language(code)
     halves = frozenset(spelling.split()[0] for spelling in rules.spellings if " " in spelling)
     return halves, frozenset(rules.suffixes)
@@ -112,7 +113,7 @@ def _stem(word: str, code: str) -> str:
 
 @lru_cache(maxsize=65536)
 def fold(word: str, code: str) -> str:
-    """The sound of a word: letters that recognisers confuse become one.
+    """The phonetic form of a word: letters that recognisers confuse become the same letter.
 
     >>> fold("telefon", "id") == fold("delepon", "id") == fold("telepon", "id")
     True
@@ -121,9 +122,9 @@ def fold(word: str, code: str) -> str:
         return word
     first, table = _folding(code)
     sound = word
-    for letters, one in first:
+    for letters, replacement in first:
         if letters in sound:
-            sound = sound.replace(letters, one)
+            sound = sound.replace(letters, replacement)
     sound = sound.translate(table)
     if _REPEATS.search(sound):  # much cheaper than a replacement that finds nothing
         sound = _REPEATS.sub(r"\1", sound)
@@ -132,12 +133,12 @@ def fold(word: str, code: str) -> str:
 
 @lru_cache(maxsize=16)
 def _folding(code: str) -> tuple[tuple[tuple[str, str], ...], dict[int, str]]:
-    """The language's folds as replacements and, for the single letters at their end, one table: a pass, not twelve."""
+    """The language's folds as replacements, and those of single letters at their end as one table: one pass, not twelve."""
     folds = list(language(code).folds.items())
     letters: list[tuple[str, str]] = []
     while folds and len(folds[-1][0]) == 1:
         letters.append(folds.pop())
     table: dict[int, str] = {}
-    for letter, one in letters:  # the last fold first, so that each letter goes on through those after it
-        table[ord(letter)] = one.translate(table)
+    for letter, replacement in letters:  # the last fold first, so that each letter passes through those after it
+        table[ord(letter)] = replacement.translate(table)
     return tuple(folds), table

@@ -1,4 +1,4 @@
-"""Numbers of a bank that decide: costs of matching, what sound proves, how sure a finding is; each with its reason."""
+"""Numbers of a bank that decide: costs of matching, what audio proves, how sure a finding is; each with its reason."""
 
 from pydantic import Field
 
@@ -27,7 +27,7 @@ class MatchSettings(Frozen):
 
 
 class Invention(Frozen):
-    """Words by which a recogniser's invention is known (field notes 7)."""
+    """Words that mark a recogniser's invention over silence, a known fault of Whisper (https://arxiv.org/abs/2501.11378)."""
 
     group: Id
     words: int = Field(4, description="looked for in this many words after a match of a `short` step")
@@ -36,14 +36,21 @@ class Invention(Frozen):
 
 
 class Hearing(Frozen):
-    """When a stretch of text is no proof of what was said there: the recogniser's own figures of its window."""
+    """When a stretch of text is no proof of what was said there: the recogniser's own figures of its window.
 
-    worst_logprob: float = Field(-1.0, description="Whisper's own threshold of a failed window (FW src)")
-    worst_compression: float = Field(2.4, description="likewise; above it the text repeats itself")
-    most_no_speech: Probability = Field(0.6, description="likewise; above it the window may hold no speech at all")
+    The first three thresholds are Whisper's own (https://github.com/SYSTRAN/faster-whisper, `transcribe`).
+    """
+
+    worst_logprob: float = Field(-1.0, description="mean log probability below which a window failed")
+    worst_compression: float = Field(2.4, description="compression ratio above which the text repeats itself")
+    most_no_speech: Probability = Field(0.6, description="above it the window may hold no speech at all")
     guessed: Probability = Field(0.5, description="mean word probability below which the recogniser was guessing")
     least_overlap: Probability = Field(0.25, description="share of words in detected speech below which none spoke")
-    most_repeats: int = Field(3, ge=1, description="a short step oftener in one breath is a loop (screenpipe#4070)")
+    most_repeats: int = Field(
+        3,
+        ge=1,
+        description="a short step more often in one turn is a loop (https://github.com/screenpipe/screenpipe/issues/4070)",
+    )
 
 
 class SecondPassSettings(Frozen):

@@ -1,4 +1,4 @@
-"""How one target of a bank sounds: phrases, concepts, thresholds, examples."""
+"""How one target of a bank is worded: phrases, concepts, thresholds, examples."""
 
 from typing import Annotated
 
@@ -39,7 +39,7 @@ class Concept(Frozen):
 
 
 class Wording(Frozen):
-    """How a target sounds, and how near a match must be."""
+    """How a target is worded, and how near a match must be."""
 
     phrases: tuple[str, ...] = Field((), description="phrase language: (a|b), [optional], {slot}, <group>")
     must: tuple[Id, ...] = Field((), description="groups of which every phrase match must hold one word each")

@@ -25,31 +25,31 @@ def undo(number: int, target: int, who: str = "Rini", role: str = "coach") -> Ev
 
 
 def decided(events: Sequence[Event]) -> dict[str, str | None]:
-    return {step: said.status for step, said in replay(events).decisions.items()}
+    return {step: history.status for step, history in replay(events).decisions.items()}
 
 
 def test_the_last_decision_on_a_step_counts_whoever_made_it():
-    said = [override(1, "met"), override(2, "missed", "Budi", "analyst"), override(3, "unsure", step=B)]
-    assert decided(said) == {A: "missed", B: "unsure"}
+    history = [override(1, "met"), override(2, "missed", "Budi", "analyst"), override(3, "unsure", step=B)]
+    assert decided(history) == {A: "missed", B: "unsure"}
 
 
 def test_after_an_undo_the_decision_before_counts():
-    said = [override(1, "met"), override(2, "missed"), undo(3, 2)]
-    assert decided(said) == {A: "met"}
-    assert replay(said).undone == {2}
-    assert decided([*said, undo(4, 1)]) == {}
+    history = [override(1, "met"), override(2, "missed"), undo(3, 2)]
+    assert decided(history) == {A: "met"}
+    assert replay(history).undone == {2}
+    assert decided([*history, undo(4, 1)]) == {}
 
 
 def test_an_undo_can_be_undone_and_that_undo_too():
-    said = [override(1, "met"), undo(2, 1), undo(3, 2)]
-    assert decided(said) == {A: "met"}
-    assert decided([*said, undo(4, 3)]) == {}
+    history = [override(1, "met"), undo(2, 1), undo(3, 2)]
+    assert decided(history) == {A: "met"}
+    assert decided([*history, undo(4, 3)]) == {}
 
 
 def test_only_the_author_or_a_lead_undoes():
-    said = [override(1, "met")]
-    assert decided([*said, undo(2, 1, "Budi", "analyst")]) == {A: "met"}
-    assert decided([*said, undo(2, 1, "Lea", "lead")]) == {}
+    history = [override(1, "met")]
+    assert decided([*history, undo(2, 1, "Budi", "analyst")]) == {A: "met"}
+    assert decided([*history, undo(2, 1, "Lea", "lead")]) == {}
 
 
 def test_an_undo_of_a_later_event_does_not_count():
@@ -57,11 +57,11 @@ def test_an_undo_of_a_later_event_does_not_count():
 
 
 def test_a_dispute_is_open_until_a_lead_answers_and_an_accepted_one_decides():
-    said = [override(1, "missed"), event(2, "dispute", "Dewi", "agent", step=A, text="I said it")]
-    assert [d.state for d in replay(said).open_disputes] == ["open"]
-    rejected = [*said, event(3, "reject", "Lea", "lead", target=2, text="not to be heard")]
+    history = [override(1, "missed"), event(2, "dispute", "Dewi", "agent", step=A, text="I history it")]
+    assert [d.state for d in replay(history).open_disputes] == ["open"]
+    rejected = [*history, event(3, "reject", "Lea", "lead", target=2, text="not to be heard")]
     assert ([d.state for d in replay(rejected).disputes], decided(rejected)) == (["rejected"], {A: "missed"})
-    accepted = [*said, event(3, "accept", "Lea", "lead", target=2, status="met")]
+    accepted = [*history, event(3, "accept", "Lea", "lead", target=2, status="met")]
     assert ([d.state for d in replay(accepted).disputes], decided(accepted)) == (["accepted"], {A: "met"})
     taken_back = [*accepted, undo(4, 3, "Lea", "lead")]
     assert ([d.state for d in replay(taken_back).disputes], decided(taken_back)) == (["open"], {A: "missed"})
@@ -69,29 +69,29 @@ def test_a_dispute_is_open_until_a_lead_answers_and_an_accepted_one_decides():
 
 @pytest.mark.parametrize(("who", "role"), [("Rini", "coach"), ("Dewi", "lead")])
 def test_nobody_but_a_lead_answers_and_never_an_own_dispute(who: str, role: str):
-    said = [event(1, "dispute", "Dewi", "agent", step=A, text="I said it")]
+    history = [event(1, "dispute", "Dewi", "agent", step=A, text="I history it")]
     answer = event(2, "accept", who, role, target=1, status="met")  # type: ignore[arg-type]
-    assert ([d.state for d in replay([*said, answer]).disputes], decided([*said, answer])) == (["open"], {})
+    assert ([d.state for d in replay([*history, answer]).disputes], decided([*history, answer])) == (["open"], {})
 
 
 def test_an_undone_dispute_takes_its_answer_along():
-    said = [
-        event(1, "dispute", "Dewi", "agent", step=A, text="I said it"),
+    history = [
+        event(1, "dispute", "Dewi", "agent", step=A, text="I history it"),
         event(2, "accept", "Lea", "lead", target=1, status="met"),
         undo(3, 1, "Lea", "lead"),
     ]
-    assert (replay(said).disputes, decided(said)) == ((), {})
+    assert (replay(history).disputes, decided(history)) == ((), {})
 
 
 def test_rulings_on_the_exemption_share_a_key_whatever_its_kind():
-    said = [event(1, "confirm", step="urgent"), event(2, "dismiss", step="exemption", text="an ordinary outage")]
-    assert [(name, ruling.kind) for name, ruling in replay(said).rulings.items()] == [("exemption", "dismiss")]
-    again = replay([*said, event(3, "confirm", step="angry")])
+    history = [event(1, "confirm", step="urgent"), event(2, "dismiss", step="exemption", text="an ordinary outage")]
+    assert [(name, ruling.kind) for name, ruling in replay(history).rulings.items()] == [("exemption", "dismiss")]
+    again = replay([*history, event(3, "confirm", step="angry")])
     assert again.rulings["exemption"].step == "angry"
 
 
 def test_comments_coaching_notes_and_reviews_are_separate():
-    said = [
+    history = [
         event(1, "comment", text="noise", at=3.0),
         event(2, "coaching", text="ask again"),
         event(3, "reviewed"),
@@ -99,23 +99,23 @@ def test_comments_coaching_notes_and_reviews_are_separate():
         event(5, "view"),
         event(6, "play"),
     ]
-    state = replay(said)
+    state = replay(history)
     assert [one.number for one in (*state.comments, *state.coaching)] == [1, 2]
-    assert (state.reviewed, state.acknowledged) == (said[2], said[3])
-    assert replay([*said, undo(7, 3)]).reviewed is None
+    assert (state.reviewed, state.acknowledged) == (history[2], history[3])
+    assert replay([*history, undo(7, 3)]).reviewed is None
 
 
 def test_decisions_on_an_earlier_report_are_marked_older():
-    said = [override(1, "met"), event(2, "reviewed", inputs="new")]
-    old = [one.model_copy(update={"inputs": "old"}) if one.number == 1 else one for one in said]
+    history = [override(1, "met"), event(2, "reviewed", inputs="new")]
+    old = [one.model_copy(update={"inputs": "old"}) if one.number == 1 else one for one in history]
     assert replay(old).older("new") == {A}
     assert replay(old).older("newest") == {A, "reviewed"}
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Event]:
-    """Anything that anybody may have said, allowed or not, about what was said before or not."""
-    said: list[Event] = []
+    """Anything that anybody may have history, allowed or not, about what was history before or not."""
+    history: list[Event] = []
     for number in range(1, draw(st.integers(1, 14)) + 1):
         who, role = draw(st.sampled_from(PEOPLE))
         kind = draw(st.sampled_from(["agree", "override", "dispute", "accept", "reject", "undo", "undo", "reviewed"]))
@@ -126,8 +126,8 @@ def histories(draw: st.DrawFn) -> list[Event]:
             more["status"] = draw(st.sampled_from(["met", "missed", "unsure"]))
         if kind in ("accept", "reject", "undo"):
             more["target"] = draw(st.integers(1, number + 1))
-        said.append(event(number, kind, who, role, text="because", **more))  # type: ignore[arg-type]
-    return said
+        history.append(event(number, kind, who, role, text="because", **more))  # type: ignore[arg-type]
+    return history
 
 
 def counts(one: Event, history: Sequence[Event]) -> bool:
@@ -144,14 +144,14 @@ def counts(one: Event, history: Sequence[Event]) -> bool:
 
 def slow_decisions(history: Sequence[Event]) -> dict[str, str | None]:
     """By the rules, one event at a time, looking through everything each time."""
-    said = [one for one in history if counts(one, history)]
+    history = [one for one in history if counts(one, history)]
     found: dict[str, str | None] = {}
-    for one in said:
+    for one in history:
         if one.kind in ("agree", "override"):
             found[one.step or ""] = one.status
         elif one.kind == "accept":
-            about = [d for d in said if d.kind == "dispute" and d.number == one.target and d.number < one.number]
-            valid = [a for a in said if a.kind in ("accept", "reject") and a.target == one.target and a.role == "lead"]
+            about = [d for d in history if d.kind == "dispute" and d.number == one.target and d.number < one.number]
+            valid = [a for a in history if a.kind in ("accept", "reject") and a.target == one.target and a.role == "lead"]
             valid = [a for a in valid if about and a.who != about[0].who and a.number > about[0].number]
             if about and valid and valid[-1] is one:
                 found[about[0].step or ""] = one.status

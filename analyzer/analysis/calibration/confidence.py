@@ -1,7 +1,7 @@
-"""Weights of the confidence from labelled results: logistic regression, a kind of finding at a time, cross-validated.
+"""Fits the weights of the confidence to labelled results: ridge logistic regression by kind, cross-validated.
 
 The log odds that a status is right are fitted by Newton's method with a small ridge (Hoerl and Kennard 1970), so that
-a kind with few or only right findings keeps finite, modest weights.
+a kind with few or only right findings gets finite, modest weights.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,9 +18,9 @@ from analyzer.models.report import Report
 from analyzer.scoring.confidence import confidence_of, features
 
 KINDS: tuple[GroundsKind, ...] = ("said", "answered", "missed", "not_due")
-_LEAST = 30  # findings of a kind below which its weights are kept: three weights and a base need some
+_MIN_FINDINGS = 30  # of a kind, below which its weights are kept: three weights and a base need some
 _RIDGE = 1.0
-_STEPS = 25
+_NEWTON_STEPS = 25
 _BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 
@@ -53,51 +53,53 @@ class ConfidenceCalibration(Frozen):
     after: tuple[ReliabilityRow, ...] = Field(description="held out")
 
 
-def labelled_findings(reports: Iterable[Report], labels: Mapping[str, Mapping[str, Status]]) -> list[tuple[str, LabelledFinding]]:
-    """Call id and claim of every labelled finding that claims something by itself."""
+def labelled_findings(
+    reports: Iterable[Report], labels: Mapping[str, Mapping[str, Status]]
+) -> list[tuple[str, LabelledFinding]]:
+    """Every labelled finding whose status is decided, with the id of its call."""
     return [
-        (report.call_id, LabelledFinding(grounds=step.grounds, right=step.status == wanted))
+        (report.call_id, LabelledFinding(grounds=step.grounds, right=step.status == label))
         for report in reports
         for step in report.steps
-        if step.grounds and step.grounds.kind in KINDS and (wanted := labels.get(report.call_id, {}).get(step.id))
+        if step.grounds and step.grounds.kind in KINDS and (label := labels.get(report.call_id, {}).get(step.id))
     ]
 
 
 def calibrate_confidence(
-    found: Sequence[tuple[str, LabelledFinding]], current: ConfidenceModel, folds: int
+    findings: Sequence[tuple[str, LabelledFinding]], current: ConfidenceModel, folds: int
 ) -> ConfidenceCalibration:
-    """Fit all kinds; whole calls are held out together, so that one call never judges itself."""
-    calls = sorted({call for call, _ in found})
-    fold_of = {call: at % folds for at, call in enumerate(calls)}
+    """Fit all kinds; whole calls are held out together, so that no call is judged by a model fitted to it."""
+    calls = sorted({call for call, _ in findings})
+    fold_of = {call: number % folds for number, call in enumerate(calls)}
     held_out: list[tuple[float, bool]] = []
     for fold in range(folds):
-        model = _fitted([claim for call, claim in found if fold_of[call] != fold], current)
-        held_out += [(confidence_of(c.grounds, model), c.right) for call, c in found if fold_of[call] == fold]
-    before = [(confidence_of(claim.grounds, current), claim.right) for _, claim in found]
-    count = {kind: sum(claim.grounds.kind == kind for _, claim in found) for kind in KINDS}
+        model = _fitted([finding for call, finding in findings if fold_of[call] != fold], current)
+        held_out += [(confidence_of(item.grounds, model), item.right) for call, item in findings if fold_of[call] == fold]
+    before = [(confidence_of(finding.grounds, current), finding.right) for _, finding in findings]
+    count = {kind: sum(finding.grounds.kind == kind for _, finding in findings) for kind in KINDS}
     return ConfidenceCalibration(
         claims=count,
-        kept=tuple(kind for kind in KINDS if count[kind] < _LEAST),
-        model=_fitted([claim for _, claim in found], current),
-        error_before=_error(before),
-        error_after=_error(held_out),
-        before=_rows(before),
-        after=_rows(held_out),
+        kept=tuple(kind for kind in KINDS if count[kind] < _MIN_FINDINGS),
+        model=_fitted([finding for _, finding in findings], current),
+        error_before=_expected_calibration_error(before),
+        error_after=_expected_calibration_error(held_out),
+        before=_reliability(before),
+        after=_reliability(held_out),
     )
 
 
-def _fitted(found: Sequence[LabelledFinding], current: ConfidenceModel) -> ConfidenceModel:
+def _fitted(findings: Sequence[LabelledFinding], current: ConfidenceModel) -> ConfidenceModel:
     weights: dict[str, Weights] = {}
     for kind in KINDS:
-        own = [claim for claim in found if claim.grounds.kind == kind]
-        if len(own) >= _LEAST:
-            weights[kind] = _weights(own, current)
+        of_kind = [finding for finding in findings if finding.grounds.kind == kind]
+        if len(of_kind) >= _MIN_FINDINGS:
+            weights[kind] = _weights(of_kind, current)
     return current.model_copy(update=weights)
 
 
-def _weights(found: Sequence[LabelledFinding], model: ConfidenceModel) -> Weights:
-    rows = np.array([(1.0, *features(claim.grounds, model)) for claim in found])
-    right = np.array([claim.right for claim in found], dtype=float)
+def _weights(findings: Sequence[LabelledFinding], model: ConfidenceModel) -> Weights:
+    rows = np.array([(1.0, *features(finding.grounds, model)) for finding in findings])
+    right = np.array([finding.right for finding in findings], dtype=float)
     base, fit, hearing, speaker = _logistic(rows, right)
     return Weights(
         base=round(base, 2), fit=round(fit, 2), hearing=round(hearing, 2), speaker=round(speaker, 2)
@@ -105,28 +107,28 @@ def _weights(found: Sequence[LabelledFinding], model: ConfidenceModel) -> Weight
 
 
 def _logistic(rows: NDArray[np.float64], right: NDArray[np.float64]) -> tuple[float, float, float, float]:
-    """Ridge logistic regression; the base is hardly drawn to zero."""
+    """Ridge logistic regression by Newton's method; the base is hardly penalised."""
     penalty = np.diag([0.01, _RIDGE, _RIDGE, _RIDGE])
     beta = np.zeros(rows.shape[1])
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(rows @ beta, -30, 30)))
-        slope = rows.T @ (right - chance) - penalty @ beta
-        curve = (rows * (chance * (1 - chance))[:, None]).T @ rows + penalty
-        step = np.linalg.solve(curve, slope)
+    for _ in range(_NEWTON_STEPS):
+        probability = 1 / (1 + np.exp(-np.clip(rows @ beta, -30, 30)))
+        gradient = rows.T @ (right - probability) - penalty @ beta
+        hessian = (rows * (probability * (1 - probability))[:, None]).T @ rows + penalty
+        step = np.linalg.solve(hessian, gradient)
         beta = beta + np.clip(step, -2, 2)
         if float(np.abs(step).max()) < 1e-6:  # noqa: PLR2004 - converged
             break
     return float(beta[0]), float(beta[1]), float(beta[2]), float(beta[3])
 
 
-def _error(pairs: Sequence[tuple[float, bool]]) -> float:
+def _expected_calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
     """Expected calibration error: mean gap between confidence and share right, by bin (Naeini and others 2015)."""
-    rows = _rows(pairs)
+    rows = _reliability(pairs)
     total = sum(row.findings for row in rows)
     return round(sum(row.findings * abs(row.confidence - row.right) for row in rows) / total, 4) if total else 0.0
 
 
-def _rows(pairs: Sequence[tuple[float, bool]]) -> tuple[ReliabilityRow, ...]:
+def _reliability(pairs: Sequence[tuple[float, bool]]) -> tuple[ReliabilityRow, ...]:
     rows = []
     for low, high in pairwise(_BINS):
         inside = [(c, ok) for c, ok in pairs if low <= c < high or c == high == 1.0]

@@ -108,7 +108,7 @@ class StepCalibration(Frozen):
     doubt: float
     current: float
     proposed: float = Field(description="equal to `current` when it is kept")
-    fold_bars: tuple[float, ...] = Field(description="thresholds chosen on the folds: far apart means not to be trusted")
+    fold_bars: tuple[float, ...] = Field(description="thresholds chosen on the folds: far apart, not to be trusted")
     now: ErrorRates = Field(description="at `current`, on all labelled calls")
     held_out: ErrorRates = Field(description="each call at the threshold chosen without it; as `now` when kept")
     note: str | None = Field(None, description="why it is kept, or why the wanted rate is out of reach")
