@@ -32,7 +32,7 @@ def labels_command(
 
     if out is not None and out.suffix.lower() not in {".jsonl", ".csv"}:
         raise UsageError(f"{out}: labels are .jsonl or .csv; name the file so.")
-    decided = _decided(results, store, whole=include_unreviewed)
+    decided = _decided(results, store, include_unreviewed=include_unreviewed)
     if out is None:
         sys.stdout.buffer.write(labels_jsonl(decided))
         return
@@ -56,10 +56,10 @@ def reviewers_labels(results: Path) -> "dict[str, Label]":
     """What reviewers decided in a results folder; empty when that is nothing."""
     from analyzer.review.labels import labels_by_call_id
 
-    return labels_by_call_id(_decided(results, None, whole=False))
+    return labels_by_call_id(_decided(results, None, include_unreviewed=False))
 
 
-def _decided(results: Path, store: str | None, *, whole: bool) -> "tuple[CallLabel, ...]":
+def _decided(results: Path, store: str | None, *, include_unreviewed: bool) -> "tuple[CallLabel, ...]":
     from analyzer.review.labels import call_labels
     from analyzer.store.listing import Scope
     from analyzer.store.store import Store
@@ -72,4 +72,4 @@ def _decided(results: Path, store: str | None, *, whole: bool) -> "tuple[CallLab
         cases = opened.cases.get(keys)
     finally:
         opened.close()
-    return call_labels((cases[key] for key in keys if key in cases), whole=whole)
+    return call_labels((cases[key] for key in keys if key in cases), include_unreviewed=include_unreviewed)

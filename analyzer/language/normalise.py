@@ -1,7 +1,7 @@
-"""Normalisation: the one place that decides when two spellings are the same word.
+"""Normalisation: decides when two spellings are the same word.
 
-A text goes through small steps in a fixed order: `split_text` (lower case, punctuation, digits apart), then
-`join_spellings` (other spellings, words written in two). `replay` then makes a word's sound for comparison.
+A text goes through small steps in a fixed order: `split_text` (lower case, punctuation, single digits), then
+`normal_groups` (other spellings, words written in two). `fold` then gives a word's phonetic form for comparison.
 """
 
 import re
@@ -74,7 +74,7 @@ def normal_words(text: str, code: str) -> tuple[str, ...]:
 
 
 def normal_groups(pieces: Sequence[str], code: str) -> list[tuple[int, tuple[str, ...]]]:
-    """(number of pieces used, normal words) along `split_pieces`, so that callers can keep places."""
+    """(number of pieces used, normal words) along `pieces`, so that callers can map words back to pieces."""
     groups: list[tuple[int, tuple[str, ...]]] = []
     halves, endings = halves_and_endings(code)
     start = 0

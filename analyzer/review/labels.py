@@ -49,15 +49,15 @@ class CallLabel(Frozen):
         return max(source.when for source in self.sources.values())
 
 
-def call_labels(cases: Iterable[Case], *, whole: bool = False) -> tuple[CallLabel, ...]:
+def call_labels(cases: Iterable[Case], *, include_unreviewed: bool = False) -> tuple[CallLabel, ...]:
     """Labels of the calls with any decision.
 
-    `whole`: in reviewed calls, every step that nobody decided on counts as confirmed. Of two calls with one id, the one
-    with the last decision counts.
+    `include_unreviewed`: in reviewed calls, every step that nobody decided on counts as confirmed. Of two calls with one
+    id, the one with the last decision counts.
     """
     labels: dict[str, CallLabel] = {}
     for case in cases:
-        label = _label(case, whole=whole)
+        label = _label(case, include_unreviewed=include_unreviewed)
         if label.sources:
             other = labels.get(label.call_id)
             labels[label.call_id] = max(other or label, label, key=lambda call: call.newest)
@@ -89,13 +89,13 @@ def labels_csv(calls: Sequence[CallLabel]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def _label(case: Case, *, whole: bool) -> CallLabel:
+def _label(case: Case, *, include_unreviewed: bool) -> CallLabel:
     state = replay(case.events)
     reviewed = reviewed_report(case.report, state, case.bank, inputs=case.inputs)
     steps: dict[str, Status] = {}
     sources: dict[str, LabelSource] = {}
     for step in reviewed.steps:
-        decision = step.decision or (state.reviewed if whole else None)
+        decision = step.decision or (state.reviewed if include_unreviewed else None)
         if decision is not None and step.status != "unsure":
             steps[step.machine.id] = step.status
             sources[step.machine.id] = _source(decision)

@@ -128,9 +128,9 @@ def test_a_session_ends_by_time_new_password_or_lock_and_a_new_role_counts_at_on
     assert people.logins.person(people.logins.open("Rini", "session", -1)) is None
     token = people.logins.open("Rini", "session", 60)
     people.people.put(Person(name="Rini", role="lead"))
-    found = people.logins.person(token)
-    assert found is not None
-    assert found.role == "lead"
+    person = people.logins.person(token)
+    assert person is not None
+    assert person.role == "lead"
     people.people.set_password("Rini", hash_password("another password"))
     assert people.logins.person(token) is None
     token = people.logins.open("Rini", "session", 60)

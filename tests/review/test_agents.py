@@ -31,7 +31,7 @@ def keys(store: Store) -> list[str]:
 
 
 def test_every_agent_has_rates_with_intervals_of_what_was_due_and_decided(store: Store, keys: list[str]):
-    figures = {one.agent: one for one in AgentStatistics(ReviewService(store)).figures(LEA)}
+    figures = {of_agent.agent: of_agent for of_agent in AgentStatistics(ReviewService(store)).figures(LEA)}
     assert list(figures) == ["Dewi", "Rudi", None]
     dewi = figures["Dewi"]
     steps = {step.step: step for step in dewi.steps}
@@ -66,7 +66,7 @@ def test_the_trend_is_by_week_and_calls_without_a_day_are_in_none(store: Store, 
 
 def test_agents_see_their_own_figures_only(store: Store, keys: list[str]):
     agents = AgentStatistics(ReviewService(store))
-    assert [one.agent for one in agents.figures(DEWI)] == ["Dewi"]
+    assert [of_agent.agent for of_agent in agents.figures(DEWI)] == ["Dewi"]
     assert agents.trend(DEWI, "Dewi")
     for work in (
         lambda: agents.trend(DEWI, "Rudi"),

@@ -35,44 +35,44 @@ def refused(work: object) -> str:
 
 
 def test_from_opening_to_results(store: Store, sessions: CalibrationSessions):
-    one, two = store_reports(store, scored_report("a", "mmmxxm"), scored_report("b", "mmmmmm"))
-    session = sessions.open(LEA, "June", [one, two], ["Rini", "Budi"], expert="Lea")
+    first, second = store_reports(store, scored_report("a", "mmmxxm"), scored_report("b", "mmmmmm"))
+    session = sessions.open(LEA, "June", [first, second], ["Rini", "Budi"], expert="Lea")
     assert (session.people, session.expert, session.closed_at) == (("Budi", "Lea", "Rini"), "Lea", None)
-    scored(sessions, RINI, session.id, one, "mmmmxm", "I hear the callback")
-    scored(sessions, RINI, session.id, two, "mmmmmm")
-    scored(sessions, BUDI, session.id, one, "mmmxxm")
+    scored(sessions, RINI, session.id, first, "mmmmxm", "I hear the callback")
+    scored(sessions, RINI, session.id, second, "mmmmmm")
+    scored(sessions, BUDI, session.id, first, "mmmxxm")
     progress = sessions.progress(RINI, session.id)
     assert (progress.done, progress.total) == ({"Rini": 12, "Budi": 6, "Lea": 0}, 12)
     assert {rating.who for rating in progress.own_ratings} == {"Rini"}
     assert len(progress.own_ratings) == 12
     assert refused(lambda: sessions.results(RINI, session.id)) == "session_open"  # though hers is complete
-    scored(sessions, BUDI, session.id, two, "mmmmmm")
-    scored(sessions, LEA, session.id, one, "mmmxmm")
-    sessions.score(BUDI, session.id, two, {STEPS[5]: ("missed", "a second thought")})
+    scored(sessions, BUDI, session.id, second, "mmmmmm")
+    scored(sessions, LEA, session.id, first, "mmmxmm")
+    sessions.score(BUDI, session.id, second, {STEPS[5]: ("missed", "a second thought")})
     sessions.close(LEA, session.id)
-    assert refused(lambda: scored(sessions, LEA, session.id, two, "mmmmmm")) == "session_closed"
+    assert refused(lambda: scored(sessions, LEA, session.id, second, "mmmmmm")) == "session_closed"
     results = sessions.results(RINI, session.id)
     assert results.unfinished == {"Lea": 6}
     pairs = {(pair.relation, pair.rater, pair.other, pair.step): pair for pair in results.pairs}
     both = pairs["people", "Budi", "Rini", ALL_STEPS]
     assert (both.observed.hits, both.observed.of, both.differing) == (10, 12, {"missed->met": 2})
-    assert pairs["expert", "Budi", "Lea", ALL_STEPS].observed.of == 6  # she scored one call
+    assert pairs["expert", "Budi", "Lea", ALL_STEPS].observed.of == 6  # she scored first call
     machine = pairs["machine", "Budi", MACHINE_RATER, ALL_STEPS]
     assert (machine.observed.hits, machine.observed.of) == (11, 12)
     assert both.few
     assert [(d.call, d.step) for d in results.disagreements] == [
-        (one, "callback_question"),
-        (one, "marketing_notice"),
-        (two, "closing_thanks"),
+        (first, "callback_question"),
+        (first, "marketing_notice"),
+        (second, "closing_thanks"),
     ]
-    said_of = results.disagreements[0].ratings
-    assert {who: rating.status for who, rating in said_of.items()} == {
+    by_rater = results.disagreements[0].ratings
+    assert {who: rating.status for who, rating in by_rater.items()} == {
         "Budi": "missed",
         "Lea": "missed",
         "Rini": "met",
         MACHINE_RATER: "missed",
     }
-    assert said_of["Rini"].text == "I hear the callback"
+    assert by_rater["Rini"].text == "I hear the callback"
 
 
 def test_raters_of_an_open_session_see_neither_others_nor_the_machine_s_statuses(
@@ -122,11 +122,11 @@ def test_permissions_to_open_score_close_and_see_a_session(store: Store, session
     assert store.sessions.get(session.id) == closed
 
 
-def made(*said_of: tuple[str, str], calls: int) -> list[Rating]:
-    """Of each rater a letter a call, about one step."""
+def ratings_by(*by_rater: tuple[str, str], calls: int) -> list[Rating]:
+    """Of each rater a letter a call, about first step."""
     return [
         Rating(call=f"c{n}", who=who, step="s", status=LETTERS[letter])
-        for who, letters in said_of
+        for who, letters in by_rater
         for n, letter in enumerate(letters * (calls // len(letters)))
     ]
 
@@ -135,7 +135,7 @@ def test_figures_equal_the_statistics_and_few_ratings_are_marked():
     people = ("A", "B", "C")
     calls = tuple(f"c{n}" for n in range(20))
     session = CalibrationSession(id=1, name="x", calls=calls, people=people, expert="C", opened_by="L", opened_at=0.0)
-    ratings = made(("A", "mmmmmmmmmx"), ("B", "mmmmmmmmxx"), ("C", "mmmmmmmmmm"), ("", "mxmmmmmmmx"), calls=20)
+    ratings = ratings_by(("A", "mmmmmmmmmx"), ("B", "mmmmmmmmxx"), ("C", "mmmmmmmmmm"), ("", "mxmmmmmmmx"), calls=20)
     results = session_results(session, ratings, {call: ["s"] for call in calls}, few=20)
     pairs = {(pair.rater, pair.other): pair for pair in results.pairs if pair.step == "s"}
     assert set(pairs) == {("A", "B"), ("A", "C"), ("B", "C"), ("A", ""), ("B", ""), ("C", "")}

@@ -100,14 +100,14 @@ def test_comments_coaching_notes_and_reviews_are_separate():
         event(6, "play"),
     ]
     state = replay(history)
-    assert [one.number for one in (*state.comments, *state.coaching)] == [1, 2]
+    assert [e.number for e in (*state.comments, *state.coaching)] == [1, 2]
     assert (state.reviewed, state.acknowledged) == (history[2], history[3])
     assert replay([*history, undo(7, 3)]).reviewed is None
 
 
 def test_decisions_on_an_earlier_report_are_marked_older():
     history = [override(1, "met"), event(2, "reviewed", inputs="new")]
-    old = [one.model_copy(update={"inputs": "old"}) if one.number == 1 else one for one in history]
+    old = [e.model_copy(update={"inputs": "old"}) if e.number == 1 else e for e in history]
     assert replay(old).older("new") == {A}
     assert replay(old).older("newest") == {A, "reviewed"}
 
@@ -130,32 +130,32 @@ def histories(draw: st.DrawFn) -> list[Event]:
     return history
 
 
-def counts(one: Event, history: Sequence[Event]) -> bool:
+def counts(e: Event, history: Sequence[Event]) -> bool:
     """The rule as it is written: no later undo that counts, by its author or a lead, is about it."""
     return not any(
         other.kind == "undo"
-        and other.number > one.number
-        and other.target == one.number
-        and (other.who == one.who or other.role == "lead")
+        and other.number > e.number
+        and other.target == e.number
+        and (other.who == e.who or other.role == "lead")
         and counts(other, history)
         for other in history
     )
 
 
 def slow_decisions(history: Sequence[Event]) -> dict[str, str | None]:
-    """By the rules, one event at a time, looking through everything each time."""
-    history = [one for one in history if counts(one, history)]
-    found: dict[str, str | None] = {}
-    for one in history:
-        if one.kind in ("agree", "override"):
-            found[one.step or ""] = one.status
-        elif one.kind == "accept":
-            about = [d for d in history if d.kind == "dispute" and d.number == one.target and d.number < one.number]
-            valid = [a for a in history if a.kind in ("accept", "reject") and a.target == one.target and a.role == "lead"]
+    """By the rules, e event at a time, looking through everything each time."""
+    history = [e for e in history if counts(e, history)]
+    decisions: dict[str, str | None] = {}
+    for e in history:
+        if e.kind in ("agree", "override"):
+            decisions[e.step or ""] = e.status
+        elif e.kind == "accept":
+            about = [d for d in history if d.kind == "dispute" and d.number == e.target and d.number < e.number]
+            valid = [a for a in history if a.kind in ("accept", "reject") and a.target == e.target and a.role == "lead"]
             valid = [a for a in valid if about and a.who != about[0].who and a.number > about[0].number]
-            if about and valid and valid[-1] is one:
-                found[about[0].step or ""] = one.status
-    return found
+            if about and valid and valid[-1] is e:
+                decisions[about[0].step or ""] = e.status
+    return decisions
 
 
 @given(histories())
@@ -163,7 +163,7 @@ def slow_decisions(history: Sequence[Event]) -> dict[str, str | None]:
 def test_any_history_gives_the_state_that_the_rules_say(history: list[Event]):
     state = replay(history)
     assert decided(history) == slow_decisions(history)
-    assert state.undone == {one.number for one in history if not counts(one, history)}
+    assert state.undone == {e.number for e in history if not counts(e, history)}
 
 
 @given(histories(), st.integers(0, 2**16))

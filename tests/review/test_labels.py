@@ -51,29 +51,29 @@ def test_steps_of_reviewed_calls_count_as_confirmed_when_asked_for():
         case("a", "mmmxum", event(1, "override", step=CALLBACK, status="met", text="x"), event(2, "reviewed")),
         case("b", "mmmmmm"),
     ]
-    (call,) = call_labels(cases, whole=True)
+    (call,) = call_labels(cases, include_unreviewed=True)
     assert call.steps == {OWNER: "met", EMAIL: "met", THANKS: "met", CALLBACK: "met", CLOSING: "met"}  # not the unsure
     assert {step: source.kind for step, source in call.sources.items()}[OWNER] == "reviewed"
 
 
 def test_an_accepted_dispute_is_a_label_of_the_leads():
-    said = (
+    events = (
         event(1, "dispute", "Dewi", "agent", step=CALLBACK, text="I asked"),
         event(2, "accept", "Lea", "lead", target=1, status="met"),
     )
-    (call,) = call_labels([case("a", "mmmxmm", *said)])
+    (call,) = call_labels([case("a", "mmmxmm", *events)])
     assert (call.steps, call.sources[CALLBACK].by, call.sources[CALLBACK].kind) == ({CALLBACK: "met"}, "Lea", "accept")
 
 
 def test_an_undone_decision_is_no_label():
-    said = (event(1, "override", step=CALLBACK, status="met", text="x"), event(2, "undo", target=1))
-    assert call_labels([case("a", "mmmxmm", *said)]) == ()
+    events = (event(1, "override", step=CALLBACK, status="met", text="x"), event(2, "undo", target=1))
+    assert call_labels([case("a", "mmmxmm", *events)]) == ()
 
 
 @pytest.mark.parametrize(("kind", "step", "exemption"), [("confirm", "angry", "angry"), ("dismiss", "exemption", None)])
 def test_rulings_on_the_exemption_are_labels_too(kind: str, step: str, exemption: str | None):
-    said = event(1, kind, step=step, text="so")  # type: ignore[arg-type]
-    labels = labels_by_call_id(call_labels([case("a", "mmmmmm", said, exemption_doubtful=True)]))
+    events = event(1, kind, step=step, text="so")  # type: ignore[arg-type]
+    labels = labels_by_call_id(call_labels([case("a", "mmmmmm", events, exemption_doubtful=True)]))
     assert "exemption" in labels["a"].model_fields_set
     assert labels["a"].exemption == exemption
 

@@ -36,7 +36,7 @@ def ids(service: ReviewService, wanted: CallFilter = WAITING, **paging: int) -> 
     return [row.listed.call_id for row in service.queue(LEA, wanted, **paging).rows]
 
 
-def found(store: Store, wanted: CallFilter) -> set[str]:
+def call_ids(store: Store, wanted: CallFilter) -> set[str]:
     return set(ids(ReviewService(store, settings=NONE), wanted))
 
 
@@ -82,14 +82,14 @@ def test_the_most_urgent_call_comes_first_and_every_row_has_its_reasons(store: S
     assert all(row.reasons[0].key == row.listed.why for row in rows)
     labels = {step.id: (step.label.id, step.label.en) for step in BANK.steps}
     labels |= {rule.id: (rule.label.id, rule.label.en) for rule in BANK.violations}
-    told = [reason_text(row.reasons[0], "en", labels) for row in rows]
+    texts = [reason_text(row.reasons[0], "en", labels) for row in rows]
     names = {step: labels[step][1] for step in STEPS}
-    assert told[0] == f"The agent disputes: {names[CALLBACK]}"
-    assert told[1] == "Violation: Refused to go on without e-mail"
-    assert told[4] == (f"Unsure, and it decides the verdict (33 points): {names[CALLBACK]}, {names[NOTICE]}")
-    assert told[5] == f"5 points short; it would pass if one of these is wrong: {names[CALLBACK]}, {names[NOTICE]}"
-    assert told[7] == "Perhaps exempt: perhaps urgent, or the customer angry"
-    assert told[9] == "Needs a look: recording is incomplete"
+    assert texts[0] == f"The agent disputes: {names[CALLBACK]}"
+    assert texts[1] == "Violation: Refused to go on without e-mail"
+    assert texts[4] == (f"Unsure, and it decides the verdict (33 points): {names[CALLBACK]}, {names[NOTICE]}")
+    assert texts[5] == f"5 points short; it would pass if one of these is wrong: {names[CALLBACK]}, {names[NOTICE]}"
+    assert texts[7] == "Perhaps exempt: perhaps urgent, or the customer angry"
+    assert texts[9] == "Needs a look: recording is incomplete"
     assert reason_text(rows[2].reasons[0], "id", labels) == "Pelanggaran: Menolak memproses tanpa email"
     assert set(ids(service, CallFilter())[10:]) == {"a-passes", "m-unsure-either-way", "n-exempt", "l-unscorable"}
     assert {row.listed.why for row in rows} == set(PRIORITIES) - {"audit"}
@@ -160,7 +160,7 @@ def test_each_filter_selects_its_calls(store: Store):
         (CallFilter(why="fail"), set()),
         (CallFilter(agent="Rudi", state="unreviewed", status="missed"), {"c"}),
     ):
-        assert found(store, wanted) == left, wanted
+        assert call_ids(store, wanted) == left, wanted
 
 
 def test_search_has_no_wildcards(store: Store):
@@ -186,21 +186,21 @@ def test_search_has_no_wildcards(store: Store):
         ("   ", {"call-1", "call-2", "call-3", "call-4"}),
         ('"', set()),
     ):
-        assert found(store, CallFilter(text=text)) == left, text
+        assert call_ids(store, CallFilter(text=text)) == left, text
 
 
 def test_the_search_index_follows_the_transcript(store: Store):
     store_reports(store, scored_report("a"), words={"a": "halo"})
     store_reports(store, scored_report("a"), words={"a": "selamat siang"}, inputs="second")
-    assert found(store, CallFilter(text="halo")) == set()
-    assert found(store, CallFilter(text="siang")) == {"a"}
+    assert call_ids(store, CallFilter(text="halo")) == set()
+    assert call_ids(store, CallFilter(text="siang")) == {"a"}
 
 
 def test_pages_neither_overlap_nor_leave_anything_out(store: Store):
     store_reports(store, *(scored_report(f"c{n:03}", "mmmxxm" if n % 3 else "mmmuum") for n in range(57)))
     service = ReviewService(store, settings=NONE)
     pages = [ids(service, offset=offset, limit=10) for offset in range(0, 70, 10)]
-    listed = [one for page in pages for one in page]
+    listed = [call_id for page in pages for call_id in page]
     assert [len(page) for page in pages] == [10, 10, 10, 10, 10, 7, 0]
     assert len(set(listed)) == 57
     assert listed == ids(service, limit=57)

@@ -113,8 +113,8 @@ def test_a_decision_on_the_request_makes_the_thanks_due_or_not_due(machine: str,
 
 
 def test_a_decision_on_a_step_overrides_the_implied_status():
-    said = (override(1, EMAIL, "met"), override(2, THANKS, "missed"))
-    assert statuses(review(scored_report("c", "mx-mmm"), *said))[THANKS] == "missed"
+    events = (override(1, EMAIL, "met"), override(2, THANKS, "missed"))
+    assert statuses(review(scored_report("c", "mx-mmm"), *events))[THANKS] == "missed"
 
 
 def test_a_step_not_due_by_the_callers_role_stays_so():
@@ -130,18 +130,18 @@ def test_a_step_not_due_by_the_exemption_stays_so():
 def test_a_dismissed_exemption_leaves_its_steps_open_until_people_decide_them():
     report = scored_report("c", "-----m", exemption=URGENT)
     assert report.verdict == "exempt"
-    said = event(1, "dismiss", step="exemption", text="an ordinary outage")
-    reviewed = review(report, said)
+    events = event(1, "dismiss", step="exemption", text="an ordinary outage")
+    reviewed = review(report, events)
     assert statuses(reviewed) == {**dict.fromkeys(STEPS, "unsure"), CLOSING: "met"}
     assert (reviewed.report.exemption, reviewed.report.verdict) == (None, "review")
     decided = [override(n, step, "met") for n, step in enumerate(STEPS[:5], 2)]
-    assert review(report, said, *decided).report.verdict == "pass"
+    assert review(report, events, *decided).report.verdict == "pass"
 
 
 def test_a_confirmed_exemption_makes_its_steps_not_applicable_with_its_quote():
     report = scored_report("c", "xxxxxm", exemption_doubtful=True)
-    said = event(1, "confirm", step="angry", text="lama sekali, kecewa saya", at=12.0)
-    reviewed = review(report, said).report
+    events = event(1, "confirm", step="angry", text="lama sekali, kecewa saya", at=12.0)
+    reviewed = review(report, events).report
     assert reviewed.verdict == "exempt"
     assert reviewed.exemption == Exemption(kind="angry", heard="lama sekali, kecewa saya", start=12.0)
     assert [finding.status for finding in reviewed.steps] == ["not_applicable"] * 5 + ["met"]
@@ -155,7 +155,7 @@ def test_a_dismissed_doubtful_exemption_needs_no_review():
 
 
 @pytest.mark.parametrize(
-    ("found", "said", "verdict"),
+    ("found", "events", "verdict"),
     [
         (REFUSED, (), "fail"),
         (REFUSED, ("dismiss",), "pass"),
@@ -166,9 +166,9 @@ def test_a_dismissed_doubtful_exemption_needs_no_review():
         (None, ("confirm", "dismiss"), "pass"),
     ],
 )
-def test_violations_count_as_people_rule(found: Violation | None, said: Sequence[str], verdict: str):
+def test_violations_count_as_people_rule(found: Violation | None, events: Sequence[str], verdict: str):
     report = scored_report("c", "mmmmmm", violations=(found,) if found else ())
-    rulings = [event(n, kind, step=REFUSED.id, text="so") for n, kind in enumerate(said, 1)]  # type: ignore[arg-type]
+    rulings = [event(n, kind, step=REFUSED.id, text="so") for n, kind in enumerate(events, 1)]  # type: ignore[arg-type]
     assert review(report, *rulings).report.verdict == verdict
 
 

@@ -3,15 +3,11 @@
 from fractions import Fraction
 from math import comb
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.analysis.statistics import (
-    Z95,
-    detection_probability,
     margin_of_error,
-    rate,
     sample_size_for_margin,
     sample_size_to_detect,
 )
@@ -32,28 +28,6 @@ def eligible(agent: str, count: int, reviewed: int = 0, urgent: int = 0) -> list
     ]  # fmt: skip
 
 
-def test_six_calls_miss_a_failure_in_one_of_eight_with_probability_45_percent():
-    assert 1 - detection_probability(1 / 8, 6, 1_000_000) == pytest.approx((7 / 8) ** 6, abs=1e-4)
-    assert 1 - detection_probability(1 / 8, 6, 48) == pytest.approx(comb(42, 6) / comb(48, 6))
-    assert sample_size_to_detect(1 / 8, 0.95, 1_000_000) == 23  # (7/8)^22 is 5.3 %
-
-
-def test_the_width_is_that_of_wilsons_interval_and_shrinks_in_a_small_population():
-    for hits, of in ((18, 20), (45, 50), (90, 100), (380, 400)):
-        found = rate(hits, of)
-        assert found.low is not None
-        assert found.high is not None
-        assert margin_of_error(hits / of, of) == pytest.approx((found.high - found.low) / 2, abs=1e-4)
-    assert margin_of_error(0.5, 40, 1_000_000) == pytest.approx(margin_of_error(0.5, 40), rel=1e-3)
-    assert margin_of_error(0.5, 40, 50) < margin_of_error(0.5, 40, 100) < margin_of_error(0.5, 40)
-    assert margin_of_error(0.5, 50, 50) == 0.0
-    assert margin_of_error(0.5, 0) == 0.5
-    assert sample_size_for_margin(0.1, 1_000_000) == 93  # by hand: Z^2 (1/(4 w^2) - 1)
-    assert sample_size_for_margin(0.1, 1_000_000) == -int(-(Z95**2) * (1 / 0.04 - 1) // 1)
-
-
-@given(st.integers(1, 300), st.floats(0.01, 1), st.floats(0.05, 0.99))
-@examples(100)
 def test_the_sample_to_see_is_the_smallest_that_is_enough(population: int, failing: float, chance: float):
     bad = min(population, max(1, round(failing * population)))
 

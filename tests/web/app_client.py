@@ -112,16 +112,17 @@ def fill_store(folder: Path, store: Store, *reports: Report) -> dict[str, str]:
     """Make a results folder's store hold these calls, as `score` would; returns their keys by call id."""
     calls = folder / "calls"
     calls.mkdir(parents=True, exist_ok=True)
-    filed = [_filed(calls, report) for report in reports]
+    stored = [_stored(calls, report) for report in reports]
     store.banks.put(BANK)
-    store.reports.put(filed)
+    store.reports.put(stored)
     store.runs.put(
-        os.path.realpath(folder), StoredRun(engine=ENGINE, max_seconds=60, calls=tuple(one.call for one in filed))
+        os.path.realpath(folder),
+        StoredRun(engine=ENGINE, max_seconds=60, calls=tuple(report.call for report in stored)),
     )
-    return {one.report.call_id: call_key(one.call) for one in filed}
+    return {report.report.call_id: call_key(report.call) for report in stored}
 
 
-def _filed(calls: Path, report: Report) -> StoredReport:
+def _stored(calls: Path, report: Report) -> StoredReport:
     path = calls / report.recording
     tone = np.sin(np.arange(16_000) * (0.05 + 0.01 * len(report.call_id)))
     soundfile.write(path, 0.2 * tone, 8000, subtype="PCM_16")

@@ -401,7 +401,7 @@ def test_listening_is_logged(open_page, app, results):
     playing_at(page)
     page.wait_for_timeout(200)
     store = Store(results / "analyzer.db")
-    calls = {one.call_id: one.call for one in store.listing.every(Scope(), CallFilter())}
+    calls = {call.call_id: call.call for call in store.listing.every(Scope(), CallFilter())}
     kinds = [event.kind for event in store.history.of(calls[FLAGGED])]
     store.close()
     assert kinds == ["view", "play"]

@@ -20,9 +20,9 @@ def page_of(served: AppUnderTest, browser: Browser, call: str = "first") -> str:
 
 
 def text_of(page: str, element: str) -> str:
-    found = re.search(rf'id="{element}"[^>]*>(.*?)</(?:p|b|section|ol|li|div)>', page, re.DOTALL)
-    assert found, element
-    return " ".join(re.sub(r"<[^>]+>", " ", found[1]).split())
+    match = re.search(rf'id="{element}"[^>]*>(.*?)</(?:p|b|section|ol|li|div)>', page, re.DOTALL)
+    assert match, element
+    return " ".join(re.sub(r"<[^>]+>", " ", match[1]).split())
 
 
 def test_an_overruled_step_changes_the_score_beside_the_machine_s(served: AppUnderTest):
@@ -237,22 +237,22 @@ def test_the_queue_filters_and_finds_words(served: AppUnderTest):
     store_reports(served.store, scored_report("spoken", "xxxxxx", agent="Eka"), words={"spoken": "alamat emailnya apa"})
     rini = served.browser(RINI)
 
-    def found(query: str) -> list[str]:
+    def listed(query: str) -> list[str]:
         return re.findall(r'<th scope="row"><a [^>]*>([^<]+)</a>', rini.get(f"/?{query}").text)
 
-    assert set(found("list=all")) == {"first", "second", "third", "spoken"}
-    assert found("list=all&q=emailnya") == ["spoken"]
-    assert found('list=all&q="emailnya alamat"') == []
-    assert found("list=all&agent=Budi") == ["third"]
-    assert set(found(f"list=all&step={MISSED}&status=missed")) == {"first", "second", "third", "spoken"}
-    assert found("list=all&step=owner_tenant_question&status=met&agent=Budi") == []
-    assert found("list=all&verdict=pass") == ["first"]
-    assert found("list=all&since=2026-11-03&until=2026-11-03") == ["first"]
-    assert found("list=all&since=2026-11-04") == []
-    assert set(found("list=nonsense&status=odd&verdict=x&since=y&why=a-b&page=-1")) == set(found(""))
+    assert set(listed("list=all")) == {"first", "second", "third", "spoken"}
+    assert listed("list=all&q=emailnya") == ["spoken"]
+    assert listed('list=all&q="emailnya alamat"') == []
+    assert listed("list=all&agent=Budi") == ["third"]
+    assert set(listed(f"list=all&step={MISSED}&status=missed")) == {"first", "second", "third", "spoken"}
+    assert listed("list=all&step=owner_tenant_question&status=met&agent=Budi") == []
+    assert listed("list=all&verdict=pass") == ["first"]
+    assert listed("list=all&since=2026-11-03&until=2026-11-03") == ["first"]
+    assert listed("list=all&since=2026-11-04") == []
+    assert set(listed("list=nonsense&status=odd&verdict=x&since=y&why=a-b&page=-1")) == set(listed(""))
     served.context.service.add_event(RINI, new_event(served.keys["second"], "reviewed"))
-    assert found("list=reviewed") == ["second"]
-    assert "second" not in found("")
+    assert listed("list=reviewed") == ["second"]
+    assert "second" not in listed("")
 
 
 def test_a_long_list_comes_in_pages_that_leave_nothing_out(tmp_path):
@@ -263,12 +263,12 @@ def test_a_long_list_comes_in_pages_that_leave_nothing_out(tmp_path):
     store = Store(tmp_path / "analyzer.db")
     served = app_over(tmp_path, store, *(scored_report(f"call{n:02}", "xxxxxx") for n in range(7)), page_rows=3)
     rini = served.browser(RINI)
-    found: list[str] = []
+    call_ids: list[str] = []
     for page in (1, 2, 3):
         text = rini.get(f"/?list=all&page={page}").text
-        found += re.findall(r'<th scope="row"><a [^>]*>([^<]+)</a>', text)
+        call_ids += re.findall(r'<th scope="row"><a [^>]*>([^<]+)</a>', text)
         assert ('rel="next"' in text) == (page < 3)
-    assert sorted(found) == [f"call{n:02}" for n in range(7)]
+    assert sorted(call_ids) == [f"call{n:02}" for n in range(7)]
     assert rini.get("/?list=all&page=99").headers["location"] == "/?list=all&page=3"
     served.context.audio.close()
     store.close()

@@ -10,7 +10,7 @@ from tests.review.cases import BUDI, DEWI, LEA, RINI, STEPS, scored_report
 from tests.web.app_client import AppUnderTest, Browser, app_over
 
 
-def told(answer) -> str:
+def visible_text(answer) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())
 
 
@@ -33,7 +33,7 @@ def many(tmp_path):
 
 
 def test_agents_have_rates_with_intervals_or_counts_when_too_few(many: AppUnderTest):
-    page = told(many.browser(RINI).get("/agents"))
+    page = visible_text(many.browser(RINI).get("/agents"))
     assert "33 % 19 %–51 %" in page, "thanks for the e-mail: 10 of 30"
     assert "2 of 2" in page
     assert "Below 20 calls only the counts are shown: too few to say" in page
@@ -41,8 +41,8 @@ def test_agents_have_rates_with_intervals_or_counts_when_too_few(many: AppUnderT
 
 def test_one_agent_week_by_week(many: AppUnderTest):
     answer = many.browser(RINI).get("/agent?name=Dewi")
-    assert "from 26/10" in told(answer)
-    assert "from 09/11" in told(answer)
+    assert "from 26/10" in visible_text(answer)
+    assert "from 09/11" in visible_text(answer)
     points = re.findall(r'polyline points="([^"]+)"', answer.text)
     assert len(points) == len(STEPS)
     assert len(points[0].split()) == 3
@@ -52,8 +52,8 @@ def test_one_agent_week_by_week(many: AppUnderTest):
 def test_only_reviewed_calls_count_when_asked(many: AppUnderTest):
     rini = many.browser(RINI)
     rini.submit(f"/call/{many.keys['budi1']}/act", kind="reviewed")
-    assert "1 of 1" in told(rini.get("/agents?only=reviewed"))
-    assert "2 of 2" not in told(rini.get("/agents?only=reviewed"))
+    assert "1 of 1" in visible_text(rini.get("/agents?only=reviewed"))
+    assert "2 of 2" not in visible_text(rini.get("/agents?only=reviewed"))
 
 
 def test_a_plan_is_reproducible_and_shrinks_with_reviewed_calls(many: AppUnderTest):
@@ -90,8 +90,8 @@ def test_a_session_is_blind_until_it_is_closed_then_shows_where_people_differ(se
     assert scored.headers["location"] == f"{at}/{third}"
     rini.submit(f"{at}/{third}", **{f"status_{step}": "missed" for step in STEPS})
     assert "checked" in rini.get(f"{at}/{first}").text
-    assert "12 / 12" in told(rini.get(at))
-    assert "missed" not in told(budi.get(f"{at}/{first}")).split("Asked")[0]
+    assert "12 / 12" in visible_text(rini.get(at))
+    assert "missed" not in visible_text(budi.get(f"{at}/{first}")).split("Asked")[0]
     statuses = ["met", "met", "missed", "met", "met", "met"]
     budi.submit(
         f"{at}/{first}", text_thanks_for_email="tidak ada",
@@ -99,7 +99,7 @@ def test_a_session_is_blind_until_it_is_closed_then_shows_where_people_differ(se
     )  # fmt: skip
     assert rini.submit(f"{at}/close").status_code == 409, "a coach closes no session"
     assert lea.submit(f"{at}/close").status_code == 303
-    results = told(rini.get(at))
+    results = visible_text(rini.get(at))
     assert "Budi did not score 6 steps" in results
     assert "Where raters differ (1)" in results
     assert "tidak ada" in results

@@ -56,14 +56,14 @@ def test_it_listens_on_loopback_opens_by_its_link_and_ends_with_ctrl_c(results: 
             sound = page.text.partition("/call/")[2][:32]
             assert client.get(f"/audio/{sound}", headers={"Range": "bytes=0-3"}).content == b"RIFF"
             assert client.get("/?q=sangat-rahasia").status_code == 200
-        own = {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)}
-        for address in own - {"127.0.0.1", "::1"}:
+        addresses = {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)}
+        for address in addresses - {"127.0.0.1", "::1"}:
             with pytest.raises(OSError, match=r"refused|reach|timed out"), socket.create_connection((address, port), 2):
                 pass
-        status, told = app.stop()
+        status, output = app.stop()
     assert status == 0
-    assert "Ended. What was decided is kept." in told
-    assert not any(word in told for word in ("rahasia", "Rahasia", "Traceback", "GET"))
+    assert "Ended. What was decided is kept." in output
+    assert not any(word in output for word in ("rahasia", "Rahasia", "Traceback", "GET"))
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -90,9 +90,9 @@ def test_the_first_user_of_a_store_becomes_lead_and_others_name_themselves(resul
 
 
 def test_listening_beyond_this_machine_needs_passwords(results: Path):
-    told = refused(results, "--host", "0.0.0.0")  # noqa: S104
-    assert "people need passwords" in told
-    assert "analyzer people add" in told
+    output = refused(results, "--host", "0.0.0.0")  # noqa: S104
+    assert "people need passwords" in output
+    assert "analyzer people add" in output
     store = Store(results / "analyzer.db")
     store.people.put(LEA)
     store.people.set_password("Lea", hash_password(WORDS))
@@ -106,8 +106,8 @@ def test_listening_beyond_this_machine_needs_passwords(results: Path):
         form = {"name": "Lea", "password": WORDS}
         assert client.post("/login", data=form, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 303
         assert client.get("/").status_code == 200
-        _, told = app.stop()
-    assert "without TLS, passwords and recordings cross the network in the clear" in told
+        _, output = app.stop()
+    assert "without TLS, passwords and recordings cross the network in the clear" in output
     store.close()
 
 

@@ -2,12 +2,9 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from analyzer.analysis.evaluation import evaluate
 from analyzer.analysis.labels import Label, read_labels
-from analyzer.analysis.statistics import cohen_kappa, gwet_ac1, rate
 from analyzer.errors import UsageError
 from analyzer.models.finding import Captured, Finding
 from analyzer.models.report import Report, SopRef
@@ -86,28 +83,6 @@ def test_labelled_calls_without_findings_are_named_and_few_labels_are_warned_abo
     result = evaluate([report("1", a="met"), report("9", a="met")], labels)
     assert (result.not_scored, result.not_labelled) == (("2",), 1)
     assert result.warnings == ("a: only 1 labels; at least 20 are needed for a figure.",)
-
-
-def test_wilson_interval_of_the_field_notes():
-    assert [(rate(90 * n // 100, n).low, rate(90 * n // 100, n).high) for n in (20, 100, 400)] == [
-        (0.699, 0.9721), (0.8256, 0.9448), (0.8667, 0.9257),
-    ]
-
-
-@given(st.integers(0, 50), st.integers(1, 50))
-def test_a_rate_lies_in_its_interval(hits: int, more: int):
-    value = rate(hits, hits + more)
-    assert value.value is not None
-    assert value.low is not None
-    assert value.high is not None
-    assert 0 <= value.low <= value.value <= value.high <= 1
-
-
-def test_kappa_sinks_with_prevalence_and_ac1_does_not():
-    pairs = [("met", "met")] * 90 + [("met", "missed")] * 5 + [("missed", "met")] * 5
-    assert cohen_kappa(pairs) == pytest.approx(-0.0526, abs=1e-3)
-    assert gwet_ac1(pairs) == pytest.approx(0.8895, abs=1e-3)
-    assert cohen_kappa([("a", "a")]) == gwet_ac1([("a", "a")]) == 1.0
 
 
 def test_csv_and_jsonl_hold_the_same_labels(tmp_path: Path):
