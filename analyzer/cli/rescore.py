@@ -31,7 +31,7 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
     """Score kept transcripts against another bank or version and show which calls and steps change, and why."""
     from analyzer.analysis.rescore import compare, comparison_table
     from analyzer.bank.load import load_bank
-    from analyzer.jobs.report_cache import cached_reports, fresh_reports
+    from analyzer.jobs.stored_calls import cached_reports, fresh_reports
     from analyzer.pipeline.score import Scorer
     from analyzer.reports.jsonl import read_jsonl
     from analyzer.store.store import Store

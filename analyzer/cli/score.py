@@ -47,8 +47,7 @@ def _scored(request: ScoringOptions, output: OutputOptions) -> Sequence[Report]:
 
     from rich.console import Console
 
-    from analyzer.cli.outputs import publish
-    from analyzer.cli.progress import AudioProgress
+    from analyzer.cli.outputs import AudioProgress, publish
     from analyzer.jobs.scoring_run import ScoringRun, names_shown
     from analyzer.store.results_store import write_store_note
 

@@ -59,8 +59,7 @@ def _watch(request: ScoringOptions, output: OutputOptions, stable_for: float, st
 
     from rich.console import Console
 
-    from analyzer.cli.outputs import publish
-    from analyzer.cli.progress import AudioProgress
+    from analyzer.cli.outputs import AudioProgress, publish
     from analyzer.jobs.scoring_run import ScoringRun
     from analyzer.jobs.watch import Watch
     from analyzer.sources.file_stability import StabilityMonitor, StabilitySettings

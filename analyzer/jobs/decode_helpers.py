@@ -16,7 +16,7 @@ from typing import IO, cast
 
 from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
-from analyzer.pipeline.prepare import AudioSettings, Prepared, prepare
+from analyzer.pipeline.transcribe import AudioSettings, Prepared, prepare
 
 HELPERS_MAX = 8  # one decodes 2 minutes of a call in about a second; a large GPU transcribes them in a fifth of that
 _ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}  # one core each, and no GPU

@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 from analyzer.asr.engine import ModelFolder, engine_info, gpu_count, resolve_model, settings_for
 from analyzer.errors import UsageError
 from analyzer.jobs.dispatch import Executor, Progress, dispatch, owner_name
-from analyzer.jobs.local_pool import LocalPool
-from analyzer.jobs.tasks import Pass, RecognitionTask
+from analyzer.jobs.worker import Pass, RecognitionTask
 from analyzer.jobs.worker_choice import WorkerChoice, load_choice, state_file, workers_and_threads
-from analyzer.jobs.worker_pool import WorkerLimits
+from analyzer.jobs.worker_pool import LocalPool, WorkerLimits
 from analyzer.models.bank import PhraseBank
 from analyzer.models.run import Job
 from analyzer.models.scoring_options import ScoringOptions
 from analyzer.models.transcript import EngineInfo
-from analyzer.pipeline.prepare import AudioSettings
 from analyzer.pipeline.score import AgentChannelOption
 from analyzer.pipeline.selective import SelectionPolicy
+from analyzer.pipeline.transcribe import AudioSettings
 from analyzer.store.store import Store
 
 if TYPE_CHECKING:

@@ -26,8 +26,7 @@ from analyzer.errors import UsageError
 from analyzer.jobs.dispatch import release_dead_owners
 from analyzer.jobs.plan import BatchOptions, Plan, plan, second_pass_jobs
 from analyzer.jobs.recognition import ProgressFactory, Recognition, no_progress
-from analyzer.jobs.report_cache import cached_reports
-from analyzer.jobs.stored_calls import kept_calls
+from analyzer.jobs.stored_calls import cached_reports, kept_calls
 from analyzer.models.recording import Recording
 from analyzer.models.run import ScoredRun, StoredCall, StoredRun
 from analyzer.models.scoring_options import ScoringOptions

@@ -1,18 +1,28 @@
-"""From what is kept to one call's report or words, whoever asks: `score` and `rescore` cannot differ."""
+"""Reports and transcripts of calls from what the store has; `score` and `rescore` both make them here.
 
-from collections.abc import Iterable, Iterator, Sequence
+A report made from the same words, bank and program is read from the store; others are made on all cores: 10,000
+calls take minutes on one.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.asr.engine import second_pass_key
 from analyzer.asr.transcript_files import parse_transcript
 from analyzer.errors import AnalyzerError, RecordingError, UsageError
+from analyzer.files import package_sha256
 from analyzer.jobs.plan import Plan, absolute
+from analyzer.jobs.process_map import process_map
+from analyzer.models.bank import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.run import StoredCall, StoredRun
 from analyzer.models.transcript import AudioTranscript, EngineInfo, FailedTranscript, Outcome, Transcript
 from analyzer.pipeline.score import TEXT_ENGINE, AgentChannelOption, Scorer
+from analyzer.store.results import StoredReport, call_key
 from analyzer.store.results_store import has_run, results_store
 from analyzer.store.store import Store
 
@@ -164,3 +174,61 @@ def _files(path: Path) -> Iterator[Path]:
         hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
         if not hidden and is_transcript_file(file):
             yield file
+
+
+_DECIDING = ("models", "language", "bank", "entities", "asr", "matching", "scoring", "pipeline")
+
+
+def fresh_reports(run: StoredRun, store: Store, scorer: Scorer, *, processes: int | None = None) -> Sequence[Report]:
+    """All reports of a run in its order, made anew. The same whatever the number of processes."""
+    return list(_scored(run, run.calls, store, scorer, processes))
+
+
+def cached_reports(run: StoredRun, store: Store, scorer: Scorer, *, processes: int | None = None) -> Sequence[Report]:
+    """All reports of a run in its order; those made from the same before are read, the others made and kept.
+
+    So is the bank: whoever reviews them needs it.
+    """
+    store.banks.put(scorer.bank)
+    keys = [call_key(call) for call in run.calls]
+    inputs = _inputs(run, store, scorer)
+    known = store.reports.inputs(keys)
+    cached = store.reports.get([key for key in keys if known.get(key) == inputs[key]])
+    missing = [call for call, key in zip(run.calls, keys, strict=True) if key not in cached]
+    made = dict(zip(map(call_key, missing), _scored(run, missing, store, scorer, processes), strict=True))
+    store.reports.put([StoredReport(call, made[call_key(call)], inputs[call_key(call)]) for call in missing])
+    return [cached.get(key) or made[key] for key in keys]
+
+
+def _inputs(run: StoredRun, store: Store, scorer: Scorer) -> dict[str, str]:
+    """Of each call, everything that its report is made from, as one hash."""
+    words = [key for call in run.calls for key in (call.key, call.second_key) if key]
+    hashes = store.transcripts.hashes(words)
+    common = [run.engine.model_dump_json(), run.side, run.side_given, scorer.bank.sha256, scoring_code_version()]
+    return {
+        call_key(call): hashlib.sha256(
+            json.dumps([common, repr(call), *(hashes.get(key or "") for key in (call.key, call.second_key))]).encode()
+        ).hexdigest()
+        for call in run.calls
+    }
+
+
+def scoring_code_version() -> str:
+    """The code that makes reports: another version makes them again, without anybody counting versions."""
+    return package_sha256(*_DECIDING)
+
+
+def _scored(
+    run: StoredRun, calls: Sequence[StoredCall], store: Store, scorer: Scorer, processes: int | None
+) -> Iterator[Report]:
+    shared = (scorer.bank, run.model_copy(update={"calls": ()}), store.address)
+    return process_map(_scoring, shared, calls, local=_report_of(run, store, scorer), processes=processes)
+
+
+def _scoring(bank: PhraseBank, run: StoredRun, address: str) -> Callable[[StoredCall], Report]:
+    """What scores a call in a process of its own."""
+    return _report_of(run, Store(address), Scorer(bank))
+
+
+def _report_of(run: StoredRun, store: Store, scorer: Scorer) -> Callable[[StoredCall], Report]:
+    return lambda call: report_of(call, run, store, scorer)

@@ -133,7 +133,7 @@ def fold(word: str, code: str) -> str:
 
 @lru_cache(maxsize=16)
 def _folding(code: str) -> tuple[tuple[tuple[str, str], ...], dict[int, str]]:
-    """The language's folds as replacements, and those of single letters at their end as one table: one pass, not twelve."""
+    """The folds as replacements, and those of single letters at their end as one table: one pass instead of twelve."""
     folds = list(language(code).folds.items())
     letters: list[tuple[str, str]] = []
     while folds and len(folds[-1][0]) == 1:

@@ -1,4 +1,4 @@
-"""Languages as data: spellings, sounds, number words and how people dictate. One `CODE.yaml` a language lies beside.
+"""Languages as data: spellings, phonetic folds, number words and how people dictate, from one `CODE.yaml` each.
 
 Only what belongs to the language is there; what belongs to one SOP is in its phrase bank.
 """

@@ -16,10 +16,9 @@ from analyzer.asr.batching import Callbacks, Client, WindowBatcher
 from analyzer.asr.recogniser import Recogniser, Request, Response, TranscribeSettings
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
-from analyzer.pipeline.prepare import AudioSettings, Here, Prepared, Preparer
 from analyzer.pipeline.process import ProcessedCall, Stages, process_call
 from analyzer.pipeline.selective import SelectionPolicy
-from analyzer.pipeline.transcribe import TranscriptionSession
+from analyzer.pipeline.transcribe import AudioSettings, Here, Prepared, Preparer, TranscriptionSession
 
 _PREPARED_SECONDS = 112.5  # of decoded channels for each window of a batch; below it one more recording is decoded
 _BEING_PREPARED = 2  # calls besides those whose windows fill the batch

@@ -30,11 +30,9 @@ from analyzer.models.transcript import (
     FailedTranscript,
     SecondPassTranscript,
 )
-from analyzer.pipeline.prepare import AudioSettings, Prepared, prepare
 from analyzer.pipeline.score import AgentChannelOption, Scorer
-from analyzer.pipeline.second_pass import transcribe_spans
 from analyzer.pipeline.selective import SelectionPolicy
-from analyzer.pipeline.transcribe import TranscriptionSession
+from analyzer.pipeline.transcribe import AudioSettings, Prepared, TranscriptionSession, prepare, transcribe_spans
 
 
 @dataclass(frozen=True)

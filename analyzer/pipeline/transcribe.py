@@ -1,13 +1,16 @@
-"""One recording's way to its words, as a sequence of requests to a recogniser.
+"""A recording to its words: channels and their speech, then a sequence of requests to a recogniser.
 
-The recogniser may serve many recordings at once: what a recording asks for, and what it makes of the answers,
-depends on itself alone. So its transcript is the same whatever is decoded beside it.
+The recogniser may serve many recordings at once, but what a recording asks for depends on itself and the answers
+alone, so its transcript is the same whatever else is being decoded.
 """
 
 import itertools
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+
+from pydantic import Field
 
 from analyzer.asr.recogniser import (
     AlignRequest,
@@ -15,23 +18,78 @@ from analyzer.asr.recogniser import (
     DecodedWindow,
     DecodeRequest,
     DetectLanguageRequest,
+    Recogniser,
     Request,
     TranscribeSettings,
 )
 from analyzer.asr.segments import split_at_pauses, spread_words
+from analyzer.audio.decode import DecodedAudio, decode_recording
 from analyzer.audio.playback import peaks_of
 from analyzer.audio.quality import clipped_share, energy_speech_seconds
-from analyzer.audio.windows import pack_windows
-from analyzer.models.base import Span
+from analyzer.audio.vad import VadSettings, detect_speech
+from analyzer.audio.windows import cut_whole, pack_windows
+from analyzer.errors import RecordingError
+from analyzer.models.base import Frozen, Span
 from analyzer.models.recording import Recording
 from analyzer.models.spans import difference, union
-from analyzer.models.transcript import AudioTranscript, ChannelTranscript, EngineInfo, Segment
+from analyzer.models.transcript import (
+    AudioTranscript,
+    ChannelSpan,
+    ChannelTranscript,
+    EngineInfo,
+    SecondPassSpan,
+    SecondPassTranscript,
+    Segment,
+)
 from analyzer.models.waveform import Waveform
-from analyzer.pipeline.prepare import AudioSettings, Prepared
 from analyzer.pipeline.selective import SelectionPolicy, Side
 
 _LEAST_UNREAD = 0.1  # seconds; a shorter stretch of speech holds no syllable
 _ROUNDS = 2  # of alignment: replies are found by the exact times of the questions
+
+
+class AudioSettings(Frozen):
+    """How recordings are read; part of a transcript's identity."""
+
+    max_seconds: float = Field(4 * 3600, gt=0, description="longer files are refused; an hour of one channel is 230 MB")
+    vad: VadSettings = VadSettings()
+    loud_share: float = Field(
+        0.5, gt=0, description="less speech than this share of the loud seconds: voice activity may have lost a voice"
+    )
+    loud_seconds: float = Field(10.0, ge=0, description="and by at least this much; coughs and clicks are loud too")
+    clipped_share: float = Field(0.01, gt=0, description="of samples at full scale; above it words are in doubt")
+
+    def options(self) -> dict[str, Any]:
+        """What of it decides the words, flat, for the transcript's identity; a length limit decides none."""
+        return {f"vad_{name}": value for name, value in self.vad.model_dump().items()}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A decoded recording, with the stretches of speech of each channel, in seconds."""
+
+    decoded: DecodedAudio
+    speech: tuple[tuple[Span, ...], ...]
+
+
+class Preparer(Protocol):
+    """Prepares recordings, several at once when they are asked for from several threads."""
+
+    @property
+    def at_once(self) -> int:
+        """How many threads may ask."""
+
+    def prepare(self, recording: Recording, settings: AudioSettings) -> Prepared:
+        """See `prepare`."""
+
+    def close(self) -> None:
+        """Nothing more will be asked for."""
+
+
+def prepare(recording: Recording, settings: AudioSettings) -> Prepared:
+    """Decode a recording and find its speech. Raises RecordingError when it cannot be read."""
+    decoded = decode_recording(recording, max_seconds=settings.max_seconds)
+    return Prepared(decoded, tuple(detect_speech(samples, settings.vad) for samples in decoded.channels))
 
 
 @dataclass
@@ -234,3 +292,53 @@ def _doubts(channel: _Channel, settings: AudioSettings) -> Iterator[str]:
         )
     if clipped_share(samples) > settings.clipped_share:
         yield f"Channel {index + 1} is overloaded (clipped): its words are in doubt."
+
+
+def transcribe_spans(
+    recording: Recording,
+    recogniser: Recogniser,
+    settings: AudioSettings,
+    wanted: Sequence[ChannelSpan],
+    kept: SecondPassTranscript,
+) -> SecondPassTranscript:
+    """Stretches of a recording decoded once more, without voice activity, added to those `kept` already.
+
+    Each channel is cut into windows by its sound alone, whatever is wanted: the same window is read once, and what
+    one SOP had read serves another.
+    """
+    try:
+        decoded = decode_recording(recording, max_seconds=settings.max_seconds)
+    except RecordingError as error:
+        return kept.model_copy(update={"error": str(error)})
+    due: list[tuple[int, Span]] = []
+    for index, samples in enumerate(decoded.channels):
+        channel_spans = [span for span in wanted if span.channel == index]
+        known = {reading.start for reading in kept.readings if reading.channel == index}
+        due += [
+            (index, window)
+            for window in (cut_whole(samples, max_seconds=recogniser.window_seconds) if channel_spans else ())
+            if window.start not in known and any(window.overlap(span.start, span.end) > 0 for span in channel_spans)
+        ]
+
+    def reading(one: tuple[int, Span]) -> SecondPassSpan:
+        index, window = one
+        segments = recogniser.decode_for_second_pass(decoded.channels[index], window)
+        return SecondPassSpan(channel=index, start=window.start, end=window.end, segments=segments)
+
+    with ThreadPoolExecutor(recogniser.lanes, thread_name_prefix="model") as lanes:
+        readings = [*kept.readings, *lanes.map(reading, due)]
+    readings.sort(key=lambda reading: (reading.channel, reading.start))
+    return kept.model_copy(update={"readings": tuple(readings), "error": None})
+
+
+class Here:
+    """Prepares in the thread that asks: beside a model on a CPU, which needs the cores itself, one is enough."""
+
+    at_once = 1
+
+    def prepare(self, recording: Recording, settings: AudioSettings) -> Prepared:
+        """See `Preparer`."""
+        return prepare(recording, settings)
+
+    def close(self) -> None:
+        """See `Preparer`."""

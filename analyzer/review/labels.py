@@ -52,8 +52,8 @@ class CallLabel(Frozen):
 def call_labels(cases: Iterable[Case], *, include_unreviewed: bool = False) -> tuple[CallLabel, ...]:
     """Labels of the calls with any decision.
 
-    `include_unreviewed`: in reviewed calls, every step that nobody decided on counts as confirmed. Of two calls with one
-    id, the one with the last decision counts.
+    `include_unreviewed`: in reviewed calls, every step that nobody decided on counts as confirmed. Of two calls with
+    one id, the one with the last decision counts.
     """
     labels: dict[str, CallLabel] = {}
     for case in cases:

@@ -26,7 +26,7 @@ _DAMAGED = 0.01  # share of misspelled words from which others are lost, too: me
 
 
 @dataclass(frozen=True)
-class Value:
+class DictatedValue:
     """A dictated value in normal form, and the words it was read from."""
 
     value: str
@@ -44,7 +44,7 @@ class Dictation:
         self.turns = exchange.turns()
         self._later = exchange.turns(more=_MORE_SECONDS)[len(self.turns) :]
 
-    def email(self, spec: EmailReplySpec) -> Value | None:
+    def email(self, spec: EmailReplySpec) -> DictatedValue | None:
         """The address, written or spoken; a long one may run over several turns."""
         turns = [*self.turns, *self._later]
         if not turns:
@@ -59,7 +59,7 @@ class Dictation:
             return None
         last = next(end for end in range(1, len(turns) + 1) if self._address(turns[:end], around) == address)
         first = next(i for i in range(last - 1, -1, -1) if self._address(turns[i:last], around) == address)
-        return Value(address, " ".join(turn.text for turn in turns[first:last]), turns[first].start)
+        return DictatedValue(address, " ".join(turn.text for turn in turns[first:last]), turns[first].start)
 
     def _address(self, dictation: Sequence[Turn], around: KnownWords) -> str | None:
         turns = sorted([*dictation, *self._read_back(dictation)], key=lambda turn: turn.start)
@@ -71,7 +71,7 @@ class Dictation:
         first = self._digits(self.turns[index])
         return first + sum(map(self._digits, self._following(index)[1:])) if first >= _CONTINUING_DIGITS else first
 
-    def phone(self, spec: CallbackReplySpec, index: int) -> Value | None:
+    def phone(self, spec: CallbackReplySpec, index: int) -> DictatedValue | None:
         """The number dictated from an answering turn on."""
         turns = self._following(index)
         number = dictated_phone(
@@ -80,7 +80,7 @@ class Dictation:
             spec.region,
             clear=self._misspelled <= _DAMAGED,
         )
-        return Value(number, " ".join(turn.text for turn in turns), turns[0].start) if number else None
+        return DictatedValue(number, " ".join(turn.text for turn in turns), turns[0].start) if number else None
 
     def _following(self, index: int) -> list[Turn]:
         """An answering turn and those after it; later ones only while they continue with digits."""

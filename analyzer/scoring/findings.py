@@ -12,7 +12,7 @@ from analyzer.scoring.call import SURE_SPEAKER, TIME_SLACK, Call
 from analyzer.scoring.confidence import OPEN, confidence_of, missed_grounds, not_due_grounds, said_grounds
 from analyzer.scoring.exchanges import ImpliedQuestion
 from analyzer.scoring.gaps import expected_span, span_around, unheard_reason
-from analyzer.scoring.replies import Answers
+from analyzer.scoring.replies import CustomerReplies
 
 _UNDECIDED = Grounds(kind="open")
 
@@ -22,7 +22,7 @@ class CallFacts:
     """What was decided about the call before its steps are judged."""
 
     assigned: Assignments
-    answers: Answers
+    replies: CustomerReplies
     exemption: Exemption | None
     exemption_doubtful: bool = False
     second: Mapping[str, SecondPassEvidence] = field(default_factory=dict)
@@ -71,7 +71,7 @@ def _not_due(step: Step, facts: CallFacts) -> str | None:
     if step.due.unless_exempt and exemption:
         kind = "an urgent report" if exemption.kind == "urgent" else "from a disappointed or angry customer"
         return f'Not due: the call is {kind} ("{exemption.heard}").'
-    role = facts.answers.caller_role
+    role = facts.replies.caller_role
     if role and role.value in step.due.unless_roles:
         return f'Not due: the caller is neither owner, tenant nor responsible ("{role.heard}").'
     return None
@@ -166,9 +166,9 @@ def _answer_fits(call: Call, step: Step, facts: CallFacts) -> bool:
     """True when the customer answered as one answers this step: that proves a question recognised badly."""
     replies = call.bank.replies
     answered = (
-        (replies.caller_role, facts.answers.caller_role),
-        (replies.email_reply, facts.answers.email_reply),
-        (replies.callback_reply, facts.answers.callback_reply),
+        (replies.caller_role, facts.replies.caller_role),
+        (replies.email_reply, facts.replies.email_reply),
+        (replies.callback_reply, facts.replies.callback_reply),
     )
     return any(
         spec is not None and spec.step == step.id and answer is not None and answer.value != "unclear"

@@ -12,7 +12,7 @@ from analyzer.scoring.assignment import Assignments, assign
 from analyzer.scoring.call import SURE_SPEAKER, Call
 from analyzer.scoring.exchanges import ImpliedQuestion, implied_question
 from analyzer.scoring.findings import CallFacts, decide
-from analyzer.scoring.replies import Answers, callback_reply, caller_role, email_reply, volunteered
+from analyzer.scoring.replies import CustomerReplies, callback_reply, caller_role, email_reply, volunteered
 
 
 def judge(
@@ -31,11 +31,11 @@ def judge(
     known = {step: candidate for step, question in implied.items() if (candidate := question.as_candidate(step))}
     if known:
         assigned = assign(call, known)
-    answers = _answers(call, assigned)
+    replies = _replies(call, assigned)
     exempt = _exemption(call)
     facts = CallFacts(
         assigned=assigned,
-        answers=answers,
+        replies=replies,
         exemption=exempt.exemption,
         exemption_doubtful=exempt.doubtful,
         second=second,
@@ -48,15 +48,15 @@ def judge(
         findings=tuple(findings.values()),
         exemption=exempt.exemption,
         exemption_doubtful=exempt.doubtful,
-        caller_role=answers.role,
-        email_reply=answers.email,
-        callback_reply=answers.callback,
+        caller_role=replies.role,
+        email_reply=replies.email,
+        callback_reply=replies.callback,
         captured=Captured(
-            email=answers.email_reply.email if answers.email_reply else None,
-            phone=answers.callback_reply.number if answers.callback_reply else None,
+            email=replies.email_reply.email if replies.email_reply else None,
+            phone=replies.callback_reply.number if replies.callback_reply else None,
         ),
         violations=_violations(call),
-        flags=_flags(call, answers, doubtful=exempt.doubtful),
+        flags=_flags(call, replies, doubtful=exempt.doubtful),
     )
 
 
@@ -68,10 +68,10 @@ def _implied_questions(call: Call, assigned: Assignments) -> dict[str, ImpliedQu
     return {spec.step: question for spec in missing if (question := implied_question(call, spec)) is not None}
 
 
-def _answers(call: Call, assigned: Assignments) -> Answers:
+def _replies(call: Call, assigned: Assignments) -> CustomerReplies:
     """The customer's replies to the steps that were asked."""
-    replies = call.bank.replies
-    role_spec, email_spec, back_spec = replies.caller_role, replies.email_reply, replies.callback_reply
+    specs = call.bank.replies
+    role_spec, email_spec, back_spec = specs.caller_role, specs.email_reply, specs.callback_reply
     role = email = back = unasked = None
     if role_spec and role_spec.step in assigned:
         role = caller_role(call, role_spec, assigned[role_spec.step].candidate)
@@ -81,7 +81,7 @@ def _answers(call: Call, assigned: Assignments) -> Answers:
         email = email_reply(call, email_spec, assigned[email_spec.step].candidate)
     if back_spec and back_spec.step in assigned:
         back = callback_reply(call, back_spec, assigned[back_spec.step].candidate)
-    return Answers(caller_role=role, email_reply=email, callback_reply=back, volunteered_role=unasked)
+    return CustomerReplies(caller_role=role, email_reply=email, callback_reply=back, volunteered_role=unasked)
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,11 @@ def _violations(call: Call) -> tuple[Violation, ...]:
     return tuple(violations)
 
 
-def _flags(call: Call, answers: Answers, *, doubtful: bool) -> tuple[str, ...]:
+def _flags(call: Call, replies: CustomerReplies, *, doubtful: bool) -> tuple[str, ...]:
     """Machine keys of things that a person should look at and that no status shows."""
     flags = ["exemption_doubtful"] if doubtful else []
     # the steps stay due when the role was not asked; a neighbour who said so unasked needs a look
-    if answers.volunteered_role and answers.volunteered_role.value == "other":
+    if replies.volunteered_role and replies.volunteered_role.value == "other":
         flags.append("other_role_volunteered")
     if call.agent_certainty < SURE_SPEAKER:
         flags.append("speakers_uncertain")

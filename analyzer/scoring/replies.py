@@ -13,7 +13,7 @@ from analyzer.scoring.exchanges import Exchange
 
 
 @dataclass(frozen=True)
-class Answer:
+class CustomerReply:
     """The value of a reply, with the words that gave it."""
 
     value: str
@@ -24,13 +24,13 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Answers:
+class CustomerReplies:
     """All replies of a call; None where nothing was asked or the reply was not understood."""
 
-    caller_role: Answer | None = None
-    email_reply: Answer | None = None
-    callback_reply: Answer | None = None
-    volunteered_role: Answer | None = None
+    caller_role: CustomerReply | None = None
+    email_reply: CustomerReply | None = None
+    callback_reply: CustomerReply | None = None
+    volunteered_role: CustomerReply | None = None
 
     @property
     def role(self) -> CallerRole | None:
@@ -48,7 +48,7 @@ class Answers:
         return cast(CallbackReply, self.callback_reply.value) if self.callback_reply else None
 
 
-def caller_role(call: Call, spec: RoleReply, question: Candidate) -> Answer | None:
+def caller_role(call: Call, spec: RoleReply, question: Candidate) -> CustomerReply | None:
     """The answer to the role question, or what the caller said of it before; None when unclear."""
     exchange = Exchange(call, spec, question)
     for turn in exchange.turns():
@@ -58,7 +58,7 @@ def caller_role(call: Call, spec: RoleReply, question: Candidate) -> Answer | No
     return volunteered(call, spec, question.start) if spec.volunteered else None
 
 
-def volunteered(call: Call, spec: Reply, before: float) -> Answer | None:
+def volunteered(call: Call, spec: Reply, before: float) -> CustomerReply | None:
     """A value that the customer said unasked before the second `before`; only what is surely said."""
     for turn in call.customer_turns:
         if turn.start >= before:
@@ -69,12 +69,12 @@ def volunteered(call: Call, spec: Reply, before: float) -> Answer | None:
     return None
 
 
-def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> Answer | None:
+def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> CustomerReply | None:
     """Given (with the address when it can be read), refused, or none."""
     dictation = Dictation(Exchange(call, spec, question))
     dictated = dictation.email(spec)
     if dictated:
-        return Answer("given", dictated.heard, dictated.start, email=dictated.value)
+        return CustomerReply("given", dictated.heard, dictated.start, email=dictated.value)
     for turn in dictation.turns:
         answer = first_value(call, spec, turn)
         if answer:
@@ -82,7 +82,7 @@ def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> Answer
     return None
 
 
-def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> Answer | None:
+def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> CustomerReply | None:
     """Yes, another number (with its digits when they can be read), no, or unclear when none of these was said."""
     dictation = Dictation(Exchange(call, spec, question))
     for index, turn in enumerate(dictation.turns):
@@ -90,15 +90,15 @@ def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> 
         number = dictation.phone(spec, index)
         least = spec.least_digits if number or not answer or answer.value != "yes" else spec.whole_digits
         if dictation.digits(index) >= least:
-            return Answer("other_number", turn.text, turn.start, number=number.value if number else None)
+            return CustomerReply("other_number", turn.text, turn.start, number=number.value if number else None)
         if answer:
             said = number.value if number and answer.value == "other_number" else None
-            return Answer(answer.value, answer.heard, answer.start, number=said)
+            return CustomerReply(answer.value, answer.heard, answer.start, number=said)
     first = next(iter(dictation.turns), None)
-    return Answer("unclear", first.text, first.start) if first else None
+    return CustomerReply("unclear", first.text, first.start) if first else None
 
 
-def first_value(call: Call, spec: Reply, turn: Turn, *, least: float = 0) -> Answer | None:
+def first_value(call: Call, spec: Reply, turn: Turn, *, least: float = 0) -> CustomerReply | None:
     """The value of the first words in a turn that answer; of words close together the bank's order decides."""
     candidates = [
         (candidate, order)
@@ -111,10 +111,10 @@ def first_value(call: Call, spec: Reply, turn: Turn, *, least: float = 0) -> Ans
     first = min(candidate.first for candidate, _ in candidates)
     near = [item for item in candidates if item[0].first - first <= spec.span_words]
     candidate, order = min(near, key=lambda item: (item[1], item[0].first))
-    return Answer(spec.values[order].value, turn.text, candidate.start)
+    return CustomerReply(spec.values[order].value, turn.text, candidate.start)
 
 
-def _plain_yes(exchange: Exchange, spec: RoleReply, turn: Turn) -> Answer | None:
+def _plain_yes(exchange: Exchange, spec: RoleReply, turn: Turn) -> CustomerReply | None:
     """A bare yes to a question that named one role only, and was the only question."""
     call, question = exchange.call, exchange.question
     if exchange.together or not any(call.mentions(group, turn.start, turn.end, "customer") for group in spec.yes):
@@ -124,4 +124,4 @@ def _plain_yes(exchange: Exchange, spec: RoleReply, turn: Turn) -> Answer | None
         for role, groups in spec.on_yes.items()
         if any(call.mentions(group, question.start, question.end, "agent") for group in groups)
     ]
-    return Answer(asked[0], turn.text, turn.start) if len(asked) == 1 else None
+    return CustomerReply(asked[0], turn.text, turn.start) if len(asked) == 1 else None

@@ -1,5 +1,6 @@
 """Intervals, sample sizes and agreement against published figures."""
 
+from fractions import Fraction
 from math import comb
 
 import pytest
@@ -7,13 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.analysis.statistics import (
+    Z95,
     cohen_kappa,
     detection_probability,
     gwet_ac1,
     margin_of_error,
     rate,
+    sample_size_for_margin,
     sample_size_to_detect,
 )
+from tests.examples import examples
 
 
 def pairs(table: list[list[int]]) -> list[tuple[str, str]]:
@@ -102,3 +106,20 @@ def test_the_width_is_that_of_wilsons_interval_and_shrinks_in_a_small_population
 
 @given(st.integers(1, 300), st.floats(0.01, 1), st.floats(0.05, 0.99))
 @examples(100)
+def test_the_sample_size_to_detect_is_the_smallest_that_is_enough(population: int, failing: float, chance: float):
+    bad = min(population, max(1, round(failing * population)))
+
+    def sees(of: int) -> float:
+        return float(1 - Fraction(comb(population - bad, of), comb(population, of)))
+
+    of = sample_size_to_detect(failing, chance, population)
+    assert sees(of) >= chance - 1e-9
+    assert of == 0 or sees(of - 1) <= chance + 1e-9
+
+
+@given(st.integers(1, 500), st.floats(0.02, 0.4), st.floats(0, 1))
+@examples(100)
+def test_the_sample_size_for_a_margin_is_the_smallest_that_is_enough(population: int, width: float, share: float):
+    of = sample_size_for_margin(width, population, share)
+    assert margin_of_error(share, of, population) <= width
+    assert of == 0 or margin_of_error(share, of - 1, population) > width

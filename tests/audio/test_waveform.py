@@ -65,7 +65,7 @@ def test_legs_of_a_long_call_have_one_length(little_memory: None, tmp_path: Path
     agent, customer = write_wav(tmp_path / "a.wav", tone(400)), write_wav(tmp_path / "b.wav", tone(900, SECONDS / 2))
     channels = decode(agent, customer).channels
     assert [len(channel) for channel in channels] == [SECONDS * SAMPLE_RATE] * 2
-    assert channels[1][: SAMPLE_RATE].any()
+    assert channels[1][:SAMPLE_RATE].any()
     assert not channels[1][round(SECONDS * SAMPLE_RATE / 2) + 100 :].any()
     assert lengthened(np.ones(2, np.float32), 4)[:].tolist() == [1, 1, 0, 0]
 
@@ -113,9 +113,7 @@ def test_speech_is_cut_from_probabilities_as_faster_whisper_cuts_it(chances: lis
 
     own = VadSettings(threshold=0.35, min_speech_ms=100, min_silence_ms=300, pad_ms=pad)
     length = (len(chances) - 1) * 512 + rest
-    options = vad.VadOptions(
-        threshold=0.35, min_speech_duration_ms=100, min_silence_duration_ms=300, speech_pad_ms=pad
-    )
+    options = vad.VadOptions(threshold=0.35, min_speech_duration_ms=100, min_silence_duration_ms=300, speech_pad_ms=pad)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vad, "get_vad_model", lambda: lambda _: chances)
         stock: list[dict[str, Any]] = vad.get_speech_timestamps(np.zeros(length, np.float32), options)

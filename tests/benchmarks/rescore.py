@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
-from analyzer.jobs.report_cache import fresh_reports
+from analyzer.jobs.stored_calls import fresh_reports
 from analyzer.models.recording import Recording
 from analyzer.models.run import StoredCall, StoredRun
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer

@@ -34,9 +34,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs.dispatch import dispatch
-from analyzer.jobs.local_pool import LocalPool
-from analyzer.jobs.tasks import WorkerSession
-from analyzer.jobs.worker_pool import WorkerLimits
+from analyzer.jobs.worker import WorkerSession
+from analyzer.jobs.worker_pool import LocalPool, WorkerLimits
 from analyzer.models.base import Span
 from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.report import Report

@@ -50,9 +50,9 @@ from analyzer.models.base import CustomerAudio, Device
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.pipeline.concurrent import ConcurrentSession
-from analyzer.pipeline.prepare import AudioSettings
 from analyzer.pipeline.score import AgentChannelOption, Scorer
 from analyzer.pipeline.selective import SelectionPolicy
+from analyzer.pipeline.transcribe import AudioSettings
 from analyzer.sources.discover import find_recordings
 from analyzer.sources.manifest import read_manifest
 

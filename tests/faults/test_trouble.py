@@ -12,7 +12,7 @@ import pytest
 
 from analyzer.audio.identity import sha256_of_files, stamps_of_files
 from analyzer.errors import RecordingChangedError
-from analyzer.jobs.tasks import verified
+from analyzer.jobs.worker import verified
 from analyzer.models.recording import Recording
 from analyzer.models.run import Job
 from tests.conftest import SAMPLES, Ran, analyzer, command_environment, kept_transcripts

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyzer.errors import StoreError
-from analyzer.jobs.tasks import Task, WorkerSession
+from analyzer.jobs.worker import Task, WorkerSession
 
 
 @dataclass(frozen=True)

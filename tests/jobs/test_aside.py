@@ -17,7 +17,7 @@ from analyzer.errors import RecordingError
 from analyzer.jobs.decode_helpers import DecodeProcessPool
 from analyzer.models.recording import Recording
 from analyzer.pipeline.concurrent import ConcurrentSession
-from analyzer.pipeline.prepare import AudioSettings, Prepared, prepare
+from analyzer.pipeline.transcribe import AudioSettings, Prepared, prepare
 from tests.conftest import SAMPLES
 from tests.pipeline.sample_recogniser import heard, load_recogniser, recordings, words
 

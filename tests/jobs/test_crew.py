@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.jobs.local_pool import LocalPool
+from analyzer.jobs.worker_pool import LocalPool
 from analyzer.models.run import Claim
 from tests.jobs.jobs import OWNER, job, pids
 from tests.jobs.tasks import NotingTask, PlacedTask

@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 
 _HEAPS_OF_EIGHT_THREADS = """
 import ctypes, sys, threading
-from analyzer.jobs.tasks import _share_heaps
+from analyzer.jobs.worker import _share_heaps
 if sys.argv[1] == "shared":
     _share_heaps()
 library = ctypes.CDLL(None)

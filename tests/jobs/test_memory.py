@@ -15,11 +15,11 @@ import soundfile
 from analyzer.asr.engine import engine_info, resolve_model, settings_for
 from analyzer.audio.identity import sha256_of_files
 from analyzer.jobs.dispatch import dispatch
-from analyzer.jobs.local_pool import LocalPool
-from analyzer.jobs.tasks import Pass, RecognitionTask
+from analyzer.jobs.worker import Pass, RecognitionTask
+from analyzer.jobs.worker_pool import LocalPool
 from analyzer.models.recording import Recording
 from analyzer.models.run import Job
-from analyzer.pipeline.prepare import AudioSettings
+from analyzer.pipeline.transcribe import AudioSettings
 from analyzer.store.store import Store
 from tests.conftest import SAMPLES
 

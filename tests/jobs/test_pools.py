@@ -10,10 +10,9 @@ import pytest
 
 from analyzer.errors import UsageError
 from analyzer.jobs.dispatch import Executor
-from analyzer.jobs.local_pool import LocalPool
 from analyzer.jobs.ray.pool import ClusterRequest, RayPool
-from analyzer.jobs.tasks import Task
-from analyzer.jobs.worker_pool import WorkerLimits
+from analyzer.jobs.worker import Task
+from analyzer.jobs.worker_pool import LocalPool, WorkerLimits
 from analyzer.store.store import Store
 from tests.jobs.jobs import OWNER, attempts, done_by, job, pids
 from tests.jobs.tasks import BrokenTask, NotingTask

@@ -13,7 +13,7 @@ from analyzer.errors import UsageError
 from analyzer.jobs.ray.cluster import RayCluster
 from analyzer.jobs.ray.nodes import Node, nodes_of, spread
 from analyzer.jobs.ray.pool import ClusterRequest, RayPool
-from analyzer.jobs.tasks import Task
+from analyzer.jobs.worker import Task
 from analyzer.models.run import Job
 from analyzer.store.store import Store
 from tests.jobs.jobs import OWNER, attempts, done_by, pids

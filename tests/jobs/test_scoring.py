@@ -5,9 +5,8 @@ from typing import Any
 
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
-from analyzer.jobs import process_map, report_cache
-from analyzer.jobs.report_cache import cached_reports, fresh_reports
-from analyzer.jobs.stored_calls import report_of
+from analyzer.jobs import process_map, stored_calls
+from analyzer.jobs.stored_calls import cached_reports, fresh_reports, report_of
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report
 from analyzer.models.run import StoredCall, StoredRun
@@ -43,7 +42,7 @@ def test_a_report_is_made_again_only_when_something_it_is_made_from_changed(stor
         made.append(call.key or "")
         return report_of(call, *rest)
 
-    monkeypatch.setattr(report_cache, "report_of", noting)
+    monkeypatch.setattr(stored_calls, "report_of", noting)
 
     def reports() -> list[Report]:
         return list(cached_reports(run, store, scorer))
@@ -58,6 +57,6 @@ def test_a_report_is_made_again_only_when_something_it_is_made_from_changed(stor
     other = recording.model_copy(update={"metadata": CallMetadata(agent="Sari")})
     run = run.model_copy(update={"calls": (StoredCall(recording=other, key="k"),)})
     assert reports()[0].agent == "Sari"
-    monkeypatch.setattr(report_cache, "scoring_code_version", lambda: "another version")
+    monkeypatch.setattr(stored_calls, "scoring_code_version", lambda: "another version")
     reports()
     assert len(made) == 4

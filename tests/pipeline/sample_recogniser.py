@@ -17,9 +17,9 @@ from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript
 from analyzer.pipeline.concurrent import ConcurrentSession
-from analyzer.pipeline.prepare import AudioSettings
 from analyzer.pipeline.score import AgentChannelOption, Scorer
 from analyzer.pipeline.selective import SelectionPolicy, SelectionSettings
+from analyzer.pipeline.transcribe import AudioSettings
 from analyzer.sources.discover import find_recordings
 from analyzer.sources.manifest import read_manifest
 from tests.conftest import SAMPLES

@@ -14,9 +14,9 @@ from analyzer.bank.shipped import shipped_bank
 from analyzer.models.base import Span
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.transcript import PEAKS_PER_SECOND, AudioTranscript, FailedTranscript, Segment, Transcript
-from analyzer.pipeline.prepare import AudioSettings
 from analyzer.pipeline.process import score_recording
 from analyzer.pipeline.score import AgentChannelOption, Scorer
+from analyzer.pipeline.transcribe import AudioSettings
 from tests.conftest import SAMPLES
 from tests.fakes import ENGINE, FakeRecogniser
 

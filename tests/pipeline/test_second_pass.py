@@ -21,10 +21,9 @@ from analyzer.models.report import Report
 from analyzer.models.run import Job, StoredCall
 from analyzer.models.transcript import AudioTranscript, ChannelSpan, SecondPassTranscript, Segment
 from analyzer.models.waveform import SAMPLE_RATE, Waveform
-from analyzer.pipeline.prepare import AudioSettings
 from analyzer.pipeline.process import score_recording
 from analyzer.pipeline.score import AgentChannelOption, Scorer
-from analyzer.pipeline.second_pass import transcribe_spans
+from analyzer.pipeline.transcribe import AudioSettings, transcribe_spans
 from analyzer.store.store import Store
 from tests.conftest import SAMPLES
 from tests.fakes import ENGINE, OWNER, FakeRecogniser, InlinePool

@@ -10,10 +10,10 @@ from analyzer.asr.recogniser import Clip, DecodedWindow, TranscribeSettings
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.pipeline.concurrent import ConcurrentSession
-from analyzer.pipeline.prepare import AudioSettings
 from analyzer.pipeline.process import score_recording
 from analyzer.pipeline.score import AgentChannelOption
 from analyzer.pipeline.selective import SelectionPolicy
+from analyzer.pipeline.transcribe import AudioSettings
 from tests.conftest import SAMPLES
 from tests.fakes import FakeRecogniser
 from tests.pipeline.sample_recogniser import bank, heard, load_recogniser, recordings, stream, words

@@ -1,16 +1,9 @@
 """How many calls of each agent to review, and which: figures calculated by hand, and properties of any plan."""
 
-from fractions import Fraction
-from math import comb
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.analysis.statistics import (
-    margin_of_error,
-    sample_size_for_margin,
-    sample_size_to_detect,
-)
 from analyzer.review.sampling import EligibleCall, SamplingGoal, sampling_plan
 from tests.examples import examples
 
@@ -26,25 +19,6 @@ def eligible(agent: str, count: int, reviewed: int = 0, urgent: int = 0) -> list
         )
         for n in range(count)
     ]  # fmt: skip
-
-
-def test_the_sample_to_see_is_the_smallest_that_is_enough(population: int, failing: float, chance: float):
-    bad = min(population, max(1, round(failing * population)))
-
-    def sees(of: int) -> float:
-        return float(1 - Fraction(comb(population - bad, of), comb(population, of)))
-
-    of = sample_size_to_detect(failing, chance, population)
-    assert sees(of) >= chance - 1e-9
-    assert of == 0 or sees(of - 1) <= chance + 1e-9
-
-
-@given(st.integers(1, 500), st.floats(0.02, 0.4), st.floats(0, 1))
-@examples(100)
-def test_the_sample_for_a_width_is_the_smallest_that_is_enough(population: int, width: float, share: float):
-    of = sample_size_for_margin(width, population, share)
-    assert margin_of_error(share, of, population) <= width
-    assert of == 0 or margin_of_error(share, of - 1, population) > width
 
 
 def test_reviewed_calls_are_counted_and_never_asked_for_again():

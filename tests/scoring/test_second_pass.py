@@ -25,7 +25,9 @@ def place_of_line(transcript: Transcript, words: str) -> Segment:
     return next(segment for segment in transcript.segments if segment.text.startswith(words))
 
 
-def second_reading(transcript: Transcript, instead_of: str, text: str, *, logprob: float = CLEAR) -> SecondPassTranscript:
+def second_reading(
+    transcript: Transcript, instead_of: str, text: str, *, logprob: float = CLEAR
+) -> SecondPassTranscript:
     """One stretch around a line of the first reading, read as `text`."""
     place = place_of_line(transcript, instead_of)
     segment = call(f"a: {text}", pace=(place.end - place.start) / len(text.split())).segments[0]
@@ -34,9 +36,7 @@ def second_reading(transcript: Transcript, instead_of: str, text: str, *, logpro
         word.model_copy(update={"start": round(word.start + shift, 2), "end": round(word.end + shift, 2)})
         for word in segment.words or ()
     )
-    read = segment.model_copy(
-        update={"start": place.start, "end": place.end, "words": words, "avg_logprob": logprob}
-    )
+    read = segment.model_copy(update={"start": place.start, "end": place.end, "words": words, "avg_logprob": logprob})
     stretch = SecondPassSpan(channel=0, start=max(0.0, place.start - 1), end=place.end + 1, segments=(read,))
     return SecondPassTranscript(audio_sha256="0", engine=ENGINE, readings=(stretch,))
 
@@ -141,9 +141,7 @@ def test_only_undecided_steps_are_looked_for_and_only_where_they_belong():
 def test_a_long_stretch_is_looked_through_at_its_end_and_never_behind_the_recording():
     settings = BANK.second_look
     assert settings is not None
-    missed = Finding(
-        id="closing_thanks", status="missed", confidence=0.9, reason="-", expected=Span(start=0, end=500)
-    )
+    missed = Finding(id="closing_thanks", status="missed", confidence=0.9, reason="-", expected=Span(start=0, end=500))
     (span,) = spans_for_second_pass((missed,), BANK, (0,), 300.0)
     assert (span.start, span.end) == (300.0 - settings.most_seconds, 300.0)
 

@@ -25,7 +25,7 @@ from analyzer.audio.decode import decode_recording
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.errors import RecordingError, UsageError
-from analyzer.jobs.tasks import Pass, RecognitionTask
+from analyzer.jobs.worker import Pass, RecognitionTask
 from analyzer.jobs.worker_choice import (
     WorkerChoice,
     cores,
@@ -36,9 +36,9 @@ from analyzer.jobs.worker_choice import (
 )
 from analyzer.models.base import Device
 from analyzer.models.waveform import SAMPLE_RATE
-from analyzer.pipeline.prepare import AudioSettings
 from analyzer.pipeline.score import AgentChannelOption
 from analyzer.pipeline.selective import SelectionPolicy
+from analyzer.pipeline.transcribe import AudioSettings
 from analyzer.sources.discover import find_recordings
 
 _REPEATS = 3  # the least that has a middle and a spread

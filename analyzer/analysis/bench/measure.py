@@ -19,8 +19,8 @@ from analyzer.audio.identity import sha256_of_files
 from analyzer.audio.vad import VadSettings
 from analyzer.errors import StoreError
 from analyzer.jobs.dispatch import dispatch
-from analyzer.jobs.local_pool import LocalPool
-from analyzer.jobs.tasks import RecognitionTask
+from analyzer.jobs.worker import RecognitionTask
+from analyzer.jobs.worker_pool import LocalPool
 from analyzer.models.recording import Recording
 from analyzer.models.run import Job
 from analyzer.models.waveform import SAMPLE_RATE

@@ -14,7 +14,7 @@ from ray.exceptions import RayError
 from analyzer.errors import UsageError
 from analyzer.jobs.ray.nodes import Node, nodes_of
 from analyzer.jobs.ray.pool import ClusterRequest, RayPool
-from analyzer.jobs.tasks import Task
+from analyzer.jobs.worker import Task
 from analyzer.jobs.worker_pool import WorkerLimits
 from analyzer.models.base import Device
 

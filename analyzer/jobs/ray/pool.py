@@ -21,8 +21,8 @@ from analyzer.errors import UsageError
 from analyzer.jobs.dispatch import JobFailure, JobResult
 from analyzer.jobs.ray.nodes import Node, spread
 from analyzer.jobs.ray.worker import EXTRA_CALLS, Actor, AnalyzerWorker, Call, RayWorker
-from analyzer.jobs.report_cache import scoring_code_version
-from analyzer.jobs.tasks import Task
+from analyzer.jobs.stored_calls import scoring_code_version
+from analyzer.jobs.worker import Task
 from analyzer.jobs.worker_pool import WorkerExit, WorkerLimits, WorkerPool
 
 _log = logging.getLogger(__name__)

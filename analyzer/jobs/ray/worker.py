@@ -14,9 +14,8 @@ from ray.exceptions import ActorUnavailableError, OutOfMemoryError, RayError, Ra
 
 from analyzer.jobs.dispatch import JobFailure, JobResult
 from analyzer.jobs.ray.nodes import Node
-from analyzer.jobs.report_cache import scoring_code_version
-from analyzer.jobs.tasks import Task
-from analyzer.jobs.worker import WorkerLoop
+from analyzer.jobs.stored_calls import scoring_code_version
+from analyzer.jobs.worker import Task, WorkerLoop
 from analyzer.jobs.worker_pool import WorkerExit, WorkerHandle
 
 EXTRA_CALLS = 3  # calls to an actor besides its jobs: ready, stay, resident

@@ -46,7 +46,7 @@ def test_ways_to_use_a_cpu_fill_its_cores(count: int, ways: list[tuple[int, int]
 
 
 def test_a_gpu_has_one_process_and_several_batch_sizes():
-    assert candidates(8, 1) == (WorkerConfiguration(1, 8, 4), WorkerConfiguration(1, 8, 8), WorkerConfiguration(1, 8, 16))
+    assert candidates(8, 1) == tuple(WorkerConfiguration(1, 8, batch_size) for batch_size in (4, 8, 16))
     assert {(way.workers, way.threads) for way in candidates(16, 4)} == {(4, 4)}
 
 

@@ -52,7 +52,8 @@ def test_a_reach_says_what_the_rules_say_at_every_bar(name: str, step: str):
 
 
 def test_thanks_in_the_greeting_reach_nothing_however_alike_they_are():
-    greeting = match_call("g", call("a: terima kasih telah menghubungi PLN 123", "c: halo", "a: kami cek dulu"), MATCHER)
+    lines = ("a: terima kasih telah menghubungi PLN 123", "c: halo", "a: kami cek dulu")
+    greeting = match_call("g", call(*lines), MATCHER)
     assert any(c.target == "thanks_for_email" and c.similarity == 100 for c in greeting.evidence.candidates)
     assert MaxAcceptThresholds(BANK).of(greeting, "thanks_for_email") is None
 

@@ -26,7 +26,7 @@ POINTS = {
     "mid-transcription": ("analyzer.asr.whisper", "WhisperRecogniser.decode", "before"),
     "before-keeping": ("analyzer.store.transcripts", "Transcripts.finish", "before"),
     "after-keeping": ("analyzer.store.transcripts", "Transcripts.finish", "after"),
-    "before-findings": ("analyzer.jobs.report_cache", "cached_reports", "before"),
+    "before-findings": ("analyzer.jobs.stored_calls", "cached_reports", "before"),
     "after-findings": ("analyzer.store.reports", "Reports.put", "after"),
     "mid-export": ("analyzer.files", "write_atomically", "after"),
     "statement": ("sqlalchemy.engine.default", "DefaultDialect.do_execute", "before"),  # most are inside a transaction
