@@ -66,12 +66,12 @@ class PersonalDataFinder:
     def positions(self, words: Sequence[str], *, strict: bool = False) -> frozenset[int]:
         """Indices of words that are part of a personal value. `strict`: of a value cut off, single digits count too."""
         classes = [self._class(word) for word in words]
-        found = {index for index, word in enumerate(words) if self._is_known(_letters_and_digits(word))}
+        positions = {index for index, word in enumerate(words) if self._is_known(_letters_and_digits(word))}
         for part in (*_numbers(classes, 1 if strict else MIN_DIGITS), *_spelled(classes)):
-            found.update(part)
+            positions.update(part)
         for anchor in _address_anchors(classes, strict=strict):
-            found.update(_address(classes, anchor))
-        return frozenset(found)
+            positions.update(_address(classes, anchor))
+        return frozenset(positions)
 
     def masked(self, text: str, *, strict: bool = False) -> str:
         """The text with each value as `MASK`."""

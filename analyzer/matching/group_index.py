@@ -87,10 +87,10 @@ class GroupIndex:
         return self.stream.breaks[last - 1] - self.stream.breaks[first]
 
     def _add_multiword(self, position: int, token: TokenCandidates) -> None:
-        found = sorted(self._multiword_from(position, token))
-        if found:
-            self.multiword_hits[position] = [(group, (position, last, -minus)) for last, minus, group in found]
-        for last, minus, group in found:
+        entries = sorted(self._multiword_from(position, token))
+        if entries:
+            self.multiword_hits[position] = [(group, (position, last, -minus)) for last, minus, group in entries]
+        for last, minus, group in entries:
             self._by_group[group].append((position, last, -minus))
 
     def _multiword_from(self, position: int, token: TokenCandidates) -> Iterator[tuple[int, float, str]]:

@@ -69,20 +69,20 @@ class PhraseSearch:
     def find(self, index: GroupIndex) -> list[Match]:
         """All places at or above the target's least similarity, best of overlapping ones, in order."""
         threshold = self.wording.min_similarity
-        found = [span for span in self._by_phrase(index) if -span[0] >= threshold] if self.phrases else []
+        spans = [span for span in self._by_phrase(index) if -span[0] >= threshold] if self.phrases else []
         better: list[ScoredSpan] = []
         taken: set[int] = set()
         for order, concept, name in self._concepts:
             if not all_groups_heard(concept, index):
                 continue
             # spans above `score` stay: nothing from here on reaches so high, so no concept can take their place
-            known, better = better, [span for span in found if -span[0] > concept.score]
+            known, better = better, [span for span in spans if -span[0] > concept.score]
             if len(better) > len(known):
                 taken = {token for _, first, last, _, _ in suppress_overlaps(better) for token in range(first, last)}
             for similarity, first, last in ConceptSearch(concept, index).find(self.settings, taken):
                 if similarity >= threshold:
-                    found.append((-similarity, first, last, order, name))
-        best = suppress_overlaps(found)
+                    spans.append((-similarity, first, last, order, name))
+        best = suppress_overlaps(spans)
         return [Match(self.target, name, -minus, first, last) for minus, first, last, _, name in best]
 
     def _by_phrase(self, index: GroupIndex) -> Iterator[ScoredSpan]:
@@ -165,13 +165,13 @@ class PhraseSearch:
         return not index.confident_hits(self.wording.must_not, MIN_FORBIDDEN_SIMILARITY).any_between(low, high)
 
 
-def suppress_overlaps(found: list[ScoredSpan]) -> list[ScoredSpan]:
+def suppress_overlaps(spans: list[ScoredSpan]) -> list[ScoredSpan]:
     """Greedy non-maximum suppression: the best of overlapping spans of one target, in order of position."""
-    if len(found) <= 1:
-        return found
+    if len(spans) <= 1:
+        return spans
     kept: list[ScoredSpan] = []
     starts: list[int] = []
-    for span in sorted(found):
+    for span in sorted(spans):
         place = bisect_left(starts, span[2])
         if place == 0 or kept[place - 1][2] <= span[1]:
             kept.insert(place, span)

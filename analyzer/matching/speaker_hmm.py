@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 from analyzer.matching.group_index import GroupIndex
-from analyzer.models.bank import Cue, Roles
+from analyzer.models.bank import Cue, SpeakerRoles
 
 _MIN_CUE_SIMILARITY = 0.8
 _CHANGE_INSIDE_SEGMENT = 0.1  # probability of a change inside a segment: the recogniser cuts at most changes itself
@@ -20,7 +20,7 @@ State = tuple[float, float]
 """probabilities of agent and customer"""
 
 
-def cues_in(roles: Roles, index: GroupIndex, low: int, high: int) -> list[Cue]:
+def cues_in(roles: SpeakerRoles, index: GroupIndex, low: int, high: int) -> list[Cue]:
     """The cues heard in tokens [low, high), each once."""
     return [cue for cue in roles.cues if index.confident_hits((cue.group,), _MIN_CUE_SIMILARITY).any_between(low, high)]
 
@@ -57,7 +57,7 @@ def _log_odds(agent: float, uses: int) -> float:
     return math.log((agent + 0.5) / (uses - agent + 0.5))
 
 
-def forward_backward(odds: Sequence[float], segment_starts: Sequence[bool], roles: Roles) -> list[float]:
+def forward_backward(odds: Sequence[float], segment_starts: Sequence[bool], roles: SpeakerRoles) -> list[float]:
     """Probability that each utterance is the agent's, from its log odds and whether a segment begins with it."""
     if not odds:
         return []

@@ -1,7 +1,6 @@
 """The phrase bank: one SOP as data. Everything that differs from company to company is here, nothing of it in code.
 
-A bank has *targets* (steps, replies, exemptions, violations, anchors); each target has a *wording* that says how it
-sounds. Ids are machine keys, words are those of the bank's language.
+A bank has *targets* (steps, replies, exemptions, violations, anchors); each target has a *wording*. Ids are machine keys, words are those of the bank's language.
 """
 
 from functools import cached_property
@@ -9,7 +8,13 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from analyzer.models.bank_settings import ConfidenceModel, Hearing, Invention, MatchSettings, SecondPassSettings
+from analyzer.models.bank_settings import (
+    ConfidenceModel,
+    Hallucination,
+    MatchSettings,
+    RecognitionLimits,
+    SecondPassSettings,
+)
 from analyzer.models.base import CallerRole, Frozen
 from analyzer.models.recording import System
 from analyzer.models.wording import Id, Label, Percent, Wording
@@ -24,14 +29,14 @@ class Due(Frozen):
 
 
 class ReplyWindow(Frozen):
-    """A step that must follow the customer's answer to another one (SOP clause 3: thanks for the e-mail)."""
+    """A step that must follow the customer's answer to another step (SOP clause 3: thanks for the e-mail)."""
 
     step: Id
     seconds: float = Field(gt=0, description="after the end of the answer")
     reason: str
 
 
-class Closing(Frozen):
+class ClosingRule(Frozen):
     """A step that belongs to the end of the call."""
 
     words_after: int = Field(ge=0, description="agent's words that may still follow")
@@ -40,13 +45,13 @@ class Closing(Frozen):
     reason: str
 
 
-class Place(Frozen):
+class Placement(Frozen):
     """Where in the call a step belongs."""
 
     after: tuple[Id, ...] = Field((), description="steps that must come before it, else it is out of order")
     after_anchor: Id | None = Field(None, description="anchor that must come before it, when it was heard at all")
     answers: ReplyWindow | None = None
-    closing: Closing | None = None
+    closing: ClosingRule | None = None
     never_as: tuple[Id, ...] = Field((), description="anchors; an occurrence that is part of one does not count")
 
 
@@ -58,16 +63,16 @@ class Step(Frozen):
     label: Label
     weight: float = Field(1, gt=0)
     due: Due = Due()
-    place: Place = Place()
+    place: Placement = Placement()
     short: bool = Field(False, description="too short to count without proof of speech in the audio")
     wording: Wording
 
 
 class Anchor(Frozen):
-    """Something the agent says that is no step but marks a place in the call, or resembles a step."""
+    """Something the agent says that is no step but marks a part of the call, or resembles a step."""
 
     id: Id
-    agent_weight: float = Field(1, ge=0, description="how much it says that the speaker is the agent")
+    agent_weight: float = Field(1, ge=0, description="how strongly it shows that the speaker is the agent")
     wording: Wording
 
 
@@ -77,10 +82,10 @@ class ReplyValue(Frozen):
     id: Id
     value: str
     implies_question: bool = Field(
-        False, description="who begins with it may have been asked, though the question is unheard"
+        False, description="who begins with it was perhaps asked, though the question was not recognised"
     )
     proves_question: bool = Field(
-        False, description="nobody says it unasked: it proves a question that was not heard clearly"
+        False, description="nobody says it unasked: it proves a question that was not recognised clearly"
     )
     wording: Wording
 
@@ -133,7 +138,7 @@ class Replies(Frozen):
 
     @property
     def all(self) -> tuple[Reply, ...]:
-        """Those that there are."""
+        """Those that the SOP has."""
         return tuple(reply for reply in (self.caller_role, self.email_reply, self.callback_reply) if reply)
 
 
@@ -157,19 +162,19 @@ class ViolationRule(Frozen):
 
 
 class Cue(Frozen):
-    """Word groups that tell who speaks when channels are mixed."""
+    """A word group that shows who speaks when channels are mixed."""
 
     group: Id
     weight: float = Field(description="positive: agent, negative: customer (log odds)")
-    adapts: bool = Field(False, description="a way to address somebody: each call shows anew which side uses it")
+    adapts: bool = Field(False, description="a form of address: each call shows which side uses it")
 
 
-class Roles(Frozen):
-    """How agent and customer are told apart on a mono recording."""
+class SpeakerRoles(Frozen):
+    """How agent and customer are distinguished on a mono recording."""
 
     cues: tuple[Cue, ...] = ()
     answers: tuple[Id, ...] = Field((), description="targets that only a customer says")
-    change: float = Field(0.7, gt=0, lt=1, description="chance that the speaker changes from turn to turn")
+    change: float = Field(0.7, gt=0, lt=1, description="probability that the speaker changes from turn to turn")
     reason: str = ""
 
 
@@ -184,12 +189,12 @@ class PhraseBank(Frozen):
     version: str
     title: str
     sha256: str = Field(description="over all files of the bank, in order of their names")
-    language: str = Field(description="ISO code of the speech; names the normalisation preset")
+    language: str = Field(description="ISO code of the speech; names the language data")
     languages: tuple[str, ...] = Field(description="codes that a transcript may carry")
     pass_mark: Percent
     out_of_order_credit: float = Field(ge=0, le=1)
     match: MatchSettings
-    roles: Roles
+    roles: SpeakerRoles
     groups: dict[Id, tuple[str, ...]] = Field(description="word groups; an entry may have several words")
     steps: tuple[Step, ...] = Field(min_length=1)
     anchors: tuple[Anchor, ...] = ()
@@ -197,8 +202,8 @@ class PhraseBank(Frozen):
     replies: Replies = Replies()
     exemptions: tuple[ExemptionRule, ...] = ()
     violations: tuple[ViolationRule, ...] = ()
-    invention: Invention | None = None
-    hearing: Hearing = Hearing()
+    invention: Hallucination | None = None
+    hearing: RecognitionLimits = RecognitionLimits()
     confidence: ConfidenceModel = ConfidenceModel()
     second_look: SecondPassSettings | None = Field(None, description="None: undecided steps are not looked for again")
     hole_slack: float = Field(
@@ -268,8 +273,8 @@ class PhraseBank(Frozen):
 
 
 def _cycles(after: dict[str, tuple[str, ...]]) -> list[str]:
-    """Steps that would have to come before themselves."""
-    looping = []
+    """Steps that must come before themselves."""
+    cyclic = []
     for start, before in after.items():
         seen: set[str] = set()
         todo = list(before)
@@ -279,5 +284,5 @@ def _cycles(after: dict[str, tuple[str, ...]]) -> list[str]:
                 seen.add(name)
                 todo += after.get(name, ())
         if start in seen:
-            looping.append(start)
-    return looping
+            cyclic.append(start)
+    return cyclic

@@ -26,7 +26,7 @@ class MatchSettings(Frozen):
     reason: str = Field(min_length=10)
 
 
-class Invention(Frozen):
+class Hallucination(Frozen):
     """Words that mark a recogniser's invention over silence, a known fault of Whisper (https://arxiv.org/abs/2501.11378)."""
 
     group: Id
@@ -35,7 +35,7 @@ class Invention(Frozen):
     reason: str
 
 
-class Hearing(Frozen):
+class RecognitionLimits(Frozen):
     """When a stretch of text is no proof of what was said there: the recogniser's own figures of its window.
 
     The first three thresholds are Whisper's own (https://github.com/SYSTRAN/faster-whisper, `transcribe`).
@@ -64,7 +64,7 @@ class SecondPassSettings(Frozen):
     reason: str = Field(min_length=10)
 
 
-class Weights(Frozen):
+class ConfidenceWeights(Frozen):
     """Log odds that a status is right: `base` + the others times what the finding rests on."""
 
     base: float
@@ -77,8 +77,8 @@ class ConfidenceModel(Frozen):
     """How `confidence` is made; from `analyzer calibrate --confidence` on labelled calls."""
 
     typical_hearing: Probability = Field(0.87, description="taken when no word has a probability")
-    said: Weights = Weights(base=2.2, fit=1.5, hearing=0.5, speaker=-3)
-    answered: Weights = Weights(base=1.5, hearing=0.5, speaker=-3)
-    missed: Weights = Weights(base=1.8, fit=-1, hearing=1.0, speaker=-3)
-    not_due: Weights = Weights(base=2.5, hearing=0.5, speaker=-3)
+    said: ConfidenceWeights = ConfidenceWeights(base=2.2, fit=1.5, hearing=0.5, speaker=-3)
+    answered: ConfidenceWeights = ConfidenceWeights(base=1.5, hearing=0.5, speaker=-3)
+    missed: ConfidenceWeights = ConfidenceWeights(base=1.8, fit=-1, hearing=1.0, speaker=-3)
+    not_due: ConfidenceWeights = ConfidenceWeights(base=2.5, hearing=0.5, speaker=-3)
     reason: str = "not calibrated: guesses that fit telephone speech"

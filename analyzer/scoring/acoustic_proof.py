@@ -5,7 +5,7 @@ for its wording: what counts is whether speech was detected there and the recogn
 """
 
 from analyzer.models.bank import Step
-from analyzer.models.bank_settings import Hearing
+from analyzer.models.bank_settings import RecognitionLimits
 from analyzer.models.finding import AcousticEvidence, Candidate
 from analyzer.models.transcript import Segment
 from analyzer.scoring.call import Call
@@ -45,7 +45,7 @@ def unproven(call: Call, step: Step, candidate: Candidate, sound: AcousticEviden
     return None
 
 
-def decoding_failed(hearing: Hearing, avg_logprob: float | None, compression_ratio: float | None) -> bool:
+def decoding_failed(hearing: RecognitionLimits, avg_logprob: float | None, compression_ratio: float | None) -> bool:
     """True where decoding failed by the recogniser's own figures: the words show neither what was said nor what not."""
     unlikely = avg_logprob is not None and avg_logprob < hearing.worst_logprob
     loops = compression_ratio is not None and compression_ratio > hearing.worst_compression

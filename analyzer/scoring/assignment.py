@@ -12,7 +12,7 @@ from graphlib import TopologicalSorter
 from types import MappingProxyType
 
 from analyzer.language.normalise import normal_words
-from analyzer.models.bank import Closing, Step
+from analyzer.models.bank import ClosingRule, Step
 from analyzer.models.finding import Candidate
 from analyzer.scoring.call import TIME_SLACK, Call
 
@@ -235,7 +235,7 @@ def answers(call: Call, step: Step, candidate: Candidate, question: Candidate) -
     return candidate.start - max(turn.end for turn in answered) <= rule.seconds
 
 
-def closes(call: Call, rule: Closing, candidate: Candidate, last_step: float, words_after: int) -> bool:
+def closes(call: Call, rule: ClosingRule, candidate: Candidate, last_step: float, words_after: int) -> bool:
     """True at the end of what the agent says (fillers apart), in the closing part, or where worded as a closing."""
     if any(_overlap(candidate, mark) for mark in call.accepted(rule.anchor)):
         return True

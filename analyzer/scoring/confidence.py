@@ -6,7 +6,7 @@ Undecided findings claim nothing: their confidence is one half.
 import math
 
 from analyzer.models.bank import Step
-from analyzer.models.bank_settings import ConfidenceModel, Weights
+from analyzer.models.bank_settings import ConfidenceModel, ConfidenceWeights
 from analyzer.models.finding import Candidate, Grounds
 from analyzer.scoring.call import Call
 
@@ -39,7 +39,7 @@ def not_due_grounds(call: Call) -> Grounds:
 
 def confidence_of(grounds: Grounds, model: ConfidenceModel) -> float:
     """Probability that the status is right, 0.02 to 0.995."""
-    weights: Weights | None = {
+    weights: ConfidenceWeights | None = {
         "said": model.said,
         "answered": model.answered,
         "missed": model.missed,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from analyzer.models.bank import ReplyWindow, Step
-from analyzer.models.bank_settings import Hearing
+from analyzer.models.bank_settings import RecognitionLimits
 from analyzer.models.base import Span
 from analyzer.models.finding import Candidate
 from analyzer.models.spans import difference
@@ -36,7 +36,7 @@ def _touches(span: Span, others: Sequence[Span], *, slack: float) -> bool:
     return any(other.start < span.end + slack and span.start - slack < other.end for other in others)
 
 
-def _speech_without_words(transcript: Transcript, hearing: Hearing) -> list[Span]:
+def _speech_without_words(transcript: Transcript, hearing: RecognitionLimits) -> list[Span]:
     """Detected speech of the agent, or of an unknown speaker, that no reliable word explains."""
     if transcript.speech is None:
         return []

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from analyzer.models.bank_settings import ConfidenceModel, Weights
+from analyzer.models.bank_settings import ConfidenceModel, ConfidenceWeights
 from analyzer.models.base import Frozen, Status
 from analyzer.models.finding import Grounds, GroundsKind
 from analyzer.models.report import Report
@@ -89,7 +89,7 @@ def calibrate_confidence(
 
 
 def _fitted(findings: Sequence[LabelledFinding], current: ConfidenceModel) -> ConfidenceModel:
-    weights: dict[str, Weights] = {}
+    weights: dict[str, ConfidenceWeights] = {}
     for kind in KINDS:
         of_kind = [finding for finding in findings if finding.grounds.kind == kind]
         if len(of_kind) >= _MIN_FINDINGS:
@@ -97,11 +97,11 @@ def _fitted(findings: Sequence[LabelledFinding], current: ConfidenceModel) -> Co
     return current.model_copy(update=weights)
 
 
-def _weights(findings: Sequence[LabelledFinding], model: ConfidenceModel) -> Weights:
+def _weights(findings: Sequence[LabelledFinding], model: ConfidenceModel) -> ConfidenceWeights:
     rows = np.array([(1.0, *features(finding.grounds, model)) for finding in findings])
     right = np.array([finding.right for finding in findings], dtype=float)
     base, fit, hearing, speaker = _logistic(rows, right)
-    return Weights(
+    return ConfidenceWeights(
         base=round(base, 2), fit=round(fit, 2), hearing=round(hearing, 2), speaker=round(speaker, 2)
     )
 
