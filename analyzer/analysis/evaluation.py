@@ -1,5 +1,4 @@
-"""All figures of an evaluation, computed once; views only read them."""
-# MERGED """An evaluation as people read it on a terminal."""
+"""How right findings are: reports compared with labels; all figures are computed once, the tables only read them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,11 +13,11 @@ from rich.text import Text
 from analyzer.analysis.labels import SAID, Label
 from analyzer.analysis.statistics import Rate, cohen_kappa, f1, gwet_ac1, rate
 from analyzer.analysis.tables import rate_text, seconds_text, step_table
-from analyzer.models.base import Frozen
+from analyzer.models.base import Frozen, Status
 from analyzer.models.finding import Finding
 from analyzer.models.report import Report
 
-FEW = 20  # labels of a kind below which an interval is too wide to act on (Genesys asks 20 a figure; field notes 6)
+FEW = 20  # labels of a kind, below which an interval is too wide to act on
 _BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 
@@ -82,12 +81,14 @@ def evaluate(reports: Iterable[Report], labels: Mapping[str, Label]) -> Evaluati
     """Compare reports with labels by call id; a labelled call without findings counts against no step."""
     by_id = {report.call_id: report for report in reports}
     compared = [(labels[key], by_id[key]) for key in sorted(labels) if key in by_id and by_id[key].steps]
-    pairs = [pair for label, report in compared for pair in _pairs(label, report)]
+    pairs = [pair for label, report in compared for pair in _labelled_findings(label, report)]
     order = list(dict.fromkeys(finding.id for _, report in compared for finding in report.steps))
-    steps = [_figures(step, [(want, found) for _, want, found in pairs if found.id == step]) for step in order]
-    overall = _figures("all", [(want, found) for _, want, found in pairs])
+    outcomes = [(finding.id, label, finding.status) for _, label, finding in pairs]
+    steps = [_figures(step, [(label, got) for of, label, got in outcomes if of == step]) for step in order]
+    overall = _figures("all", [(label, got) for _, label, got in outcomes])
     whole = sum(
-        all(want == found.status for _, want, found in _pairs(label, report)) for label, report in compared
+        all(label == finding.status for _, label, finding in _labelled_findings(labels_of_call, report))
+        for labels_of_call, report in compared
     )
     return Evaluation(
         calls=len(compared),
@@ -98,20 +99,20 @@ def evaluate(reports: Iterable[Report], labels: Mapping[str, Label]) -> Evaluati
         steps=tuple(steps),
         fields=_fields(compared),
         reliability=_reliability(pairs),
-        disagreements=tuple(_disagreement(r, want, found) for r, want, found in pairs if want != found.status),
+        disagreements=tuple(_disagreement(*pair) for pair in pairs if pair[1] != pair[2].status),
         warnings=_warnings(steps, pairs),
     )
 
 
-LabelledPair = tuple[Report, str, Finding]
+LabelledFinding = tuple[Report, Status, Finding]
+"""report, label, finding"""
 
 
-def _pairs(label: Label, report: Report) -> list[LabelledPair]:
-    return [(report, label.steps[found.id], found) for found in report.steps if found.id in label.steps]
+def _labelled_findings(label: Label, report: Report) -> list[LabelledFinding]:
+    return [(report, label.steps[finding.id], finding) for finding in report.steps if finding.id in label.steps]
 
 
-def _figures(step: str, pairs: Sequence[tuple[str, Finding]]) -> StepFigures:
-    outcomes = [(want, found.status) for want, found in pairs]
+def _figures(step: str, outcomes: Sequence[tuple[Status, Status]]) -> StepFigures:
     sure = [(want, got) for want, got in outcomes if got != "unsure"]
     count = Counter((want in SAID, want == "missed", got in SAID, got == "missed") for want, got in sure)
     said_right = sum(n for (said, _, got_said, _), n in count.items() if said and got_said)
@@ -170,9 +171,9 @@ _FIELD_OF: dict[str, Callable[[Report], str | None]] = {
 }
 
 
-def _reliability(pairs: Sequence[LabelledPair]) -> tuple[ReliabilityBin, ...]:
-    """Decided findings by confidence; unsure ones claim nothing and stay out."""
-    decided = [(found.confidence, want == found.status) for _, want, found in pairs if found.status != "unsure"]
+def _reliability(pairs: Sequence[LabelledFinding]) -> tuple[ReliabilityBin, ...]:
+    """Decided findings by confidence, without unsure ones."""
+    decided = [(item.confidence, label == item.status) for _, label, item in pairs if item.status != "unsure"]
     bins = []
     for low, high in pairwise(_BINS):
         inside = [(c, ok) for c, ok in decided if low <= c < high or (c == high == _BINS[-1])]
@@ -183,23 +184,23 @@ def _reliability(pairs: Sequence[LabelledPair]) -> tuple[ReliabilityBin, ...]:
     return tuple(bins)
 
 
-def _disagreement(report: Report, want: str, found: Finding) -> Disagreement:
+def _disagreement(report: Report, label: Status, finding: Finding) -> Disagreement:
     return Disagreement(
         call_id=report.call_id,
         recording=report.recording,
-        step=found.id,
-        label=want,
-        finding=found.status,
-        start=found.start,
-        heard=found.heard,
-        confidence=found.confidence,
-        reason=found.reason,
+        step=finding.id,
+        label=label,
+        finding=finding.status,
+        start=finding.start,
+        heard=finding.heard,
+        confidence=finding.confidence,
+        reason=finding.reason,
     )
 
 
-def _warnings(steps: Sequence[StepFigures], pairs: Sequence[LabelledPair]) -> tuple[str, ...]:
+def _warnings(steps: Sequence[StepFigures], pairs: Sequence[LabelledFinding]) -> tuple[str, ...]:
     """Where the labels are too few to say anything."""
-    missed = Counter(found.id for _, want, found in pairs if want == "missed")
+    missed = Counter(finding.id for _, label, finding in pairs if label == "missed")
     notes = []
     for step in steps:
         if step.labelled < FEW:
@@ -215,7 +216,7 @@ _SHOWN = 20
 
 
 def evaluation_table(result: Evaluation) -> RenderableType:
-    """Figures a step, reliability, disagreements with their evidence, warnings."""
+    """Tables for the terminal: figures by step, reliability, disagreements with their evidence, warnings."""
     head = f"{result.calls} calls compared, every status right in {rate_text(result.whole_calls)}."
     if result.not_scored:
         head += f" {len(result.not_scored)} labelled calls have no findings: {', '.join(result.not_scored[:5])}."
@@ -244,10 +245,12 @@ def _missed_table(result: Evaluation) -> Table:
     return _precision_table("Missed", rows, result)
 
 
-def _precision_table(title: str, rows: list[tuple[StepFigures, Rate, Rate, float | None]], result: Evaluation) -> Table:
+def _precision_table(
+    title: str, rows: list[tuple[StepFigures, Rate, Rate, float | None]], result: Evaluation
+) -> Table:
     table = step_table(title, "precision", "recall", "F1")
-    for row, precision, recall, f1 in rows:
-        cells = (rate_text(precision), rate_text(recall), _number(f1))
+    for row, precision, recall, f1_score in rows:
+        cells = (rate_text(precision), rate_text(recall), _number(f1_score))
         table.add_row(row.step, *cells, end_section=row is result.steps[-1])
     return table
 

@@ -1,4 +1,4 @@
-"""Labels: what a person says the right findings of a call are; JSONL or CSV, the same for reviewers' decisions."""
+"""Reads labels: the right findings of calls according to people; JSONL or CSV, also as exported from the review."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -74,7 +74,7 @@ def _csv_rows(path: Path) -> Iterable[tuple[int, Mapping[str, Any]]]:
     statuses = set(get_args(Status))
     for line, cells in read_csv(path, required="call_id"):
         data: dict[str, Any] = {key: cells[key] for key in _OTHER_COLUMNS if key in cells}
-        data["call_id"] = unguarded_cell(cells.get("call_id", ""))  # as our own tables guard it
+        data["call_id"] = unguarded_cell(cells.get("call_id", ""))  # guarded in tables that this program writes
         data["steps"] = {
             key: value for key, value in cells.items() if value in statuses and key not in ("call_id", *_OTHER_COLUMNS)
         }

@@ -1,5 +1,4 @@
-"""Two reports of the same call side by side; pure."""
-# MERGED """A comparison as people read it on a terminal."""
+"""Compares reports of the same calls under two banks: what comes out differently, and why."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +16,7 @@ from analyzer.models.report import Report, SopRef
 
 
 class StepFlip(Frozen):
-    """A step whose status changed; None on the side where the bank has no such step."""
+    """A step whose status changed; None where a bank has no such step."""
 
     call_id: str
     step: str
@@ -37,7 +36,7 @@ class CallFlip(Frozen):
 
 
 class StepChange(Frozen):
-    """How many calls took one way."""
+    """Number of calls in which a step changed from one status to another."""
 
     step: str
     before: Status | None
@@ -46,7 +45,7 @@ class StepChange(Frozen):
 
 
 class Comparison(Frozen):
-    """Everything that another bank changes on the same transcripts."""
+    """Everything that another bank changes with the same transcripts."""
 
     calls: int
     changed: int = Field(description="calls in which a step, the verdict or a reply differs")
@@ -68,7 +67,7 @@ def compare(before: Sequence[Report], after: Sequence[Report], bank: PhraseBank)
     replies = Counter(field for old, new in pairs for field in _replies(old, new))
     changed = {flip.call_id for flip in flips} | {flip.call_id for flip in verdicts}
     changed |= {new.call_id for old, new in pairs if any(_replies(old, new))}
-    ways = Counter((f.step, f.before.status if f.before else None, f.after.status if f.after else None) for f in flips)
+    changes = Counter((f.step, f.before.status if f.before else None, f.after.status if f.after else None) for f in flips)
     return Comparison(
         calls=len(pairs),
         changed=len(changed),
@@ -77,7 +76,7 @@ def compare(before: Sequence[Report], after: Sequence[Report], bank: PhraseBank)
         steps=tuple(flips),
         verdicts=tuple(verdicts),
         summary=tuple(
-            StepChange(step=step, before=old, after=new, calls=count) for (step, old, new), count in ways.most_common()
+            StepChange(step=step, before=old, after=new, calls=count) for (step, old, new), count in changes.most_common()
         ),
         replies=dict(sorted(replies.items())),
         not_compared=tuple(new.call_id for new in after if (new.call_id, new.recording) not in earlier),
@@ -85,10 +84,10 @@ def compare(before: Sequence[Report], after: Sequence[Report], bank: PhraseBank)
 
 
 def _steps(old: Report, new: Report, bank: PhraseBank) -> Iterable[StepFlip]:
-    was = {finding.id: finding for finding in old.steps}
-    now = {finding.id: finding for finding in new.steps}
-    for step in dict.fromkeys((*now, *was)):
-        before, after = was.get(step), now.get(step)
+    old_findings = {finding.id: finding for finding in old.steps}
+    new_findings = {finding.id: finding for finding in new.steps}
+    for step in dict.fromkeys((*new_findings, *old_findings)):
+        before, after = old_findings.get(step), new_findings.get(step)
         if (before and before.status) != (after and after.status):
             why = _why(before, after, bank)
             yield StepFlip(call_id=new.call_id, step=step, before=before, after=after, why=why)
@@ -100,13 +99,13 @@ def _why(before: Finding | None, after: Finding | None, bank: PhraseBank) -> str
         return "This bank has no such step." if before else ""
     if before is None:
         return f"The step is new. {after.reason}"
-    bar = next((step.wording.accept for step in bank.steps if step.id == after.id), None)
+    threshold = next((step.wording.accept for step in bank.steps if step.id == after.id), None)
     same_words = before.start == after.start and before.heard == after.heard
     if same_words and after.similarity is not None and before.similarity is not None:
         if before.similarity != after.similarity:
             change = f"The same words now resemble “{after.phrase}” by {after.similarity:.0f}"
-            return f"{change}, before by {before.similarity:.0f} (bar {bar:g}). {after.reason}"
-        return f"The same words, similarity {after.similarity:.0f}, against a bar of {bar:g}. {after.reason}"
+            return f"{change}, before by {before.similarity:.0f} (bar {threshold:g}). {after.reason}"
+        return f"The same words, similarity {after.similarity:.0f}, against a bar of {threshold:g}. {after.reason}"
     if after.heard and not before.heard:
         return f"Now heard: “{after.heard}”. {after.reason}"
     if after.heard and before.heard:
@@ -134,11 +133,11 @@ def _replies(old: Report, new: Report) -> list[str]:
         "captured_phone": (old.captured.phone, new.captured.phone),
         "violations": ({v.id for v in old.violations}, {v.id for v in new.violations}),
     }
-    return [name for name, (was, now) in pairs.items() if was != now]
+    return [name for name, (before, after) in pairs.items() if before != after]
 
 
 def comparison_table(result: Comparison, shown: int) -> RenderableType:
-    """What changes in all, then the first `shown` verdicts and steps with their words and reasons."""
+    """Tables for the terminal: totals, then the first `shown` verdicts and steps with their words and reasons."""
     parts: list[RenderableType] = [Text(_head(result))]
     if result.summary:
         parts.append(_summary_table(result))

@@ -1,6 +1,7 @@
 """The phrase bank: one SOP as data. Everything that differs from company to company is here, nothing of it in code.
 
-A bank has *targets* (steps, replies, exemptions, violations, anchors); each target has a *wording*. Ids are machine keys, words are those of the bank's language.
+A bank has *targets* (steps, replies, exemptions, violations, anchors); each target has a *wording*. Ids are machine
+keys, words are those of the bank's language.
 """
 
 from functools import cached_property

@@ -50,7 +50,7 @@ class Job(Frozen):
     sha256: str = Field(description="of the audio as it was when the job was made")
     recording: Recording
     seconds: float = Field(ge=0, description="of audio, estimated; orders the work and scales the time limit")
-    spans: tuple[ChannelSpan, ...] = Field((), description="stretches for a second pass; empty: a first pass over all of it")
+    spans: tuple[ChannelSpan, ...] = Field((), description="for a second pass; empty: a first pass over all of it")
     fresh: bool = Field(False, description="stretches decoded in an earlier second pass are decoded again")
 
 

@@ -164,11 +164,11 @@ class _PageMaker:
         copy = playable_copy(call.kept, call.report, task.out)
         if copy is not None:
             make_playable_copy(call.kept, copy, max_seconds=task.max_seconds)
-        heard = call_words(call.kept, self._store)
-        if isinstance(heard, AudioTranscript):
-            heard = with_waveform(heard, recording, max_seconds=task.max_seconds)
-        apart = infer_speakers(heard, lambda: self._scorer)
-        view = call_view(call.report, heard, task.labels, key=call.key, with_inferred_speakers=apart)
+        transcript = call_words(call.kept, self._store)
+        if isinstance(transcript, AudioTranscript):
+            transcript = with_waveform(transcript, recording, max_seconds=task.max_seconds)
+        apart = infer_speakers(transcript, lambda: self._scorer)
+        view = call_view(call.report, transcript, task.labels, key=call.key, with_inferred_speakers=apart)
         sound = call_audio_links(call.kept, call.report, copy, task.folder)
         page = call_page(view, sound, made_of=_hash(call, task), lang=task.lang)
         write_atomically(task.folder / f"{call.key}.html", page, durable=False)
@@ -190,17 +190,17 @@ def labels_of(bank: PhraseBank) -> Labels:
     return {step.id: localized_label(step.label) for step in bank.steps}
 
 
-def infer_speakers(heard: CallWords | None, scorer: Callable[[], Scorer]) -> Transcript | None:
+def infer_speakers(transcript: CallWords | None, scorer: Callable[[], Scorer]) -> Transcript | None:
     """The words with inferred speakers, where sides were not recorded apart; None where they were."""
-    if heard is None:
+    if transcript is None:
         return None
-    if isinstance(heard, AudioTranscript):
-        if len(heard.channels) != 1:
+    if isinstance(transcript, AudioTranscript):
+        if len(transcript.channels) != 1:
             return None
-        segments, duration = heard.channels[0].segments, heard.facts.decoded_seconds
-        heard = Transcript(language=heard.language, duration=duration, segments=segments)
-    unknown = any(segment.speaker == "unknown" for segment in heard.segments)
-    return scorer().with_inferred_speakers(heard) if unknown else None
+        segments, duration = transcript.channels[0].segments, transcript.facts.decoded_seconds
+        transcript = Transcript(language=transcript.language, duration=duration, segments=segments)
+    unknown = any(segment.speaker == "unknown" for segment in transcript.segments)
+    return scorer().with_inferred_speakers(transcript) if unknown else None
 
 
 def _read_made_of(page: Path) -> str | None:

@@ -83,7 +83,7 @@ class CallView(Frozen):
 
 def call_view(
     report: Report,
-    heard: CallWords | None,
+    transcript: CallWords | None,
     labels: Labels,
     *,
     key: str,
@@ -91,10 +91,10 @@ def call_view(
 ) -> CallView:
     """The view of one call.
 
-    `heard`: its stored transcript, None when there is none (any more). `with_inferred_speakers`: the same words with
+    `transcript`: its stored transcript, None when there is none (any more). `with_inferred_speakers`: the same words with
     inferred speakers, where sides were not recorded apart (`Scorer.with_inferred_speakers`).
     """
-    sides = _sides(report, with_inferred_speakers or heard)
+    sides = _sides(report, with_inferred_speakers or transcript)
     steps = tuple(_step(number, finding, labels) for number, finding in enumerate(report.steps, start=1))
     turns = turns_of(sides)
     turns, first = with_evidence(_with_second_pass(turns, report), _quotes(report, steps, known=set(sides)))
@@ -103,7 +103,7 @@ def call_view(
         key=key,
         report=report,
         seconds=max(_MIN_SECONDS, report.duration or 0.0, *(turn.end for turn in turns)),
-        lanes=_lanes(report, heard, _sides(report, heard)),
+        lanes=_lanes(report, transcript, _sides(report, transcript)),
         turns=turns,
         steps=tuple(_with_quote_time(step, first) for step in steps),
         regions=tuple(sorted(_regions(report.steps), key=lambda region: (region.start, region.end))),
@@ -118,20 +118,20 @@ def speaker_of(channel: int, report: Report) -> Channel:
     return "agent" if channel == report.agent_side else "customer"
 
 
-def _sides(report: Report, heard: CallWords | None) -> dict[Channel, list[Segment]]:
+def _sides(report: Report, transcript: CallWords | None) -> dict[Channel, list[Segment]]:
     """Each side's segments, the agent's first."""
     sides: dict[Channel, list[Segment]] = {"agent": [], "customer": [], "unknown": []}
-    if isinstance(heard, AudioTranscript):
-        for channel in heard.channels:
+    if isinstance(transcript, AudioTranscript):
+        for channel in transcript.channels:
             sides[speaker_of(channel.index, report)] += channel.segments
-    elif heard is not None:
-        for segment in heard.segments:
+    elif transcript is not None:
+        for segment in transcript.segments:
             sides[segment.speaker].append(segment)
     return {channel: segments for channel, segments in sides.items() if segments}
 
 
-def _lanes(report: Report, heard: CallWords | None, sides: Mapping[Channel, Sequence[Segment]]) -> tuple[Lane, ...]:
-    if isinstance(heard, AudioTranscript):
+def _lanes(report: Report, transcript: CallWords | None, sides: Mapping[Channel, Sequence[Segment]]) -> tuple[Lane, ...]:
+    if isinstance(transcript, AudioTranscript):
         lanes = [
             Lane(
                 channel=speaker_of(channel.index, report),
@@ -139,7 +139,7 @@ def _lanes(report: Report, heard: CallWords | None, sides: Mapping[Channel, Sequ
                 speech=channel.speech,
                 unread=channel.unread,
             )
-            for channel in heard.channels
+            for channel in transcript.channels
         ]
         return tuple(sorted(lanes, key=lambda lane: lane.channel != "agent"))
     return tuple(Lane(channel=side, speech=tuple(map(_span, segments))) for side, segments in sides.items())

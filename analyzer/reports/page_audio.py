@@ -100,18 +100,18 @@ def call_audio_links(call: StoredCall, report: Report, copy: Path | None, folder
     return audio_links(report, relative_url(call.recording.path, folder), converted)
 
 
-def with_waveform(heard: AudioTranscript, recording: Recording, *, max_seconds: float) -> AudioTranscript:
+def with_waveform(transcript: AudioTranscript, recording: Recording, *, max_seconds: float) -> AudioTranscript:
     """The transcript with its waveform: as stored, or made from the recording while that can still be read."""
-    if all(channel.peaks is not None for channel in heard.channels):
-        return heard
+    if all(channel.peaks is not None for channel in transcript.channels):
+        return transcript
     try:
         samples = decode_recording(recording, max_seconds=max_seconds).channels
     except RecordingError:
-        return heard
+        return transcript
     channels = tuple(
         channel.model_copy(update={"peaks": peaks_of(samples[channel.index])})
         if channel.index < len(samples)
         else channel
-        for channel in heard.channels
+        for channel in transcript.channels
     )
-    return heard.model_copy(update={"channels": channels})
+    return transcript.model_copy(update={"channels": channels})

@@ -8,7 +8,9 @@ from analyzer.models.base import Status
 from analyzer.models.report import StatusCount
 
 
-def tally(status: Status, calls: int, step: str = "b", day: str | None = None, agent: str | None = "Dewi") -> StatusCount:
+def tally(
+    status: Status, calls: int, step: str = "b", day: str | None = None, agent: str | None = "Dewi"
+) -> StatusCount:
     return StatusCount(agent=agent, day=date.fromisoformat(day) if day else None, step=step, status=status, calls=calls)
 
 

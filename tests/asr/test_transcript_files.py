@@ -3,11 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.asr.segments import split_at_pauses, spread_words
 from analyzer.asr.transcript_files import load_transcript
 from analyzer.errors import RecordingError
-from analyzer.models.base import Span
-from analyzer.models.transcript import Segment, Word
 
 
 def write(folder: Path, data: object) -> Path:
@@ -54,19 +51,3 @@ def test_broken_json_names_the_file(tmp_path: Path):
     path.write_text('{"duration": 1.0, "segm')
     with pytest.raises(RecordingError, match=r"half\.json: not valid JSON"):
         load_transcript(path)
-
-
-def test_a_window_is_cut_at_pauses_and_sentence_ends():
-    words = [("Baik.", 0.0), ("Mohon", 0.4), ("emailnya", 0.8), ("ya", 2.5)]
-    segment = Segment(
-        start=0, end=3, text="x", avg_logprob=-0.2, words=tuple(Word(start=s, end=s + 0.3, text=t) for t, s in words)
-    )
-    parts = split_at_pauses(segment)
-    got = [(part.text, part.start, part.end) for part in parts]
-    assert got == [("Baik.", 0.0, 0.3), ("Mohon emailnya", 0.4, 1.1), ("ya", 2.5, 2.8)]
-    assert {p.avg_logprob for p in parts} == {-0.2}
-
-
-def test_spread_words_fill_their_span_in_proportion():
-    words = spread_words("a bbb", Span(start=2.0, end=5.0))
-    assert [(w.start, w.end) for w in words] == [(2.0, 3.0), (3.0, 5.0)]

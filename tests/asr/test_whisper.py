@@ -1,4 +1,4 @@
-"""The recogniser's own promises, with the sample model: gate, second decoding, bits that do not depend on company."""
+"""The Whisper recogniser with the sample model: gate, second decoding, results that do not depend on the batch."""
 
 import numpy as np
 import pytest
@@ -41,8 +41,8 @@ def test_a_window_gives_the_same_bits_in_every_batch(recogniser: WhisperRecognis
 
 def test_an_encoding_that_was_not_kept_is_made_again(recogniser: WhisperRecogniser, clips: list[Clip]):
     first = decoded(recogniser, clips[:2])
-    let_go = [DecodedWindow(heard.clip, heard.segment, heard.tokens, None) for heard in first]
-    assert [h.segment for h in recogniser.align(first)] == [h.segment for h in recogniser.align(let_go)]
+    without = [DecodedWindow(window.clip, window.segment, window.tokens, None) for window in first]
+    assert [w.segment for w in recogniser.align(first)] == [w.segment for w in recogniser.align(without)]
 
 
 def test_words_are_estimates_until_they_are_aligned(recogniser: WhisperRecogniser, clips: list[Clip]):
@@ -59,11 +59,11 @@ def test_words_are_estimates_until_they_are_aligned(recogniser: WhisperRecognise
             assert word.probability is not None
 
 
-def test_a_window_that_fails_the_gate_is_decoded_again_and_the_better_reading_is_kept(clips: list[Clip]):
+def test_a_window_that_fails_the_gate_is_decoded_again_and_the_better_text_is_kept(clips: list[Clip]):
     picky = load_recogniser(words(avg_logprob_min=0.0, no_speech_max=1.0, repeats_max=99))  # nothing is good enough
     lax = load_recogniser(words(avg_logprob_min=-99.0, repeats_max=99))
     encodings = lax.encode([lax.features(clip) for clip in clips])
-    spoilt = [np.roll(encoding, 150, axis=1) for encoding in encodings]  # what is written from it is nonsense
+    spoilt = [np.roll(encoding, 150, axis=1) for encoding in encodings]  # what is decoded from it is nonsense
     nonsense, mended = lax.decode(clips, spoilt), picky.decode(clips, spoilt)
     better = 0
     for first, kept in zip(nonsense, mended, strict=True):
@@ -71,7 +71,7 @@ def test_a_window_that_fails_the_gate_is_decoded_again_and_the_better_reading_is
             continue
         assert kept.segment is not None
         assert (kept.segment.avg_logprob or 0) >= (first.segment.avg_logprob or 0)
-        better += kept.segment.aligned  # what sequential decoding writes has its times already
+        better += kept.segment.aligned  # what is decoded sequentially has its times already
     assert better > 0
 
 
@@ -80,16 +80,7 @@ def test_a_failed_window_that_seems_to_hold_no_speech_is_dropped(clips: list[Cli
     assert all(heard.segment is None for heard in found)
 
 
-def test_a_window_s_heard_seconds_go_back_to_the_call():
-    window = window_of([Span(start=10, end=12), Span(start=20, end=23)])
-    assert window.seconds == 5
-    assert window.call_time(0.5, 1.0) == (10.5, 11.0)
-    assert window.call_time(2.5, 3.0) == (20.5, 21.0)
-    assert window.call_time(1.8, 2.1) == (11.8, 12.0)  # over the seam: where most of it lies
-    assert window.call_time(4.9, 9.0) == (22.9, 23.0)  # into the padding
-
-
-def test_a_clip_s_sound_leaves_out_what_lies_between():
+def test_a_clip_s_samples_leave_out_what_lies_between_its_pieces():
     samples = np.arange(16_000 * 4, dtype=np.float32)
     clip = Clip(samples, window_of([Span(start=0, end=1), Span(start=3, end=4)]))
     assert np.array_equal(clip.samples(), np.concatenate([samples[:16_000], samples[48_000:]]))
@@ -99,7 +90,7 @@ def test_a_clip_s_sound_leaves_out_what_lies_between():
     ("positions", "width", "lanes", "together"),
     [(1500, 768, 1, 3), (600, 768, 1, 9), (600, 768, 2, 4), (1500, 768, 2, 1), (1500, 1280, 1, 2), (1500, 1280, 3, 1)],
 )
-def test_windows_of_a_large_model_are_written_few_at_a_time_on_a_cpu(
+def test_windows_of_a_large_model_are_decoded_few_at_a_time_on_a_cpu(
     positions: int, width: int, lanes: int, together: int
 ):
     assert generation_batch_size(np.zeros((positions, width), np.float32), lanes) == together

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/masking.py FOLDER...
 
-Of each folder: calls refused, values that our own reading still finds after masking, words of the true addresses that
+Of each folder: calls refused, values that capture still finds after masking, words of the true addresses that
 are still there, share of all words masked, and met steps whose evidence lost a word.
 """
 
@@ -28,7 +28,7 @@ from analyzer.reports.call_view import CallView, call_view
 from analyzer.reports.evidence_pack import finder_of
 from analyzer.reports.evidence_redaction import redact
 
-_TELLING = 4  # letters of a name's part in an address
+_MIN_PART = 4  # letters of a part of a name in an address
 
 
 def main(folders: Sequence[str]) -> None:
@@ -56,11 +56,11 @@ def _measure(path: Path, label: dict[str, Any], scorer: Scorer) -> Counter[str]:
     except UsageError:
         return Counter(refused=1)
     count: Counter[str] = Counter()
-    again = _read_again(shown, scorer)
+    again = _captured_again(shown, scorer)
     words = [word.text for turn in shown.turns for word in turn.words]
     count.update(words=len(words), hidden=words.count(MASK))
     if label["email"]:
-        parts = [p for p in re.split(r"[\W\d_]+", label["email"].partition("@")[0]) if len(p) >= _TELLING]
+        parts = [p for p in re.split(r"[\W\d_]+", label["email"].partition("@")[0]) if len(p) >= _MIN_PART]
         text = " ".join(words).lower()
         left = sum(part in text for part in parts)
         count.update(emails=1, email=again.email is not None, parts=len(parts), left=left)
@@ -72,8 +72,8 @@ def _measure(path: Path, label: dict[str, Any], scorer: Scorer) -> Counter[str]:
     return count
 
 
-def _read_again(shown: CallView, scorer: Scorer) -> Captured:
-    """What our own reading makes of the masked words."""
+def _captured_again(shown: CallView, scorer: Scorer) -> Captured:
+    """What capture finds in the masked words."""
     segments = [
         {
             "start": turn.start, "end": turn.end, "speaker": turn.channel,

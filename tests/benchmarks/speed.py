@@ -3,12 +3,12 @@
     python tests/benchmarks/speed.py [--bank BANK] [--calls FOLDER] [--rounds N]
 
 Prints, for one five-minute call of 750 words by two speakers, milliseconds on one core with a matcher that knows no
-word yet, with one that has scored other calls, and with one that has heard this very call; the ratio of each to two
+word yet, with one that has scored other calls, and with one that has scored this very call; the ratio of each to two
 plain loops of rapidfuzz's `partial_ratio_alignment` with a speaker's text: over all that the bank looks for (expanded
 phrases, and the entries of the groups that its concepts are made of), and over the expanded phrases alone, which are
-a small part of it; growth by words and by phrases; and the whole way of a transcript from file to report. Calls are
+a small part of it; growth by words and by phrases; and the time of a transcript from file to report. Calls are
 made from the bank's own examples and idle talk, every target said once in five minutes; with --calls they are joined
-from a folder of transcripts. The ways take turns in each round; medians are shown.
+from a folder of transcripts. The methods take turns in each round; medians are shown.
 """
 
 import argparse
@@ -40,7 +40,7 @@ from tests.benchmarks.made_calls import FIVE_MINUTES, joined_call, made_call, wi
 LENGTHS = (1, 2, 4, 8)
 MORE_PHRASES = (1, 2, 4)
 OTHERS = 20  # calls that a matcher has scored before; a batch has thousands
-Way = Callable[[], object]
+Method = Callable[[], object]
 Call = Callable[[int, int], Transcript]
 """makes a call of so many words, by its number"""
 
@@ -60,38 +60,38 @@ def plain_entries(bank: PhraseBank) -> list[str]:
     return list(bank.entries())
 
 
-def plain_loop(phrases: Sequence[str], transcript: Transcript) -> Way:
+def plain_loop(phrases: Sequence[str], transcript: Transcript) -> Method:
     """What a first script would do: each phrase against the agent's text."""
     text = " ".join(segment.text for segment in transcript.segments if segment.speaker == "agent").lower()
     return lambda: [fuzz.partial_ratio_alignment(phrase, text) for phrase in phrases]
 
 
-def timed(way: Way) -> float:
+def timed(method: Method) -> float:
     """Milliseconds of one run, by the processor's clock: what else the machine does hardly shows."""
     began = time.process_time()
-    way()
+    method()
     return (time.process_time() - began) * 1000
 
 
-def in_turns(ways: Mapping[str, Way], rounds: int) -> dict[str, float]:
-    """Median milliseconds of each; in each round every way has its turn, after one round that does not count."""
-    taken: dict[str, list[float]] = {name: [] for name in ways}
+def in_turns(methods: Mapping[str, Method], rounds: int) -> dict[str, float]:
+    """Median milliseconds of each method; each runs once a round, after one round that does not count."""
+    taken: dict[str, list[float]] = {name: [] for name in methods}
     for number in range(rounds + 1):
-        for name, way in ways.items():
-            value = timed(way)
+        for name, method in methods.items():
+            value = timed(method)
             if number:
                 taken[name].append(value)
     return {name: median(values) for name, values in taken.items()}
 
 
-def forget() -> None:
-    """Empty what the text functions keep of words."""
+def clear_caches() -> None:
+    """Empty the caches of normalisation."""
     for function in (normalise.split_text, normalise.spell, normalise.joined, normalise.fold):
         function.cache_clear()
 
 
 def against_plain(bank: PhraseBank, call: Call, rounds: int) -> None:
-    """A new call in each round, by how much the matcher has heard before."""
+    """A new call in each round, by how much the matcher has scored before."""
     phrases = plain_phrases(bank)
     everything = [*phrases, *plain_entries(bank)]
     experienced = Matcher(bank)
@@ -100,17 +100,17 @@ def against_plain(bank: PhraseBank, call: Call, rounds: int) -> None:
     taken: dict[str, list[float]] = {}
     for number in range(rounds):
         transcript = call(FIVE_MINUTES, OTHERS + number)
-        ways = {
+        methods = {
             "plain loop": plain_loop(everything, transcript),
             "plain loop, phrases alone": plain_loop(phrases, transcript),
             "matching, after other calls": _finding(experienced, transcript),
             "matching, the same call again": _finding(experienced, transcript),
             "matching, no word known": _finding(Matcher(bank), transcript),
         }
-        for name, way in ways.items():
+        for name, method in methods.items():
             if name == "matching, no word known":
-                forget()
-            taken.setdefault(name, []).append(timed(way))
+                clear_caches()
+            taken.setdefault(name, []).append(timed(method))
     plain, alone = median(taken["plain loop"]), median(taken["plain loop, phrases alone"])
     print(f"{len(phrases)} expanded phrases, {len(everything) - len(phrases)} entries, {FIVE_MINUTES} words")
     print(f"median of {rounds} calls: ms, times the plain loop, times that over the phrases alone")
@@ -122,8 +122,8 @@ def by_words(bank: PhraseBank, call: Call, rounds: int) -> None:
     """Longer calls with an experienced matcher."""
     matcher = Matcher(bank)
     calls = {length * FIVE_MINUTES: call(length * FIVE_MINUTES, 1) for length in LENGTHS}
-    ways = {str(words): _finding(matcher, transcript) for words, transcript in calls.items()}
-    taken = in_turns(ways, rounds)
+    methods = {str(words): _finding(matcher, transcript) for words, transcript in calls.items()}
+    taken = in_turns(methods, rounds)
     print("growth by words: words, ms, microseconds a word:")
     for (name, value), transcript in zip(taken.items(), calls.values(), strict=True):
         words = sum(len(segment.words or ()) for segment in transcript.segments)
@@ -135,18 +135,18 @@ def by_phrases(bank: PhraseBank, call: Call, rounds: int) -> None:
     transcript = call(FIVE_MINUTES, 1)
     banks = {times: with_more_phrases(bank, times) for times in MORE_PHRASES}
     phrases = {times: plain_phrases(other) for times, other in banks.items()}
-    ways: dict[str, Way] = {}
+    methods: dict[str, Method] = {}
     for times, other in banks.items():
-        ways[f"ours {times}"] = _finding(Matcher(other), transcript)
-        ways[f"plain {times}"] = plain_loop(phrases[times], transcript)
-    taken = in_turns(ways, rounds)
+        methods[f"ours {times}"] = _finding(Matcher(other), transcript)
+        methods[f"plain {times}"] = plain_loop(phrases[times], transcript)
+    taken = in_turns(methods, rounds)
     print("growth by phrases: phrases, ms, microseconds a phrase, plain loop ms:")
     for times in MORE_PHRASES:
         count, ours = len(phrases[times]), taken[f"ours {times}"]
         print(f"  {count:6} {ours:8.2f} {ours / count * 1000:7.2f} {taken[f'plain {times}']:8.2f}")
 
 
-def whole_way(bank: PhraseBank, call: Call, rounds: int) -> None:
+def end_to_end(bank: PhraseBank, call: Call, rounds: int) -> None:
     """A new transcript in each round, from file to report."""
     scorer, matcher = Scorer(bank), Matcher(bank)
     taken: dict[str, list[float]] = {}
@@ -177,7 +177,7 @@ def _stages(path: Path, scorer: Scorer, matcher: Matcher, bank: PhraseBank) -> d
     return {**parts, "all in one go": whole}
 
 
-def _finding(matcher: Matcher, transcript: Transcript) -> Way:
+def _finding(matcher: Matcher, transcript: Transcript) -> Method:
     return lambda: matcher.find(transcript)
 
 
@@ -193,7 +193,7 @@ def main() -> None:
     def call(words: int, number: int) -> Transcript:
         return joined_call(given.calls, words, 6 * number) if given.calls else made_call(bank, words, number)
 
-    for show in (against_plain, by_words, by_phrases, whole_way):
+    for show in (against_plain, by_words, by_phrases, end_to_end):
         show(bank, call, given.rounds)
 
 

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 DIGITS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _LETTERS = """a be ce de e ef ge ha i je ka el em en o pe ki er es te u ve we eks ye zet"""
-_TELLING = """apel botol cangkir durian ember foto gelas halte ikan jeruk kertas lemari meja nanas obor pisang quran
+_LETTER_WORDS = """apel botol cangkir durian ember foto gelas halte ikan jeruk kertas lemari meja nanas obor pisang quran
     roti sepatu topi udang vas wajan xilofon yoyo zebra"""
 LETTERS = dict(zip(_ALPHABET, _LETTERS.split(), strict=True))
-TELLING = dict(zip(_ALPHABET, _TELLING.split(), strict=True))
+LETTER_WORDS = dict(zip(_ALPHABET, _LETTER_WORDS.split(), strict=True))
 SIGNS = {".": ("titik", "dot"), "_": ("garis bawah", "underscore"), "-": ("strip", "tanda hubung")}
 NAMES = ("parlindungan", "hermanto", "yuliana", "kasmirah", "wirawan", "ngatini", "julaeha", "prabandaru", "tarigan")
 
@@ -56,7 +56,7 @@ def spelled(name: str, way: str) -> str:
     if way == "single":
         return " ".join(name)
     if way == "told":
-        return " ".join(f"{LETTERS[letter]} untuk {TELLING[letter]}" for letter in name)
+        return " ".join(f"{LETTERS[letter]} untuk {LETTER_WORDS[letter]}" for letter in name)
     return " ".join(LETTERS[letter] for letter in name)
 
 

@@ -19,7 +19,7 @@ from tests.matching.support import BANK
 
 ENGLISH = load_bank(Path(__file__).parents[1] / "scoring" / "english_bank.yaml")
 NEAR = 3  # words around a match in which a must-not word counts
-LIKE = 0.77  # similarity from which a heard word is taken for one of the bank's, alone or as one word for two
+SIMILAR = 0.77  # similarity from which a word is taken for a bank word, alone or as one word for two
 
 
 def vocabulary(bank: PhraseBank) -> set[str]:
@@ -31,27 +31,27 @@ def vocabulary(bank: PhraseBank) -> set[str]:
     return {word for text in texts for word in normal_words(text, bank.language)}
 
 
-class Tried:
-    """A bank and what it finds in an utterance of the agent's."""
+class BankUnderTest:
+    """A bank, and what is found with it in an utterance of the agent."""
 
     def __init__(self, bank: PhraseBank) -> None:
         self.bank = bank
         self._matcher = Matcher(bank)
         self._lexicon = Lexicon(vocabulary(bank), bank.language, bank.match.word_cutoff)
         self.other = [w for w in everyday.WORDS if not set(normal_words(w, bank.language)) & vocabulary(bank)]
-        # "layang" is heard as "layani", which no e-mail request may hold; these tests cannot hear, so they leave it out
-        self.unlike = [word for word in self.other if not self.like_a_word(word)]
+        # "layang" is like "layani", which no e-mail request may hold: words that resemble the bank's are left out
+        self.neutral = [word for word in self.other if not self.resembles_bank(word)]
 
-    def like_a_word(self, word: str) -> bool:
+    def resembles_bank(self, word: str) -> bool:
         """Whether letters resemble a word of the bank, or another spelling of one ("maks" is nearly "makasih")."""
         best = self._lexicon.nearest(word)
-        return best is not None and best[1] >= LIKE
+        return best is not None and best[1] >= SIMILAR
 
-    def surely(self, text: str) -> list[tuple[str, int, int]]:
+    def accepted(self, text: str) -> list[tuple[str, int, int]]:
         """(step, first word, word after the last) of every candidate that reaches accept."""
-        bars = {step.id: step.wording.accept for step in self.bank.steps}
+        thresholds = {step.id: step.wording.accept for step in self.bank.steps}
         candidates = self._matcher.find(single_utterance(text, "agent")).candidates
-        return [(c.target, c.first, c.last) for c in candidates if c.similarity >= bars.get(c.target, 101)]
+        return [(c.target, c.first, c.last) for c in candidates if c.similarity >= thresholds.get(c.target, 101)]
 
     def must_not(self, step: Step, text: str) -> bool:
         """Whether a text holds what a step must not."""
@@ -60,7 +60,7 @@ class Tried:
         return any(f" {' '.join(normal_words(entry, self.bank.language))} " in said for entry in entries)
 
 
-BANKS = {"pln123": Tried(BANK), "fibrenet": Tried(ENGLISH)}
+BANKS = {"pln123": BankUnderTest(BANK), "fibrenet": BankUnderTest(ENGLISH)}
 WORDED = [(name, step.id) for name, tried in BANKS.items() for step in tried.bank.steps if step.wording.phrases]
 
 
@@ -78,11 +78,11 @@ def test_a_phrase_of_the_bank_is_found_among_other_words(name, target, data):
     tried = BANKS[name]
     step = tried.bank.step(target)
     phrase = data.draw(spoken_phrases(tried.bank, step), "phrase")
-    before = data.draw(st.lists(st.sampled_from(tried.unlike), max_size=20), "before")
-    after = data.draw(st.lists(st.sampled_from(tried.unlike), max_size=20), "after")
+    before = data.draw(st.lists(st.sampled_from(tried.neutral), max_size=20), "before")
+    after = data.draw(st.lists(st.sampled_from(tried.neutral), max_size=20), "after")
     assume(not tried.must_not(step, " ".join((*before[-NEAR:], phrase, *after[:NEAR]))))
     begin, end = len(before), len(before) + len(phrase.split())
-    found = tried.surely(" ".join((*before, phrase, *after)))
+    found = tried.accepted(" ".join((*before, phrase, *after)))
     assert any(step_id == target and first < end and last > begin for step_id, first, last in found)
 
 
@@ -91,12 +91,12 @@ def test_a_phrase_of_the_bank_is_found_among_other_words(name, target, data):
 @examples(150)
 def test_everyday_words_are_no_step(name, data):
     words = data.draw(st.lists(st.sampled_from(BANKS[name].other), min_size=1, max_size=80))
-    assert BANKS[name].surely(" ".join(words)) == []
+    assert BANKS[name].accepted(" ".join(words)) == []
 
 
 @pytest.mark.parametrize("name", BANKS)
 @given(st.lists(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12), min_size=1, max_size=60))
 @examples(150)
 def test_random_letters_are_no_step(name, words):
-    noise = [word for word in words if not BANKS[name].like_a_word(word)]
-    assert BANKS[name].surely(" ".join(noise)) == []
+    noise = [word for word in words if not BANKS[name].resembles_bank(word)]
+    assert BANKS[name].accepted(" ".join(noise)) == []
