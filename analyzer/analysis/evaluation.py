@@ -113,20 +113,19 @@ def _labelled_findings(label: Label, report: Report) -> list[LabelledFinding]:
 
 
 def _figures(step: str, outcomes: Sequence[tuple[Status, Status]]) -> StepFigures:
-    sure = [(want, got) for want, got in outcomes if got != "unsure"]
-    count = Counter((want in SAID, want == "missed", got in SAID, got == "missed") for want, got in sure)
-    said_right = sum(n for (said, _, got_said, _), n in count.items() if said and got_said)
-    said_wrong = sum(n for (_, missed, got_said, _), n in count.items() if missed and got_said)
-    said_lost = sum(n for (said, _, _, got_missed), n in count.items() if said and got_missed)
-    missed_right = sum(n for (_, missed, _, got_missed), n in count.items() if missed and got_missed)
-    missed_wrong = sum(n for (_, missed, _, got_missed), n in count.items() if not missed and got_missed)
-    missed_lost = sum(n for (_, missed, _, got_missed), n in count.items() if missed and not got_missed)
-    differ = Counter(f"{want}->{got}" for want, got in outcomes if want != got)
+    decided = [(label, status) for label, status in outcomes if status != "unsure"]
+    said_right = sum(label in SAID and status in SAID for label, status in decided)
+    said_wrong = sum(label == "missed" and status in SAID for label, status in decided)
+    said_lost = sum(label in SAID and status == "missed" for label, status in decided)
+    missed_right = sum(label == "missed" and status == "missed" for label, status in decided)
+    missed_wrong = sum(label != "missed" and status == "missed" for label, status in decided)
+    missed_lost = sum(label == "missed" and status != "missed" for label, status in decided)
+    confusion = Counter(f"{label}->{status}" for label, status in outcomes if label != status)
     return StepFigures(
         step=step,
         labelled=len(outcomes),
-        agreement=rate(sum(want == got for want, got in outcomes), len(outcomes)),
-        unsure=rate(len(outcomes) - len(sure), len(outcomes)),
+        agreement=rate(sum(label == status for label, status in outcomes), len(outcomes)),
+        unsure=rate(len(outcomes) - len(decided), len(outcomes)),
         said_precision=rate(said_right, said_right + said_wrong),
         said_recall=rate(said_right, said_right + said_lost),
         said_f1=f1(said_right, said_wrong, said_lost),
@@ -135,7 +134,7 @@ def _figures(step: str, outcomes: Sequence[tuple[Status, Status]]) -> StepFigure
         missed_f1=f1(missed_right, missed_wrong, missed_lost),
         kappa=cohen_kappa(outcomes),
         ac1=gwet_ac1(outcomes),
-        confusion=dict(sorted(differ.items(), key=lambda item: (-item[1], item[0]))),
+        confusion=dict(sorted(confusion.items(), key=lambda item: (-item[1], item[0]))),
     )
 
 

@@ -67,7 +67,7 @@ def compare(before: Sequence[Report], after: Sequence[Report], bank: PhraseBank)
     replies = Counter(field for old, new in pairs for field in _replies(old, new))
     changed = {flip.call_id for flip in flips} | {flip.call_id for flip in verdicts}
     changed |= {new.call_id for old, new in pairs if any(_replies(old, new))}
-    changes = Counter((f.step, f.before.status if f.before else None, f.after.status if f.after else None) for f in flips)
+    changes = Counter((flip.step, _status(flip.before), _status(flip.after)) for flip in flips)
     return Comparison(
         calls=len(pairs),
         changed=len(changed),
@@ -76,7 +76,8 @@ def compare(before: Sequence[Report], after: Sequence[Report], bank: PhraseBank)
         steps=tuple(flips),
         verdicts=tuple(verdicts),
         summary=tuple(
-            StepChange(step=step, before=old, after=new, calls=count) for (step, old, new), count in changes.most_common()
+            StepChange(step=step, before=before, after=after, calls=count)
+            for (step, before, after), count in changes.most_common()
         ),
         replies=dict(sorted(replies.items())),
         not_compared=tuple(new.call_id for new in after if (new.call_id, new.recording) not in earlier),
@@ -181,7 +182,7 @@ def _steps_table(result: Comparison, shown: int) -> Table:
     table = Table("call", "step", "before", "after", "at", "why", title=title, title_justify="left")
     for flip in result.steps[:shown]:
         deciding = flip.after if flip.after and flip.after.heard else flip.before
-        statuses = (_status_text(flip.before), _status_text(flip.after))
+        statuses = (_status(flip.before) or "-", _status(flip.after) or "-")
         start = seconds_text(deciding.start if deciding else None)
         table.add_row(Text(flip.call_id), flip.step, *statuses, start, Text(flip.why))
     return table
@@ -191,5 +192,5 @@ def _scored(verdict: str, score: float | None) -> str:
     return verdict if score is None else f"{verdict} {score:.0f}"
 
 
-def _status_text(finding: Finding | None) -> str:
-    return finding.status if finding else "-"
+def _status(finding: Finding | None) -> Status | None:
+    return finding.status if finding else None

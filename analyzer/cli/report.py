@@ -54,7 +54,7 @@ def evidence_command(
     from analyzer.cli.outputs import read_results
     from analyzer.files import write_atomically
     from analyzer.pipeline.score import Scorer
-    from analyzer.reports.call_pages import call_words, infer_speakers, labels_of
+    from analyzer.reports.call_pages import infer_speakers, labels_of, stored_transcript
     from analyzer.reports.call_view import call_view
     from analyzer.reports.evidence_pack import make_pack
     from analyzer.store.results import call_key
@@ -67,7 +67,7 @@ def evidence_command(
     if len(matching) != 1 or matching[0].recording not in known:
         raise UsageError(_not_one(call, results, [report.recording for report in matching]))
     stored, sop = known[matching[0].recording], load_bank(bank or shipped_bank())
-    words = call_words(stored, kept)
+    words = stored_transcript(stored, kept)
     apart = infer_speakers(words, lambda: Scorer(sop))
     view = call_view(matching[0], words, labels_of(sop), key=call_key(stored), with_inferred_speakers=apart)
     pack = make_pack(

@@ -21,11 +21,11 @@ from analyzer.models.report import Report
 from analyzer.models.run import StoredCall
 from analyzer.models.transcript import AudioTranscript, Transcript
 from analyzer.pipeline.score import Scorer
-from analyzer.reports.call_view import CallWords, call_view
+from analyzer.reports.call_view import AnyTranscript, call_view
 from analyzer.reports.jsonl import to_jsonl
 from analyzer.reports.page_audio import call_audio_links, make_playable_copy, playable_copy, with_waveform
 from analyzer.reports.page_files import FOLDER, HASH_BYTES, call_page, made_of, page_hash, shared_files
-from analyzer.reports.summary import needs_eyes
+from analyzer.reports.summary import needs_attention
 from analyzer.store.results import call_key
 from analyzer.store.store import Store
 
@@ -110,7 +110,7 @@ def _wanted(calls: Iterable[tuple[StoredCall, Report]], which: Pages, store: str
     chosen = [
         (kept, report)
         for kept, report in calls
-        if which != "none" and report.error is None and (which == "all" or needs_eyes(report))
+        if which != "none" and report.error is None and (which == "all" or needs_attention(report))
     ]
     if not chosen:
         return []
@@ -164,7 +164,7 @@ class _PageMaker:
         copy = playable_copy(call.kept, call.report, task.out)
         if copy is not None:
             make_playable_copy(call.kept, copy, max_seconds=task.max_seconds)
-        transcript = call_words(call.kept, self._store)
+        transcript = stored_transcript(call.kept, self._store)
         if isinstance(transcript, AudioTranscript):
             transcript = with_waveform(transcript, recording, max_seconds=task.max_seconds)
         apart = infer_speakers(transcript, lambda: self._scorer)
@@ -174,7 +174,7 @@ class _PageMaker:
         write_atomically(task.folder / f"{call.key}.html", page, durable=False)
 
 
-def call_words(call: StoredCall, store: Store) -> CallWords | None:
+def stored_transcript(call: StoredCall, store: Store) -> AnyTranscript | None:
     """The words of a call; None when nothing is kept of it."""
     if call.key is None:
         return None
@@ -190,7 +190,7 @@ def labels_of(bank: PhraseBank) -> Labels:
     return {step.id: localized_label(step.label) for step in bank.steps}
 
 
-def infer_speakers(transcript: CallWords | None, scorer: Callable[[], Scorer]) -> Transcript | None:
+def infer_speakers(transcript: AnyTranscript | None, scorer: Callable[[], Scorer]) -> Transcript | None:
     """The words with inferred speakers, where sides were not recorded apart; None where they were."""
     if transcript is None:
         return None

@@ -1,6 +1,6 @@
-"""One call as people look into it: computed once, shown by the page, the review app and the evidence pack.
+"""All that is shown of one call, computed once for its page, the review app and the evidence pack.
 
-It joins the report (what was decided) with the transcript (what was heard, when) and the bank's names.
+It joins the report (what was decided) with the transcript (who said what, when) and the bank's names of steps.
 """
 
 import base64
@@ -21,7 +21,7 @@ from analyzer.reports.turns import EvidenceQuote, ShownTurn, ShownWord, estimate
 
 MAX_PEAKS = 900  # of a lane: a wide screen draws 400 bars; 1.2 kB of page
 _MIN_SECONDS = 1.0  # at least: also the drawn length of a call of unknown length
-CallWords = AudioTranscript | Transcript
+AnyTranscript = AudioTranscript | Transcript
 """what was transcribed of a recording, or a transcript that was given"""
 
 
@@ -83,7 +83,7 @@ class CallView(Frozen):
 
 def call_view(
     report: Report,
-    transcript: CallWords | None,
+    transcript: AnyTranscript | None,
     labels: Labels,
     *,
     key: str,
@@ -91,8 +91,8 @@ def call_view(
 ) -> CallView:
     """The view of one call.
 
-    `transcript`: its stored transcript, None when there is none (any more). `with_inferred_speakers`: the same words with
-    inferred speakers, where sides were not recorded apart (`Scorer.with_inferred_speakers`).
+    `transcript`: None when none is stored (any more). `with_inferred_speakers`: the same words with inferred speakers,
+    where the sides were not recorded apart (`Scorer.with_inferred_speakers`).
     """
     sides = _sides(report, with_inferred_speakers or transcript)
     steps = tuple(_step(number, finding, labels) for number, finding in enumerate(report.steps, start=1))
@@ -118,7 +118,7 @@ def speaker_of(channel: int, report: Report) -> Channel:
     return "agent" if channel == report.agent_side else "customer"
 
 
-def _sides(report: Report, transcript: CallWords | None) -> dict[Channel, list[Segment]]:
+def _sides(report: Report, transcript: AnyTranscript | None) -> dict[Channel, list[Segment]]:
     """Each side's segments, the agent's first."""
     sides: dict[Channel, list[Segment]] = {"agent": [], "customer": [], "unknown": []}
     if isinstance(transcript, AudioTranscript):
@@ -130,7 +130,9 @@ def _sides(report: Report, transcript: CallWords | None) -> dict[Channel, list[S
     return {channel: segments for channel, segments in sides.items() if segments}
 
 
-def _lanes(report: Report, transcript: CallWords | None, sides: Mapping[Channel, Sequence[Segment]]) -> tuple[Lane, ...]:
+def _lanes(
+    report: Report, transcript: AnyTranscript | None, sides: Mapping[Channel, Sequence[Segment]]
+) -> tuple[Lane, ...]:
     if isinstance(transcript, AudioTranscript):
         lanes = [
             Lane(
@@ -211,7 +213,7 @@ def _with_second_pass(turns: Sequence[ShownTurn], report: Report) -> tuple[Shown
             continue
         end = max(second.start, second.end or second.start)
         words = tuple(estimated_words(second.heard, second.start, end))
-        if words and not _has(turns, second.heard, second.start):
+        if words and not _has_words(turns, second.heard, second.start):
             channel = finding.channel or "unknown"
             extra.append(
                 ShownTurn(channel=channel, start=second.start, end=end, words=words, exact=False, second=True)
@@ -219,9 +221,9 @@ def _with_second_pass(turns: Sequence[ShownTurn], report: Report) -> tuple[Shown
     return tuple(sorted((*turns, *extra), key=lambda turn: turn.start)) if extra else tuple(turns)
 
 
-def _has(turns: Sequence[ShownTurn], heard: str, start: float) -> bool:
+def _has_words(turns: Sequence[ShownTurn], text: str, start: float) -> bool:
     """Whether the turns have these words at that time."""
-    _, first = with_evidence(turns, [EvidenceQuote(name="", text=heard, start=start)])
+    _, first = with_evidence(turns, [EvidenceQuote(name="", text=text, start=start)])
     return "" in first
 
 

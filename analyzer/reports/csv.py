@@ -1,7 +1,7 @@
 """calls.csv and steps.csv: stable columns for spreadsheets, whose cells can never be taken for formulas.
 
 Columns only ever get added at the end of their group; a renamed one would silently break people's pivots.
-Text cells are on one line; the whole text, control characters included, is in results.jsonl.
+Text cells are on one line; results.jsonl has the whole text, control characters included.
 """
 
 import csv
@@ -41,10 +41,10 @@ Cell = str | float | int | None
 
 
 def calls_csv(reports: Iterable[Report], *, steps: Sequence[str] = ()) -> bytes:
-    """One row a call, in the order given: UTF-8 with BOM, commas, CRLF.
+    """One row for each call, in the order given: UTF-8 with BOM, commas, CRLF.
 
-    Columns: CALL_COLUMNS_BEFORE_STEPS, one `step:<id>` a step with its status (`steps` first, so that they
-    are there even when every call failed), CALL_COLUMNS_AFTER_STEPS, one `meta:<name>` a manifest column.
+    Columns: CALL_COLUMNS_BEFORE_STEPS, one `step:<id>` for each step with its status (`steps` first, so that they
+    are there even when every call failed), CALL_COLUMNS_AFTER_STEPS, one `meta:<name>` for each manifest column.
     """
     every = list(reports)
     ids = list(dict.fromkeys([*steps, *step_ids(every)]))
@@ -59,7 +59,7 @@ def calls_csv(reports: Iterable[Report], *, steps: Sequence[str] = ()) -> bytes:
 
 
 def steps_csv(reports: Iterable[Report]) -> bytes:
-    """One row a finding, STEP_COLUMNS; calls without findings (unscorable ones) have no row."""
+    """One row for each finding, STEP_COLUMNS; calls without findings (unscorable ones) have no row."""
     return _to_csv(STEP_COLUMNS, (row for report in reports for row in _step_rows(report)))
 
 
@@ -76,7 +76,7 @@ def safe_cell(text: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """`text` no longer than a cell keeps; what was cut is said."""
+    """`text` no longer than a cell keeps; a cut one ends with its length."""
     if len(text) <= MAX_CELL // 2:  # a character takes at most two units
         return text
     units = text.encode("utf-16-le")

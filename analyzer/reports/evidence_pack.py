@@ -1,4 +1,4 @@
-"""One call's evidence as one zip to hand on: a page, the sound of each step, and the same as JSON."""
+"""One call's evidence as a zip to hand on: a page, the audio of each step, and the data as JSON."""
 
 import io
 import json

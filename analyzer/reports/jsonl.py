@@ -1,4 +1,4 @@
-"""results.jsonl: one JSON object a line and call, byte-identical whenever the reports are equal."""
+"""results.jsonl: one JSON object for each call and line, byte-identical whenever the reports are equal."""
 
 import json
 import math
@@ -40,7 +40,7 @@ def to_dict(report: Report) -> dict[str, Any]:
 
 
 def to_jsonl(reports: Iterable[Report]) -> bytes:
-    """One line a report, in the order given; UTF-8, not escaped, each line ended by a line feed."""
+    """One line for each report, in the order given; UTF-8, not escaped, each line ended by a line feed."""
     lines = (json.dumps(to_dict(report), ensure_ascii=False, allow_nan=False) for report in reports)
     return "".join(printable(line).translate(_LINE_BREAKS) + "\n" for line in lines).encode("utf-8")
 
@@ -106,7 +106,7 @@ def _round(value: float, decimals: int) -> float | None:
 
 
 def _engine(engine: dict[str, Any] | None) -> object:
-    """Keys sorted whose order is an accident of the run; everything else keeps the model's (or manifest's) order."""
+    """An engine with its versions and options sorted by name: their order differs from run to run."""
     if engine is None:
         return None
     return _finite({**engine, **{key: dict(sorted(engine[key].items())) for key in ("versions", "options")}})

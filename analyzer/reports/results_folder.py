@@ -1,4 +1,4 @@
-"""A results folder: all its files are views of the same reports, each put in place whole."""
+"""A results folder: its files are views of the same reports, each written whole or not at all."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from analyzer.store.results import call_key
 
 @dataclass(frozen=True)
 class Results:
-    """What was written: the figures that every file shows, and what became of the pages."""
+    """What was written: the figures that every file shows, and the pages."""
 
     summary: Summary
     pages: PagesWritten

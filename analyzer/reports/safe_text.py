@@ -1,6 +1,6 @@
-"""Text from outside made harmless to look at: file names, agent names and recognised words are hostile.
+"""Text from outside without control characters: file names, agent names and recognised words may be hostile.
 
-Escaping stays with each writer; here go only the characters that no output should carry.
+Each writer escapes for its own format; here only those characters are removed that no output should carry.
 """
 
 import re
@@ -28,17 +28,6 @@ def one_line(text: str) -> str:
 def printable(text: str) -> str:
     """`text` that can be written as UTF-8: a byte of a file name that was no UTF-8 becomes U+FFFD."""
     return _SURROGATES.sub("\ufffd", text)
-
-
-def clean_tree(value: object) -> object:
-    """A copy of a JSON-like value with every string (keys too) passed through `one_line`."""
-    if isinstance(value, str):
-        return one_line(value)
-    if isinstance(value, dict):
-        return {one_line(str(key)): clean_tree(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [clean_tree(item) for item in value]
-    return value
 
 
 def clock(seconds: float) -> str:

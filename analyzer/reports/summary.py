@@ -23,7 +23,7 @@ _WIDTH = 100 / BINS
 
 @dataclass(frozen=True)
 class StepCounts:
-    """How often one step got each status."""
+    """How many calls got each status of one step."""
 
     id: str
     counts: dict[Status, int]
@@ -167,7 +167,7 @@ def cause(report: Report) -> str | None:
     return "; ".join(causes(report)) or None
 
 
-def needs_eyes(report: Report) -> bool:
+def needs_attention(report: Report) -> bool:
     """Whether a person should look at the call: it failed, is undecided, or something forbidden was said."""
     return report.verdict in ("fail", "review") or bool(report.violations)
 

@@ -1,4 +1,4 @@
-"""What stands on the terminal after a run: totals, the calls that need eyes first, the recordings that failed."""
+"""The summary printed after a run: totals, the calls to look at first, the recordings that failed."""
 
 from collections.abc import Sequence
 
@@ -10,29 +10,29 @@ from rich.text import Text
 from analyzer.models.base import Verdict
 from analyzer.models.report import Report
 from analyzer.reports.safe_text import one_line
-from analyzer.reports.summary import Summary, cause, needs_eyes
+from analyzer.reports.summary import Summary, cause, needs_attention
 
-WORST = 10
-FAILED = 20
+MAX_WORST = 10
+MAX_FAILED = 20
 _STYLES: dict[Verdict, str] = {"fail": "red", "review": "yellow", "pass": "green"}
-_REASONS = (("missed", "missed"), ("out_of_order", "out of order"), ("unsure", "unsure"))
+_OPEN_STATUSES = (("missed", "missed"), ("out_of_order", "out of order"), ("unsure", "unsure"))
 
 
 def summary_table(summary: Summary) -> RenderableType:
-    """Totals by verdict, the worst calls with score range and reasons, and every failure's cause, to be printed.
+    """Totals by verdict, the worst calls with score range and reasons, and the cause of each failure.
 
     Nothing from outside is taken for markup or terminal control. What does not fit is counted, not hidden.
     """
     parts: list[RenderableType] = [_totals(summary)]
-    worst = [report for report in summary.calls if needs_eyes(report)]
+    worst = [report for report in summary.calls if needs_attention(report)]
     if worst:
-        parts.append(_worst(worst[:WORST]))
-        parts.extend(_rest(worst, WORST, "need a look; see report.html"))
+        parts.append(_worst(worst[:MAX_WORST]))
+        parts.extend(_rest(worst, MAX_WORST, "need a look; see report.html"))
     elif summary.calls:
         parts.append(Text("No call needs a look."))
     if summary.failed:
-        parts.append(_failures(summary.failed[:FAILED]))
-        parts.extend(_rest(summary.failed, FAILED, "could not be scored; see results.jsonl"))
+        parts.append(_failures(summary.failed[:MAX_FAILED]))
+        parts.extend(_rest(summary.failed, MAX_FAILED, "could not be scored; see results.jsonl"))
     return Group(*parts)
 
 
@@ -98,7 +98,7 @@ def _why(report: Report) -> str:
     """E.g. `refused_to_process; missed: email_request, callback_question; unsure: marketing_notice`."""
     said = [v.id if v.certain else f"{v.id} (doubtful)" for v in report.violations]
     parts = [f"violation: {', '.join(said)}"] if said else []
-    for status, word in _REASONS:
+    for status, word in _OPEN_STATUSES:
         steps = [finding.id for finding in report.steps if finding.status == status]
         if steps:
             parts.append(f"{word}: {', '.join(steps)}")

@@ -10,7 +10,7 @@ from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Frozen, Lang
 from analyzer.models.run import StoredCall
 from analyzer.models.transcript import Transcript
-from analyzer.reports.call_view import CallWords
+from analyzer.reports.call_view import AnyTranscript
 from analyzer.review.agents import AgentStatistics
 from analyzer.review.calibration_sessions import CalibrationSessions
 from analyzer.review.service import ReviewService
@@ -42,7 +42,7 @@ class WebSettings(Frozen):
 class CallTranscript:
     """What was said in a call, as far as it is stored."""
 
-    words: CallWords | None = None
+    words: AnyTranscript | None = None
     with_inferred_speakers: Transcript | None = None
     """with inferred speakers, where they were not recorded on separate channels"""
 

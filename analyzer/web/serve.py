@@ -20,7 +20,7 @@ from analyzer.models.recording import Recording
 from analyzer.models.review import Person
 from analyzer.models.run import StoredCall
 from analyzer.pipeline.score import Scorer
-from analyzer.reports.call_pages import call_words, infer_speakers
+from analyzer.reports.call_pages import infer_speakers, stored_transcript
 from analyzer.review.service import ReviewService
 from analyzer.sources.remote.download_cache import DownloadCache
 from analyzer.store.results_store import results_store
@@ -154,7 +154,7 @@ class _Listening:
     def __call__(self, call: StoredCall, bank: PhraseBank) -> CallTranscript:
         """The words of one call; `bank` tells who speaks where channels are mixed."""
         try:
-            heard = call_words(call, self._store)
+            heard = stored_transcript(call, self._store)
         except RecordingError:  # words that were handed in and cannot be read: the report says so
             return CallTranscript()
         return CallTranscript(heard, infer_speakers(heard, lambda: self._scorer(bank)))

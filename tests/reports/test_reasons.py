@@ -12,19 +12,15 @@ from tests.conftest import ROOT
 from tests.reports.samples import LABELS
 
 PACKAGE = ROOT / "analyzer"
+CONSOLE = {"decode_helpers", "recognition", "scoring_run", "watch", "worker_choice"}
+"""modules of jobs whose sentences go to the console only"""
 SPEAKING = (  # modules whose sentences reach a report
     *sorted((PACKAGE / "scoring").rglob("*.py")),
     *sorted((PACKAGE / "audio").glob("*.py")),
     *sorted((PACKAGE / "pipeline").glob("*.py")),
     PACKAGE / "asr" / "transcript_files.py",
-    PACKAGE / "jobs" / "stored_calls.py",
-    PACKAGE / "jobs" / "plan.py",
-    PACKAGE / "jobs" / "worker_pool.py",
-    PACKAGE / "jobs" / "local_pool.py",
-    PACKAGE / "jobs" / "ray" / "pool.py",
-    PACKAGE / "jobs" / "ray" / "worker.py",
+    *(path for path in sorted((PACKAGE / "jobs").rglob("*.py")) if path.stem not in CONSOLE),
     *sorted((PACKAGE / "sources" / "remote").glob("*.py")),
-    PACKAGE / "jobs" / "tasks.py",
     PACKAGE / "store" / "queue.py",
 )
 NOT_FOR_REPORTS = ("StoreError", "SourceError", "UsageError", "ValueError", "AnalyzerError", "Field", "typer")

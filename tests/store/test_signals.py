@@ -28,6 +28,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+@pytest.fixture
+def database(store: Store) -> Iterator[Database]:
+    """The store's own, opened once more."""
+    opened = Database(store_url(store.address), patience=_SOON)
+    yield opened
+    opened.close()
+
+
 def owned(connection: Connection, by: str, interrupts: int = 0) -> str:
     connection.exec_driver_sql("UPDATE work SET owner = ?", (by,))
     for _ in range(interrupts):
@@ -80,40 +88,36 @@ def handled_by(handler: object) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def write(store: Store, by: str, interrupts: int = 0) -> str:
-    database = Database(store_url(store.address), patience=_SOON)
-    try:
-        return database.write(lambda connection: owned(connection, by, interrupts))
-    finally:
-        database.close()
+def write(database: Database, by: str, interrupts: int = 0) -> str:
+    return database.write(lambda connection: owned(connection, by, interrupts))
 
 
-def test_an_interrupt_comes_when_the_transaction_is_over(store: Store):
+def test_an_interrupt_comes_when_the_transaction_is_over(store: Store, database: Database):
     with pytest.raises(KeyboardInterrupt):
-        write(store, "me", interrupts=1)
+        write(database, "me", interrupts=1)
     assert rows(store, "SELECT owner FROM work") == [("me",)]
-    assert write(store, "next") == "next"
+    assert write(database, "next") == "next"
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_second_interrupt_comes_at_once_and_leaves_no_lock(store: Store):
+def test_a_second_interrupt_comes_at_once_and_leaves_no_lock(store: Store, database: Database):
     with pytest.raises(KeyboardInterrupt) as caught:
-        write(store, "me", interrupts=2)
+        write(database, "me", interrupts=2)
     assert rows(store, "SELECT owner FROM work") == [(None,)]
-    assert write(store, "next") == "next"  # while the traceback, with all that was in hand, is kept
+    assert write(database, "next") == "next"  # while the traceback, with all that was in hand, is kept
     assert caught.tb is not None
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_who_waits_for_a_lock_is_interrupted_at_once(store: Store):
+def test_who_waits_for_a_lock_is_interrupted_at_once(store: Store, database: Database):
     with locked(store), at_tries({3: interrupt}) as tried:
         with pytest.raises(KeyboardInterrupt):
-            write(store, "me")
+            write(database, "me")
         assert len(tried) == 3
-    assert write(store, "next") == "next"
+    assert write(database, "next") == "next"
 
 
-def test_a_handler_that_only_takes_note_ends_no_wait(store: Store):
+def test_a_handler_that_only_takes_note_ends_no_wait(store: Store, database: Database):
     noted: list[int] = []
 
     def note(number: int, _: FrameType | None) -> None:
@@ -121,20 +125,20 @@ def test_a_handler_that_only_takes_note_ends_no_wait(store: Store):
 
     with handled_by(note):
         with locked(store) as free, at_tries({3: interrupt, 20: free}):
-            assert write(store, "me") == "me"
-        assert write(store, "next", interrupts=1) == "next"
+            assert write(database, "me") == "me"
+        assert write(database, "next", interrupts=1) == "next"
     assert noted == [signal.SIGINT] * 2
 
 
-def test_in_another_thread_nothing_is_held_back(store: Store):
+def test_in_another_thread_nothing_is_held_back(store: Store, database: Database):
     said: list[str] = []
-    thread = threading.Thread(target=lambda: said.append(write(store, "thread")))
+    thread = threading.Thread(target=lambda: said.append(write(database, "thread")))
     thread.start()
     thread.join()
     assert said == ["thread"]
 
 
-def test_wherever_it_comes_the_lock_is_free_at_once(store: Store):
+def test_wherever_it_comes_the_lock_is_free_at_once(store: Store, database: Database):
     def interrupt(_: int, __: FrameType | None) -> None:
         signal.raise_signal(signal.SIGINT)
 
@@ -145,7 +149,7 @@ def test_wherever_it_comes_the_lock_is_free_at_once(store: Store):
             with pytest.raises(KeyboardInterrupt) as caught:  # noqa: PT012 - wherever in there
                 signal.setitimer(signal.ITIMER_REAL, places.uniform(0.0002, 0.01))
                 while True:
-                    write(store, "me")
+                    write(database, "me")
             with locked(store):  # which would wait no longer than the store does
                 pass
             assert caught.tb is not None

@@ -19,7 +19,7 @@ from analyzer.reports.html import Links
 from analyzer.reports.safe_text import one_line
 from analyzer.reports.summary import BINS, STATUSES, VERDICTS, Summary
 from analyzer.reports.xlsx.cells import A4, MAX_LINKS, MAX_ROWS, Book, Kind, Table, Value
-from analyzer.reports.xlsx.columns import Sheets
+from analyzer.reports.xlsx.columns import SheetRows
 
 SHEETS = ("summary", "calls", "steps", "agents", "failed")
 """Sheets, in their order: the names in the workbook by which formulas and pivots find the tables."""
@@ -49,7 +49,7 @@ def to_xlsx(
     Rows go through files in a folder of their own inside `scratch` (an existing folder; None: the system's own), so
     that a million of them need no memory; it is gone afterwards.
     """
-    sheets = Sheets(summary, labels or {}, links, lang)
+    sheets = SheetRows(summary, labels or {}, links, lang)
     names = {sheet: sheets.text(f"sheet.{sheet}") for sheet in SHEETS}
     out = io.BytesIO()
     with tempfile.TemporaryDirectory(prefix=".xlsx-", dir=scratch) as folder:
@@ -83,13 +83,13 @@ def book_made_of(path: Path) -> str | None:
     return match[1].decode() if match else None
 
 
-def _coloured_words(sheets: Sheets) -> dict[str, str]:
+def _coloured_words(sheets: SheetRows) -> dict[str, str]:
     words: dict[str, str] = {status: sheets.text(f"status.{status}") for status in STATUSES}
     words.update({verdict: sheets.text(f"verdict.{verdict}") for verdict in VERDICTS})
     return words
 
 
-def _cut_notes(tables: dict[str, Table], sheets: Sheets, names: dict[str, str]) -> list[str]:
+def _cut_notes(tables: dict[str, Table], sheets: SheetRows, names: dict[str, str]) -> list[str]:
     """What a sheet could not hold, said on the first."""
     notes = []
     for key, table in tables.items():
@@ -106,7 +106,7 @@ class Overview:
     Written row by row, from top to bottom: the workbook keeps no rows in memory.
     """
 
-    def __init__(self, book: Book, sheet: Worksheet, sheets: Sheets, name: str) -> None:
+    def __init__(self, book: Book, sheet: Worksheet, sheets: SheetRows, name: str) -> None:
         self._book = book
         self._sheet = sheet
         self._sheets = sheets

@@ -1,4 +1,4 @@
-"""The columns of each sheet and what stands in them. A test pins keys and order: new ones go to the end of a group."""
+"""Columns and rows of each sheet. A test pins keys and order of columns: new ones go to the end of a group."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -83,7 +83,7 @@ _AGENT = (
 _FAILED = (*_HEAD, Column("cause", "cause", width=90), Column("flags", "flags", width=30))
 
 
-class Sheets:
+class SheetRows:
     """Rows of every sheet in one language."""
 
     def __init__(self, summary: Summary, labels: Labels, links: Resolver, lang: Lang) -> None:
@@ -108,13 +108,13 @@ class Sheets:
         return [replace(column, title=self.text(column.title)) for column in columns]
 
     def call_columns(self) -> list[Column]:
-        """Who and when, result, a status a step, everything else, the manifest's own columns."""
+        """Who and when, result, a status for each step, everything else, the manifest's own columns."""
         steps = [Column(f"step:{step}", self.step_name(step), width=16, coloured=STATUSES) for step in self._steps]
         meta = [Column(f"meta:{name}", name, width=16) for name in self._metadata]
         return [*self._titled((*_HEAD, *_SCORE)), *steps, *self._titled(_AFTER_STEPS), *meta]
 
     def calls(self) -> Iterator[Row]:
-        """One row a scored call, worst first."""
+        """One row for each scored call, worst first."""
         for report in self._summary.calls:
             statuses = {finding.id: self.text(f"status.{finding.status}") for finding in report.steps}
             values: list[Value] = [
@@ -172,7 +172,7 @@ class Sheets:
         return self._titled(_STEP)
 
     def steps(self) -> Iterator[Row]:
-        """One row a finding, calls worst first."""
+        """One row for each finding, calls worst first."""
         for report in self._summary.calls:
             page = self._links(report).page
             call_id, recording, agent, when = self._head(report)
@@ -213,7 +213,7 @@ class Sheets:
         return [*self._titled(_AGENT), *steps]
 
     def agents(self) -> Iterator[Row]:
-        """One row an agent, by name."""
+        """One row for each agent, by name."""
         for group in self._summary.agents:
             yield Row(list(self._agent(group)))
 
@@ -233,7 +233,7 @@ class Sheets:
         return self._titled(_FAILED)
 
     def failed(self) -> Iterator[Row]:
-        """One row a recording that could not be scored."""
+        """One row for each recording that could not be scored."""
         for report in self._summary.failed:
             flags = "; ".join(self.text(f"flag.{flag}") for flag in report.flags)
             why = "; ".join(self._localize(cause) for cause in causes(report))
