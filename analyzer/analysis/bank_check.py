@@ -1,7 +1,7 @@
-"""Does a bank do what its examples say? Every example is run against the whole bank.
+"""Checks a bank: every example is run against the whole bank, and phrases that are risky are named.
 
-Fuzzy phrases steal each other's utterances, and tests of single phrases cannot see it (style: OHF-Voice/intents,
-check_overmatch). Nothing here knows the SOP.
+Fuzzy phrases match each other's utterances, and tests of single phrases cannot see it (as check_overmatch.py in
+https://github.com/OHF-Voice/intents). Nothing here knows the SOP.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,9 +17,9 @@ from analyzer.models.finding import Candidate
 from analyzer.models.transcript import Segment, Transcript, Word
 from analyzer.models.wording import Wording
 
-_WORD_SECONDS = 0.4  # of an example's invented times: the pace of speech, so that no pause is seen
-_LEAST_WORDS, _LEAST_LETTERS = 3, 15  # shorter phrases fire everywhere (field notes 5 and 11)
-_NEAR = 97.0  # similarity from which two phrases of one target say the same
+_WORD_SECONDS = 0.4  # of an example's made-up times: the pace of speech, so that no pause is detected
+_MIN_WORDS, _MIN_LETTERS = 3, 15  # shorter phrases match by chance all over a call
+_SAME = 97.0  # similarity from which two phrases of one target say the same
 
 
 class Problem(Frozen):
@@ -32,18 +32,26 @@ class Problem(Frozen):
 
 def check_bank(bank: PhraseBank, matcher: Matcher) -> tuple[Problem, ...]:
     """Examples of all targets against the whole bank, then phrases that are too short, invented or double."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for target, wording in bank.targets().items():
         speaker: Channel = "customer" if _is_customers(bank, target) else "agent"
-        found.extend(_examples(matcher, target, wording, _rivals(bank, target), speaker))
-        found.extend(_phrases(bank, target, wording))
-    return tuple(found)
+        problems.extend(_examples(matcher, target, wording, _rivals(bank, target), speaker))
+        problems.extend(_phrases(bank, target, wording))
+    return tuple(problems)
 
 
 def candidates_in(matcher: Matcher, text: str, speaker: Channel) -> list[Candidate]:
-    """What one utterance resembles, nearest first."""
+    """Candidates in one utterance, the most similar first."""
     evidence = matcher.find(single_utterance(text, speaker))
     return sorted(evidence.candidates, key=lambda candidate: (-candidate.similarity, candidate.target))
+
+
+def highest_similarities(candidates: Iterable[Candidate]) -> dict[str, float]:
+    """The highest similarity by target."""
+    best: dict[str, float] = {}
+    for candidate in candidates:
+        best[candidate.target] = max(best.get(candidate.target, 0.0), candidate.similarity)
+    return best
 
 
 def single_utterance(text: str, speaker: Channel) -> Transcript:
@@ -59,15 +67,17 @@ def single_utterance(text: str, speaker: Channel) -> Transcript:
 def _rivals(bank: PhraseBank, target: str) -> dict[str, Wording]:
     """Steps that must not win this step's examples; steps told apart by their place alone may share words."""
     steps = {step.id: step for step in bank.steps}
-    own = steps.get(target)
-    if own is None:
+    tested = steps.get(target)
+    if tested is None:
         return {}
     return {
-        step.id: step.wording for step in bank.steps if step is not own and not (_by_place(step) and _by_place(own))
+        step.id: step.wording
+        for step in bank.steps
+        if step is not tested and not (_is_told_by_place(step) and _is_told_by_place(tested))
     }
 
 
-def _by_place(step: Step) -> bool:
+def _is_told_by_place(step: Step) -> bool:
     return step.place.answers is not None or step.place.closing is not None
 
 
@@ -81,35 +91,29 @@ def _examples(
     if not wording.must_match or not wording.must_not_match:
         yield Problem(level="warning", target=target, text="has no must_match or no must_not_match examples")
     for example in wording.must_match:
-        best = _best(candidates_in(matcher, example, speaker))
-        own = best.get(target, 0.0)
-        if own < wording.accept:
-            yield Problem(level="error", target=target, text=f"must match but reaches {own:.0f}: “{example}”")
+        best = highest_similarities(candidates_in(matcher, example, speaker))
+        similarity = best.get(target, 0.0)
+        if similarity < wording.accept:
+            yield Problem(level="error", target=target, text=f"must match but reaches {similarity:.0f}: “{example}”")
         for rival, other in rivals.items():
-            stolen = best.get(rival, 0.0)
-            if stolen >= other.accept and stolen >= own:
-                yield Problem(level="error", target=target, text=f"stolen by {rival} ({stolen:.0f}): “{example}”")
+            value = best.get(rival, 0.0)
+            if value >= other.accept and value >= similarity:
+                yield Problem(level="error", target=target, text=f"stolen by {rival} ({value:.0f}): “{example}”")
     for example in wording.must_not_match:
-        own = _best(candidates_in(matcher, example, speaker)).get(target, 0.0)
-        if own >= wording.accept:
-            yield Problem(level="error", target=target, text=f"must not match but reaches {own:.0f}: “{example}”")
-
-
-def _best(candidates: Iterable[Candidate]) -> dict[str, float]:
-    best: dict[str, float] = {}
-    for candidate in candidates:
-        best[candidate.target] = max(best.get(candidate.target, 0.0), candidate.similarity)
-    return best
+        similarity = highest_similarities(candidates_in(matcher, example, speaker)).get(target, 0.0)
+        if similarity >= wording.accept:
+            text = f"must not match but reaches {similarity:.0f}: “{example}”"
+            yield Problem(level="error", target=target, text=text)
 
 
 def _phrases(bank: PhraseBank, target: str, wording: Wording) -> Iterator[Problem]:
     short = next((step.short for step in bank.steps if step.id == target), False)
     invented = bank.groups.get(bank.invention.group, ()) if bank.invention else ()
     for phrase in wording.phrases:
-        if not short and (len(phrase.split()) < _LEAST_WORDS or len(phrase) < _LEAST_LETTERS):
+        if not short and (len(phrase.split()) < _MIN_WORDS or len(phrase) < _MIN_LETTERS):
             yield Problem(level="warning", target=target, text=f"short phrase, fires easily: “{phrase}”")
         if any(word in phrase.lower().split() for word in invented):
             yield Problem(level="warning", target=target, text=f"recognisers invent such words: “{phrase}”")
     for first, second in combinations(wording.phrases, 2):
-        if fuzz.ratio(first.lower(), second.lower()) >= _NEAR:
+        if fuzz.ratio(first.lower(), second.lower()) >= _SAME:
             yield Problem(level="warning", target=target, text=f"say the same: “{first}” and “{second}”")

@@ -1,5 +1,6 @@
 """The loop of `watch` with a stand-in for the work and for time: what is scored when, how often results are written."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,6 @@ from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 from analyzer.sources.file_stability import StabilityMonitor, StabilityResult, StabilitySettings
 
 BANK = load_bank(shipped_bank())
-DAY = 86_400.0
 
 
 @dataclass
@@ -83,7 +83,6 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(watching, "time", clock)
-    monkeypatch.setattr("analyzer.sources.file_stability._age", lambda _: DAY)
     return clock
 
 
@@ -96,9 +95,11 @@ def recording(name: str, folder: Path = Path("/nowhere"), leg: str | None = None
     return Recording(call_id=path.stem, path=path, name=name, customer_leg=folder / leg if leg else None)
 
 
-def put(folder: Path, *names: str) -> None:
+def put(folder: Path, *names: str, data: bytes = b"") -> None:
+    """Write recordings as they were long ago, by their times; other data are from another time."""
     for name in names:
-        (folder / name).write_bytes(name.encode())
+        (folder / name).write_bytes(data or name.encode())
+        os.utime(folder / name, (len(data), len(data)))
 
 
 def loop(folder: Path, work: Work, clock: Clock, **settings: Any) -> Watch:
@@ -131,7 +132,7 @@ def watch(folder: Path, work: Work, clock: Clock, seconds: float, **settings: An
 def test_each_recording_is_scored_once_and_again_when_it_changed(clock: Clock, tmp_path: Path):
     work = Work(clock)
     put(tmp_path, "a.wav", "b.wav")
-    clock.due = [(60, lambda: (tmp_path / "a.wav").write_bytes(b"another"))]
+    clock.due = [(60, lambda: put(tmp_path, "a.wav", data=b"another"))]
     watch(tmp_path, work, clock, 200)
     assert work.batches == [["a.wav", "b.wav"], ["a.wav"]]
 

@@ -1,4 +1,4 @@
-"""What was heard, as a wording for the bank: personal values, forms of address and fillers are left out.
+"""Turns words heard into a wording for the bank, without personal values, forms of address and fillers.
 
 A bank is copied between offices and kept in version control, so nothing of a caller may get into it. Left out are
 digits and number words, e-mail addresses, names after "nama saya" and the like, and every word with a capital inside
@@ -16,14 +16,14 @@ from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank
 from analyzer.models.transcript import Segment, Transcript, Word
 
-_NAME_WORDS = 3  # words after such a mark that may be a name, as long as the bank does not know them
+_NAME_WORDS = 3  # after an introduction such as "nama saya", as long as the bank does not know them
 _EDGES = re.compile(r"^[^\w]+|[^\w]+$")
 _SENTENCE_END = (".", "?", "!")
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What a bank knows: such words are never names. Fillers mean nothing in a wording."""
+    """The words of a bank, which are never names; and its fillers, which mean nothing in a wording."""
 
     code: str
     known: frozenset[str]
@@ -31,10 +31,10 @@ class Vocabulary:
 
     @classmethod
     def of(cls, bank: PhraseBank) -> "Vocabulary":
-        """From word groups and phrases."""
+        """The vocabulary of a bank's word groups and phrases."""
         code = bank.language
-        own = {name: entries for name, entries in bank.groups.items() if name != bank.match.plain}  # it holds names
-        known = {word for entries in own.values() for entry in entries for word in normal_words(entry, code)}
+        groups = {name: entries for name, entries in bank.groups.items() if name != bank.match.plain}  # it holds names
+        known = {word for entries in groups.values() for entry in entries for word in normal_words(entry, code)}
         for wording in bank.targets().values():
             for phrase in wording.phrases:
                 parts = (part for words in expand(phrase) for part in words if not part.startswith("<"))
@@ -49,35 +49,35 @@ class PlainWording:
     """A wording without personal values."""
 
     key: tuple[str, ...]
-    """in the bank's spelling, misheard words too: the same for two ways to mishear one wording"""
+    """normal words in the bank's spelling, misheard ones too: equal for two ways to mishear one wording"""
     text: str
     """as heard"""
-    strange: int
-    """words that the bank does not know as heard: of several texts the one with fewest was heard best"""
+    unknown: int
+    """words that the bank does not know as heard: of several texts the one with fewest was recognised best"""
 
 
-def plain_wording(heard: str, words: Vocabulary, matcher: Matcher) -> PlainWording | None:
-    """The wording in what was heard; None when an address was dictated in it, or nothing is left.
+def plain_wording(heard: str, vocabulary: Vocabulary, matcher: Matcher) -> PlainWording | None:
+    """The wording in words heard; None when an address was dictated in them, or nothing is left.
 
     "Baik Pak Budi, boleh emailnja?" gives the text "boleh emailnja" and the key ("boleh", "email").
     """
     spoken = heard.split()
-    if _dictates(spoken, words.code):
+    if _is_dictation(spoken, vocabulary.code):
         return None
-    dropped = {*_names(spoken, words), *_capitals(spoken, words)}
+    dropped = {*_introduced_names(spoken, vocabulary), *_unknown_capitalised(spoken, vocabulary)}
     text: list[str] = []
     key: list[str] = []
-    strange = 0
-    for at, (word, normal) in enumerate(zip(spoken, _as_the_bank_spells(spoken, matcher), strict=True)):
-        if at in dropped or not _means(word, normal, words):
+    unknown = 0
+    for at, (word, normal) in enumerate(zip(spoken, _bank_spelling(spoken, matcher), strict=True)):
+        if at in dropped or not _is_meaningful(word, normal, vocabulary):
             continue
         text.append(_EDGES.sub("", word).lower())
-        strange += normal_words(word, words.code) != normal
-        key += (part for part in normal if part not in words.fillers)
-    return PlainWording(tuple(key), " ".join(text), strange) if key else None
+        unknown += normal_words(word, vocabulary.code) != normal
+        key += (part for part in normal if part not in vocabulary.fillers)
+    return PlainWording(tuple(key), " ".join(text), unknown) if key else None
 
 
-def _as_the_bank_spells(spoken: Sequence[str], matcher: Matcher) -> list[tuple[str, ...]]:
+def _bank_spelling(spoken: Sequence[str], matcher: Matcher) -> list[tuple[str, ...]]:
     """Normal words of each word, misheard ones as the bank's word they resemble; () for the rest of a split word."""
     words = tuple(Word(start=float(at), end=at + 1.0, text=text) for at, text in enumerate(spoken))
     segment = Segment(start=0.0, end=float(len(words)), speaker="agent", text=" ".join(spoken), words=words)
@@ -86,7 +86,7 @@ def _as_the_bank_spells(spoken: Sequence[str], matcher: Matcher) -> list[tuple[s
     return [normal.get(word.start, ()) for word in words]
 
 
-def _dictates(spoken: Sequence[str], code: str) -> bool:
+def _is_dictation(spoken: Sequence[str], code: str) -> bool:
     """A written address, or a spoken one: an "at" and a "dot" in one utterance."""
     if any("@" in word for word in spoken):
         return True
@@ -95,27 +95,28 @@ def _dictates(spoken: Sequence[str], code: str) -> bool:
     return {"@", "."} <= said
 
 
-def _names(spoken: Sequence[str], words: Vocabulary) -> Iterator[int]:
+def _introduced_names(spoken: Sequence[str], vocabulary: Vocabulary) -> Iterator[int]:
     """Indices of words after a mark such as "nama saya"."""
     plain = [_EDGES.sub("", word).lower() for word in spoken]
-    for mark in language(words.code).dictation.name_introductions:
+    for mark in language(vocabulary.code).dictation.name_introductions:
         parts = mark.split()
         for at in range(len(plain) - len(parts) + 1):
             if plain[at : at + len(parts)] == parts:
-                yield from _unknown(spoken, at + len(parts), words)
+                yield from _until_known(spoken, at + len(parts), vocabulary)
 
 
-def _unknown(spoken: Sequence[str], start: int, words: Vocabulary) -> Iterator[int]:
+def _until_known(spoken: Sequence[str], start: int, vocabulary: Vocabulary) -> Iterator[int]:
+    """Indices of words from `start` that may be a name: up to the first that the bank knows."""
     for at in range(start, min(start + _NAME_WORDS, len(spoken))):
-        normal = normal_words(spoken[at], words.code)
-        if words.fillers.issuperset(normal):
+        normal = normal_words(spoken[at], vocabulary.code)
+        if vocabulary.fillers.issuperset(normal):
             continue  # "nama saya eh Budi"
-        if words.known.issuperset(normal):
+        if vocabulary.known.issuperset(normal):
             return
         yield at
 
 
-def _capitals(spoken: Sequence[str], words: Vocabulary) -> Iterable[int]:
+def _unknown_capitalised(spoken: Sequence[str], vocabulary: Vocabulary) -> Iterable[int]:
     """Indices of capitalised words inside a sentence that the bank does not know."""
     if not any(word[:1].islower() for word in spoken):
         return ()  # a transcript all in capitals says nothing about names
@@ -125,12 +126,12 @@ def _capitals(spoken: Sequence[str], words: Vocabulary) -> Iterable[int]:
         if at > 0
         and not spoken[at - 1].endswith(_SENTENCE_END)
         and word[:1].isupper()
-        and not words.known.issuperset(normal_words(word, words.code))
+        and not vocabulary.known.issuperset(normal_words(word, vocabulary.code))
     ]
 
 
-def _means(word: str, normal: tuple[str, ...], words: Vocabulary) -> bool:
+def _is_meaningful(word: str, normal: tuple[str, ...], vocabulary: Vocabulary) -> bool:
     """Neither a number, nor a letter spelt out, nor a filler."""
-    if words.fillers.issuperset(normal):
+    if vocabulary.fillers.issuperset(normal):
         return False
-    return not any(part.isdigit() or len(part) == 1 for part in (*normal, *normal_words(word, words.code)))
+    return not any(part.isdigit() or len(part) == 1 for part in (*normal, *normal_words(word, vocabulary.code)))

@@ -1,4 +1,4 @@
-"""Near misses: steps called missed or unsure though words like them were heard, or though people say they were said.
+"""Near misses: steps called missed or unsure though similar words were heard, or though people say they were said.
 
 Labels, where given, decide: a step labelled missed was not said, so its words are no wording for it.
 """
@@ -17,10 +17,11 @@ from analyzer.models.finding import Candidate, Finding
 from analyzer.models.report import Report
 from analyzer.models.transcript import Transcript, Word
 
-# Similarity down to which words are looked for when people say that the step was said. With wordings taken out of a
-# bank, 20 found a sentence for each of 14 such steps, 12 of them the right one; 30 found none.
-_LOOSE = 20.0
-_LONGEST = 16  # words of a sentence; more is no single utterance (the SOP's longest sentence has 17)
+# Least similarity of words when people say that the step was said. With wordings taken out of a bank, 20 gave a
+# sentence for each of 14 such steps, 12 of them the right one; 30 gave none.
+_LOW_DOUBT = 20.0
+_MAX_SENTENCE_WORDS = 16  # more is no single utterance (the SOP's longest sentence has 17)
+_SAME_TIME = 0.006  # seconds; results keep two decimals
 
 
 class NearMiss(Frozen):
@@ -43,7 +44,7 @@ class UnrecognizedStep(Frozen):
 
 
 class NearMisses(Frozen):
-    """All near misses of some results, and what was left aside."""
+    """All near misses of some results, and what is not one."""
 
     found: tuple[NearMiss, ...]
     contradicted: tuple[NearMiss, ...] = Field(description="labelled missed: these words did not say the step")
@@ -57,9 +58,9 @@ def near_misses(
     labels: Mapping[str, Label],
     transcripts: Mapping[str, Transcript],
 ) -> NearMisses:
-    """Collect them in the order of calls and steps. Labels and transcripts are by call id and may be empty."""
-    loose = _LooseMatcher(bank) if transcripts else None
-    bars = {step.id: step.wording.accept for step in bank.steps}
+    """Near misses in the order of calls and steps. Labels and transcripts are by call id and may be empty."""
+    loose = _LowDoubtMatcher(bank) if transcripts else None
+    thresholds = {step.id: step.wording.accept for step in bank.steps}
     found: list[NearMiss] = []
     contradicted: list[NearMiss] = []
     unheard: list[UnrecognizedStep] = []
@@ -68,23 +69,23 @@ def near_misses(
         label = labels.get(report.call_id)
         transcript = transcripts.get(report.call_id)
         for finding in report.steps:
-            want = label.steps.get(finding.id) if label else None
-            if finding.status not in {"missed", "unsure"} or finding.id not in bars or want == "not_applicable":
+            step_label = label.steps.get(finding.id) if label else None
+            if finding.status not in {"missed", "unsure"} or finding.id not in thresholds or step_label == "not_applicable":
                 continue
-            near = _near(report.call_id, finding, want, transcript, loose)
+            near = _near_miss(report.call_id, finding, step_label, transcript, loose)
             if near is None:
-                unheard += [UnrecognizedStep(call_id=report.call_id, step=finding.id)] if want in SAID else []
-            elif near.similarity >= bars[finding.id]:
+                unheard += [UnrecognizedStep(call_id=report.call_id, step=finding.id)] if step_label in SAID else []
+            elif near.similarity >= thresholds[finding.id]:
                 by_place += 1
             else:
-                (contradicted if want == "missed" else found).append(near)
+                (contradicted if step_label == "missed" else found).append(near)
     return NearMisses(
         found=tuple(found), contradicted=tuple(contradicted), by_place=by_place, unheard=tuple(unheard)
     )
 
 
-def _near(
-    call_id: str, finding: Finding, label: Status | None, transcript: Transcript | None, loose: "_LooseMatcher | None"
+def _near_miss(
+    call_id: str, finding: Finding, label: Status | None, transcript: Transcript | None, loose: "_LowDoubtMatcher | None"
 ) -> NearMiss | None:
     heard, start, similarity = finding.heard, finding.start, finding.similarity
     if heard is None and label in SAID and transcript and loose:
@@ -105,34 +106,34 @@ def _near(
     )
 
 
-class _LooseMatcher:
-    """Finds what resembles a step faintly, apart from what is surely something else: a greeting resembles much."""
+class _LowDoubtMatcher:
+    """Finds words of low similarity to a step, without those that are something else: a greeting resembles much."""
 
     def __init__(self, bank: PhraseBank) -> None:
         self._wordings = bank.targets()
-        self._matcher = Matcher(_loosened(bank))
+        self._matcher = Matcher(_with_low_doubt(bank))
 
     def nearest(self, step: str, transcript: Transcript) -> Candidate | None:
         """The best candidate of a step."""
-        found = self._matcher.find(transcript).candidates
-        taken = [item for item in found if item.similarity >= self._wordings[item.target].accept]
+        candidates = self._matcher.find(transcript).candidates
+        accepted = [item for item in candidates if item.similarity >= self._wordings[item.target].accept]
         free = [
             item
-            for item in found
-            if item.target == step and not any(_share_words(item, other) for other in taken if other.target != step)
+            for item in candidates
+            if item.target == step and not any(_overlap(item, other) for other in accepted if other.target != step)
         ]
         return max(free, key=lambda item: (item.similarity, -item.start), default=None)
 
 
-def _share_words(one: Candidate, other: Candidate) -> bool:
-    return one.channel == other.channel and one.first < other.last and other.first < one.last
+def _overlap(first: Candidate, second: Candidate) -> bool:
+    return first.channel == second.channel and first.first < second.last and second.first < first.last
 
 
-def _loosened(bank: PhraseBank) -> PhraseBank:
-    """The bank with every step's `doubt` lowered: shows what resembles a step faintly."""
+def _with_low_doubt(bank: PhraseBank) -> PhraseBank:
+    """The bank with every step's `doubt` lowered."""
     steps = tuple(
         step.model_copy(
-            update={"wording": step.wording.model_copy(update={"doubt": min(_LOOSE, step.wording.doubt)})}
+            update={"wording": step.wording.model_copy(update={"doubt": min(_LOW_DOUBT, step.wording.doubt)})}
         )
         for step in bank.steps
     )
@@ -147,11 +148,8 @@ def sentence_at(transcript: Transcript, start: float) -> str | None:
         if at is not None and segment.speaker != "customer":
             first, last = _sentence(words, at)
             text = " ".join(word.text for word in words[first:last])
-            return text if last - first <= _LONGEST else None
+            return text if last - first <= _MAX_SENTENCE_WORDS else None
     return None
-
-
-_SAME_TIME = 0.006  # seconds; results keep two decimals
 
 
 def _sentence(words: Sequence[Word], at: int) -> tuple[int, int]:
