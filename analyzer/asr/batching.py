@@ -168,7 +168,7 @@ class WindowBatcher:
     def _encode(self, batch: Sequence[_QueuedWindow], encoded: list[_QueuedWindow]) -> None:
         try:
             encodings = self._recogniser.encode([queued.features.result() for queued in batch if queued.features])
-        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever waits for the response
+        except Exception as error:  # noqa: BLE001 - any error belongs to the client that waits for the response
             self._fail([queued.client for queued in batch], error)
             return
         for queued, encoding in zip(batch, encodings, strict=True):

@@ -114,15 +114,15 @@ class WhisperRecogniser:
             ) from error
 
     def features(self, clip: Clip) -> Features:
-        """See `Recogniser`."""
+        """The window's log-mel spectrogram."""
         return self._steps.features(clip.samples())
 
     def encode(self, batch: Sequence[Features]) -> list[Encoding]:
-        """See `Recogniser`."""
+        """Encodings of windows of any channels and calls."""
         return self._steps.encode(batch)
 
     def decode(self, clips: Sequence[Clip], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
-        """See `Recogniser`."""
+        """Words of encoded windows; what fails the quality gate is decoded a second time, sequentially."""
         generated = self._steps.generate(encodings) if clips else []
         return [
             DecodedWindow(clip, self._pass_gate(_segment(text, clip.window), clip), text.tokens, encoding)
@@ -130,7 +130,7 @@ class WhisperRecogniser:
         ]
 
     def align(self, batch: Sequence[DecodedWindow]) -> list[DecodedWindow]:
-        """See `Recogniser`."""
+        """The same windows with exact word times, as far as these can be found."""
         able = [window for window in batch if window.can_align]
         if not able:
             return list(batch)

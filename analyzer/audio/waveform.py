@@ -129,7 +129,7 @@ def _channel(part: Samples, index: int) -> Samples:
 
 def _temporary() -> IO[bytes]:
     chosen = Path(tempfile.gettempdir())
-    usual = chosen == Path("/tmp")  # noqa: S108 - nobody chose another by TMPDIR
+    usual = chosen == Path("/tmp")  # noqa: S108 - TMPDIR names no other
     folder = _LARGE_FILES if usual and os.access(_LARGE_FILES, os.W_OK) else chosen
     return tempfile.TemporaryFile(dir=folder, prefix="analyzer-")
 

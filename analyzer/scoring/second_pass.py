@@ -107,9 +107,9 @@ def _with_step(
     spliced = splice(current.transcript, second.speaker, second.span, second.decoded)
     evidence = matcher.find(spliced)
     judged = judge(spliced, evidence, bank, current.second)
-    heard = _evidence(current, second, _finding(judged, second.step), settings)
-    by_step = {**current.second, second.step: _better(current.second.get(second.step), heard)}
-    if heard.outcome == "said" and not _regresses(current.judgement, judged, but=second.step):
+    new = _evidence(current, second, _finding(judged, second.step), settings)
+    by_step = {**current.second, second.step: _better(current.second.get(second.step), new)}
+    if new.outcome == "said" and not _regresses(current.judgement, judged, but=second.step):
         return Reconciled(spliced, evidence, judge(spliced, evidence, bank, by_step), by_step)
     judged = judge(current.transcript, current.evidence, bank, by_step)
     return Reconciled(current.transcript, current.evidence, judged, by_step)

@@ -1,1 +1,1 @@
-"""Recordings made on the fly."""
+"""Decoding, voice activity, windows, quality figures, playback."""
