@@ -1,6 +1,7 @@
 """What people decide about calls: events that are only ever added (event sourcing); the present state is derived.
 
-The machine's report is never changed: a reviewed report is the machine's report with people's decisions applied.
+The machine's report is never changed: a reviewed report is the machine's report with people's decisions applied. In a
+calibration session, several people score the same calls blind and then see where they differ.
 """
 
 from datetime import date
@@ -35,6 +36,9 @@ ACCESS_KINDS = frozenset({"view", "play", "export"})
 """kinds that only log who accessed a call; they change nothing"""
 EXEMPTION = "exemption"
 """the `step` of a `dismiss` of the exemption; a `confirm` names the kind of exemption"""
+
+MACHINE_RATER = ""
+"""rater name of the machine, whose statuses are recorded when a session opens; no person has this name"""
 
 _NEED_STEP = frozenset({"agree", "override", "confirm", "dismiss", "dispute"})
 _NEED_TEXT = frozenset({"override", "dismiss", "comment", "coaching", "dispute", "reject"})
@@ -145,3 +149,26 @@ class QueueCursor(Frozen):
     rank: int
     place: float
     call: str
+
+
+class CalibrationSession(Frozen):
+    """Who scores which calls. Until it is closed, only its author is shown a rating."""
+
+    id: int
+    name: str
+    calls: tuple[str, ...] = Field(description="keys, in the order in which they are scored")
+    people: tuple[str, ...] = Field(description="names of those who score")
+    expert: str | None = Field(None, description="one of `people`, with whom the others are compared")
+    opened_by: str
+    opened_at: float = Field(description="seconds since 1970 by the store's clock")
+    closed_at: float | None = Field(None, description="None: still being scored")
+
+
+class Rating(Frozen):
+    """One rater's status of one step of a call; of several the last counts."""
+
+    call: str
+    who: str = Field(description="a person's name, or `MACHINE_RATER`")
+    step: Id
+    status: Status
+    text: str | None = Field(None, max_length=4000, description="why")

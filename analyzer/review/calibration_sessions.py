@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from analyzer.errors import RefusedError
 from analyzer.models.base import Status
-from analyzer.models.calibration_session import CalibrationSession, Rating
-from analyzer.models.review import Person
+from analyzer.models.review import CalibrationSession, Person, Rating
 from analyzer.review.permissions import may, require
 from analyzer.review.rater_agreement import SessionResults, session_results
 from analyzer.review.triage import ReviewSettings

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from analyzer.analysis.statistics import Rate, cohen_kappa, gwet_ac1, rate
 from analyzer.models.base import Frozen, Status
-from analyzer.models.calibration_session import MACHINE_RATER, CalibrationSession, Rating
+from analyzer.models.review import MACHINE_RATER, CalibrationSession, Rating
 
 ALL_STEPS = "all"
 Relation = Literal["people", "expert", "machine"]

@@ -4,8 +4,7 @@ import pytest
 
 from analyzer.analysis.statistics import cohen_kappa, gwet_ac1
 from analyzer.errors import RefusedError
-from analyzer.models.calibration_session import MACHINE_RATER, CalibrationSession, Rating
-from analyzer.models.review import Person
+from analyzer.models.review import MACHINE_RATER, CalibrationSession, Person, Rating
 from analyzer.review.calibration_sessions import CalibrationSessions
 from analyzer.review.rater_agreement import ALL_STEPS, session_results
 from analyzer.review.service import ReviewService

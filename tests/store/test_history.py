@@ -4,8 +4,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from analyzer.models.calibration_session import Rating
-from analyzer.models.review import CallFilter
+from analyzer.models.review import CallFilter, Rating
 from analyzer.review.service import ReviewService
 from analyzer.store.database import store_url
 from analyzer.store.store import Store

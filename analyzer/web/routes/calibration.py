@@ -9,8 +9,8 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 
 from analyzer.errors import RefusedError
 from analyzer.models.base import Status
-from analyzer.models.calibration_session import MACHINE_RATER
 from analyzer.models.report import Report
+from analyzer.models.review import MACHINE_RATER
 from analyzer.reports.call_view import call_view
 from analyzer.reports.page_audio import AudioLinks
 from analyzer.reports.page_files import script_data

@@ -29,7 +29,7 @@ def to_login(request: Request) -> Response:
     context = app_context(request)
     back = local_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
     if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
-        return context.renderer.render(request, "again", at=back)
+        return context.renderer.render(request, "reload", address=back)
     if request.method != "GET":
         return context.renderer.render(request, "login", status=401, **_login(context, words="login.ended"))
     return redirect("/login" if back == "/" else f"/login?next={quote(back, safe='')}")
