@@ -8,7 +8,7 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from analyzer.analysis.bench.machine import BenchResult
+    from analyzer.analysis.bench.benchmark import BenchResult
 
 
 def bench_command(
@@ -28,7 +28,7 @@ def bench_command(
     """
     from rich.console import Console
 
-    from analyzer.analysis.bench.machine import BenchOptions, bench_machine, reliability_note
+    from analyzer.analysis.bench.benchmark import BenchOptions, bench_machine, reliability_note
 
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     result = bench_machine(BenchOptions(tuple(paths or ()), model, device, beam_size, minutes), errors.print)
@@ -43,14 +43,14 @@ def bench_command(
 def _table(result: "BenchResult") -> "Table":
     from rich.table import Table
 
-    batches = any(row.candidate.batch_size for row in result.measured)
+    batches = any(row.configuration.batch_size for row in result.measured)
     table = Table(box=None, pad_edge=False)
     columns = ["", "processes", "threads", *(["batch"] if batches else []), "x real time", "lowest", "highest", "GiB"]
     for name in columns:
         table.add_column(name, justify="right")
     table.add_column("")
     for row in result.measured:
-        way = row.candidate
+        way = row.configuration
         notes = [note for note, true in (("chosen", row is result.best), ("usual", way == result.usual)) if true]
         table.add_row(
             "*" if row is result.best else "",

@@ -1,6 +1,6 @@
 """Transcript -> evidence: every place where something of the bank may have been said, and by whom."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Literal
@@ -134,7 +134,7 @@ class Matcher:
 
         Two passes: the first gives each cue the weight that this call shows it to have.
         """
-        utterances = _utterances(segments, self._bank.match.pause_seconds)
+        utterances = list(_utterances(segments, self._bank.match.pause_seconds))
         segment_starts = [utterance.starts_segment for utterance in utterances]
         cues: list[list[Cue]] = []
         target_odds: list[float] = []
@@ -177,10 +177,8 @@ def _groups_of(searches: Iterable[PhraseSearch]) -> set[str]:
     return groups
 
 
-def _utterances(segments: Sequence[Segment], pause: float) -> list[_Utterance]:
+def _utterances(segments: Sequence[Segment], pause: float) -> Iterator[_Utterance]:
     """Segments cut at pauses and sentence ends."""
-    utterances: list[_Utterance] = []
     for segment in segments:
-        for index, words in enumerate(split_words(words_of(segment), pause)):
-            utterances.append(_Utterance(words, starts_segment=index == 0))
-    return utterances
+        for position, words in enumerate(split_words(words_of(segment), pause)):
+            yield _Utterance(words, starts_segment=position == 0)

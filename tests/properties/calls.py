@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from unittest.mock import patch
 
 from analyzer.models.base import Channel
 from analyzer.models.recording import Recording
@@ -49,9 +48,8 @@ def transcript_of(said: Iterable[Line], *, at: float = 0.5) -> Transcript:
 
 
 def scored(transcript: Transcript, scorer: Scorer = SCORER) -> Report:
-    """The report of a saved transcript as `analyzer score` makes it, but for the file: opening one takes longer."""
-    with patch("analyzer.pipeline.score.load_transcript", return_value=transcript):
-        return scorer.score_transcript(_RECORDING)
+    """The report of a saved transcript as `analyzer score` makes it of one that it has stored."""
+    return scorer.score_transcript(_RECORDING, transcript.model_dump_json(exclude_none=True).encode())
 
 
 def statuses(report: Report) -> dict[str, str]:

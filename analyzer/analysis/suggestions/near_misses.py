@@ -59,37 +59,41 @@ def near_misses(
     transcripts: Mapping[str, Transcript],
 ) -> NearMisses:
     """Near misses in the order of calls and steps. Labels and transcripts are by call id and may be empty."""
-    loose = _LowDoubtMatcher(bank) if transcripts else None
+    matcher = _LowDoubtMatcher(bank) if transcripts else None
     thresholds = {step.id: step.wording.accept for step in bank.steps}
     found: list[NearMiss] = []
     contradicted: list[NearMiss] = []
     unheard: list[UnrecognizedStep] = []
     by_place = 0
     for report in reports:
-        label = labels.get(report.call_id)
+        labelled = labels.get(report.call_id)
         transcript = transcripts.get(report.call_id)
         for finding in report.steps:
-            step_label = label.steps.get(finding.id) if label else None
-            if finding.status not in {"missed", "unsure"} or finding.id not in thresholds or step_label == "not_applicable":
+            label = labelled.steps.get(finding.id) if labelled else None
+            if finding.status not in {"missed", "unsure"} or finding.id not in thresholds or label == "not_applicable":
                 continue
-            near = _near_miss(report.call_id, finding, step_label, transcript, loose)
+            near = _near_miss(report.call_id, finding, label, transcript, matcher)
             if near is None:
-                unheard += [UnrecognizedStep(call_id=report.call_id, step=finding.id)] if step_label in SAID else []
+                unheard += [UnrecognizedStep(call_id=report.call_id, step=finding.id)] if label in SAID else []
             elif near.similarity >= thresholds[finding.id]:
                 by_place += 1
             else:
-                (contradicted if step_label == "missed" else found).append(near)
+                (contradicted if label == "missed" else found).append(near)
     return NearMisses(
         found=tuple(found), contradicted=tuple(contradicted), by_place=by_place, unheard=tuple(unheard)
     )
 
 
 def _near_miss(
-    call_id: str, finding: Finding, label: Status | None, transcript: Transcript | None, loose: "_LowDoubtMatcher | None"
+    call_id: str,
+    finding: Finding,
+    label: Status | None,
+    transcript: Transcript | None,
+    matcher: "_LowDoubtMatcher | None",
 ) -> NearMiss | None:
     heard, start, similarity = finding.heard, finding.start, finding.similarity
-    if heard is None and label in SAID and transcript and loose:
-        best = loose.nearest(finding.id, transcript)
+    if heard is None and label in SAID and transcript and matcher:
+        best = matcher.nearest(finding.id, transcript)
         if best:
             heard, start, similarity = best.heard, best.start, best.similarity
     if heard is None or start is None or similarity is None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.analysis.bench.measure import Measurement, WorkerConfiguration, best_of, candidates
+from analyzer.analysis.bench.benchmark import Measurement, WorkerConfiguration, best_of, configurations
 from analyzer.analysis.bench.synthetic_call import synthetic_call
 from analyzer.asr.engine import ModelFolder, cache_key, engine_info, resolve_model, settings_for
 from analyzer.audio.vad import VadSettings, detect_speech
@@ -42,18 +42,18 @@ def model() -> ModelFolder:
     ],
 )
 def test_ways_to_use_a_cpu_fill_its_cores(count: int, ways: list[tuple[int, int]]):
-    assert [(way.workers, way.threads) for way in candidates(count, 0)] == ways
+    assert [(way.workers, way.threads) for way in configurations(count, 0)] == ways
 
 
 def test_a_gpu_has_one_process_and_several_batch_sizes():
-    assert candidates(8, 1) == tuple(WorkerConfiguration(1, 8, batch_size) for batch_size in (4, 8, 16))
-    assert {(way.workers, way.threads) for way in candidates(16, 4)} == {(4, 4)}
+    assert configurations(8, 1) == tuple(WorkerConfiguration(1, 8, batch_size) for batch_size in (4, 8, 16))
+    assert {(way.workers, way.threads) for way in configurations(16, 4)} == {(4, 4)}
 
 
 @given(st.integers(1, 130))
 def test_no_way_takes_more_than_the_cores(count: int):
-    assert candidates(count, 0)
-    assert all(way.workers * way.threads <= count for way in candidates(count, 0))
+    assert configurations(count, 0)
+    assert all(way.workers * way.threads <= count for way in configurations(count, 0))
 
 
 def measured(way: WorkerConfiguration, *speeds: float) -> Measurement:
@@ -62,12 +62,12 @@ def measured(way: WorkerConfiguration, *speeds: float) -> Measurement:
 
 def test_a_lead_beyond_the_spread_is_chosen_and_one_within_it_changes_nothing():
     clear = [measured(USUAL, 4.0, 4.1, 4.2), measured(OTHER, 5.0, 5.1, 4.9)]
-    assert best_of(clear, USUAL).candidate == OTHER
+    assert best_of(clear, USUAL).configuration == OTHER
     noisy = [measured(USUAL, 4.0, 4.1, 5.2), measured(OTHER, 5.0, 5.1, 3.0)]
-    assert best_of(noisy, USUAL).candidate == USUAL
+    assert best_of(noisy, USUAL).configuration == USUAL
     once = [measured(USUAL, 4.8), measured(OTHER, 5.0)]
-    assert best_of(once, USUAL).candidate == USUAL
-    assert best_of([measured(USUAL, 3.0), measured(OTHER, 5.0)], USUAL).candidate == OTHER
+    assert best_of(once, USUAL).configuration == USUAL
+    assert best_of([measured(USUAL, 3.0), measured(OTHER, 5.0)], USUAL).configuration == OTHER
 
 
 def test_made_up_speech_is_heard_as_speech_on_both_sides_in_turn():
