@@ -43,7 +43,7 @@ def margin_of_error(share: float, of: int, population: int | None = None) -> flo
 
     `population`: the number of calls that the trials were drawn from without replacement (None: infinite).
 
-    >>> round(half_width(0.8, 50), 3), round(half_width(0.8, 50, 60), 3)
+    >>> round(margin_of_error(0.8, 50), 3), round(margin_of_error(0.8, 50, 60), 3)
     (0.109, 0.046)
     """
     if of == 0:
@@ -61,7 +61,7 @@ def margin_of_error(share: float, of: int, population: int | None = None) -> flo
 def sample_size_for_margin(margin: float, population: int, share: float = 0.5) -> int:
     """Calls to draw of a population so that the margin of error of a share is `margin` at most.
 
-    >>> sample_for_width(0.1, 1000), sample_for_width(0.1, 40)
+    >>> sample_size_for_margin(0.1, 1000), sample_size_for_margin(0.1, 40)
     (85, 29)
     """
     return _smallest_sample(population, lambda of: margin_of_error(share, of, population) <= margin)
@@ -72,7 +72,7 @@ def detection_probability(failing: float, of: int, population: int) -> float:
 
     `failing`: share of the population that fails.
 
-    >>> round(1 - chance_to_see(1 / 8, 6, 100_000), 2)
+    >>> round(1 - detection_probability(1 / 8, 6, 100_000), 2)
     0.45
     """
     failures = min(population, max(1, round(failing * population)))
@@ -84,7 +84,7 @@ def detection_probability(failing: float, of: int, population: int) -> float:
 def sample_size_to_detect(failing: float, probability: float, population: int) -> int:
     """Calls to draw of a population so that at least one failing call is among them with this probability.
 
-    >>> sample_to_see(1 / 8, 0.95, 100_000), sample_to_see(1 / 8, 0.95, 40)
+    >>> sample_size_to_detect(1 / 8, 0.95, 100_000), sample_size_to_detect(1 / 8, 0.95, 40)
     (23, 18)
     """
     return _smallest_sample(population, lambda of: detection_probability(failing, of, population) >= probability)

@@ -62,7 +62,7 @@ def parse_csv(text: str, path: Path | str, *, required: str) -> list[Row]:
 def unguarded_cell(cell: str) -> str:
     """The text of a cell without the apostrophe that `reports.csv.safe_cell` puts before formula signs.
 
-    >>> bare_cell("'+628123"), bare_cell("'t Hooft")
+    >>> unguarded_cell("'+628123"), unguarded_cell("'t Hooft")
     ('+628123', "'t Hooft")
     """
     rest = cell[1:]

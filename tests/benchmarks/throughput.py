@@ -101,7 +101,8 @@ def _begin(model: ModelFolder, words: TranscribeSettings, threads: int, customer
     )
     recogniser.spent = {}
     attention = SelectionPolicy(load_bank(shipped_bank()), AgentChannelOption(), customer)
-    _own["stream"] = ConcurrentSession(recogniser, AudioSettings(), words, attention, decode_pool_for(model.device, threads))
+    pool = decode_pool_for(model.device, threads)
+    _own["stream"] = ConcurrentSession(recogniser, AudioSettings(), words, attention, pool)
 
 
 def _dealt(recordings: Sequence[Recording], hands: int) -> list[list[Recording]]:

@@ -53,98 +53,6 @@ _CALLS = 4
 _CALL_SECONDS = 120
 _BUSY_LOAD = 0.5  # other processes that want a core, from which on figures are not to be trusted
 _WIDE_SPREAD = 0.25  # as a share of the speed
-
-
-@dataclass(frozen=True)
-class BenchOptions:
-    """Options of one `analyzer bench`."""
-
-    paths: tuple[Path, ...]
-    model: str | None
-    device: Device
-    beam_size: int
-    minutes: float
-
-
-@dataclass(frozen=True)
-class BenchResult:
-    """What was measured, what was chosen, and where the choice is."""
-
-    measured: Sequence[Measurement]
-    best: Measurement
-    usual: WorkerConfiguration
-    title: str
-    saved_in: Path
-
-
-def bench_machine(options: BenchOptions, tell: Callable[[str], None]) -> BenchResult:
-    """Measure every configuration and save the fastest. Raises AnalyzerError for what the user must correct first."""
-    began = time.monotonic()
-    model = resolve_model(options.model, options.device)
-    devices = gpu_count() if model.device == "cuda" else 0
-    ways = configurations(cores(), devices)
-    batch = None if model.device == "cpu" else TranscribeSettings().batch_size
-    usual = WorkerConfiguration(*workers_and_threads(None, 10**6, model.device), batch)
-    ways = ways if usual in ways else (usual, *ways)
-    load = os.getloadavg()[0]
-    if load > _BUSY_LOAD:
-        tell(f"This machine is busy (load {load:.1f}): the figures will be too low, and may mislead.")
-    with tempfile.TemporaryDirectory(prefix="analyzer-bench-") as folder:
-        task, calls = _task_and_calls(options, model)
-        bench = Benchmark(task, calls, Path(folder), cores(), devices)
-        tell(f"Measuring {len(ways)} ways, about {options.minutes:g} minutes.")
-        bench.fit(usual, len(ways), _REPEATS, options.minutes * 60)
-        measured = bench.rounds(ways, _REPEATS, began + options.minutes * 60, tell)
-        source = "of recordings given" if options.paths else "made up"
-        clips = f"{bench.clips} clips of {bench.clip_seconds:.0f} s {source}"
-    best = best_of(measured, usual)
-    title = f"{model.name} ({model.compute_type}, {model.device}) on {machine_name()}; {clips}"
-    return BenchResult(measured, best, usual, title, _saved(model, best))
-
-
-def reliability_note(best: Measurement) -> str | None:
-    """What a person should know before relying on the figures; None when nothing."""
-    spread = (max(best.speeds) - min(best.speeds)) / best.speed
-    if len(best.speeds) == 1:
-        return "Each way was measured once only: give it more --minutes for figures to rely on."
-    return f"The figures spread by {spread:.0%}: run it again when nothing else works here." if spread > _WIDE_SPREAD else None
-
-
-def _task_and_calls(options: BenchOptions, model: ModelFolder) -> tuple[RecognitionTask, list[NDArray[np.float32]]]:
-    bank = load_bank(shipped_bank())
-    words = settings_for(model, beam_size=options.beam_size, language=bank.language)
-    first = Pass(engine_info(model, words, {}), words, SelectionPolicy(bank, AgentChannelOption()))
-    task = RecognitionTask(model, AudioSettings(), "", first=first)
-    if options.paths:
-        return task, _decoded(options.paths)
-    return accepting_any_sound(task), [synthetic_call(float(_CALL_SECONDS), seed) for seed in range(_CALLS)]
-
-
-def _decoded(paths: Sequence[Path]) -> list[NDArray[np.float32]]:
-    """The first minutes of the first recordings that can be read."""
-    calls: list[NDArray[np.float32]] = []
-    for recording in find_recordings(paths).recordings:
-        if recording.is_transcript:
-            continue
-        try:
-            channels = decode_recording(recording, max_seconds=4 * 3600).channels
-        except RecordingError:
-            continue
-        calls.append(np.stack([channel[: _CALL_SECONDS * SAMPLE_RATE] for channel in channels]))
-        if len(calls) == _CALLS:
-            break
-    if not calls:
-        raise UsageError(f"{paths[0]}: no recording that can be read. Give others, or none for made-up speech.")
-    return calls
-
-
-def _saved(model: ModelFolder, best: Measurement) -> Path:
-    way, file = best.configuration, state_file("bench.json")
-    choice = WorkerChoice(workers=way.workers, threads=way.threads, batch_size=way.batch_size, speed=best.speed)
-    save_choice(file, model, choice)
-    return file
-
-
 _OWNER = "bench"
 _MIN_CLIPS = 6  # a worker holds six calls at once on a CPU: fewer would not fill its batches
 _CLIP_SECONDS = (10.0, 120.0)  # shorter ones are a window or two, longer ones tell nothing more
@@ -183,27 +91,124 @@ class Measurement:
         return max(self.speeds) if len(self.speeds) > 1 else self.speed * (1 + _UNKNOWN_SPREAD)
 
 
+@dataclass(frozen=True)
+class BenchOptions:
+    """Options of one `analyzer bench`."""
+
+    paths: tuple[Path, ...]
+    model: str | None
+    device: Device
+    beam_size: int
+    minutes: float
+
+
+@dataclass(frozen=True)
+class BenchResult:
+    """What was measured, what was chosen, and where the choice is."""
+
+    measured: Sequence[Measurement]
+    best: Measurement
+    usual: WorkerConfiguration
+    title: str
+    saved_in: Path
+
+
+def bench_machine(options: BenchOptions, tell: Callable[[str], None]) -> BenchResult:
+    """Measure every configuration and save the fastest. Raises AnalyzerError for what the user must correct first."""
+    began = time.monotonic()
+    model = resolve_model(options.model, options.device)
+    devices = gpu_count() if model.device == "cuda" else 0
+    configs = configurations(cores(), devices)
+    batch = None if model.device == "cpu" else TranscribeSettings().batch_size
+    usual = WorkerConfiguration(*workers_and_threads(None, 10**6, model.device), batch)
+    configs = configs if usual in configs else (usual, *configs)
+    load = os.getloadavg()[0]
+    if load > _BUSY_LOAD:
+        tell(f"This machine is busy (load {load:.1f}): the figures will be too low, and may mislead.")
+    with tempfile.TemporaryDirectory(prefix="analyzer-bench-") as folder:
+        task, calls = _task_and_calls(options, model)
+        bench = Benchmark(task, calls, Path(folder), cores(), devices)
+        tell(f"Measuring {len(configs)} ways, about {options.minutes:g} minutes.")
+        bench.choose_clip_seconds(usual, len(configs), _REPEATS, options.minutes * 60)
+        measured = bench.rounds(configs, _REPEATS, began + options.minutes * 60, tell)
+        source = "of recordings given" if options.paths else "made up"
+        clips = f"{bench.clips} clips of {bench.clip_seconds:.0f} s {source}"
+    best = best_of(measured, usual)
+    title = f"{model.name} ({model.compute_type}, {model.device}) on {machine_name()}; {clips}"
+    return BenchResult(measured, best, usual, title, _saved(model, best))
+
+
+def reliability_note(best: Measurement) -> str | None:
+    """What a person should know before relying on the figures; None when nothing."""
+    spread = (max(best.speeds) - min(best.speeds)) / best.speed
+    if len(best.speeds) == 1:
+        return "Each way was measured once only: give it more --minutes for figures to rely on."
+    if spread > _WIDE_SPREAD:
+        return f"The figures spread by {spread:.0%}: run it again when nothing else works here."
+    return None
+
+
+def _task_and_calls(options: BenchOptions, model: ModelFolder) -> tuple[RecognitionTask, list[NDArray[np.float32]]]:
+    bank = load_bank(shipped_bank())
+    words = settings_for(model, beam_size=options.beam_size, language=bank.language)
+    first = Pass(engine_info(model, words, {}), words, SelectionPolicy(bank, AgentChannelOption()))
+    task = RecognitionTask(model, AudioSettings(), "", first=first)
+    if options.paths:
+        return task, _decoded(options.paths)
+    return accepting_any_sound(task), [synthetic_call(float(_CALL_SECONDS), seed) for seed in range(_CALLS)]
+
+
+def _decoded(paths: Sequence[Path]) -> list[NDArray[np.float32]]:
+    """The first minutes of the first recordings that can be read."""
+    calls: list[NDArray[np.float32]] = []
+    for recording in find_recordings(paths).recordings:
+        if recording.is_transcript:
+            continue
+        try:
+            channels = decode_recording(recording, max_seconds=4 * 3600).channels
+        except RecordingError:
+            continue
+        calls.append(np.stack([channel[: _CALL_SECONDS * SAMPLE_RATE] for channel in channels]))
+        if len(calls) == _CALLS:
+            break
+    if not calls:
+        raise UsageError(f"{paths[0]}: no recording that can be read. Give others, or none for made-up speech.")
+    return calls
+
+
+def _saved(model: ModelFolder, best: Measurement) -> Path:
+    config, file = best.configuration, state_file("bench.json")
+    sizes = {"workers": config.workers, "threads": config.threads, "batch_size": config.batch_size}
+    choice = WorkerChoice(**sizes, speed=best.speed)
+    save_choice(file, model, choice)
+    return file
+
+
 def configurations(cores: int, gpus: int) -> tuple[WorkerConfiguration, ...]:
-    """Configurations worth measuring: threads of all processes fill the cores; one process a GPU, several batch sizes."""
+    """Configurations worth measuring: all threads fill the cores; one process a GPU, with several batch sizes."""
     if gpus:
         return tuple(WorkerConfiguration(gpus, max(1, cores // gpus), batch) for batch in _CUDA_BATCHES)
     threads = sorted({1 << power for power in range(cores.bit_length())} | {cores}, reverse=True)
-    ways = [WorkerConfiguration(cores // count, count) for count in threads if count <= cores]
-    return tuple(way for way in ways if way.workers * way.threads >= _MIN_CORES_USED * cores)
+    configs = [WorkerConfiguration(cores // count, count) for count in threads if count <= cores]
+    return tuple(config for config in configs if config.workers * config.threads >= _MIN_CORES_USED * cores)
 
 
 def accepting_any_sound(task: RecognitionTask) -> RecognitionTask:
     """A task that takes all sound for speech, and decodes it once, however unlikely the words are."""
     accepted = {"avg_logprob_min": -1e9, "compression_ratio_max": 1e9, "no_speech_max": 1.0, "repeats_max": 10**6}
     audio = task.audio.model_copy(update={"vad": VadSettings(threshold=0.01)})
-    return replace(_with_words(task, believed), audio=audio)
+    return replace(_with_words(task, accepted), audio=audio)
 
 
 def best_of(measured: Sequence[Measurement], usual: WorkerConfiguration) -> Measurement:
     """The fastest; but the usual one, or the one with the fewest processes, when the lead lies within the spread."""
     fastest = max(measured, key=lambda item: item.speed)
     rivals = [item for item in measured if item.best >= fastest.speed]
-    return min(rivals, key=lambda item: (item.configuration != usual, item.configuration.workers, item.configuration.threads))
+
+    def preference(item: Measurement) -> tuple[bool, int, int]:
+        return item.configuration != usual, item.configuration.workers, item.configuration.threads
+
+    return min(rivals, key=preference)
 
 
 @dataclass
@@ -225,17 +230,17 @@ class Benchmark:
         """How many are transcribed each time: the same number for each of as many workers as there are cores."""
         return -(-max(_MIN_CLIPS, self.cores) // self.cores) * self.cores
 
-    def fit(self, usual: WorkerConfiguration, ways: int, repeats: int, seconds: float) -> None:
-        """Choose the clips' length so that `repeats` of all `ways` take about so many seconds."""
+    def choose_clip_seconds(self, usual: WorkerConfiguration, count: int, repeats: int, seconds: float) -> None:
+        """Choose the clips' length so that `repeats` of `count` configurations take about so many seconds."""
         speed = self.measure(usual).speed
-        each = max(0.0, seconds - self.load_seconds) / (ways * repeats) - self.load_seconds
+        each = max(0.0, seconds - self.load_seconds) / (count * repeats) - self.load_seconds
         self.clip_seconds = min(_CLIP_SECONDS[1], max(_CLIP_SECONDS[0], each * speed / self.clips))
 
-    def measure(self, way: WorkerConfiguration) -> Measurement:
+    def measure(self, config: WorkerConfiguration) -> Measurement:
         """Start the workers, then time all clips through them."""
         store = Store(self.folder / "bench.db")
         pool = LocalPool(
-            self._task(way, store).using(way.threads), _OWNER, way.workers, gpus=max(1, self.gpus)
+            self._task(config, store).using(config.threads), _OWNER, config.workers, gpus=max(1, self.gpus)
         )
         workers: list[int] = []
 
@@ -246,7 +251,7 @@ class Benchmark:
 
         try:
             began = time.monotonic()
-            dispatch(self._jobs(way.workers, _WARM_SECONDS), pool, store, _OWNER, note)
+            dispatch(self._jobs(config.workers, _WARM_SECONDS), pool, store, _OWNER, note)
             self.load_seconds = time.monotonic() - began
             jobs = self._jobs(self.clips, self.clip_seconds)
             began = time.monotonic()
@@ -255,10 +260,10 @@ class Benchmark:
         finally:
             pool.close()
             store.close()
-        return Measurement(way, (sum(job.seconds for job in jobs) / took,), max(workers))
+        return Measurement(config, (sum(job.seconds for job in jobs) / took,), max(workers))
 
     def rounds(
-        self, ways: Sequence[WorkerConfiguration], repeats: int, until: float, tell: Callable[[str], None]
+        self, configs: Sequence[WorkerConfiguration], repeats: int, until: float, tell: Callable[[str], None]
     ) -> list[Measurement]:
         """Every configuration once a round, each round in another order; the first round is finished whatever the time.
 
@@ -268,22 +273,23 @@ class Benchmark:
         room = psutil.virtual_memory().available * _MEMORY_SHARE
         for number in range(repeats):
             began = time.monotonic()
-            for way in (*ways[number % len(ways) :], *ways[: number % len(ways)]):
+            for config in (*configs[number % len(configs) :], *configs[: number % len(configs)]):
                 largest = max((item.worker_bytes for items in found.values() for item in items), default=0)
-                if way not in found and way.workers * largest > room:
-                    tell(f"{way.workers} processes would not fit into memory: left out.")
+                if config not in found and config.workers * largest > room:
+                    tell(f"{config.workers} processes would not fit into memory: left out.")
                     continue
-                found.setdefault(way, []).append(self.measure(way))
-                tell(f"round {number + 1}: {way.workers} x {way.threads}: {found[way][-1].speed:.2f} x real time")
+                found.setdefault(config, []).append(self.measure(config))
+                speed = found[config][-1].speed
+                tell(f"round {number + 1}: {config.workers} x {config.threads}: {speed:.2f} x real time")
             if time.monotonic() + (time.monotonic() - began) > until:
                 break
         return [
-            Measurement(way, tuple(item.speeds[0] for item in items), max(item.worker_bytes for item in items))
-            for way, items in found.items()
+            Measurement(config, tuple(item.speeds[0] for item in items), max(item.worker_bytes for item in items))
+            for config, items in found.items()
         ]
 
-    def _task(self, way: WorkerConfiguration, store: Store) -> RecognitionTask:
-        changes = {"batch_size": way.batch_size} if way.batch_size else {}
+    def _task(self, config: WorkerConfiguration, store: Store) -> RecognitionTask:
+        changes = {"batch_size": config.batch_size} if config.batch_size else {}
         return replace(_with_words(self.task, changes), store=store.address)
 
     def _jobs(self, count: int, seconds: float) -> list[Job]:

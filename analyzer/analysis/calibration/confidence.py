@@ -74,7 +74,8 @@ def calibrate_confidence(
     held_out: list[tuple[float, bool]] = []
     for fold in range(folds):
         model = _fitted([finding for call, finding in findings if fold_of[call] != fold], current)
-        held_out += [(confidence_of(item.grounds, model), item.right) for call, item in findings if fold_of[call] == fold]
+        tested = [finding for call, finding in findings if fold_of[call] == fold]
+        held_out += [(confidence_of(finding.grounds, model), finding.right) for finding in tested]
     before = [(confidence_of(finding.grounds, current), finding.right) for _, finding in findings]
     count = {kind: sum(finding.grounds.kind == kind for _, finding in findings) for kind in KINDS}
     return ConfidenceCalibration(
