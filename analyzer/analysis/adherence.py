@@ -1,4 +1,4 @@
-"""How well agents keep to each step, from counts alone; who counts, reports or the store, does not matter."""
+"""How well agents keep to each step, by week and agent, from counts of statuses."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping

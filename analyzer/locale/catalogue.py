@@ -19,13 +19,15 @@ Localized = tuple[str, ...]
 Labels = Mapping[str, Localized]
 """Step or violation id -> its name; the bank has the names, the caller passes them."""
 
+DEFAULT_LANGUAGE: Lang = "id"
+"""the language of files and pages for which none was chosen"""
+
 _FOLDER = Path(__file__).parent
-_FIRST = "id"  # the language of pages whose reader chose none
 _PAGE = "page"  # context of the messages that pages carry, to switch their language without a server
 _SLOT = re.compile(r"\{(\w+)\}")
 
 LANGUAGES: tuple[Lang, ...] = tuple(
-    sorted((file.stem for file in _FOLDER.glob("*.po")), key=lambda lang: (lang != _FIRST, lang))
+    sorted((file.stem for file in _FOLDER.glob("*.po")), key=lambda lang: (lang != DEFAULT_LANGUAGE, lang))
 )
 
 
@@ -51,17 +53,17 @@ def localized(key: str, **values: object) -> Localized:
 
 def has_message(key: str) -> bool:
     """Whether the catalogues have words for `key`."""
-    return key in _catalogue(_FIRST)
+    return key in _catalogue(DEFAULT_LANGUAGE)
 
 
 def keys() -> tuple[str, ...]:
     """All keys, in the order of the first catalogue."""
-    return tuple(_catalogue(_FIRST))
+    return tuple(_catalogue(DEFAULT_LANGUAGE))
 
 
 def page_messages() -> dict[str, object]:
     """What a page needs to switch its language, for JSON: `languages`, and `words`: key -> text in each of them."""
-    words = {key: localized(key) for key, message in _catalogue(_FIRST).items() if message.on_pages}
+    words = {key: localized(key) for key, message in _catalogue(DEFAULT_LANGUAGE).items() if message.on_pages}
     return {"languages": LANGUAGES, "words": words}
 
 

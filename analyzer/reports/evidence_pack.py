@@ -14,7 +14,7 @@ from analyzer.audio.decode import decode_recording
 from analyzer.audio.playback import as_ogg
 from analyzer.entities.redaction import PersonalDataFinder
 from analyzer.errors import AnalyzerError, RecordingError
-from analyzer.locale.catalogue import LANGUAGES, Labels, Localized, localized
+from analyzer.locale.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Labels, Localized, localized
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Lang, Span
 from analyzer.models.recording import Recording
@@ -58,7 +58,7 @@ def make_pack(
     *,
     unmasked: bool,
     max_seconds: float,
-    lang: Lang = "id",
+    lang: Lang = DEFAULT_LANGUAGE,
 ) -> Pack:
     """The pack of one call.
 

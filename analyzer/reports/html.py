@@ -14,7 +14,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from analyzer.locale.catalogue import Labels, page_messages
+from analyzer.locale.catalogue import DEFAULT_LANGUAGE, Labels, page_messages
 from analyzer.models.base import Lang, Status
 from analyzer.models.finding import Finding
 from analyzer.models.report import Report
@@ -53,7 +53,7 @@ def to_html(
     title: str,
     links: Callable[[Report], Links] = lambda _: Links(),
     labels: Labels | None = None,
-    lang: Lang = "id",
+    lang: Lang = DEFAULT_LANGUAGE,
     generated: str | None = None,
 ) -> bytes:
     """The page as UTF-8; the same arguments give the same bytes.

@@ -17,7 +17,7 @@ from jinja2 import Template
 from markupsafe import Markup
 
 from analyzer.files import package_sha256
-from analyzer.locale.catalogue import Localized, page_messages
+from analyzer.locale.catalogue import DEFAULT_LANGUAGE, Localized, page_messages
 from analyzer.models.base import Lang
 from analyzer.reports.call_view import CallView, encode_peaks
 from analyzer.reports.page_audio import AudioLinks
@@ -35,7 +35,7 @@ HASH_BYTES = 128
 """bytes at the end of a page that hold its hash"""
 
 
-def call_page(view: CallView, sound: AudioLinks, *, made_of: str, lang: Lang = "id") -> bytes:
+def call_page(view: CallView, sound: AudioLinks, *, made_of: str, lang: Lang = DEFAULT_LANGUAGE) -> bytes:
     """The page as UTF-8. `made_of`: hash of everything it was made from (`page_hash`)."""
     nonce = _nonce(made_of)
     page = _template(lang, "call.html.j2").render(
@@ -45,7 +45,7 @@ def call_page(view: CallView, sound: AudioLinks, *, made_of: str, lang: Lang = "
 
 
 def pack_page(
-    view: CallView, clips: Mapping[int, str], notes: Sequence[Localized], *, made_of: str, lang: Lang = "id"
+    view: CallView, clips: Mapping[int, str], notes: Sequence[Localized], *, made_of: str, lang: Lang = DEFAULT_LANGUAGE
 ) -> bytes:
     """The page of an evidence pack, whole in one file but for the clips (step number -> address)."""
     nonce = _nonce(made_of)

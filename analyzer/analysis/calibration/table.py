@@ -1,4 +1,4 @@
-"""A calibration as people read it on a terminal of 80 columns."""
+"""A calibration for a terminal of 80 columns."""
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -18,11 +18,11 @@ _GOALS = {
 
 
 def calibration_table(result: Calibration) -> RenderableType:
-    """Bars, their error rates, notes, and everything that would change."""
+    """Thresholds, their error rates, notes, and everything that would change."""
     goal = result.settings.goal
     head = f"{result.labelled} of {result.calls} transcripts are labelled. Wanted: "
     head += _GOALS[goal.kind].format(rate=goal.rate) + "."
-    parts: list[RenderableType] = [Text(head), _bars(result), _rates(result)]
+    parts: list[RenderableType] = [Text(head), _thresholds(result), _error_rates(result)]
     parts.append(
         Text("A miss is a said step that was called missed or left unsure. Held out: each call judged at a bar "
              "chosen without it. In brackets the 95 % interval.", style="dim")
@@ -61,7 +61,7 @@ def _span(step: StepCalibration) -> str:
     return f"{low:g}" if low == high else f"{low:g}-{high:g}"
 
 
-def _rates(result: Calibration) -> Table:
+def _error_rates(result: Calibration) -> Table:
     table = step_table("Error rates", "kind", "now", "proposed, held out", left=("kind",))
     for step in result.steps:
         now, then = step.now, step.held_out
@@ -84,7 +84,7 @@ def _changes(result: Calibration) -> list[RenderableType]:
 
 
 def flips_table(title: str, flips: tuple[Flip, ...]) -> Table:
-    """Findings that would come out differently, with their words."""
+    """Findings that would change, with their words."""
     shown = flips[:_SHOWN]
     table = Table(title=f"{title} ({len(shown)} of {len(flips)})", title_justify="left")
     for name in ("call", "step", "from", "to", "label", "at", "heard"):

@@ -1,4 +1,4 @@
-"""Proposals as people read them: a table, what speaks against each, and the YAML to paste."""
+"""Proposals for the terminal: a table, what speaks against each, and the YAML to paste."""
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -11,6 +11,8 @@ _COLUMNS = (
     "heard: near misses with these words; said: of them labelled so; now and then: similarity without and with the "
     "variant; bar: from which it counts."
 )
+_FLIP_ORDER = ("wrong", "not labelled", "still not right", "right")
+_MAX_FLIPS = 5  # named of a variant's changes; --json holds them all
 _STYLES = {"add": "green", "weigh": "yellow", "leave": "dim"}
 
 
@@ -37,12 +39,12 @@ def yaml_lines(result: Suggestions) -> str:
     lines: list[str] = []
     worth = [item for item in result.proposals if item.advice != "leave"]
     for step in dict.fromkeys(item.step for item in worth):
-        own = [item for item in worth if item.step == step]
+        of_step = [item for item in worth if item.step == step]
         lines.append(f"# {step}: add under `wording:`")
         lines.append("      phrases:")
-        lines += [f'        - "{item.text}"  # {_why(item)}' for item in own]
+        lines += [f'        - "{item.text}"  # {_why(item)}' for item in of_step]
         lines.append("      must_match:")
-        lines += [f"        - {item.text}" for item in own]
+        lines += [f"        - {item.text}" for item in of_step]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -86,18 +88,14 @@ def _detail(at: int, item: Proposal) -> Text:
 
 
 def _flips(item: Proposal) -> str:
-    """Counts by the labels, then the wrong ones, which a person must see, before the others."""
+    """Counts by the labels; then the changes, wrong ones first, since a person must see them."""
     flips = item.flips or ()
     if not flips:
         return "would change no finding of the transcripts given"
-    ordered = sorted(flips, key=lambda flip: _ORDER.index(flip.judged))
+    ordered = sorted(flips, key=lambda flip: _FLIP_ORDER.index(flip.judged))
     shown = [f"{flip.call_id} {flip.step} {flip.before} to {flip.after} ({flip.judged})" for flip in ordered]
-    more = f" and {len(shown) - _FLIPS} more" if len(shown) > _FLIPS else ""
-    return f"{flips_summary(flips)} {', '.join(shown[:_FLIPS])}{more}"
-
-
-_ORDER = ("wrong", "not labelled", "still not right", "right")
-_FLIPS = 5  # named of a variant's changes; --json holds them all
+    more = f" and {len(shown) - _MAX_FLIPS} more" if len(shown) > _MAX_FLIPS else ""
+    return f"{flips_summary(flips)} {', '.join(shown[:_MAX_FLIPS])}{more}"
 
 
 def _why(item: Proposal) -> str:

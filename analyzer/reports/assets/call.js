@@ -1,5 +1,5 @@
 "use strict";
-// A call's page: hear any word, step or turn; see where it is. Works on what call_view.j2 wrote, and tells whoever
+// A call's page: play any word, step or turn, and show where it is. Works on what call_view.j2 wrote, and tells whoever
 // listens (`call:play` on the element with data-call-view, detail {at, step}) what is being played.
 (() => {
   const root = document.querySelector("[data-call-view]");
@@ -162,7 +162,7 @@
     else audio.addEventListener("loadedmetadata", go, { once: true });
   }
 
-  // --- hands -------------------------------------------------------------------------------
+  // --- keyboard -------------------------------------------------------------------------------
 
   function onClick(event) {
     const word = event.target.closest(".w");
@@ -258,7 +258,7 @@
     }
   }
 
-  // --- beginning ---------------------------------------------------------------------------
+  // --- start ---------------------------------------------------------------------------
 
   function connect() {
     if (!audio) return;

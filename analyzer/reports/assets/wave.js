@@ -1,6 +1,6 @@
 "use strict";
-// The sound of a call as a picture, from kept outlines: nothing is decoded. On the screen by wavesurfer.js, on paper as a
-// path that grows with the page.
+// The waveform of a call, from stored peaks: nothing is decoded. On the screen by wavesurfer.js, in print as a path that
+// grows with the page.
 SOP.wave = (() => {
   const LANE = 44; // pixels, as in call_view.j2 and call_view.css
   const FULL = 255;

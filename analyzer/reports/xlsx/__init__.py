@@ -12,7 +12,7 @@ from typing import Any
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from analyzer.locale.catalogue import Labels
+from analyzer.locale.catalogue import DEFAULT_LANGUAGE, Labels
 from analyzer.models.base import Lang
 from analyzer.models.report import Report
 from analyzer.reports.html import Links
@@ -40,7 +40,7 @@ def to_xlsx(
     title: str,
     links: Callable[[Report], Links] = lambda _: Links(),
     labels: Labels | None = None,
-    lang: Lang = "id",
+    lang: Lang = DEFAULT_LANGUAGE,
     scratch: Path | None = None,
     made_of: str = "",
 ) -> bytes:

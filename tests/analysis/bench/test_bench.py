@@ -111,7 +111,7 @@ def test_the_choice_is_used_and_workers_still_wins(monkeypatch: pytest.MonkeyPat
     assert workers_and_threads(None, 100, "cpu") == (4, 2)
     assert workers_and_threads(None, 100, "cpu", choice) == (8, 1)
     assert workers_and_threads(2, 100, "cpu", choice) == (2, 4)
-    monkeypatch.setattr(run_module, "gpus", lambda: 4)
+    monkeypatch.setattr(run_module, "gpu_count", lambda: 4)
     assert workers_and_threads(None, 100, "cuda") == (4, 2)
     assert workers_and_threads(None, 2, "cpu", choice) == (2, 4)
 
