@@ -24,6 +24,8 @@ from analyzer.models.bank_settings import MatchSettings
 from analyzer.models.base import Frozen
 from analyzer.models.wording import Concept, Percent
 
+_MIN_NEAR_MISS = 40.0  # similarity from which a near miss is shown: below it, everyday talk resembles every target
+_ORDER = {"yes": 0, "doubtful": 1, "no": 2}
 _MIN_SHARE = 0.3  # share of a phrase's words that must be there to be compared at all
 
 
@@ -51,14 +53,101 @@ class Comparison:
     """why it is no match whatever its similarity"""
 
 
-def comparisons(search: PhraseSearch, index: GroupIndex) -> Iterator[Comparison]:
+class TargetExplanation(Frozen):
+    """One wording of a target, compared with the words that come nearest to it."""
+
+    target: str
+    verdict: Literal["yes", "doubtful", "no"]
+    similarity: Percent = Field(description="of the words alone; `why` tells what else decided")
+    accept: Percent
+    doubt: Percent
+    kind: Literal["phrase", "concept"]
+    compared_with: str = Field(description="the bank's phrase, or the groups of its concept")
+    heard: str = Field(description="words from the first to the last that were compared")
+    words: tuple[AlignedWord, ...] = Field(description="in the order of the phrase, or of the concept's groups")
+    why: tuple[str, ...]
+
+
+class Explanation(Frozen):
+    """All that an utterance resembles."""
+
+    read_as: str = Field(description="the utterance in the bank's spelling, misheard words put right")
+    tried: tuple[TargetExplanation, ...] = Field(
+        description="every place where a target was found, and for each other target its nearest miss; surest first"
+    )
+
+
+def explain(searches: Sequence[PhraseSearch], index: GroupIndex) -> Explanation:
+    """Compare a stream with all targets of its speaker."""
+    explained = [_explained(search, item, index) for search in searches for item in _worth_showing(search, index)]
+    explained.sort(key=lambda item: (_ORDER[item.verdict], -item.similarity, item.target))
+    return Explanation(read_as=" ".join(token.spelling for token in index.stream.tokens), tried=tuple(explained))
+
+
+def _worth_showing(search: PhraseSearch, index: GroupIndex) -> list[Comparison]:
+    """What matching takes; the nearest of what it refuses, if nearer still or nothing is taken; and the best phrase.
+
+    A concept often wins with two words; how near the written phrases come is seen in their alignment.
+    """
+    every = list(_comparisons(search, index))
+    taken: list[Comparison] = []
+    for match in search.find(index):
+        key = (match.first, match.last, match.phrase)
+        same = [c for c in every if (c.first, c.last, c.compared_with) == key and not c.refusals]
+        taken.append(max(same, key=lambda item: item.similarity))
+    threshold = max((item.similarity for item in taken), default=_MIN_NEAR_MISS)
+    missed = [item for item in every if item.similarity >= threshold and (item.refusals or not taken)]
+    missed.sort(key=lambda item: (-item.similarity, len(item.refusals)))
+    selected = taken + missed[:1]
+    if not any(item.kind == "phrase" for item in selected):
+        phrases = [item for item in every if item.kind == "phrase" and item.similarity >= _MIN_NEAR_MISS]
+        selected += sorted(phrases, key=lambda item: -item.similarity)[:1]
+    return selected
+
+
+def _explained(search: PhraseSearch, item: Comparison, index: GroupIndex) -> TargetExplanation:
+    wording = search.wording
+    verdict: Literal["yes", "doubtful", "no"] = "no"
+    if not item.refusals and item.similarity >= wording.doubt:
+        verdict = "yes" if item.similarity >= wording.accept else "doubtful"
+    similarity = min(100.0, round(item.similarity, 1))
+    return TargetExplanation(
+        target=search.target,
+        verdict=verdict,
+        similarity=similarity,
+        accept=wording.accept,
+        doubt=wording.doubt,
+        kind=item.kind,
+        compared_with=item.compared_with,
+        heard=_text_at(index, item.first, item.last),
+        words=item.words,
+        why=tuple(_why(search, item, similarity, verdict, index)),
+    )
+
+
+def _why(search: PhraseSearch, item: Comparison, similarity: float, verdict: str, index: GroupIndex) -> list[str]:
+    why = list(item.refusals)
+    accept, doubt = f"accept ({search.wording.accept:g})", f"doubt ({search.wording.doubt:g})"
+    if not why:
+        below = f"is below {doubt}"
+        if search.wording.min_similarity <= similarity < search.wording.doubt:
+            below += ", counts only when the customer answers it at once"
+        reached = {"yes": f"reaches {accept}", "doubtful": f"reaches {doubt}, not {accept}", "no": below}
+        why.append(f"{similarity:g} {reached[verdict]}")
+    breaks = index.breaks_inside(item.first, item.last)
+    if breaks:
+        why.append(f"pauses or sentence ends between its words: {breaks}, {search.settings.break_cost:g} points each")
+    return why
+
+
+def _comparisons(search: PhraseSearch, index: GroupIndex) -> Iterator[Comparison]:
     """All wordings of a target wherever enough of their words stand."""
     yield from _phrases(search, index)
     for concept in search.wording.concepts:
         yield from _concept(concept, search.settings, index)
 
 
-def text_at(index: GroupIndex, first: int, last: int) -> str:
+def _text_at(index: GroupIndex, first: int, last: int) -> str:
     """The words as given in the tokens [first, last); of a word that was split the part alone."""
     stream = index.stream
     begin, end = stream.first_word[first], stream.last_word[last - 1]
@@ -175,7 +264,7 @@ def _blocked(
     for group in groups:
         for hit in index.hits(group).between(*span):
             if hit[2] >= threshold:
-                yield f"blocked because “{text_at(index, hit[0], hit[1])}” stands {where} it (<{group}>)"
+                yield f"blocked because “{_text_at(index, hit[0], hit[1])}” stands {where} it (<{group}>)"
 
 
 def _word(wanted: str | None, hit: tuple[int, int, float | None] | None, index: GroupIndex) -> AlignedWord:
@@ -184,7 +273,7 @@ def _word(wanted: str | None, hit: tuple[int, int, float | None] | None, index: 
     first, last, similarity = hit
     return AlignedWord(
         wanted=wanted,
-        heard=text_at(index, first, last),
+        heard=_text_at(index, first, last),
         read_as=" ".join(token.spelling for token in index.stream.tokens[first:last]),
         similarity=None if similarity is None else round(100 * similarity, 1),
     )
@@ -197,94 +286,3 @@ def _similarity(element: str, first: int, last: int, index: GroupIndex) -> float
     ]
     alone = index.stream.tokens[first].elements.get(element, 0.0) if last == first + 1 else 0.0
     return max([alone, *(hit[2] for hit in multiword)])
-
-
-_MIN_NEAR_MISS = 40.0  # similarity from which a near miss is shown: below it, everyday talk resembles every target
-_ORDER = {"yes": 0, "doubtful": 1, "no": 2}
-
-
-class TargetExplanation(Frozen):
-    """One wording of a target, compared with the words that come nearest to it."""
-
-    target: str
-    verdict: Literal["yes", "doubtful", "no"]
-    similarity: Percent = Field(description="of the words alone; `why` tells what else decided")
-    accept: Percent
-    doubt: Percent
-    kind: Literal["phrase", "concept"]
-    compared_with: str = Field(description="the bank's phrase, or the groups of its concept")
-    heard: str = Field(description="words from the first to the last that were compared")
-    words: tuple[AlignedWord, ...] = Field(description="in the order of the phrase, or of the concept's groups")
-    why: tuple[str, ...]
-
-
-class Explanation(Frozen):
-    """All that an utterance resembles."""
-
-    read_as: str = Field(description="the utterance in the bank's spelling, misheard words put right")
-    tried: tuple[TargetExplanation, ...] = Field(
-        description="every place where a target was found, and for each other target its nearest miss; surest first"
-    )
-
-
-def explain(searches: Sequence[PhraseSearch], index: GroupIndex) -> Explanation:
-    """Compare a stream with all targets of its speaker."""
-    explained = [_explained(search, item, index) for search in searches for item in _worth_showing(search, index)]
-    explained.sort(key=lambda item: (_ORDER[item.verdict], -item.similarity, item.target))
-    return Explanation(read_as=" ".join(token.spelling for token in index.stream.tokens), tried=tuple(explained))
-
-
-def _worth_showing(search: PhraseSearch, index: GroupIndex) -> list[Comparison]:
-    """What matching takes; the nearest of what it refuses, if nearer still or nothing is taken; and the best phrase.
-
-    A concept often wins with two words; how near the written phrases come is seen in their alignment.
-    """
-    every = list(comparisons(search, index))
-    taken: list[Comparison] = []
-    for match in search.find(index):
-        key = (match.first, match.last, match.phrase)
-        same = [c for c in every if (c.first, c.last, c.compared_with) == key and not c.refusals]
-        taken.append(max(same, key=lambda item: item.similarity))
-    threshold = max((item.similarity for item in taken), default=_MIN_NEAR_MISS)
-    missed = [item for item in every if item.similarity >= threshold and (item.refusals or not taken)]
-    missed.sort(key=lambda item: (-item.similarity, len(item.refusals)))
-    spelling = taken + missed[:1]
-    if not any(item.kind == "phrase" for item in spelling):
-        phrases = [item for item in every if item.kind == "phrase" and item.similarity >= _MIN_NEAR_MISS]
-        spelling += sorted(phrases, key=lambda item: -item.similarity)[:1]
-    return spelling
-
-
-def _explained(search: PhraseSearch, item: Comparison, index: GroupIndex) -> TargetExplanation:
-    wording = search.wording
-    verdict: Literal["yes", "doubtful", "no"] = "no"
-    if not item.refusals and item.similarity >= wording.doubt:
-        verdict = "yes" if item.similarity >= wording.accept else "doubtful"
-    similarity = min(100.0, round(item.similarity, 1))
-    return TargetExplanation(
-        target=search.target,
-        verdict=verdict,
-        similarity=similarity,
-        accept=wording.accept,
-        doubt=wording.doubt,
-        kind=item.kind,
-        compared_with=item.compared_with,
-        heard=text_at(index, item.first, item.last),
-        words=item.words,
-        why=tuple(_why(search, item, similarity, verdict, index)),
-    )
-
-
-def _why(search: PhraseSearch, item: Comparison, similarity: float, verdict: str, index: GroupIndex) -> list[str]:
-    why = list(item.refusals)
-    accept, doubt = f"accept ({search.wording.accept:g})", f"doubt ({search.wording.doubt:g})"
-    if not why:
-        below = f"is below {doubt}"
-        if search.wording.min_similarity <= similarity < search.wording.doubt:
-            below += ", counts only when the customer answers it at once"
-        reached = {"yes": f"reaches {accept}", "doubtful": f"reaches {doubt}, not {accept}", "no": below}
-        why.append(f"{similarity:g} {reached[verdict]}")
-    breaks = index.breaks_inside(item.first, item.last)
-    if breaks:
-        why.append(f"pauses or sentence ends between its words: {breaks}, {search.settings.break_cost:g} points each")
-    return why

@@ -55,7 +55,7 @@ class Person(Frozen):
         description="unique, on one line, not empty; shown in the history",
     )
     role: PersonRole
-    agent: str | None = Field(None, description="for the role `agent`: whose calls are theirs, as the manifest names the agent")
+    agent: str | None = Field(None, description="for the role `agent`: the agent of their calls, as the manifest names them")
 
 
 class NewEvent(Frozen):

@@ -112,7 +112,7 @@ def test_another_agent_side_needs_no_new_transcript_and_is_flagged(scored: Ran, 
     again = score(three_calls, "--agent-channel", "left", out=scored.out)
     assert "Transcribing" not in again.stderr
     flagged = [call_id for call_id, call in again.results().items() if "agent_side_contradicted" in call["flags"]]
-    assert flagged == ["customer-says-it"]  # the one call whose agent is on the right
+    assert "customer-says-it" in flagged  # whose agent is on the right, and no manifest says so
     score(three_calls, out=scored.out)  # leave the results as the other tests expect them
 
 
