@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analyzer.asr.recogniser import Clip, DecodedWindow
+from analyzer.asr.recogniser import AudioWindow, DecodedWindow
 from analyzer.asr.segments import spread_words
 from analyzer.jobs.dispatch import JobFailure, JobResult
 from analyzer.models.base import Span
@@ -34,19 +34,19 @@ class FakeRecogniser:
     asked: list[list[Window]] = field(default_factory=list)
     channels: list[Waveform] = field(default_factory=list)
 
-    def features(self, clip: Clip) -> np.ndarray[Any, Any]:
+    def features(self, clip: AudioWindow) -> np.ndarray[Any, Any]:
         return np.zeros((80, 1), np.float32)
 
     def encode(self, batch: Sequence[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
         return list(batch)
 
-    def decode(self, clips: Sequence[Clip], encodings: Sequence[np.ndarray[Any, Any]]) -> list[DecodedWindow]:
+    def decode(self, clips: Sequence[AudioWindow], encodings: Sequence[np.ndarray[Any, Any]]) -> list[DecodedWindow]:
         return [DecodedWindow(clip, self._segment(clip)) for clip in clips]
 
     def align(self, batch: Sequence[DecodedWindow]) -> list[DecodedWindow]:
         return list(batch)
 
-    def _segment(self, clip: Clip) -> Segment | None:
+    def _segment(self, clip: AudioWindow) -> Segment | None:
         channel = next((at for at, known in enumerate(self.channels) if known is clip.waveform), len(self.channels))
         if channel == len(self.channels):
             self.channels.append(clip.waveform)
@@ -59,7 +59,7 @@ class FakeRecogniser:
         words = spread_words(texts[0], Span(start=w.start, end=w.end))
         return Segment(start=w.start, end=w.end, text=texts[0], words=words, avg_logprob=self.logprob)
 
-    def detect_language(self, clips: Sequence[Clip]) -> tuple[str, float]:
+    def detect_language(self, clips: Sequence[AudioWindow]) -> tuple[str, float]:
         return self.language, 0.9
 
     def decode_for_second_pass(self, waveform: Waveform, window: Span) -> tuple[Segment, ...]:

@@ -13,7 +13,7 @@ from typing import assert_never
 
 from analyzer.asr.recogniser import (
     AlignRequest,
-    Clip,
+    AudioWindow,
     DecodedWindow,
     DecodeRequest,
     DetectLanguageRequest,
@@ -45,7 +45,7 @@ class _QueuedWindow:
 
     client: Client
     index: int
-    clip: Clip
+    clip: AudioWindow
     features: "Future[Features] | None" = None
     encoding: Encoding | None = None
 
@@ -68,7 +68,7 @@ class WindowBatcher:
         self._changed = threading.Condition()
         self._to_decode: list[_QueuedWindow] = []  # sorted: longest last, so that it is taken first
         self._to_align: list[tuple[Client, int, DecodedWindow]] = []
-        self._to_detect: list[tuple[Client, Sequence[Clip]]] = []
+        self._to_detect: list[tuple[Client, Sequence[AudioWindow]]] = []
         self._kept_bytes = 0
         self._stopped = False
         self._feature_pool = ThreadPoolExecutor(feature_threads, thread_name_prefix="features")
@@ -206,7 +206,7 @@ class WindowBatcher:
         for (client, index, _), window in zip(batch, windows, strict=True):
             self._answer(client, index, replace(window, encoding=None))
 
-    def _detect_language(self, client: Client, clips: Sequence[Clip]) -> None:
+    def _detect_language(self, client: Client, clips: Sequence[AudioWindow]) -> None:
         try:
             language = self._recogniser.detect_language(clips)[0]
         except Exception as error:  # noqa: BLE001

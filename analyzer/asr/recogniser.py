@@ -64,7 +64,7 @@ Encoding = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Clip:
+class AudioWindow:
     """A window of a channel; holds no samples, only a reference to the channel."""
 
     waveform: Waveform
@@ -83,7 +83,7 @@ class Clip:
 class DecodedWindow:
     """A window with the words decoded in it."""
 
-    clip: Clip
+    clip: AudioWindow
     segment: Segment | None
     """its words, their times spread over its speech unless it is `aligned`; None: no words, or none to be believed"""
     tokens: tuple[int, ...] = ()
@@ -119,13 +119,13 @@ class Recogniser(Protocol):
     def lanes(self) -> int:
         """Threads that are best used at once, each with a batch of its own; 1 at least."""
 
-    def features(self, clip: Clip) -> Features:
+    def features(self, clip: AudioWindow) -> Features:
         """The features that `encode` takes."""
 
     def encode(self, batch: Sequence[Features]) -> list[Encoding]:
         """Encodings of windows of any channels and calls."""
 
-    def decode(self, clips: Sequence[Clip], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
+    def decode(self, clips: Sequence[AudioWindow], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
         """Words of encoded windows, decoded together; what fails the quality gate is decoded a second time."""
 
     def align(self, batch: Sequence[DecodedWindow]) -> list[DecodedWindow]:
@@ -134,7 +134,7 @@ class Recogniser(Protocol):
     def decode_for_second_pass(self, waveform: Waveform, window: Span) -> tuple[Segment, ...]:
         """Words of one window of a channel, decoded for the second pass: apart from all others, silence included."""
 
-    def detect_language(self, clips: Sequence[Clip]) -> tuple[str, float]:
+    def detect_language(self, clips: Sequence[AudioWindow]) -> tuple[str, float]:
         """Most likely language of the speech in windows and its probability."""
 
 
@@ -142,7 +142,7 @@ class Recogniser(Protocol):
 class DecodeRequest:
     """Requests the words of windows; the response has one `DecodedWindow` for each."""
 
-    clips: Sequence[Clip]
+    clips: Sequence[AudioWindow]
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class AlignRequest:
 class DetectLanguageRequest:
     """Requests the language of a channel; the response is its code."""
 
-    clips: Sequence[Clip]
+    clips: Sequence[AudioWindow]
 
 
 Request = DecodeRequest | AlignRequest | DetectLanguageRequest

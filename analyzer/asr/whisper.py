@@ -15,7 +15,7 @@ from faster_whisper import WhisperModel
 from tqdm import tqdm
 
 from analyzer.asr.engine import ModelFolder
-from analyzer.asr.recogniser import Clip, DecodedWindow, Encoding, Features, TranscribeSettings
+from analyzer.asr.recogniser import AudioWindow, DecodedWindow, Encoding, Features, TranscribeSettings
 from analyzer.asr.segments import GateVerdict, is_loop, judge_window, split_at_pauses, spread_words
 from analyzer.asr.whisper_steps import ENCODED_ON_CUDA, FRAMES_PER_SECOND, GeneratedText, WhisperSteps
 from analyzer.errors import UsageError
@@ -113,7 +113,7 @@ class WhisperRecogniser:
                 "LD_LIBRARY_PATH) and enough free memory on the GPU. Or use --device cpu."
             ) from error
 
-    def features(self, clip: Clip) -> Features:
+    def features(self, clip: AudioWindow) -> Features:
         """The window's log-mel spectrogram."""
         return self._steps.features(clip.samples())
 
@@ -121,7 +121,7 @@ class WhisperRecogniser:
         """Encodings of windows of any channels and calls."""
         return self._steps.encode(batch)
 
-    def decode(self, clips: Sequence[Clip], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
+    def decode(self, clips: Sequence[AudioWindow], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
         """Words of encoded windows; what fails the quality gate is decoded a second time, sequentially."""
         generated = self._steps.generate(encodings) if clips else []
         return [
@@ -145,12 +145,12 @@ class WhisperRecogniser:
 
     def decode_for_second_pass(self, waveform: Waveform, window: Span) -> tuple[Segment, ...]:
         """The window decoded sequentially, with timestamps; what Whisper's own checks call no speech is dropped."""
-        segment = self._decode_sequentially(Clip(waveform, window_of([window])))
+        segment = self._decode_sequentially(AudioWindow(waveform, window_of([window])))
         if segment is None or self._verdict(segment) == "drop":
             return ()
         return () if is_loop(segment.text.split(), self._settings.repeats_max) else split_at_pauses(segment)
 
-    def detect_language(self, clips: Sequence[Clip]) -> tuple[str, float]:
+    def detect_language(self, clips: Sequence[AudioWindow]) -> tuple[str, float]:
         """Language of the longest window; (settings' language, 0) when there is none."""
         if not clips:
             return self._settings.language, 0.0
@@ -158,7 +158,7 @@ class WhisperRecogniser:
         language, probability, _ = self._model.detect_language(audio=longest.samples())
         return str(language), float(probability)
 
-    def _pass_gate(self, first: Segment | None, clip: Clip) -> Segment | None:
+    def _pass_gate(self, first: Segment | None, clip: AudioWindow) -> Segment | None:
         """A window's words after the quality gate: the first ones, those of a second decoding, or none."""
         verdict = self._verdict(first) if first else "drop"
         if first is None or verdict == "drop":
@@ -174,7 +174,7 @@ class WhisperRecogniser:
             settings=self._settings,
         )
 
-    def _decode_sequentially(self, clip: Clip) -> Segment | None:
+    def _decode_sequentially(self, clip: AudioWindow) -> Segment | None:
         """The window decoded in sequential mode: with timestamps in the text, Whisper may cut it where it failed."""
         raw, _ = self._model.transcribe(
             clip.samples(),

@@ -28,7 +28,8 @@ from analyzer.reports.terminal import summary_table
 
 if TYPE_CHECKING:
     from analyzer.jobs.scoring_run import ScoringRun
-    from analyzer.reports.call_pages import Progress as Told
+    from analyzer.reports.call_pages import Progress as PagesProgress
+
 
 def read_results(path: Path) -> list[Report]:
     """The reports of a results folder or file. Raises UsageError when there is none."""
@@ -60,7 +61,7 @@ def write_outputs(scored: ScoredRun, bank: PhraseBank, out: Path, output: Output
 
 
 @contextmanager
-def _pages(console: Console) -> "Iterator[Told]":
+def _pages(console: Console) -> "Iterator[PagesProgress]":
     """Shows how many pages are made; only on a terminal."""
     columns = (TextColumn("Pages"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
 
 from analyzer.cli.options import ResultsArgument, StoreOption
 from analyzer.errors import UsageError
-from analyzer.models.review import Person, PersonRole
+from analyzer.models.base import PersonRole
 from analyzer.store.results_store import results_store
 
 if TYPE_CHECKING:
@@ -48,6 +47,10 @@ def add_person(
     """Add somebody, or change their role. Sets no password: see `password`."""
     if agent is not None and role != "agent":
         raise UsageError(f"--agent is for the role agent; {name} would be a {role}.")
+    from pydantic import ValidationError
+
+    from analyzer.models.review import Person
+
     try:
         person = Person(name=name, role=role, agent=(agent or name) if role == "agent" else None)
     except ValidationError as error:

@@ -3,15 +3,17 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from analyzer.cli.exit_status import Exit
 from analyzer.cli.options import LangOption, PagesOption, options_of
 from analyzer.models.base import OutputOptions
-from analyzer.models.report import Report
 from analyzer.models.scoring_options import ScoringOptions
+
+if TYPE_CHECKING:
+    from analyzer.models.report import Report
 
 
 @options_of(ScoringOptions, leave_out=("paths", "out"))
@@ -41,7 +43,7 @@ def score_command(
     raise typer.Exit(_status(reports, fail_under))
 
 
-def _scored(request: ScoringOptions, output: OutputOptions) -> Sequence[Report]:
+def _scored(request: ScoringOptions, output: OutputOptions) -> "Sequence[Report]":
     """Score, write, say what was left for later."""
     from functools import partial
 
@@ -73,7 +75,7 @@ def _path_or_url(text: str) -> Path | str:
     return (local_path(text) or text) if is_url(text) else Path(text)
 
 
-def _status(reports: Sequence[Report], fail_under: float | None) -> Exit:
+def _status(reports: "Sequence[Report]", fail_under: float | None) -> Exit:
     if any(report.error for report in reports):
         return Exit.SOME_FAILED
     scores = [report.score for report in reports if report.score is not None]

@@ -12,6 +12,16 @@ from analyzer.entities.spoken_digits import REPEATED
 from analyzer.entities.tokens import Token
 
 Plausibility = Literal["full", "short"]
+NumberReading = tuple[Token, ...]
+"""digits and gaps of a number"""
+_AMBIGUOUS = Token("gap", "?")  # what was taken back can be read in two ways
+_MAX_MISHEARD = 3  # digits recognised by likeness without a read-back; each is wrong with a few per cent
+_MIN_SHARED = 4  # digits that a read-back repeats at least; fewer stand in any number
+_MAX_LOST = 2  # digits in a row that one of two readings of the same number may have lost
+_MIN_RESTART = 7  # digits from which what follows "salah" is the whole number again
+_MAX_GROUP = 6  # digits; people dictate in groups of two to five
+_MAX_STRAY = 2  # digits before the number that belong to something else ("nomor dua, nol delapan...")
+_MAX_DIFFERENT = 4  # digits in which two readings may differ and still be the same number, misheard
 
 
 @dataclass(frozen=True)
@@ -117,19 +127,6 @@ def _fixed_line(national: str, region: str) -> bool:
     }
 
 
-NumberReading = tuple[Token, ...]
-"""digits and gaps of a number"""
-
-_AMBIGUOUS = Token("gap", "?")  # what was taken back can be read in two ways
-_MAX_MISHEARD = 3  # digits recognised by likeness without a read-back; each is wrong with a few per cent
-_MIN_SHARED = 4  # digits that a read-back repeats at least; fewer stand in any number
-_MAX_LOST = 2  # digits in a row that one of two readings of the same number may have lost
-_MIN_RESTART = 7  # digits from which what follows "salah" is the whole number again
-_MAX_GROUP = 6  # digits; people dictate in groups of two to five
-_MAX_STRAY = 2  # digits before the number that belong to something else ("nomor dua, nol delapan...")
-_MAX_DIFFERENT = 4  # digits in which two readings may differ and still be the same number, misheard
-
-
 def dictated_phone(
     turns: Sequence[Sequence[Token]], echoes: Sequence[Sequence[Token]], region: str, *, clear: bool
 ) -> str | None:
@@ -139,9 +136,8 @@ def dictated_phone(
     `clear`: whether the call was recognised well enough to have lost no words.
     """
     said = number_readings(turns, region)
-    heard = [
-        reading for reading in number_readings(_read_back_turns(echoes), region) if _digit_count(reading) >= _MIN_SHARED
-    ]
+    read_back = number_readings(_read_back_turns(echoes), region)
+    heard = [reading for reading in read_back if _digit_count(reading) >= _MIN_SHARED]
     confirmed = _confirmed_numbers(said, heard, region)
     if confirmed:
         return confirmed[0] if len(confirmed) == 1 else None
@@ -171,10 +167,8 @@ def number_readings(turns: Sequence[Sequence[Token]], region: str) -> list[Numbe
         joined = runs[index][1]
         best, taken = _without_corrections(joined, region), end
         while end < len(runs) and runs[end][0] > runs[end - 1][0] and not _is_restart(joined, runs[end][1], region):
-            whole, alone = (
-                plausibility(_digits_text(best), region),
-                runs[end][2] and _opens_with_digits(turns[runs[end][0]]),
-            )
+            whole = plausibility(_digits_text(best), region)
+            alone = runs[end][2] and _opens_with_digits(turns[runs[end][0]])
             joined = (*joined, *runs[end][1])
             end += 1
             reading = _without_corrections(joined, region)
@@ -215,9 +209,8 @@ def _is_restart(before: Sequence[Token], run: Sequence[Token], region: str) -> b
     digits = _digits_text(_digits_and_gaps(run))
     if len(digits) < _MIN_RESTART or not starts_like_number(digits, region):
         return False
-    return bool(plausibility(digits, region)) or not plausibility(
-        _digits_text(_digits_and_gaps(before)) + digits, region
-    )
+    together = _digits_text(_digits_and_gaps(before)) + digits
+    return bool(plausibility(digits, region)) or not plausibility(together, region)
 
 
 def _without_corrections(run: Sequence[Token], region: str) -> NumberReading:
@@ -233,14 +226,10 @@ def _without_corrections(run: Sequence[Token], region: str) -> NumberReading:
         while index < len(run) and run[index].kind in {"correction", "restart"}:
             kind = "restart" if run[index].kind == "restart" else kind
             index += 1
-        end = next(
-            (place for place in range(index, len(run)) if run[place].kind in {"correction", "restart"}), len(run)
-        )
+        end = next((i for i in range(index, len(run)) if run[i].kind in {"correction", "restart"}), len(run))
         if index < end:
-            again = kind == "restart"
-            reading = _apply_correction(
-                reading, run[index:end], _digits_text(_digits_and_gaps(run[end:])), region, again=again
-            )
+            rest = _digits_text(_digits_and_gaps(run[end:]))
+            reading = _apply_correction(reading, run[index:end], rest, region, again=kind == "restart")
         index = end
     return tuple(reading)
 
@@ -257,7 +246,7 @@ def _apply_correction(
         wrong = sum(old != new for old, new in zip(last, following, strict=False))
         if last[0] != following[0] or wrong > 1:
             continue
-        group = before[:-size] + list(after)  # the last group is said again, one digit mended
+        group = before[:-size] + list(after)  # the last group is said again with one digit corrected
         single = before[:-1] + list(after)
         if size > 2 or again or not plausibility(_digits_text(single) + rest, region):  # noqa: PLR2004
             return group

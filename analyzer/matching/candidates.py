@@ -71,13 +71,13 @@ class CandidateBuilder:
             if low >= high:
                 continue
             first, last = stream.first_word[low], stream.last_word[high - 1] + 1
-            heard = stream.recognized[first:last]
+            words = stream.recognized[first:last]
             values = {
                 "channel": stream.channel,
                 "certainty": self._mean_certainty(first, last),
-                "start": heard[0].start,
-                "end": heard[-1].end,
-                "words": heard,
+                "start": words[0].start,
+                "end": words[-1].end,
+                "words": words,
             }
             yield construct_unvalidated(Turn, values)
 

@@ -15,6 +15,7 @@ Seconds = Annotated[float, Field(ge=0, description="seconds from the start of th
 Probability = Annotated[float, Field(ge=0, le=1)]
 Device = Literal["auto", "cpu", "cuda"]
 CustomerAudio = Literal["full", "replies", "none"]
+PersonRole = Literal["analyst", "coach", "lead", "agent"]
 Channel = Literal["agent", "customer", "unknown"]
 Pages = Literal["all", "flagged", "none"]
 Status = Literal["met", "out_of_order", "missed", "not_applicable", "unsure"]

@@ -10,11 +10,10 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from analyzer.models.bank import PhraseBank
-from analyzer.models.base import Frozen, Seconds, Status, Verdict
+from analyzer.models.base import Frozen, PersonRole, Seconds, Status, Verdict
 from analyzer.models.report import Report
 from analyzer.models.wording import Id
 
-PersonRole = Literal["analyst", "coach", "lead", "agent"]
 EventKind = Literal[
     "agree",  # the machine's finding on a step is right
     "override",  # a step's status becomes `status`, for the reason `text`
@@ -55,7 +54,7 @@ class Person(Frozen):
         description="unique, on one line, not empty; shown in the history",
     )
     role: PersonRole
-    agent: str | None = Field(None, description="for the role `agent`: the agent of their calls, as the manifest names them")
+    agent: str | None = Field(None, description="for the role `agent`: the name that the manifest gives their calls")
 
 
 class NewEvent(Frozen):

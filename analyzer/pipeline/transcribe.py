@@ -14,7 +14,7 @@ from pydantic import Field
 
 from analyzer.asr.recogniser import (
     AlignRequest,
-    Clip,
+    AudioWindow,
     DecodedWindow,
     DecodeRequest,
     DetectLanguageRequest,
@@ -99,7 +99,7 @@ class _Channel:
     index: int
     samples: Waveform
     speech: tuple[Span, ...]
-    windows: tuple[Clip, ...]
+    windows: tuple[AudioWindow, ...]
     decoded: list[DecodedWindow]
 
     @property
@@ -175,7 +175,7 @@ class TranscriptionSession:
             ),
         )
 
-    def _windows(self, samples: Waveform, speech: Sequence[Span]) -> tuple[Clip, ...]:
+    def _windows(self, samples: Waveform, speech: Sequence[Span]) -> tuple[AudioWindow, ...]:
         windows = pack_windows(
             speech,
             samples=samples,
@@ -183,7 +183,7 @@ class TranscriptionSession:
             max_gap=self.words.max_gap_seconds,
             join=self.words.join_pauses,
         )
-        return tuple(Clip(samples, window) for window in windows)
+        return tuple(AudioWindow(samples, window) for window in windows)
 
     def _read(self, recording: Recording, channels: Sequence[_Channel]) -> Generator[Request, Any, Side]:
         """Everything, or the agent and what matters of the customer; who is the agent, when that was decided."""
@@ -241,7 +241,7 @@ class TranscriptionSession:
 
 
 def _read_windows(
-    channels: Sequence[_Channel], windows: Sequence[Sequence[Clip]]
+    channels: Sequence[_Channel], windows: Sequence[Sequence[AudioWindow]]
 ) -> Generator[Request, Any, None]:
     """Those windows of each channel that were not read yet, all in one request."""
     missing = []
@@ -270,7 +270,7 @@ def _align(channels: Sequence[_Channel], worth: Sequence[Sequence[Span]]) -> Gen
         channel.decoded[index] = decoded
 
 
-def _opening(channel: _Channel, seconds: float) -> Sequence[Clip]:
+def _opening(channel: _Channel, seconds: float) -> Sequence[AudioWindow]:
     """The first windows, until so much speech is heard."""
     reached = 0.0
     for count, clip in enumerate(channel.windows):

@@ -34,7 +34,7 @@ class DictatedValue:
     start: float
 
 
-class Dictation:
+class AnswerDictation:
     """What a customer dictates in answer to a question, over one or more turns, and what the agent repeats of it."""
 
     def __init__(self, exchange: Exchange) -> None:

@@ -8,7 +8,7 @@ from analyzer.models.base import CallbackReply, CallerRole, EmailReply
 from analyzer.models.evidence import Turn
 from analyzer.models.finding import Candidate
 from analyzer.scoring.call import Call
-from analyzer.scoring.capture import Dictation
+from analyzer.scoring.capture import AnswerDictation
 from analyzer.scoring.exchanges import Exchange
 
 
@@ -71,7 +71,7 @@ def volunteered(call: Call, spec: Reply, before: float) -> CustomerReply | None:
 
 def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> CustomerReply | None:
     """Given (with the address when it can be read), refused, or none."""
-    dictation = Dictation(Exchange(call, spec, question))
+    dictation = AnswerDictation(Exchange(call, spec, question))
     dictated = dictation.email(spec)
     if dictated:
         return CustomerReply("given", dictated.heard, dictated.start, email=dictated.value)
@@ -84,7 +84,7 @@ def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> Custom
 
 def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> CustomerReply | None:
     """Yes, another number (with its digits when they can be read), no, or unclear when none of these was said."""
-    dictation = Dictation(Exchange(call, spec, question))
+    dictation = AnswerDictation(Exchange(call, spec, question))
     for index, turn in enumerate(dictation.turns):
         answer = first_value(call, spec, turn)
         number = dictation.phone(spec, index)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from analyzer.models.review import Person, PersonRole
+from analyzer.models.base import PersonRole
+from analyzer.models.review import Person
 from analyzer.store.store import Store
 
 REVIEWERS: tuple[PersonRole, ...] = ("analyst", "coach", "lead")

@@ -9,7 +9,7 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
-from analyzer.models.review import PersonRole
+from analyzer.models.base import PersonRole
 from analyzer.web.auth import REVIEWERS, SignedInUser
 from analyzer.web.context import AppContext
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analyzer.asr.batching import Callbacks, Client, WindowBatcher
-from analyzer.asr.recogniser import Clip, DecodedWindow, DecodeRequest, Response
+from analyzer.asr.recogniser import AudioWindow, DecodedWindow, DecodeRequest, Response
 from analyzer.models.base import Span
 from analyzer.models.spans import window_of
 from tests.fakes import FakeRecogniser
@@ -33,7 +33,8 @@ class TwoLanes(FakeRecogniser):
 
 def windows(count: int) -> DecodeRequest:
     """Of a channel each."""
-    return DecodeRequest([Clip(np.zeros(32_000, np.float32), window_of([Span(start=0, end=2)])) for _ in range(count)])
+    window = window_of([Span(start=0, end=2)])
+    return DecodeRequest([AudioWindow(np.zeros(32_000, np.float32), window) for _ in range(count)])
 
 
 def failing(_: int) -> None:

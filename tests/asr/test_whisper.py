@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analyzer.asr.recogniser import Clip, DecodedWindow
+from analyzer.asr.recogniser import AudioWindow, DecodedWindow
 from analyzer.asr.whisper import WhisperRecogniser, lanes_of
 from analyzer.asr.whisper_steps import WhisperSteps, generation_batch_size
 from analyzer.errors import UsageError
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.audio
 
 
 @pytest.fixture(scope="module")
-def clips() -> list[Clip]:
+def clips() -> list[AudioWindow]:
     return sample_recogniser.clips(max_seconds=6)[:6]
 
 
@@ -25,11 +25,11 @@ def recogniser() -> WhisperRecogniser:
     return load_recogniser(words())
 
 
-def decoded(recogniser: WhisperRecogniser, clips: list[Clip]) -> list[DecodedWindow]:
+def decoded(recogniser: WhisperRecogniser, clips: list[AudioWindow]) -> list[DecodedWindow]:
     return recogniser.decode(clips, recogniser.encode([recogniser.features(clip) for clip in clips]))
 
 
-def test_a_window_gives_the_same_bits_in_every_batch(recogniser: WhisperRecogniser, clips: list[Clip]):
+def test_a_window_gives_the_same_bits_in_every_batch(recogniser: WhisperRecogniser, clips: list[AudioWindow]):
     together = recogniser.align(decoded(recogniser, clips))
     for clip, beside in zip(clips, together, strict=True):
         (alone,) = recogniser.align(decoded(recogniser, [clip]))
@@ -39,13 +39,13 @@ def test_a_window_gives_the_same_bits_in_every_batch(recogniser: WhisperRecognis
         assert np.array_equal(alone.encoding, beside.encoding)
 
 
-def test_an_encoding_that_was_not_kept_is_made_again(recogniser: WhisperRecogniser, clips: list[Clip]):
+def test_an_encoding_that_was_not_kept_is_made_again(recogniser: WhisperRecogniser, clips: list[AudioWindow]):
     first = decoded(recogniser, clips[:2])
     without = [DecodedWindow(window.clip, window.segment, window.tokens, None) for window in first]
     assert [w.segment for w in recogniser.align(first)] == [w.segment for w in recogniser.align(without)]
 
 
-def test_words_are_estimates_until_they_are_aligned(recogniser: WhisperRecogniser, clips: list[Clip]):
+def test_words_are_estimates_until_they_are_aligned(recogniser: WhisperRecogniser, clips: list[AudioWindow]):
     first = decoded(recogniser, clips)
     second = recogniser.align(first)
     for before, after in zip(first, second, strict=True):
@@ -59,7 +59,7 @@ def test_words_are_estimates_until_they_are_aligned(recogniser: WhisperRecognise
             assert word.probability is not None
 
 
-def test_a_window_that_fails_the_gate_is_decoded_again_and_the_better_text_is_kept(clips: list[Clip]):
+def test_a_window_that_fails_the_gate_is_decoded_again_and_the_better_text_is_kept(clips: list[AudioWindow]):
     picky = load_recogniser(words(avg_logprob_min=0.0, no_speech_max=1.0, repeats_max=99))  # nothing is good enough
     lax = load_recogniser(words(avg_logprob_min=-99.0, repeats_max=99))
     encodings = lax.encode([lax.features(clip) for clip in clips])
@@ -75,14 +75,14 @@ def test_a_window_that_fails_the_gate_is_decoded_again_and_the_better_text_is_ke
     assert better > 0
 
 
-def test_a_failed_window_that_seems_to_hold_no_speech_is_dropped(clips: list[Clip]):
+def test_a_failed_window_that_seems_to_hold_no_speech_is_dropped(clips: list[AudioWindow]):
     found = decoded(load_recogniser(words(avg_logprob_min=0.0, no_speech_max=-1.0)), clips)
     assert all(heard.segment is None for heard in found)
 
 
 def test_a_clip_s_samples_leave_out_what_lies_between_its_pieces():
     samples = np.arange(16_000 * 4, dtype=np.float32)
-    clip = Clip(samples, window_of([Span(start=0, end=1), Span(start=3, end=4)]))
+    clip = AudioWindow(samples, window_of([Span(start=0, end=1), Span(start=3, end=4)]))
     assert np.array_equal(clip.samples(), np.concatenate([samples[:16_000], samples[48_000:]]))
 
 

@@ -40,7 +40,7 @@ from rapidfuzz.distance import Levenshtein
 
 from analyzer.analysis.labels import read_labels
 from analyzer.asr.engine import ModelFolder, engine_info, resolve_model, settings_for
-from analyzer.asr.recogniser import Clip, DecodedWindow, Encoding, Features, TranscribeSettings
+from analyzer.asr.recogniser import AudioWindow, DecodedWindow, Encoding, Features, TranscribeSettings
 from analyzer.asr.whisper import WhisperRecogniser
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
@@ -83,7 +83,7 @@ class Timed(WhisperRecogniser):
         """Timed."""
         return cast(list[Encoding], self._timed("encode", lambda: super(Timed, self).encode(batch)))
 
-    def decode(self, clips: Sequence[Clip], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
+    def decode(self, clips: Sequence[AudioWindow], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
         """Timed."""
         return cast(list[DecodedWindow], self._timed("decode", lambda: super(Timed, self).decode(clips, encodings)))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from analyzer.asr.engine import engine_info, resolve_model, settings_for
-from analyzer.asr.recogniser import Clip, TranscribeSettings
+from analyzer.asr.recogniser import AudioWindow, TranscribeSettings
 from analyzer.asr.whisper import WhisperRecogniser
 from analyzer.audio.decode import decode_recording
 from analyzer.audio.vad import VadSettings, detect_speech
@@ -37,12 +37,12 @@ def recordings() -> dict[str, Recording]:
     return {recording.call_id: recording for recording in found}
 
 
-def clips(max_seconds: float) -> list[Clip]:
+def clips(max_seconds: float) -> list[AudioWindow]:
     """The agent's speech in a sample call, in windows of up to so many seconds."""
     samples = decode_recording(recordings()["all-met-script"], max_seconds=600).channels[0]
     speech = detect_speech(samples, VadSettings())
     windows = pack_windows(speech, samples=samples, max_seconds=max_seconds, max_gap=0.3, join=True)
-    return [Clip(samples, window) for window in windows]
+    return [AudioWindow(samples, window) for window in windows]
 
 
 def words(**other: object) -> TranscribeSettings:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.asr.recogniser import Clip, DecodedWindow, TranscribeSettings
+from analyzer.asr.recogniser import AudioWindow, DecodedWindow, TranscribeSettings
 from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.pipeline.concurrent import ConcurrentSession
@@ -56,7 +56,7 @@ class Broken(FakeRecogniser):
         return super().decode(clips, encodings)
 
     @staticmethod
-    def _is_bad(clip: Clip) -> bool:
+    def _is_bad(clip: AudioWindow) -> bool:
         return len(clip.waveform) < 16_000 * 75  # the shorter call
 
 

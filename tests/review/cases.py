@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.models.bank import PhraseBank
-from analyzer.models.base import Status
+from analyzer.models.base import PersonRole, Status
 from analyzer.models.finding import Finding, Judgement
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report, SopRef
-from analyzer.models.review import Event, EventKind, NewEvent, Person, PersonRole
+from analyzer.models.review import Event, EventKind, NewEvent, Person
 from analyzer.models.run import StoredCall, StoredRun
 from analyzer.models.transcript import EngineInfo
 from analyzer.scoring.score import score

@@ -5,7 +5,8 @@ from typing import get_args
 import pytest
 
 from analyzer.errors import RefusedError
-from analyzer.models.review import EventKind, Person, PersonRole
+from analyzer.models.base import PersonRole
+from analyzer.models.review import EventKind, Person
 from analyzer.review.permissions import PERMISSIONS, Task, may, may_see, require
 from tests.review.cases import BUDI, DEWI, LEA, RINI
 

@@ -8,7 +8,8 @@ import pytest
 
 import analyzer.review
 from analyzer.locale.catalogue import keys, translate
-from analyzer.models.review import EventKind, PersonRole
+from analyzer.models.base import PersonRole
+from analyzer.models.review import EventKind
 from analyzer.review.triage import PRIORITIES, Reason, reason_text
 
 FOLDER = Path(analyzer.review.__file__).parent

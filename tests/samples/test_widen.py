@@ -8,7 +8,7 @@ import pytest
 from widen import SHAPES, VOCABULARY, save  # type: ignore[import-not-found]
 
 from analyzer.asr.engine import engine_info, resolve_model, settings_for
-from analyzer.asr.recogniser import Clip
+from analyzer.asr.recogniser import AudioWindow
 from analyzer.asr.whisper import WhisperRecogniser
 from analyzer.models.transcript import Segment
 from tests.conftest import SAMPLES
@@ -20,11 +20,11 @@ MODEL = SAMPLES / "model"
 
 
 @pytest.fixture(scope="module")
-def clips() -> list[Clip]:
+def clips() -> list[AudioWindow]:
     return sample_recogniser.clips(max_seconds=8)
 
 
-def segments(folder: Path, clips: list[Clip]) -> list[Segment]:
+def segments(folder: Path, clips: list[AudioWindow]) -> list[Segment]:
     model = resolve_model(str(folder), "cpu")
     settings = settings_for(model)
     recogniser = WhisperRecogniser(model, settings, engine_info(model, settings, {}), cpu_threads=2)
@@ -34,7 +34,7 @@ def segments(folder: Path, clips: list[Clip]) -> list[Segment]:
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_a_widened_model_writes_the_words_of_the_sample_model(name: str, clips: list[Clip], tmp_path: Path):
+def test_a_widened_model_writes_the_words_of_the_sample_model(name: str, clips: list[AudioWindow], tmp_path: Path):
     shape = SHAPES[name]
     save(MODEL, shape, tmp_path, json.loads((MODEL / "transcribe.json").read_text("utf-8")))
     own, widened = segments(MODEL, clips), segments(tmp_path, clips)

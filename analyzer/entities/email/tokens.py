@@ -48,16 +48,12 @@ def email_vocabulary(
     email, said = rules.email, rules.dictation
     result = numeral_entries(code)
     result += meaning_entries({**email.signs, **{sign: sign for sign in "._-+@"}}, "sign")
-    heard = {**rules.spellings, **email.providers, **{domain: domain for domain in domains}}
-    result += meaning_entries({word: name for word, name in heard.items() if name in domains}, "provider")
-    result += meaning_entries(
-        {**email.spoken_endings, **{ending: ending for ending in email.spoken_endings.values()}}, "ending"
-    )
-    result += (
-        kind_entries(said.restarts, "restart")
-        + kind_entries(said.corrections, "correction")
-        + kind_entries(said.remarks, "remark")
-    )
+    providers = {**rules.spellings, **email.providers, **{domain: domain for domain in domains}}
+    result += meaning_entries({word: name for word, name in providers.items() if name in domains}, "provider")
+    endings = {ending: ending for ending in email.spoken_endings.values()}
+    result += meaning_entries({**email.spoken_endings, **endings}, "ending")
+    result += kind_entries(said.restarts, "restart") + kind_entries(said.corrections, "correction")
+    result += kind_entries(said.remarks, "remark")
     result += kind_entries(said.letter_links, "letter_link") + kind_entries(said.fillers, "filler")
     result += meaning_entries(dict.fromkeys(light, LIGHT), "stop") + kind_entries(stop | said.stop_words, "stop")
     long = [word for word in stop | said.stop_words if len(word) >= _MIN_SURE_STOP]

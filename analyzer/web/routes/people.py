@@ -6,7 +6,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import ValidationError
 
 from analyzer.errors import UsageError
-from analyzer.models.review import Person, PersonRole
+from analyzer.models.base import PersonRole
+from analyzer.models.review import Person
 from analyzer.review.accounts import MIN_PASSWORD_CHARACTERS, hash_password
 from analyzer.web.auth import SignedInUser
 from analyzer.web.dependencies import CurrentUser, Lead, VerifiedForm, app_context, redirect

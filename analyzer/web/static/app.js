@@ -1,7 +1,7 @@
 // Every page works without this script; with it, a decision does not reload the page, and keys do what buttons do.
 "use strict";
 (() => {
-  const KEYS_OFF = "sop-report-keys-off"; // the reports' pages keep it, too: a choice counts for all
+  const KEYS_OFF = "sop-report-keys-off"; // shared with the reports' pages: one choice counts for all
   const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
   const PRESSABLE = "button, a, summary, audio, label, [role=button], [role=slider], input";
 
@@ -44,7 +44,7 @@
     document.dispatchEvent(new Event("renewed"));
   }
 
-  // Tokens differ from page to page and mean nothing; an open fold is the reader's.
+  // When parts are compared, form tokens (new on every page) and opened forms (the user's choice) do not count.
   function same(now, before) {
     const plain = (node) => {
       const copy = node.cloneNode(true);
@@ -104,13 +104,13 @@
     if (!form.hasAttribute("data-busy")) send(form, event.submitter);
   });
 
-  // Filters act when they are chosen; without the script there is a button.
+  // Filters apply when they change; without the script there is a button.
   document.addEventListener("change", (event) => {
     if (event.target.matches("form[data-at-once] :is(select, input[type=date], input[type=checkbox])")) event.target.form.requestSubmit();
   });
   document.querySelectorAll("form[data-at-once] [data-plain]").forEach((button) => { button.hidden = true; });
 
-  // On a narrow screen the list comes before filters that nobody has chosen.
+  // On a narrow screen, unused filters are folded so that the list comes first.
   document.querySelectorAll("form[data-folds]").forEach((form) => {
     const button = form.querySelector("[data-unfold]");
     if (!matchMedia("(max-width: 760px)").matches) return;
@@ -119,7 +119,7 @@
     button.addEventListener("click", () => { form.classList.remove("folded"); button.hidden = true; });
   });
 
-  // A link is copied by its button.
+  // Buttons that copy a link.
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
@@ -128,9 +128,9 @@
     navigator.clipboard?.writeText(field.value).catch(() => {});
   });
 
-  // --- parts of a page beside each other ------------------------------------------------------
+  // --- panels of a page as tabs ------------------------------------------------------
 
-  // Panels become tabs, so that notes and history are at hand without scrolling past the transcript.
+  // So that notes and history can be reached without scrolling past the transcript.
   function tabs(place) {
     const panels = [...place.querySelectorAll(":scope > [data-tab]")];
     const list = document.createElement("div");

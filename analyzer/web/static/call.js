@@ -1,7 +1,7 @@
-// What the review app adds to a call that is heard: the time for a note, and that somebody listened.
+// What the review app adds to the player of a call: the time for a note, and the log of listening.
 "use strict";
 (() => {
-  // The player stays in view while the page scrolls: what else stays starts below it.
+  // The player stays in view while the page scrolls; other sticky elements start below it.
   const player = document.querySelector(".cv-player");
   if (player && getComputedStyle(player).position === "sticky") {
     new ResizeObserver(() => {
@@ -26,7 +26,7 @@
     if (button) button.form.elements.at.value = clock(audio.currentTime);
   });
 
-  // Who listened is part of the call's history.
+  // Listening is logged in the call's history.
   audio.addEventListener("play", () => {
     const fields = new URLSearchParams({ csrf: document.querySelector("[name=csrf]")?.value ?? "" });
     fetch(audio.getAttribute("src").replace("/audio/", "/call/") + "/played", { method: "POST", body: fields }).catch(() => {});
