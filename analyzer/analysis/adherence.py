@@ -38,32 +38,32 @@ class Week:
     steps: tuple[StepAdherence, ...]
 
 
-def step_adherence(tallies: Iterable[StatusCount], steps: Iterable[str], few: int) -> tuple[StepAdherence, ...]:
-    """By step: those of `steps` first, in their order. `few`: calls due and decided below which nothing is said."""
-    counts: defaultdict[str, Counter[Status]] = defaultdict(Counter)
+def step_adherence(counts: Iterable[StatusCount], steps: Iterable[str], few: int) -> tuple[StepAdherence, ...]:
+    """By step: those of `steps` first, in their order. `few`: the number of calls due and decided below which a rate is not shown."""
+    by_step: defaultdict[str, Counter[Status]] = defaultdict(Counter)
     for step in steps:
-        counts[step] = Counter()
-    for tally in tallies:
-        counts[tally.step][tally.status] += tally.calls
-    return tuple(_step(step, found, few) for step, found in counts.items())
+        by_step[step] = Counter()
+    for count in counts:
+        by_step[count.step][count.status] += count.calls
+    return tuple(_step(step, statuses, few) for step, statuses in by_step.items())
 
 
-def weekly(tallies: Iterable[StatusCount], steps: Iterable[str], few: int) -> tuple[Week, ...]:
+def weekly(counts: Iterable[StatusCount], steps: Iterable[str], few: int) -> tuple[Week, ...]:
     """By week, oldest first; calls whose day is not known are left out."""
     weeks: defaultdict[date, list[StatusCount]] = defaultdict(list)
-    for tally in tallies:
-        if tally.day is not None:
-            weeks[week_of(tally.day)].append(tally)
+    for count in counts:
+        if count.day is not None:
+            weeks[week_of(count.day)].append(count)
     order = tuple(steps)
-    return tuple(Week(monday, step_adherence(own, order, few)) for monday, own in sorted(weeks.items()))
+    return tuple(Week(monday, step_adherence(items, order, few)) for monday, items in sorted(weeks.items()))
 
 
-def by_agent(tallies: Iterable[StatusCount]) -> dict[str | None, list[StatusCount]]:
-    """Tallies of each agent, by name; those of nobody known last."""
-    found: defaultdict[str | None, list[StatusCount]] = defaultdict(list)
-    for tally in tallies:
-        found[tally.agent].append(tally)
-    return {agent: found[agent] for agent in sorted(found, key=lambda agent: (agent is None, agent or ""))}
+def by_agent(counts: Iterable[StatusCount]) -> dict[str | None, list[StatusCount]]:
+    """Counts of each agent, by name; those without an agent last."""
+    groups: defaultdict[str | None, list[StatusCount]] = defaultdict(list)
+    for count in counts:
+        groups[count.agent].append(count)
+    return {agent: groups[agent] for agent in sorted(groups, key=lambda agent: (agent is None, agent or ""))}
 
 
 def _step(step: str, counts: Mapping[Status, int], few: int) -> StepAdherence:

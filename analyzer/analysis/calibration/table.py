@@ -44,7 +44,7 @@ def _notes(result: Calibration) -> list[str]:
     return [f"{', '.join(names)}: {note}." for note, names in steps.items()]
 
 
-def _bars(result: Calibration) -> Table:
+def _thresholds(result: Calibration) -> Table:
     table = step_table("Bars (`accept`)", "said", "not said", "doubt", "now", "proposed", "on folds")
     for step in result.steps:
         changed = step.proposed != step.current
