@@ -14,11 +14,12 @@ from analyzer.matching.concepts import (
     MIN_FORBIDDEN_SIMILARITY,
     MIN_WORD_SIMILARITY,
     ConceptSearch,
+    GroupIndex,
+    Hit,
     combined_similarity,
     concept_label,
     span_of,
 )
-from analyzer.matching.group_index import GroupIndex, Hit
 from analyzer.matching.phrase_search import MUST_NOT_WINDOW, MUST_WINDOW, PhraseSearch
 from analyzer.models.bank_settings import MatchSettings
 from analyzer.models.base import Frozen

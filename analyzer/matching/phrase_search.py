@@ -12,17 +12,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.bank.expand import expand
+from analyzer.bank.load import expand
 from analyzer.language.normalise import normal_words
 from analyzer.matching.alignment import Fit, Phrase, Window, align, phrase_of
 from analyzer.matching.concepts import (
     MIN_FORBIDDEN_SIMILARITY,
     MIN_WORD_SIMILARITY,
     ConceptSearch,
+    GroupIndex,
     all_groups_heard,
     concept_label,
 )
-from analyzer.matching.group_index import GroupIndex
 from analyzer.matching.token_candidates import CACHE_LIMIT, UNIT, TokenCandidates
 from analyzer.models.bank_settings import MatchSettings
 from analyzer.models.wording import Wording

@@ -8,7 +8,7 @@ the probability that it is the agent's.
 import math
 from collections.abc import Sequence
 
-from analyzer.matching.group_index import GroupIndex
+from analyzer.matching.concepts import GroupIndex
 from analyzer.models.bank import Cue, SpeakerRoles
 
 _MIN_CUE_SIMILARITY = 0.8

@@ -61,18 +61,6 @@ def read_jsonl(path: Path) -> list[Report]:
     return [_parse(line, f"{path}:{number}") for number, line in lines if line.strip()]
 
 
-def json_schema() -> dict[str, Any]:
-    """JSON schema of one line. The package carries a copy as `report.schema.json`, for other programs."""
-    schema = Report.model_json_schema(by_alias=True, mode="serialization")
-    schema["properties"]["schema"]["const"] = SCHEMA
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-
-
-def json_schema_text() -> str:
-    """What `report.schema.json` must hold."""
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
-
-
 def _parse(line: str, where: str) -> Report:
     try:
         version = json.loads(line).get("schema", SCHEMA)

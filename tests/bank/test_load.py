@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.bank.expand import PhraseSyntaxError, expand
-from analyzer.bank.load import load_bank
+from analyzer.bank.load import PhraseSyntaxError, expand, load_bank
 from analyzer.errors import BankError
 
 SHIPPED = Path(__file__).parents[2] / "phrase_bank" / "pln123"

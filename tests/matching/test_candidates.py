@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.matching.candidates import SpeechIndex
+from analyzer.matching.matcher import SpeechIndex
 from analyzer.models.base import Span
 from analyzer.models.evidence import Turn
 from analyzer.models.finding import Candidate

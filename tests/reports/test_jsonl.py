@@ -1,4 +1,4 @@
-"""results.jsonl: the contract's names, fixed bytes, and a way back."""
+"""results.jsonl: fixed key names, fixed bytes, and a way back."""
 
 import json
 import math
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 import analyzer.reports
 from analyzer.errors import AnalyzerError
 from analyzer.models.finding import Captured
-from analyzer.models.report import Report
+from analyzer.models.report import SCHEMA, Report
 from analyzer.models.transcript import EngineInfo
-from analyzer.reports.jsonl import json_schema_text, read_jsonl, to_dict, to_jsonl
+from analyzer.reports.jsonl import read_jsonl, to_dict, to_jsonl
 from tests.reports.samples import failed_report, finding, report, rich_report
 
 ONE_STEP = (
@@ -119,7 +119,15 @@ def test_a_missing_file_is_named(tmp_path: Path):
         read_jsonl(tmp_path / "none.jsonl")
 
 
+def schema_text() -> str:
+    """What `report.schema.json` must hold: the JSON schema of one line, for other programs."""
+    schema = Report.model_json_schema(by_alias=True, mode="serialization")
+    schema["properties"]["schema"]["const"] = SCHEMA
+    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
 def test_the_packaged_schema_is_that_of_the_model():
     path = Path(analyzer.reports.__file__).with_name("report.schema.json")
-    # If this fails after a change of the models: write json_schema_text() to the file, and say so to users.
-    assert path.read_text(encoding="utf-8") == json_schema_text()
+    # If this fails after a change of the models: write schema_text() to the file, and say so to users.
+    assert path.read_text(encoding="utf-8") == schema_text()

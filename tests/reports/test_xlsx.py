@@ -168,10 +168,10 @@ def test_the_first_sheet_has_totals_and_charts():
     reports = [report(), rich_report(), report("d", started_at="2026-03-03")]
     data = to_xlsx(summarise(reports), title="Judul", labels=LABELS)
     sheet = openpyxl.load_workbook(io.BytesIO(data))["Ringkasan"]
-    told = {row[0]: row[1] for row in sheet.iter_rows(values_only=True) if row[0] is not None}
-    assert told["Judul"] is None
-    assert (told["Tidak lulus"], told["Semua panggilan"], told["90–100"]) == (1, 3, 2)
-    assert told["Meminta alamat e-mail"] == pytest.approx(2 / 3, abs=1e-3)
+    figures = {row[0]: row[1] for row in sheet.iter_rows(values_only=True) if row[0] is not None}
+    assert figures["Judul"] is None
+    assert (figures["Tidak lulus"], figures["Semua panggilan"], figures["90–100"]) == (1, 3, 2)
+    assert figures["Meminta alamat e-mail"] == pytest.approx(2 / 3, abs=1e-3)
     charts = [name for name in zipfile.ZipFile(io.BytesIO(data)).namelist() if re.match(r"xl/charts/chart\d", name)]
     assert len(charts) == 3
 

@@ -86,11 +86,11 @@ def test_no_value_is_left_in_any_text(tmp_path: Path):
     text = (files["call.html"] + files["call.json"]).decode("utf-8").lower()
     for secret in (EMAIL, "budi", "santoso", "et gmail", "81234567890"):
         assert secret not in text, secret
-    told = data(files)
-    assert told["report"]["captured"] == {"email": MASK, "phone": None}
-    assert told["report"]["record_check"]["email"]["recorded"] == MASK
-    assert told["report"]["metadata"] == {"catatan": f"hubungi {MASK}"}
-    assert told["report"]["recording"] == f"in-{MASK}-3201.wav"
+    written = data(files)
+    assert written["report"]["captured"] == {"email": MASK, "phone": None}
+    assert written["report"]["record_check"]["email"]["recorded"] == MASK
+    assert written["report"]["metadata"] == {"catatan": f"hubungi {MASK}"}
+    assert written["report"]["recording"] == f"in-{MASK}-3201.wav"
 
 
 def test_words_keep_their_times_but_not_their_text(tmp_path: Path):

@@ -167,9 +167,9 @@ def test_many_pages_are_made_by_several_processes_with_the_same_bytes(
         for call, report in zip(made.kept, made.reports, strict=True)
     ]
     task = PageTask(made.out, made.store.address, bank, "id", 600.0)
-    told: list[tuple[int, int]] = []
-    written = write_pages(calls, task, "all", processes=2, progress=lambda done, of: told.append((done, of)))
-    assert (len(written.pages), written.made, told[-1]) == (40, 40, (40, 40))
+    progress: list[tuple[int, int]] = []
+    written = write_pages(calls, task, "all", processes=2, progress=lambda done, of: progress.append((done, of)))
+    assert (len(written.pages), written.made, progress[-1]) == (40, 40, (40, 40))
     assert write_pages(calls, task, "all", processes=2).made == 0
     first = {path.name: path.read_bytes() for path in task.folder.iterdir()}
     for path in list(task.folder.glob("*.html"))[:3]:
