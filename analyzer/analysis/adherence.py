@@ -39,7 +39,7 @@ class Week:
 
 
 def step_adherence(counts: Iterable[StatusCount], steps: Iterable[str], few: int) -> tuple[StepAdherence, ...]:
-    """By step: those of `steps` first, in their order. `few`: the number of calls due and decided below which a rate is not shown."""
+    """By step: those of `steps` first, in their order. `few`: with fewer calls due and decided no rate is shown."""
     by_step: defaultdict[str, Counter[Status]] = defaultdict(Counter)
     for step in steps:
         by_step[step] = Counter()

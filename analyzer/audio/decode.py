@@ -10,11 +10,16 @@ import soundfile
 from av.audio import AudioStream
 from av.container import InputContainer
 
-from analyzer.audio.containers import WavHeader, access_problem, open_audio, read_head, read_wav_header
-from analyzer.audio.formats import ESTIMATED_LENGTH
+from analyzer.audio.containers import (
+    ESTIMATED_LENGTH,
+    WavHeader,
+    access_problem,
+    open_audio,
+    read_head,
+    read_wav_header,
+)
 from analyzer.audio.packets import MAX_CHANNELS, PacketDecoder, Timeline
-from analyzer.audio.quality import energy, is_silent, same_signal
-from analyzer.audio.waveform import TemporaryFileError, lengthened
+from analyzer.audio.waveform import TemporaryFileError, energy, is_silent, lengthened, same_signal
 from analyzer.errors import RecordingError
 from analyzer.models.base import Span
 from analyzer.models.recording import AudioFacts, Recording

@@ -12,7 +12,7 @@ import numpy as np
 from av.audio import AudioStream
 from av.container import InputContainer
 
-from analyzer.audio.formats import SELF_FRAMING
+from analyzer.audio.containers import SELF_FRAMING
 from analyzer.audio.waveform import WaveformWriter
 from analyzer.errors import RecordingError
 from analyzer.models.base import Span

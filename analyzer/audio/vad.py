@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from analyzer.audio.quality import is_silent
+from analyzer.audio.waveform import is_silent
 from analyzer.models.base import Frozen, Span
 from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
 

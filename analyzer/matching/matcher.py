@@ -19,8 +19,7 @@ from analyzer.matching.token_stream import Tokenizer, TokenStream, build_stream,
 from analyzer.matching.word_segmentation import WordSegmenter
 from analyzer.models.bank import Cue, PhraseBank, Target
 from analyzer.models.base import Channel, Span
-from analyzer.models.evidence import Evidence, Turn
-from analyzer.models.finding import Candidate
+from analyzer.models.finding import Candidate, Evidence, Turn
 from analyzer.models.transcript import Segment, Transcript, Word, split_words
 
 _Model = TypeVar("_Model", bound=BaseModel)

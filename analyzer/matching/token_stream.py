@@ -16,7 +16,7 @@ from analyzer.matching.token_candidates import CACHE_LIMIT, Lexicon, TokenCandid
 from analyzer.matching.word_segmentation import WordSegmenter
 from analyzer.models.bank_settings import MatchSettings
 from analyzer.models.base import Channel
-from analyzer.models.evidence import RecognizedWord
+from analyzer.models.finding import RecognizedWord
 from analyzer.models.transcript import SENTENCE_ENDS, Segment, Word
 
 _RECOGNIZED = partial(tuple.__new__, RecognizedWord)  # as `_make`, without its detour through Python: there are many

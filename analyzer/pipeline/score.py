@@ -22,7 +22,7 @@ from analyzer.models.transcript import (
     Word,
 )
 from analyzer.scoring.agent_channel import AgentChannel, AgentChannelSource, decide_agent_channel, with_speakers
-from analyzer.scoring.capture import record_check
+from analyzer.scoring.replies import record_check
 from analyzer.scoring.score import score
 from analyzer.scoring.second_pass import reconcile, spans_for_second_pass
 

@@ -25,8 +25,8 @@ from analyzer.asr.recogniser import (
 from analyzer.asr.segments import split_at_pauses, spread_words
 from analyzer.audio.decode import DecodedAudio, decode_recording
 from analyzer.audio.playback import peaks_of
-from analyzer.audio.quality import clipped_share, energy_speech_seconds
 from analyzer.audio.vad import VadSettings, detect_speech
+from analyzer.audio.waveform import clipped_share, energy_speech_seconds
 from analyzer.audio.windows import cut_whole, pack_windows
 from analyzer.errors import RecordingError
 from analyzer.models.base import Frozen, Span

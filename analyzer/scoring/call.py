@@ -5,8 +5,7 @@ from functools import cached_property
 from analyzer.language.normalise import normal_words
 from analyzer.models.bank import PhraseBank, Step
 from analyzer.models.base import Channel, Span
-from analyzer.models.evidence import Evidence, Turn
-from analyzer.models.finding import Candidate
+from analyzer.models.finding import Candidate, Evidence, Turn
 from analyzer.models.transcript import Transcript
 
 SURE_SPEAKER = 0.75  # on mono: below it the words may be the other side's, so a person should look

@@ -11,8 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from analyzer.models.bank import Reply, ReplyValue
-from analyzer.models.evidence import RecognizedWord, Turn
-from analyzer.models.finding import Candidate
+from analyzer.models.finding import Candidate, RecognizedWord, Turn
 from analyzer.models.transcript import split_words
 from analyzer.scoring.call import TIME_SLACK, Call
 

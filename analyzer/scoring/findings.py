@@ -6,10 +6,17 @@ from dataclasses import dataclass, field
 from analyzer.models.bank import Step
 from analyzer.models.base import Status
 from analyzer.models.finding import Candidate, Exemption, Finding, Grounds, SecondPassEvidence
-from analyzer.scoring.acoustic_proof import acoustic_evidence, unproven
 from analyzer.scoring.assignment import Assignment, Assignments, answers, rejection_reason, same_utterance
 from analyzer.scoring.call import SURE_SPEAKER, TIME_SLACK, Call
-from analyzer.scoring.confidence import OPEN, confidence_of, missed_grounds, not_due_grounds, said_grounds
+from analyzer.scoring.confidence import (
+    OPEN,
+    acoustic_evidence,
+    confidence_of,
+    missed_grounds,
+    not_due_grounds,
+    said_grounds,
+    unproven,
+)
 from analyzer.scoring.exchanges import ImpliedQuestion
 from analyzer.scoring.gaps import expected_span, span_around, unheard_reason
 from analyzer.scoring.replies import CustomerReplies

@@ -8,9 +8,9 @@ from analyzer.models.base import Span
 from analyzer.models.finding import Candidate
 from analyzer.models.spans import difference
 from analyzer.models.transcript import Transcript
-from analyzer.scoring.acoustic_proof import decoding_failed
 from analyzer.scoring.assignment import Assignments, by_place
 from analyzer.scoring.call import Call
+from analyzer.scoring.confidence import decoding_failed
 
 _WORD_MARGIN = 0.5  # seconds around a word that it explains: word times are that rough
 _LEAST_UNHEARD = 1.5  # seconds; a shorter stretch of speech without text holds no SOP sentence

@@ -5,8 +5,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from analyzer.models.bank import ExemptionRule, PhraseBank
-from analyzer.models.evidence import Evidence
-from analyzer.models.finding import Candidate, Captured, Exemption, Finding, Judgement, SecondPassEvidence, Violation
+from analyzer.models.finding import (
+    Candidate,
+    Captured,
+    Evidence,
+    Exemption,
+    Finding,
+    Judgement,
+    SecondPassEvidence,
+    Violation,
+)
 from analyzer.models.transcript import Transcript
 from analyzer.scoring.assignment import Assignments, assign
 from analyzer.scoring.call import SURE_SPEAKER, Call

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from analyzer.asr.transcript_files import MAX_BYTES, is_transcript, is_transcript_file
-from analyzer.audio.formats import AUDIO_SUFFIXES
+from analyzer.audio.containers import AUDIO_SUFFIXES
 from analyzer.errors import UsageError
 from analyzer.models.recording import CallMetadata, Recording, RemoteFile
 from analyzer.sources.manifest import Manifest, ManifestRow

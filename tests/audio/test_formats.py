@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from analyzer.audio.formats import AUDIO_SUFFIXES
+from analyzer.audio.containers import AUDIO_SUFFIXES
 from analyzer.audio.identity import probe_seconds
 from tests.audio.recordings import LEFT_HZ, RIGHT_HZ, SECONDS, decode, encode, pitch, stereo, tone, write_wav
 

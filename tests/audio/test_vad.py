@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analyzer.audio.quality import clipped_share, energy_speech_seconds
 from analyzer.audio.vad import VadSettings, detect_speech
+from analyzer.audio.waveform import clipped_share, energy_speech_seconds
 from analyzer.models.waveform import SAMPLE_RATE
 from tests.audio.recordings import decode, tone
 

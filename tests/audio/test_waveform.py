@@ -13,9 +13,17 @@ from hypothesis import strategies as st
 
 from analyzer.audio import waveform
 from analyzer.audio.playback import write_playable
-from analyzer.audio.quality import clipped_share, energy, energy_speech_seconds, is_silent, same_signal
 from analyzer.audio.vad import VadSettings, detect_speech, speech_from
-from analyzer.audio.waveform import FileWaveform, WaveformWriter, lengthened
+from analyzer.audio.waveform import (
+    FileWaveform,
+    WaveformWriter,
+    clipped_share,
+    energy,
+    energy_speech_seconds,
+    is_silent,
+    lengthened,
+    same_signal,
+)
 from analyzer.audio.windows import cut_whole
 from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
@@ -143,7 +151,7 @@ def _peak(path: Path) -> float:
 
 _READ = """
 import resource, sys
-from analyzer.audio.quality import clipped_share, energy_speech_seconds
+from analyzer.audio.waveform import clipped_share, energy_speech_seconds
 from analyzer.audio.vad import VadSettings, detect_speech
 from analyzer.audio.windows import cut_whole
 from tests.audio.recordings import decode

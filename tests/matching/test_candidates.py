@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 
 from analyzer.matching.matcher import SpeechIndex
 from analyzer.models.base import Span
-from analyzer.models.evidence import Turn
-from analyzer.models.finding import Candidate
+from analyzer.models.finding import Candidate, Turn
 from tests.matching.support import MATCHER, call
 
 CALL = call(

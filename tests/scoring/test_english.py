@@ -9,8 +9,8 @@ from analyzer.bank.load import load_bank
 from analyzer.matching.matcher import Matcher
 from analyzer.models.finding import Captured
 from analyzer.models.recording import CallMetadata
-from analyzer.scoring.capture import record_check
 from analyzer.scoring.judge import judge
+from analyzer.scoring.replies import record_check
 from analyzer.scoring.score import score
 from tests.matching.support import call
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from analyzer.models.base import Channel, Span
 from analyzer.models.finding import Captured
 from analyzer.models.recording import CallMetadata
-from analyzer.scoring.capture import record_check
 from analyzer.scoring.confidence import confidence_of
 from analyzer.scoring.judge import judge
+from analyzer.scoring.replies import record_check
 from analyzer.scoring.score import score
 from tests.examples import examples
 from tests.matching import wordings

@@ -80,7 +80,8 @@ def decide(address: str, call: str, who: str, count: int) -> list[int]:
     person = {person.name: person for person in (RINI, BUDI, LEA)}[who]
     statuses = ("met", "missed", "unsure")
     for n in range(count):
-        service.add_event(person, new_event(call, "override", step=STEPS[n % 3], status=statuses[n % 3], text=f"{who} {n}"))
+        event = new_event(call, "override", step=STEPS[n % 3], status=statuses[n % 3], text=f"{who} {n}")
+        service.add_event(person, event)
     numbers = [event.number for event in store.history.of(call) if event.who == who]
     store.close()
     return numbers

@@ -16,8 +16,7 @@ from analyzer.errors import RecordingError
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Frozen, Seconds, Status, Verdict
-from analyzer.models.evidence import Evidence
-from analyzer.models.finding import Finding, Judgement
+from analyzer.models.finding import Evidence, Finding, Judgement
 from analyzer.models.transcript import Transcript
 from analyzer.scoring.judge import judge
 
