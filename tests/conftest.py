@@ -11,13 +11,13 @@ worker that asks for it and read by all: a test that changes it works on a copy.
 """
 
 import contextlib
+import functools
 import json
 import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ from xdist.scheduler import LoadFileScheduling
 from analyzer.store.store import Store
 from tests import postgres, s3
 from tests.browser import browser, open_page
+from tests.command_server import CommandServer
 from tests.examples import use_examples
 
 __all__ = ["browser", "open_page"]  # fixtures of every test
@@ -136,17 +137,15 @@ def command_environment(recogniser: Recogniser = "whisper", **more: str) -> dict
     return {**os.environ, **found, **more}
 
 
+_server = functools.cache(CommandServer)
+
+
 def analyzer(*arguments: object, out: Path, recogniser: Recogniser = "whisper") -> Ran:
     """Run the command as a user would, without a network."""
-    done = subprocess.run(
-        [sys.executable, "-m", "analyzer", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=command_environment(recogniser),
-        cwd=out.parent,
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr, out)
+    with tempfile.TemporaryDirectory() as folder:
+        stdout, stderr = Path(folder) / "stdout", Path(folder) / "stderr"
+        status = _server().run([*map(str, arguments)], command_environment(recogniser), out.parent, stdout, stderr)
+        return Ran(status, stdout.read_text("utf-8"), stderr.read_text("utf-8"), out)
 
 
 def score(*arguments: object, out: Path, recogniser: Recogniser = "whisper") -> Ran:

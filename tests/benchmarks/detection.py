@@ -1,8 +1,8 @@
-"""Detection against the plain way, on the same labelled transcripts in one run.
+"""Detection compared with a simple baseline, on the same labelled transcripts in one run.
 
     python tests/benchmarks/detection.py FOLDER...
 
-Each FOLDER holds transcripts (`.json`) and labels.jsonl. The plain way is what a first script would do: the SOP's own
+Each FOLDER holds transcripts (`.json`) and labels.jsonl. The baseline is what a first script would do: the SOP's
 sentence of each step, `partial_ratio` >= 70 in the agent's text, one after another. Prints the figures of both and
 the time a call takes.
 """
@@ -25,8 +25,8 @@ from analyzer.models.report import Report, SopRef
 from analyzer.models.transcript import Transcript
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
 
-PLAIN_THRESHOLD = 70
-SCRIPT = {  # the SOP's own examples, clauses 2 to 5
+BASELINE_THRESHOLD = 70
+SENTENCES = {  # the SOP's own examples, clauses 2 to 5
     "owner_tenant_question": "apakah bapak sebagai pemilik atau penyewa yang bertanggungjawab di alamat tersebut",
     "email_request": "untuk alamat emailnya mohon disampaikan",
     "thanks_for_email": "baik bapak terima kasih",
@@ -37,18 +37,18 @@ SCRIPT = {  # the SOP's own examples, clauses 2 to 5
 }
 
 
-def plain(path: Path, transcript: Transcript) -> Report:
-    """One call, the plain way."""
+def baseline_report(path: Path, transcript: Transcript) -> Report:
+    """One call as the baseline reports it."""
     text = " ".join(s.text for s in transcript.segments if s.speaker != "customer").lower()
-    at = 0
+    position = 0
     findings = []
-    for step, phrase in SCRIPT.items():
-        found = fuzz.partial_ratio_alignment(phrase, text[at:], score_cutoff=PLAIN_THRESHOLD)
-        if found is not None:
-            at += found.dest_end
-        status = "met" if found else "missed"
-        findings.append(Finding(id=step, status=status, confidence=1.0, reason="plain"))
-    sop = SopRef(id="plain", version="1", sha256="0")
+    for step, phrase in SENTENCES.items():
+        alignment = fuzz.partial_ratio_alignment(phrase, text[position:], score_cutoff=BASELINE_THRESHOLD)
+        if alignment is not None:
+            position += alignment.dest_end
+        status = "met" if alignment else "missed"
+        findings.append(Finding(id=step, status=status, confidence=1.0, reason="baseline"))
+    sop = SopRef(id="baseline", version="1", sha256="0")
     return Report(
         call_id=path.stem, recording=path.name, sop=sop, engine=TEXT_ENGINE, verdict="review", steps=tuple(findings)
     )
@@ -61,8 +61,8 @@ def timed(paths: Sequence[Path], score: Callable[[Path], Report]) -> tuple[list[
     return reports, (time.perf_counter() - began) / len(paths) * 1000
 
 
-def line(name: str, result: Evaluation, milliseconds: float) -> str:
-    """The figures of the issue's table."""
+def table_row(name: str, result: Evaluation, milliseconds: float) -> str:
+    """One row of the printed table."""
     total = result.overall
     figures = (
         total.agreement.value,
@@ -77,19 +77,19 @@ def line(name: str, result: Evaluation, milliseconds: float) -> str:
 
 
 def main() -> None:
-    """Print both ways for each folder."""
+    """Print the figures of both for each folder."""
     scorer = Scorer(load_bank(shipped_bank()))
     print(f"{'':18} agreement   said_f1  missed_p  missed_r whole_call   unsure  ms/call")
     for folder in map(Path, sys.argv[1:]):
         labels = read_labels(folder / "labels.jsonl")
         paths = [path for path in sorted(folder.glob("*.json")) if path.stem in labels]
-        ours = lambda path: scorer.score_transcript(  # noqa: E731
+        detector = lambda path: scorer.score_transcript(  # noqa: E731
             Recording(call_id=path.stem, path=path, name=path.name)
         )
-        theirs = lambda path: plain(path, load_transcript(path))  # noqa: E731
-        for name, way in (("ours", ours), ("plain", theirs)):
-            reports, milliseconds = timed(paths, way)
-            print(line(f"{folder.name} {name}", evaluate(reports, labels), milliseconds))
+        baseline = lambda path: baseline_report(path, load_transcript(path))  # noqa: E731
+        for name, method in (("ours", detector), ("plain", baseline)):
+            reports, milliseconds = timed(paths, method)
+            print(table_row(f"{folder.name} {name}", evaluate(reports, labels), milliseconds))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How much faster a second run is: the same command twice on the sample calls, in one go.
+"""How much faster a second run is: the same command twice on the sample calls.
 
     python tests/benchmarks/rerun.py
 """

@@ -3,7 +3,7 @@
     python tests/benchmarks/rescore.py [--calls N] [--work DIR]
 
 Makes N transcripts (default 10,000, about 900 MB) as a run would have kept them, scores them once, then times
-`analyzer rescore` against a bank with one bar raised, and prints minutes, milliseconds a call and what changed.
+`analyzer rescore` against a bank with one threshold raised, and prints minutes, milliseconds a call and what changed.
 """
 
 import argparse
@@ -31,16 +31,16 @@ DIFFERENT = 200  # distinct calls; the others repeat them under other names, whi
 
 
 def main() -> None:
-    """Make, score, rescore."""
+    """Make transcripts, score them, time the rescoring."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--calls", type=int, default=10_000)
     parser.add_argument("--work", type=Path)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        work = given.work or Path(temporary)
-        out = work / f"kept-{given.calls}"
+        work = arguments.work or Path(temporary)
+        out = work / f"kept-{arguments.calls}"
         if not out.is_dir():
-            make(out, given.calls)
+            make(out, arguments.calls)
         other = changed_bank(work / "bank")
         began = time.perf_counter()
         ran = subprocess.run(
@@ -53,12 +53,12 @@ def main() -> None:
         seconds = time.perf_counter() - began
     print(ran.stdout, ran.stderr[-2000:])
     cores = len(os.sched_getaffinity(0))
-    print(f"{given.calls} transcripts of {FIVE_MINUTES} words on {cores} cores: {seconds / 60:.2f} minutes,")
-    print(f"{seconds * cores / given.calls * 1000:.1f} ms of one core a call")
+    print(f"{arguments.calls} transcripts of {FIVE_MINUTES} words on {cores} cores: {seconds / 60:.2f} minutes,")
+    print(f"{seconds * cores / arguments.calls * 1000:.1f} ms of one core a call")
 
 
 def make(out: Path, count: int) -> None:
-    """A results folder as `analyzer score` leaves it, every transcript kept apart."""
+    """A results folder as `analyzer score` leaves it, each call with a transcript of its own."""
     bank = load_bank(shipped_bank())
     store = Store(out)
     made = [made_call(bank, FIVE_MINUTES, number) for number in range(DIFFERENT)]
@@ -75,7 +75,7 @@ def make(out: Path, count: int) -> None:
 
 
 def changed_bank(folder: Path) -> Path:
-    """The shipped bank with the callback question's bar raised."""
+    """The shipped bank with a higher threshold of the callback question."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(shipped_bank(), folder)
     step = folder / "steps" / "callback_question.yaml"

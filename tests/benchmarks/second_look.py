@@ -1,4 +1,4 @@
-"""What the second look is worth on bad lines: the sample calls with noise added, scored without and with it.
+"""Errors without and with the second pass on noisy lines: the sample calls with noise added.
 
     python tests/benchmarks/second_look.py [--work DIR] [SNR...]
 
@@ -18,7 +18,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from analyzer.analysis.labels import Label, read_labels
+from analyzer.analysis.labels import SAID, Label, read_labels
 from analyzer.audio.decode import decode_recording
 from analyzer.jobs.scoring_run import ScoringRun
 from analyzer.models.recording import Recording
@@ -29,20 +29,19 @@ from analyzer.sources.discover import find_recordings
 from analyzer.sources.manifest import read_manifest
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-Sound = NDArray[np.float32]
-SAID = {"met", "out_of_order"}
+Samples = NDArray[np.float32]
 
 
 def main() -> None:
-    """Every level without and with a second look."""
+    """Every noise level without and with the second pass."""
     parser = argparse.ArgumentParser()
     parser.add_argument("snr", nargs="*", type=float, default=[10.0, 5.0, 0.0])
     parser.add_argument("--work", type=Path)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        work = given.work or Path(temporary)
+        work = arguments.work or Path(temporary)
         print(f"{'':12} {'wrong missed':>12} {'wrong said':>10} {'unsure':>6} {'right':>6} {'of':>4} {'seconds':>8}")
-        for snr in given.snr:
+        for snr in arguments.snr:
             folder = work / f"snr{snr:g}"
             if not folder.is_dir():
                 make_noisy(folder, snr)
@@ -50,7 +49,7 @@ def main() -> None:
                 began = time.perf_counter()
                 reports = score(folder, work / f"snr{snr:g}-results", second=second)
                 seconds = time.perf_counter() - began
-                print(line(f"{snr:g} dB", name, reports, seconds))
+                print(table_row(f"{snr:g} dB", name, reports, seconds))
 
 
 def make_noisy(folder: Path, snr: float) -> None:
@@ -63,25 +62,25 @@ def make_noisy(folder: Path, snr: float) -> None:
     rng = np.random.default_rng(20261124)
     for number, (call_id, clean) in enumerate(calls):
         others = [calls[(number + step) % len(calls)][1] for step in (1, 2, 3)]
-        noise = _babble(others, clean.shape) if number % 2 else _hiss(rng, clean.shape)
+        noise = _babble(others, clean.shape) if number % 2 else _white_noise(rng, clean.shape)
         samples = clean.copy()
         for channel in range(samples.shape[1]):
-            own = clean[:, channel]
-            speech = own[np.abs(own) > np.abs(own).max() * 0.05]
+            signal = clean[:, channel]
+            speech = signal[np.abs(signal) > np.abs(signal).max() * 0.05]
             power = float(np.mean(speech**2)) / 10 ** (snr / 10)
             samples[:, channel] += noise[:, channel] * np.sqrt(power / float(np.mean(noise[:, channel] ** 2)))
         peak = float(np.abs(samples).max())
         soundfile.write(folder / f"{call_id}.wav", samples / max(1.0, peak), SAMPLE_RATE, subtype="PCM_16")
 
 
-def _hiss(rng: np.random.Generator, shape: tuple[int, ...]) -> Sound:
+def _white_noise(rng: np.random.Generator, shape: tuple[int, ...]) -> Samples:
     """White noise with its high end lowered, as on a line."""
     white = rng.standard_normal(shape).astype(np.float32)
     return white + np.roll(white, 1, axis=0) + np.roll(white, 2, axis=0)
 
 
-def _babble(others: Sequence[Sound], shape: tuple[int, ...]) -> Sound:
-    """Other calls backwards, one upon the other: voices without words."""
+def _babble(others: Sequence[Samples], shape: tuple[int, ...]) -> Samples:
+    """Other calls played backwards, mixed: voices without words."""
     noise = np.zeros(shape, np.float32)
     for other in others:
         noise += np.resize(other[::-1].mean(axis=1), shape[0])[:, None]
@@ -101,7 +100,7 @@ def score(folder: Path, out: Path, *, second: bool) -> list[Report]:
         return list(run.score(recordings(folder)).reports)
 
 
-def line(level: str, name: str, reports: list[Report], seconds: float) -> str:
+def table_row(level: str, name: str, reports: list[Report], seconds: float) -> str:
     """One row of the table."""
     labels: dict[str, Label] = read_labels(SAMPLES / "calls" / "labels.jsonl")
     counts: Counter[str] = Counter()

@@ -57,8 +57,8 @@ _TABLES = ("files", "audio", "transcripts", "work", "attempts", "calls", "runs",
 
 
 @dataclass(frozen=True)
-class Given:
-    """One simulation."""
+class SimulationPlan:
+    """Size of one simulation, and where it writes."""
 
     calls: int
     commands: int
@@ -68,23 +68,23 @@ class Given:
     notes: str
 
 
-def stand_in_seconds(key: str, middle: float) -> float:
-    """How long recognition of a call takes: half to twice the middle, the same each time."""
-    return middle * 2 ** random.Random(key).uniform(-1, 1)  # noqa: S311
+def recognition_seconds(key: str, median: float) -> float:
+    """How long recognition of a call takes: half to twice `median`, the same each time."""
+    return median * 2 ** random.Random(key).uniform(-1, 1)  # noqa: S311
 
 
 def transcripts() -> list[AudioTranscript]:
-    """Of made four-minute calls, as recognition would give them."""
+    """Transcripts of made-up four-minute calls, as recognition would give them."""
     bank = load_bank(shipped_bank())
-    found = []
+    made = []
     for seed in range(_KINDS):
         call = made_call(bank, _WORDS, seed)
         sides = [tuple(s for s in call.segments if s.speaker == side) for side in ("agent", "customer")]
         speech = (Span(start=0, end=call.duration),)
-        channels = tuple(ChannelTranscript(index=n, speech=speech, segments=own) for n, own in enumerate(sides))
+        channels = tuple(ChannelTranscript(index=n, speech=speech, segments=side) for n, side in enumerate(sides))
         facts = AudioFacts(decoded_seconds=call.duration, speech_seconds=call.duration, channels=2)
-        found.append(AudioTranscript(audio_sha256="0", facts=facts, engine=_ENGINE, channels=channels))
-    return found
+        made.append(AudioTranscript(audio_sha256="0", facts=facts, engine=_ENGINE, channels=channels))
+    return made
 
 
 def sha_of(key: str) -> str:
@@ -92,52 +92,52 @@ def sha_of(key: str) -> str:
 
 
 @dataclass(frozen=True)
-class StandIn:
-    """What a worker does instead of listening."""
+class SimulatedTask:
+    """A task that waits instead of recognising speech."""
 
-    given: Given
+    plan: SimulationPlan
     depth: int = _DEPTH
 
-    def using(self, threads: int) -> "StandIn":  # noqa: ARG002 - it has no model
+    def using(self, threads: int) -> "SimulatedTask":  # noqa: ARG002 - it has no model
         return self
 
-    def on_gpu(self, number: int) -> "StandIn":  # noqa: ARG002
+    def on_gpu(self, number: int) -> "SimulatedTask":  # noqa: ARG002
         return self
 
     def start(self, owner: str) -> WorkerSession:
-        return _Hands(self.given, owner)
+        return _SimulatedSession(self.plan, owner)
 
 
-class _Hands:
-    """Several calls at once, each kept when its time is over."""
+class _SimulatedSession:
+    """Several calls at once, each stored when its time is over."""
 
-    def __init__(self, given: Given, owner: str) -> None:
-        self._given, self._owner = given, owner
-        self._store = Store(given.address)
+    def __init__(self, plan: SimulationPlan, owner: str) -> None:
+        self._plan, self._owner = plan, owner
+        self._store = Store(plan.address)
         self._counts = counted(self._store)
         self._kinds = transcripts()
-        self._keeper = ThreadPoolExecutor(1)
+        self._writer = ThreadPoolExecutor(1)
 
     def begin(self, key: str) -> "Future[None]":
         future: Future[None] = Future()
         job = self._store.queue.job(key)
         assert job is not None
-        wait = stand_in_seconds(key, self._given.seconds)
+        wait = recognition_seconds(key, self._plan.seconds)
         if wait > 0:
-            threading.Timer(wait, lambda: self._keeper.submit(self._keep, key, future)).start()
+            threading.Timer(wait, lambda: self._writer.submit(self._store_result, key, future)).start()
         else:
-            self._keeper.submit(self._keep, key, future)
+            self._writer.submit(self._store_result, key, future)
         return future
 
-    def _keep(self, key: str, future: "Future[None]") -> None:
+    def _store_result(self, key: str, future: "Future[None]") -> None:
         kind = self._kinds[hash(key) % _KINDS].model_copy(update={"audio_sha256": sha_of(key)})
         self._store.transcripts.finish(key, self._owner, kind)
         future.set_result(None)
 
     def close(self) -> None:
-        self._keeper.shutdown()
+        self._writer.shutdown()
         self._store.close()
-        note(self._given, "worker", self._counts)
+        note(self._plan, "worker", self._counts)
 
 
 def counted(store: Store) -> dict[str, int]:
@@ -157,25 +157,25 @@ def counted(store: Store) -> dict[str, int]:
     return counts
 
 
-def note(given: Given, who: str, counts: dict[str, int]) -> None:
+def note(plan: SimulationPlan, who: str, counts: dict[str, int]) -> None:
     used = os.times()
     line = json.dumps({"who": who, "cpu": used.user + used.system, **counts})
-    with Path(given.notes).open("a") as file:
+    with Path(plan.notes).open("a") as file:
         file.write(f"{line}\n")
 
 
-def command(given: Given, number: int) -> None:
+def command(plan: SimulationPlan, number: int) -> None:
     """One `score`, as far as store and executor go."""
-    store = Store(given.address)
+    store = Store(plan.address)
     counts = counted(store)
     owner = f"simulated-{number}/{os.getpid()}/0"
-    pool = LocalPool(StandIn(given), owner, given.workers, WorkerLimits(recycle_jobs=10**9))
+    pool = LocalPool(SimulatedTask(plan), owner, plan.workers, WorkerLimits(recycle_jobs=10**9))
     try:
-        dispatch(jobs(given.calls), pool, store, owner, lambda *_: None)
+        dispatch(jobs(plan.calls), pool, store, owner, lambda *_: None)
     finally:
         pool.close()
         store.close()
-        note(given, "command", counts)
+        note(plan, "command", counts)
 
 
 def recording_of(key: str) -> Recording:
@@ -188,11 +188,12 @@ def jobs(count: int) -> list[Job]:
     return [Job(key=key, sha256=sha_of(key), recording=recording_of(key), seconds=240.0) for key in keys]
 
 
-def export(given: Given) -> float:
+def export(plan: SimulationPlan) -> float:
     """Seconds to keep every report, and the run."""
-    store, scorer = Store(given.address), Scorer(load_bank(shipped_bank()))
-    made: list[Report] = [scorer.score_audio(recording_of("0"), t, AgentChannelOption(), _ENGINE, None) for t in transcripts()]
-    calls = [StoredCall(recording=recording_of(j.key), audio_sha256=j.sha256, key=j.key) for j in jobs(given.calls)]
+    store, scorer = Store(plan.address), Scorer(load_bank(shipped_bank()))
+    option, recording = AgentChannelOption(), recording_of("0")
+    made: list[Report] = [scorer.score_audio(recording, item, option, _ENGINE, None) for item in transcripts()]
+    calls = [StoredCall(recording=recording_of(j.key), audio_sha256=j.sha256, key=j.key) for j in jobs(plan.calls)]
     began = time.monotonic()
     for at in range(0, len(calls), 500):
         part = calls[at : at + 500]
@@ -203,11 +204,11 @@ def export(given: Given) -> float:
     return took
 
 
-def simulate(given: Given, server: postgres.Server | None) -> None:
+def simulate(plan: SimulationPlan, server: postgres.Server | None) -> None:
     before = _server_cpu(server)
     began = time.monotonic()
     context = multiprocessing.get_context("spawn")
-    running = [context.Process(target=command, args=(given, number)) for number in range(given.commands)]
+    running = [context.Process(target=command, args=(plan, number)) for number in range(plan.commands)]
     for process in running:
         process.start()
     for process in running:
@@ -215,43 +216,45 @@ def simulate(given: Given, server: postgres.Server | None) -> None:
         assert process.exitcode == 0
     took = time.monotonic() - began
     database = _server_cpu(server) - before
-    exported = export(given)
-    lines = [json.loads(line) for line in Path(given.notes).read_text().splitlines()]
-    _print(given, took, database, exported, lines)
+    exported = export(plan)
+    lines = [json.loads(line) for line in Path(plan.notes).read_text().splitlines()]
+    _print(plan, took, database, exported, lines)
 
 
-def _print(given: Given, took: float, database: float, exported: float, lines: Sequence[dict[str, Any]]) -> None:
+def _print(
+    plan: SimulationPlan, took: float, database: float, exported: float, lines: Sequence[dict[str, Any]]
+) -> None:
     def each(name: str, who: str | None = None) -> float:
         total: float = sum(line[name] for line in lines if who in (None, line["who"]))
-        return total / given.calls
+        return total / plan.calls
 
-    print(f"  {given.calls / took:.0f} calls a second ({took:.0f} s), reports and run kept {exported:.0f} s more")
+    print(f"  {plan.calls / took:.0f} calls a second ({took:.0f} s), reports and run kept {exported:.0f} s more")
     print(
         f"  processor time a call: commands {1000 * each('cpu', 'command'):.2f} ms, workers "
-        f"{1000 * each('cpu', 'worker'):.2f} ms, database server {1000 * database / given.calls:.2f} ms"
+        f"{1000 * each('cpu', 'worker'):.2f} ms, database server {1000 * database / plan.calls:.2f} ms"
     )
     print(f"  a call: {each('statements'):.2f} statements, {each('transactions'):.2f} transactions")
-    for line in _sizes(given):
+    for line in _sizes(plan):
         print(f"  {line}")
-    late = sorted(_late(given))
+    late = sorted(_late(plan))
     tail = ", ".join(f"{share:g} % {late[int(share / 100 * (len(late) - 1))]:.3f}" for share in _SHARES)
     print(f"  seconds from claim to kept transcript beyond the stand-in's: {tail}", flush=True)
 
 
-def _late(given: Given) -> Iterator[float]:
+def _late(plan: SimulationPlan) -> Iterator[float]:
     """Without the first calls, whose workers had to start."""
     wanted = "SELECT key, ended_at - started_at FROM attempts WHERE outcome = 'done' ORDER BY started_at"
-    engine = create_engine(store_url(given.address))
+    engine = create_engine(store_url(plan.address))
     with engine.connect() as connection:
         rows = connection.execute(text(wanted)).all()
     engine.dispose()
-    assert len(rows) == given.calls, "each call is done once"
-    for key, seconds in rows[given.commands * given.workers * _DEPTH :]:
-        yield seconds - stand_in_seconds(key, given.seconds)
+    assert len(rows) == plan.calls, "each call is done once"
+    for key, seconds in rows[plan.commands * plan.workers * _DEPTH :]:
+        yield seconds - recognition_seconds(key, plan.seconds)
 
 
-def _sizes(given: Given) -> Iterator[str]:
-    engine = create_engine(store_url(given.address))
+def _sizes(plan: SimulationPlan) -> Iterator[str]:
+    engine = create_engine(store_url(plan.address))
     sqlite = engine.dialect.name == "sqlite"
     wanted = (
         "SELECT name, sum(pgsize) FROM dbstat GROUP BY name"
@@ -263,8 +266,8 @@ def _sizes(given: Given) -> Iterator[str]:
         sizes: dict[str, int] = {name: size for name, size in connection.execute(text(wanted))}  # noqa: C416
     engine.dispose()
     whole = sum(sizes.values())  # in SQLite indexes stand beside their tables, in PostgreSQL they are in them
-    parts = ", ".join(f"{name} {sizes[name] / given.calls:.0f}" for name in _TABLES if sizes.get(name, 0) > given.calls)
-    yield f"rows a call: {rows / given.calls:.2f}; bytes a call: {whole / given.calls:.0f} ({parts})"
+    parts = ", ".join(f"{name} {sizes[name] / plan.calls:.0f}" for name in _TABLES if sizes.get(name, 0) > plan.calls)
+    yield f"rows a call: {rows / plan.calls:.2f}; bytes a call: {whole / plan.calls:.0f} ({parts})"
 
 
 def _server_cpu(server: postgres.Server | None) -> float:
@@ -299,13 +302,13 @@ def main() -> None:
     parser.add_argument("--commands", type=int, default=1)
     parser.add_argument("--workers", type=int, default=4, help="of each command")
     parser.add_argument("--seconds", type=float, default=0.0, help="that the stand-in takes, in the middle")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, addresses(given.stores, Path(folder)) as stores:
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, addresses(args.stores, Path(folder)) as stores:
         for name, address, server in stores:
-            shape = f"{given.commands} commands x {given.workers} workers x {_DEPTH} calls, {given.seconds:g} s a call"
-            print(f"{name}: {given.calls} calls, {shape}")
+            shape = f"{args.commands} commands x {args.workers} workers x {_DEPTH} calls, {args.seconds:g} s a call"
+            print(f"{name}: {args.calls} calls, {shape}")
             notes = Path(folder) / f"{name}.notes"
-            simulate(Given(given.calls, given.commands, given.workers, given.seconds, address, str(notes)), server)
+            simulate(SimulationPlan(args.calls, args.commands, args.workers, args.seconds, address, str(notes)), server)
 
 
 if __name__ == "__main__":

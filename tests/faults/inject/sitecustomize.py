@@ -27,7 +27,7 @@ POINTS = {
     "before-keeping": ("analyzer.store.transcripts", "Transcripts.finish", "before"),
     "after-keeping": ("analyzer.store.transcripts", "Transcripts.finish", "after"),
     "before-findings": ("analyzer.jobs.stored_calls", "cached_reports", "before"),
-    "after-findings": ("analyzer.store.reports", "Reports.put", "after"),
+    "after-findings": ("analyzer.store.results", "Reports.put", "after"),
     "mid-export": ("analyzer.files", "write_atomically", "after"),
     "statement": ("sqlalchemy.engine.default", "DefaultDialect.do_execute", "before"),  # most are inside a transaction
 }
