@@ -23,8 +23,18 @@ from analyzer.models.transcript import AudioTranscript, Transcript
 from analyzer.pipeline.score import Scorer
 from analyzer.reports.call_view import AnyTranscript, call_view
 from analyzer.reports.jsonl import to_jsonl
-from analyzer.reports.page_audio import call_audio_links, make_playable_copy, playable_copy, with_waveform
-from analyzer.reports.page_files import FOLDER, HASH_BYTES, call_page, made_of, page_hash, shared_files
+from analyzer.reports.page_files import (
+    FOLDER,
+    HASH_BYTES,
+    call_audio_links,
+    call_page,
+    made_of,
+    make_playable_copy,
+    page_hash,
+    playable_copy,
+    shared_files,
+    with_waveform,
+)
 from analyzer.reports.summary import needs_attention
 from analyzer.store.results import call_key
 from analyzer.store.store import Store

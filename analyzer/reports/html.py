@@ -19,7 +19,7 @@ from analyzer.models.base import Lang, Status
 from analyzer.models.finding import Finding
 from analyzer.models.report import Report
 from analyzer.reports.call_view import step_name
-from analyzer.reports.page_audio import safe_url
+from analyzer.reports.page_files import safe_url
 from analyzer.reports.reasons import localize_reason
 from analyzer.reports.safe_text import one_line
 from analyzer.reports.summary import BINS, STATUSES, VERDICTS, DayFigures, Summary, causes

@@ -15,8 +15,7 @@ from analyzer.reports.call_pages import PagesWritten, PageTask, Progress, labels
 from analyzer.reports.csv import calls_csv, steps_csv
 from analyzer.reports.html import Links, to_html
 from analyzer.reports.jsonl import to_jsonl
-from analyzer.reports.page_audio import relative_url
-from analyzer.reports.page_files import page_hash
+from analyzer.reports.page_files import page_hash, relative_url
 from analyzer.reports.summary import Summary, summarise
 from analyzer.reports.xlsx import book_made_of, to_xlsx
 from analyzer.store.results import call_key

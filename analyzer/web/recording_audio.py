@@ -19,7 +19,7 @@ from analyzer.errors import AnalyzerError, RecordingError
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.run import StoredCall
-from analyzer.reports.page_audio import browser_plays
+from analyzer.reports.page_files import browser_plays
 
 AudioState = Literal["ready", "none", "gone", "outside", "changed", "unreadable"]
 """ready: can be played; none: a transcript was scored; gone: no file; outside: in no allowed folder; changed: not the

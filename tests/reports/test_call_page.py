@@ -13,8 +13,7 @@ from analyzer.models.finding import RecordCheckItem, Violation
 from analyzer.models.recording import AudioFacts
 from analyzer.models.report import Report
 from analyzer.reports.call_view import call_view
-from analyzer.reports.page_audio import AudioLinks
-from analyzer.reports.page_files import HASH_BYTES, call_page, made_of, page_hash, shared_files
+from analyzer.reports.page_files import HASH_BYTES, AudioLinks, call_page, made_of, page_hash, shared_files
 from tests.browser import OpenPage, WatchedPage
 from tests.reports.samples import LABELS, finding
 from tests.reports.transcripts import heard, heard_report, write_sound

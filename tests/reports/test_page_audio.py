@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.models.recording import AudioFacts
-from analyzer.reports.page_audio import browser_plays, relative_url, safe_url
+from analyzer.reports.page_files import browser_plays, relative_url, safe_url
 from tests.reports.samples import report
 
 

@@ -12,8 +12,7 @@ from analyzer.models.base import Status
 from analyzer.models.report import Report
 from analyzer.models.review import MACHINE_RATER
 from analyzer.reports.call_view import call_view
-from analyzer.reports.page_audio import AudioLinks
-from analyzer.reports.page_files import script_data
+from analyzer.reports.page_files import AudioLinks, script_data
 from analyzer.review.calibration_sessions import SessionProgress
 from analyzer.review.permissions import may
 from analyzer.web.auth import REVIEWERS, SignedInUser

@@ -14,8 +14,7 @@ from analyzer.models.report import Report
 from analyzer.models.review import ACCESS_KINDS, NewEvent, QueueCursor
 from analyzer.models.run import StoredCall
 from analyzer.reports.call_view import call_view
-from analyzer.reports.page_audio import AudioLinks
-from analyzer.reports.page_files import script_data
+from analyzer.reports.page_files import AudioLinks, script_data
 from analyzer.review.permissions import may
 from analyzer.review.service import CallDetails
 from analyzer.review.triage import reason_text
