@@ -15,7 +15,11 @@ def use_examples(*, all_of_them: bool) -> None:
     settings.load_profile("nightly" if all_of_them else "quick")
 
 
+def nightly() -> bool:
+    """Whether this run may take an hour."""
+    return settings.get_current_profile_name() == "nightly"
+
+
 def examples(count: int) -> settings:
     """Decorator: so many examples with `--nightly`."""
-    nightly = settings.get_current_profile_name() == "nightly"
-    return settings(max_examples=count if nightly else min(count, max(_LEAST, count // _SHARE)))
+    return settings(max_examples=count if nightly() else min(count, max(_LEAST, count // _SHARE)))

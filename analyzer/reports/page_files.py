@@ -1,4 +1,4 @@
-"""The page of one call, and the script and the style that all such pages share: there may be 20,000 of them.
+"""The page of one call and its audio, and the script and style that all such pages share: there may be 20,000.
 
 A page ends with a hash of what it was made of, so that a second run can leave it alone. A content security policy
 allows only its own script, style and recording; the nonce is derived from everything on the page, so that text in a

@@ -22,6 +22,7 @@ from analyzer.models.run import Job
 from analyzer.pipeline.transcribe import AudioSettings
 from analyzer.store.store import Store
 from tests.conftest import SAMPLES
+from tests.examples import nightly
 
 pytestmark = pytest.mark.audio
 SOUND = SAMPLES / "calls" / "in-082145567788-3201-20261103-092517-1762134317.1220.wav"
@@ -49,8 +50,8 @@ def own_memory(pid: int) -> int:
     return sum(int(sizes[name].split()[0]) << 10 for name in ("RssAnon", "VmSwap"))
 
 
-def test_memory_of_a_worker_is_flat_over_hundreds_of_calls(tmp_path: Path, pytestconfig: pytest.Config):
-    calls = 500 if pytestconfig.getoption("nightly") else 150
+def test_memory_of_a_worker_is_flat_over_hundreds_of_calls(tmp_path: Path):
+    calls = 500 if nightly() else 150
     model = resolve_model(str(SAMPLES / "model"), "cpu")
     words, sound = settings_for(model, beam_size=1), AudioSettings()
     engine = engine_info(model, words, sound.options())

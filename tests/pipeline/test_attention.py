@@ -10,11 +10,12 @@ from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, Segment
 from analyzer.pipeline.score import AgentChannelOption
 from analyzer.pipeline.selective import SelectionPolicy, SelectionSettings
+from tests.examples import nightly
 from tests.pipeline.sample_recogniser import bank, heard, recordings, report, stream
 
 pytestmark = pytest.mark.audio
 
-CALLS = ["all-met-script", "urgent", "angry", "neighbour", "email-refused", "hold"]
+CALLS = ["all-met-script", "urgent", "neighbour", "hold", *(["angry", "email-refused"] if nightly() else [])]
 
 
 @cache

@@ -12,6 +12,7 @@ from analyzer.asr.recogniser import AudioWindow
 from analyzer.asr.whisper import WhisperRecogniser
 from analyzer.models.transcript import Segment
 from tests.conftest import SAMPLES
+from tests.examples import nightly
 from tests.pipeline import sample_recogniser
 
 pytestmark = pytest.mark.audio
@@ -33,7 +34,7 @@ def segments(folder: Path, clips: list[AudioWindow]) -> list[Segment]:
     return [segment for segment in found if segment is not None]
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", SHAPES if nightly() else [*SHAPES][:-1])  # the last is the largest
 def test_a_widened_model_writes_the_words_of_the_sample_model(name: str, clips: list[AudioWindow], tmp_path: Path):
     shape = SHAPES[name]
     save(MODEL, shape, tmp_path, json.loads((MODEL / "transcribe.json").read_text("utf-8")))
