@@ -9,11 +9,10 @@ import numpy as np
 from analyzer.asr.recogniser import AudioWindow, DecodedWindow
 from analyzer.asr.segments import spread_words
 from analyzer.jobs.dispatch import JobFailure, JobResult
-from analyzer.models.base import Span
+from analyzer.models.base import Span, Window
+from analyzer.models.recording import Waveform
 from analyzer.models.run import Claim, Job
-from analyzer.models.spans import Window
 from analyzer.models.transcript import EngineInfo, Outcome, SecondPassTranscript, Segment
-from analyzer.models.waveform import Waveform
 from analyzer.store.store import Store
 
 ENGINE = EngineInfo(model="fake", model_sha256="f" * 64, options={"beam_size": 1})

@@ -15,8 +15,8 @@ from pydantic import BaseModel
 from typer.core import TyperGroup
 from typer.testing import CliRunner
 
-from analyzer.cli.exit_status import Exit
 from analyzer.cli.main import app
+from analyzer.cli.options import Exit
 from analyzer.models.bank import PhraseBank
 from tests.test_imports import LEVEL
 

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from analyzer.models.base import Frozen, Span
-from analyzer.models.spans import Window
+from analyzer.models.base import Frozen, Span, Window
+from analyzer.models.recording import SAMPLE_RATE, Samples, Waveform
 from analyzer.models.transcript import EngineInfo, Segment
-from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
 
 _CUDA_BATCH = 4
 

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from analyzer.asr.recogniser import TranscribeSettings
-from analyzer.models.base import Span
-from analyzer.models.spans import Window, window_of
+from analyzer.models.base import Span, Window, window_of
 from analyzer.models.transcript import Segment, Word, split_words
 
 PAUSE_SECONDS = 0.6  # a longer gap between words ends a turn; people's own turns rarely hold one

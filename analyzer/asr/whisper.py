@@ -19,10 +19,9 @@ from analyzer.asr.recogniser import AudioWindow, DecodedWindow, Encoding, Featur
 from analyzer.asr.segments import GateVerdict, is_loop, judge_window, split_at_pauses, spread_words
 from analyzer.asr.whisper_steps import ENCODED_ON_CUDA, FRAMES_PER_SECOND, GeneratedText, WhisperSteps
 from analyzer.errors import UsageError
-from analyzer.models.base import Span
-from analyzer.models.spans import Window, window_of
+from analyzer.models.base import Span, Window, window_of
+from analyzer.models.recording import SAMPLE_RATE, Waveform
 from analyzer.models.transcript import EngineInfo, Segment, Word
-from analyzer.models.waveform import SAMPLE_RATE, Waveform
 
 _ONE_LANE_EACH = (1, 2, 3)  # numbers of threads; two lanes cannot share three
 

@@ -18,7 +18,7 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_compression_ratio, get_suppressed_tokens
 
 from analyzer.asr.recogniser import Encoding, Features, TranscribeSettings
-from analyzer.models.waveform import Samples
+from analyzer.models.recording import Samples
 
 log = logging.getLogger(__name__)
 

@@ -21,10 +21,8 @@ from analyzer.audio.containers import (
 from analyzer.audio.packets import MAX_CHANNELS, PacketDecoder, Timeline
 from analyzer.audio.waveform import TemporaryFileError, energy, is_silent, lengthened, same_signal
 from analyzer.errors import RecordingError
-from analyzer.models.base import Span
-from analyzer.models.recording import AudioFacts, Recording
-from analyzer.models.spans import union
-from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
+from analyzer.models.base import Span, union
+from analyzer.models.recording import SAMPLE_RATE, AudioFacts, Recording, Samples, Waveform
 
 # IMA ADPCM and AMR headers round up by as much as 0.4 s in 12 s (measured): shorter by more than this is a loss.
 _TOLERANCE_SECONDS = 1.0

@@ -16,7 +16,7 @@ from analyzer.audio.containers import SELF_FRAMING
 from analyzer.audio.waveform import WaveformWriter
 from analyzer.errors import RecordingError
 from analyzer.models.base import Span
-from analyzer.models.waveform import SAMPLE_RATE, Waveform
+from analyzer.models.recording import SAMPLE_RATE, Waveform
 
 MAX_CHANNELS = 2  # a call has two sides; a third channel of a recorder is a mix or a beep track
 # Lost packets are listed whatever their length. A gap without a bad packet is a hole only when it is longer than

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from analyzer.audio.decode import decode_recording
 from analyzer.audio.waveform import blocks
 from analyzer.files import write_atomically
-from analyzer.models.recording import Recording
+from analyzer.models.recording import SAMPLE_RATE, Recording, Samples, Waveform
 from analyzer.models.transcript import PEAKS_PER_SECOND
-from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
 
 _FULL_SCALE = 255
 _STEP = SAMPLE_RATE // PEAKS_PER_SECOND  # samples

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from analyzer.audio.waveform import is_silent
 from analyzer.models.base import Frozen, Span
-from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
+from analyzer.models.recording import SAMPLE_RATE, Samples, Waveform
 
 _FRAME = 512  # samples; Silero judges 32 ms at a time and nothing shorter
 _CONTEXT = 64  # samples before each frame that the model takes, too

@@ -13,7 +13,7 @@ from typing import IO
 
 import numpy as np
 
-from analyzer.models.waveform import SAMPLE_RATE, Samples, Waveform
+from analyzer.models.recording import SAMPLE_RATE, Samples, Waveform
 
 IN_MEMORY_SECONDS = 900.0
 """A recording up to this long stays in memory: 115 MB of two channels, and nearly every call is shorter."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzer.models.base import Span
-from analyzer.models.spans import Window, window_of
-from analyzer.models.waveform import SAMPLE_RATE, Waveform
+from analyzer.models.base import Span, Window, window_of
+from analyzer.models.recording import SAMPLE_RATE, Waveform
 
 PADDING_SECONDS = 0.2
 """Audio kept on both sides of a window: words at the very edge are recognised badly."""

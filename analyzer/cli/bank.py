@@ -7,8 +7,7 @@ import typer
 from rich.console import Console
 
 from analyzer.bank.shipped import shipped_bank
-from analyzer.cli.exit_status import Exit
-from analyzer.cli.options import BankOption
+from analyzer.cli.options import BankOption, Exit
 from analyzer.cli.suggest import suggest_command
 
 bank_app = typer.Typer(

@@ -8,8 +8,7 @@ import typer
 from rich.console import Console
 
 from analyzer.bank.shipped import shipped_bank
-from analyzer.cli.exit_status import Exit
-from analyzer.cli.options import BankOption, LabelsOption
+from analyzer.cli.options import BankOption, Exit, LabelsOption
 from analyzer.errors import RecordingError, UsageError
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from analyzer.cli.bank import bank_app
 from analyzer.cli.bench import bench_command
 from analyzer.cli.calibrate import calibrate_command
 from analyzer.cli.evaluate import evaluate_command
-from analyzer.cli.exit_status import Exit
 from analyzer.cli.labels import labels_command
 from analyzer.cli.models import models_app
+from analyzer.cli.options import Exit
 from analyzer.cli.people import people_app
 from analyzer.cli.report import report_app
 from analyzer.cli.rescore import rescore_command

@@ -1,7 +1,8 @@
-"""Options of commands; those of a scoring run are made from the fields of `ScoringOptions`, for two commands alike."""
+"""Exit statuses and options of commands; those of a scoring run are made from the fields of `ScoringOptions`."""
 
 import inspect
 from collections.abc import Callable, Mapping
+from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -71,3 +72,14 @@ def _bounds(field: FieldInfo) -> Mapping[str, Any]:
         elif isinstance(limit, annotated_types.Le):
             bounds["max"] = limit.le
     return bounds
+
+
+class Exit(IntEnum):
+    """What a script may rely on."""
+
+    OK = 0
+    INTERNAL = 1
+    USAGE = 2
+    SOME_FAILED = 3
+    BELOW_MARK = 4
+    INTERRUPTED = 130

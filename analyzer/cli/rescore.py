@@ -8,8 +8,7 @@ import typer
 from rich.console import Console
 
 from analyzer.bank.shipped import shipped_bank
-from analyzer.cli.exit_status import Exit
-from analyzer.cli.options import LangOption, PagesOption, ResultsArgument, StoreOption
+from analyzer.cli.options import Exit, LangOption, PagesOption, ResultsArgument, StoreOption
 from analyzer.store.results_store import results_store
 
 _SHOWN = 20

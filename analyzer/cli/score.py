@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analyzer.cli.exit_status import Exit
-from analyzer.cli.options import LangOption, PagesOption, options_of
+from analyzer.cli.options import Exit, LangOption, PagesOption, options_of
 from analyzer.models.base import OutputOptions
 from analyzer.models.scoring_options import ScoringOptions
 

@@ -1,5 +1,8 @@
-"""What all models share: the frozen base class, value types that every stage uses, and options of output."""
+"""What all models share: the frozen base class, value types that every stage uses, spans of time and their algebra."""
 
+import itertools
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +17,7 @@ class Frozen(BaseModel):
 Seconds = Annotated[float, Field(ge=0, description="seconds from the start of the recording")]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Device = Literal["auto", "cpu", "cuda"]
+ChannelSide = Literal["left", "right", "auto"]
 CustomerAudio = Literal["full", "replies", "none"]
 PersonRole = Literal["analyst", "coach", "lead", "agent"]
 Channel = Literal["agent", "customer", "unknown"]
@@ -48,3 +52,61 @@ class OutputOptions(Frozen):
 
     lang: Lang = Field("id", description="pages start in it and can switch; sheets are in it")
     pages: Pages = Field("all", description="flagged: calls that failed, are undecided, or hold a violation")
+
+
+def union(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The stretches that `spans` cover together: in order, apart from each other; what touches is joined."""
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        if joined and span.start <= joined[-1].end:
+            if span.end > joined[-1].end:
+                joined[-1] = Span(start=joined[-1].start, end=span.end)
+        else:
+            joined.append(Span(start=span.start, end=span.end))
+    return tuple(joined)
+
+
+def difference(spans: Iterable[Span], removed: Iterable[Span]) -> tuple[Span, ...]:
+    """What of each of `spans` none of `removed` covers, in the order of `spans`; never empty stretches."""
+    covers = union(removed)
+    ends = [cover.end for cover in covers]
+    left: list[Span] = []
+    for span in spans:
+        start = span.start
+        for cover in itertools.islice(covers, bisect_right(ends, start), None):
+            if cover.start >= span.end:
+                break
+            if cover.start > start:
+                left.append(Span(start=start, end=cover.start))
+            start = cover.end
+        if start < span.end:
+            left.append(Span(start=start, end=span.end))
+    return tuple(left)
+
+
+class Window(Span):
+    """A few stretches of one channel, decoded as one; `start` and `end` are those of the first and the last.
+
+    Seconds inside a window leave out what lies between its stretches; `call_time` brings them back to the call.
+    """
+
+    pieces: tuple[Span, ...] = Field(min_length=1, description="in order, apart from each other")
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds: less than from `start` to `end` when silence was left out."""
+        return sum(piece.seconds for piece in self.pieces)
+
+    def call_time(self, begin: float, end: float) -> tuple[float, float]:
+        """Call time of a run of seconds inside the window. Both ends lie in one stretch, that of the run's middle."""
+        reached = list(itertools.accumulate(piece.seconds for piece in self.pieces))
+        index = min(bisect_right(reached, (begin + end) / 2), len(reached) - 1)
+        piece = self.pieces[index]
+        shift = piece.start - (reached[index] - piece.seconds)
+        start = min(max(begin + shift, piece.start), piece.end)
+        return start, min(max(end + shift, start), piece.end)
+
+
+def window_of(pieces: Sequence[Span]) -> Window:
+    """A window of stretches that are in order; at least one."""
+    return Window(start=pieces[0].start, end=pieces[-1].end, pieces=tuple(pieces))

@@ -1,14 +1,20 @@
 """A recording, the call it belongs to, and what was found out about its audio."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
-from analyzer.models.base import Frozen, Seconds, Span
+from analyzer.models.base import ChannelSide, Frozen, Seconds, Span
 
-ChannelSide = Literal["left", "right", "auto"]
 System = Literal["CRM", "APKT", "AP2T"]
+SAMPLE_RATE = 16_000
+"""Hz; what Whisper and Silero take. Silero at 8 kHz is poor on female voices (snakers4/silero-vad#765)."""
+
+Samples = NDArray[np.float32]
+"""One channel, mono, 16 kHz, -1 to 1."""
 
 
 class CallMetadata(Frozen):
@@ -70,3 +76,13 @@ class AudioFacts(Frozen):
     holes: tuple[Span, ...] = Field((), description="stretches lost to bad packets, filled with silence")
     partial: bool = Field(False, description="shorter than its header says, or packets were bad")
     notes: tuple[str, ...] = Field((), description="anything a person should know, in plain words")
+
+
+class Waveform(Protocol):
+    """A channel that may be too long for memory; slices of it are `Samples`."""
+
+    def __len__(self) -> int:
+        """Number of samples."""
+
+    def __getitem__(self, part: slice, /) -> Samples:
+        """The samples of a stretch."""

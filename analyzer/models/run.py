@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from analyzer.models.base import Frozen
-from analyzer.models.recording import ChannelSide, Recording
+from analyzer.models.base import ChannelSide, Frozen
+from analyzer.models.recording import Recording
 from analyzer.models.report import Report
 from analyzer.models.transcript import ChannelSpan, EngineInfo
 

@@ -5,8 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from analyzer.models.base import CustomerAudio, Device, Frozen
-from analyzer.models.recording import ChannelSide
+from analyzer.models.base import ChannelSide, CustomerAudio, Device, Frozen
 
 
 class ScoringOptions(Frozen):

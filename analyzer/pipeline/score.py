@@ -7,9 +7,9 @@ from analyzer.asr.transcript_files import load_transcript, parse_transcript
 from analyzer.errors import RecordingError
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank
-from analyzer.models.base import Channel
+from analyzer.models.base import Channel, ChannelSide
 from analyzer.models.finding import Judgement
-from analyzer.models.recording import AudioFacts, ChannelSide, Recording
+from analyzer.models.recording import AudioFacts, Recording
 from analyzer.models.report import Report, SopRef
 from analyzer.models.transcript import (
     AudioTranscript,

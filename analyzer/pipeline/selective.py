@@ -14,9 +14,8 @@ from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import CallbackReplySpec, EmailReplySpec, PhraseBank, Reply
 from analyzer.models.base import Channel, CustomerAudio, Frozen, Span
 from analyzer.models.finding import Candidate
-from analyzer.models.recording import Recording
+from analyzer.models.recording import SAMPLE_RATE, Recording, Waveform
 from analyzer.models.transcript import Segment, Transcript
-from analyzer.models.waveform import SAMPLE_RATE, Waveform
 from analyzer.pipeline.score import AgentChannelOption
 from analyzer.scoring.agent_channel import decide_agent_channel
 

@@ -29,9 +29,8 @@ from analyzer.audio.vad import VadSettings, detect_speech
 from analyzer.audio.waveform import clipped_share, energy_speech_seconds
 from analyzer.audio.windows import cut_whole, pack_windows
 from analyzer.errors import RecordingError
-from analyzer.models.base import Frozen, Span
-from analyzer.models.recording import Recording
-from analyzer.models.spans import difference, union
+from analyzer.models.base import Frozen, Span, difference, union
+from analyzer.models.recording import Recording, Waveform
 from analyzer.models.transcript import (
     AudioTranscript,
     ChannelSpan,
@@ -41,7 +40,6 @@ from analyzer.models.transcript import (
     SecondPassTranscript,
     Segment,
 )
-from analyzer.models.waveform import Waveform
 from analyzer.pipeline.selective import SelectionPolicy, Side
 
 _LEAST_UNREAD = 0.1  # seconds; a shorter stretch of speech holds no syllable

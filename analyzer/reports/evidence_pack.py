@@ -17,9 +17,8 @@ from analyzer.errors import AnalyzerError, RecordingError
 from analyzer.locale.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Labels, Localized, localized
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Lang, Span
-from analyzer.models.recording import Recording
+from analyzer.models.recording import SAMPLE_RATE, Recording
 from analyzer.models.report import Report
-from analyzer.models.waveform import SAMPLE_RATE
 from analyzer.reports.call_view import CallView, ShownStep
 from analyzer.reports.evidence_redaction import RedactedView, redact
 from analyzer.reports.jsonl import to_dict

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from analyzer.entities.redaction import MASK, PersonalDataFinder
 from analyzer.errors import UsageError
 from analyzer.locale.catalogue import Labels, Localized, localized
-from analyzer.models.base import Span
+from analyzer.models.base import Span, difference, union
 from analyzer.models.finding import Captured, Finding, RecordCheckItem
 from analyzer.models.report import Report
-from analyzer.models.spans import difference, union
 from analyzer.reports.call_view import CallView, Lane, ShownStep
 from analyzer.reports.reasons import localize_reason
 from analyzer.reports.safe_text import clock

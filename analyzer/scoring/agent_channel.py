@@ -10,8 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from analyzer.models.base import Channel, Frozen, Span
-from analyzer.models.recording import ChannelSide
+from analyzer.models.base import Channel, ChannelSide, Frozen, Span
 from analyzer.models.transcript import AudioTranscript, Segment, Transcript
 
 AgentChannelSource = Literal["option", "manifest", "legs", "auto", "mono"]

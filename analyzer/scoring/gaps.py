@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from analyzer.models.bank import ReplyWindow, Step
 from analyzer.models.bank_settings import RecognitionLimits
-from analyzer.models.base import Span
+from analyzer.models.base import Span, difference
 from analyzer.models.finding import Candidate
-from analyzer.models.spans import difference
 from analyzer.models.transcript import Transcript
 from analyzer.scoring.assignment import Assignments, by_place
 from analyzer.scoring.call import Call

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank
 from analyzer.models.bank_settings import SecondPassSettings
-from analyzer.models.base import Channel, Span
+from analyzer.models.base import Channel, Span, union
 from analyzer.models.finding import AcousticEvidence, Evidence, Finding, Judgement, SecondPassEvidence
-from analyzer.models.spans import union
 from analyzer.models.transcript import ChannelSpan, SecondPassSpan, SecondPassTranscript, Segment, Transcript, Word
 from analyzer.scoring.judge import judge
 

@@ -10,8 +10,8 @@ from typing import get_args
 from pydantic import ValidationError
 
 from analyzer.errors import UsageError
-from analyzer.models.base import Frozen
-from analyzer.models.recording import CallMetadata, ChannelSide, System
+from analyzer.models.base import ChannelSide, Frozen
+from analyzer.models.recording import CallMetadata, System
 from analyzer.sources.remote.storage import read_file
 from analyzer.sources.tabular_input import Row, decode_text, parse_csv, read_csv
 

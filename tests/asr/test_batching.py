@@ -8,8 +8,7 @@ import numpy as np
 
 from analyzer.asr.batching import Callbacks, Client, WindowBatcher
 from analyzer.asr.recogniser import AudioWindow, DecodedWindow, DecodeRequest, Response
-from analyzer.models.base import Span
-from analyzer.models.spans import window_of
+from analyzer.models.base import Span, window_of
 from tests.fakes import FakeRecogniser
 
 _PATIENCE = 60.0

@@ -7,8 +7,7 @@ from analyzer.asr.recogniser import AudioWindow, DecodedWindow
 from analyzer.asr.whisper import WhisperRecogniser, lanes_of
 from analyzer.asr.whisper_steps import WhisperSteps, generation_batch_size
 from analyzer.errors import UsageError
-from analyzer.models.base import Span
-from analyzer.models.spans import window_of
+from analyzer.models.base import Span, window_of
 from tests.pipeline import sample_recogniser
 from tests.pipeline.sample_recogniser import load_recogniser, words
 

@@ -10,8 +10,7 @@ import soundfile
 from av.audio import AudioStream
 
 from analyzer.audio.decode import DecodedAudio, decode_recording
-from analyzer.models.recording import Recording
-from analyzer.models.waveform import Waveform
+from analyzer.models.recording import Recording, Waveform
 
 SECONDS = 6.0
 LEFT_HZ, RIGHT_HZ = 400.0, 1000.0

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analyzer.audio.playback import peaks_of
+from analyzer.models.recording import SAMPLE_RATE
 from analyzer.models.transcript import PEAKS_PER_SECOND
-from analyzer.models.waveform import SAMPLE_RATE
 
 
 def outline(samples: np.ndarray) -> list[int]:

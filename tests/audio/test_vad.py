@@ -8,7 +8,7 @@ import pytest
 
 from analyzer.audio.vad import VadSettings, detect_speech
 from analyzer.audio.waveform import clipped_share, energy_speech_seconds
-from analyzer.models.waveform import SAMPLE_RATE
+from analyzer.models.recording import SAMPLE_RATE
 from tests.audio.recordings import decode, tone
 
 SPOKEN = Path(__file__).parents[2] / "samples" / "damaged" / "size0.wav"

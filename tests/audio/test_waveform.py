@@ -26,8 +26,7 @@ from analyzer.audio.waveform import (
 )
 from analyzer.audio.windows import cut_whole
 from analyzer.errors import RecordingError
-from analyzer.models.recording import Recording
-from analyzer.models.waveform import SAMPLE_RATE
+from analyzer.models.recording import SAMPLE_RATE, Recording
 from tests.audio.recordings import SECONDS, decode, stereo, tone, write_wav
 from tests.conftest import ROOT
 from tests.examples import examples

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from analyzer.audio.windows import pack_windows
 from analyzer.models.base import Span
-from analyzer.models.waveform import SAMPLE_RATE
+from analyzer.models.recording import SAMPLE_RATE
 from tests.examples import examples
 
 SOUND = np.random.default_rng(1).normal(0, 0.1, 130 * SAMPLE_RATE).astype(np.float32)

@@ -21,10 +21,9 @@ from numpy.typing import NDArray
 from analyzer.analysis.labels import SAID, Label, read_labels
 from analyzer.audio.decode import decode_recording
 from analyzer.jobs.scoring_run import ScoringRun
-from analyzer.models.recording import Recording
+from analyzer.models.recording import SAMPLE_RATE, Recording
 from analyzer.models.report import Report
 from analyzer.models.scoring_options import ScoringOptions
-from analyzer.models.waveform import SAMPLE_RATE
 from analyzer.sources.discover import find_recordings
 from analyzer.sources.manifest import read_manifest
 

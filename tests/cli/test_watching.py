@@ -35,7 +35,7 @@ class Work:
     batches: list[list[str]] = field(default_factory=list)
     exports: list[tuple[float, int]] = field(default_factory=list)  # when, and of how many calls
     kept: Sequence[StoredCall] = ()
-    options: ScoringOptions = ScoringOptions(paths=(), out=Path("out"))
+    options: ScoringOptions = ScoringOptions(paths=(), out=Path("out"))  # noqa: RUF009 - frozen
     said: list[str] = field(default_factory=list)
 
     def known(self) -> tuple[StoredCall, ...]:

@@ -5,8 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.models.base import Span
-from analyzer.models.spans import difference, union, window_of
+from analyzer.models.base import Span, difference, union, window_of
 
 SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda pair: Span(start=pair[0], end=sum(pair))))
 

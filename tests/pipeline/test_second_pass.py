@@ -16,11 +16,10 @@ from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs.dispatch import JobFailure, dispatch
 from analyzer.jobs.plan import BatchOptions, second_pass_jobs
 from analyzer.models.base import Span
-from analyzer.models.recording import Recording
+from analyzer.models.recording import SAMPLE_RATE, Recording, Waveform
 from analyzer.models.report import Report
 from analyzer.models.run import Job, StoredCall
 from analyzer.models.transcript import AudioTranscript, ChannelSpan, SecondPassTranscript, Segment
-from analyzer.models.waveform import SAMPLE_RATE, Waveform
 from analyzer.pipeline.process import score_recording
 from analyzer.pipeline.score import AgentChannelOption, Scorer
 from analyzer.pipeline.transcribe import AudioSettings, transcribe_spans

@@ -39,9 +39,8 @@ from analyzer.jobs.worker_choice import (
 )
 from analyzer.jobs.worker_pool import LocalPool
 from analyzer.models.base import Device
-from analyzer.models.recording import Recording
+from analyzer.models.recording import SAMPLE_RATE, Recording
 from analyzer.models.run import Job
-from analyzer.models.waveform import SAMPLE_RATE
 from analyzer.pipeline.score import AgentChannelOption
 from analyzer.pipeline.selective import SelectionPolicy
 from analyzer.pipeline.transcribe import AudioSettings

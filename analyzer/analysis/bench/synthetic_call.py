@@ -6,7 +6,7 @@ Its transcript is nonsense; it is detected as speech, cut into windows and decod
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.models.waveform import SAMPLE_RATE
+from analyzer.models.recording import SAMPLE_RATE
 
 _TURN_SECONDS = (2.0, 7.0)
 _PAUSE_SECONDS = (0.3, 1.0)
