@@ -143,8 +143,8 @@ def _fields(compared: Sequence[tuple[Label, Report]]) -> dict[str, Rate]:
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for label, report in compared:
-        wanted = {name: getattr(label, name) for name in label.model_fields_set & _FIELD_OF.keys()}
-        for name, want in wanted.items():
+        labelled = {name: getattr(label, name) for name in label.model_fields_set & _FIELD_OF.keys()}
+        for name, want in labelled.items():
             total[name] += 1
             right[name] += want == _FIELD_OF[name](report)
         if label.captured is not None:

@@ -39,7 +39,7 @@ class CalibrationSessions:
                 "opened_at": self._database.now(connection),
             }
             number: int = connection.execute(insert(sessions).values(**row).returning(sessions.c.id)).scalar_one()
-            rows = [{"session": number, "call": call, "position": at} for at, call in enumerate(calls)]
+            rows = [{"session": number, "call": call, "position": position} for position, call in enumerate(calls)]
             connection.execute(insert(session_calls), rows)
             connection.execute(insert(session_people), [{"session": number, "person": person} for person in people])
             self._add_machine_ratings(connection, number, calls)

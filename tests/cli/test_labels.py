@@ -37,7 +37,8 @@ def review(out: Path, decisions: dict[str, Status], *, reviewed: bool = False) -
     for row in service.queue(RINI, CallFilter()).rows:
         status = decisions.get(row.listed.call_id)
         if status:
-            service.add_event(RINI, new_event(row.listed.call, "override", step=STEP, status=status, text="listened to it"))
+            event = new_event(row.listed.call, "override", step=STEP, status=status, text="listened to it")
+            service.add_event(RINI, event)
         if reviewed:
             service.add_event(RINI, new_event(row.listed.call, "reviewed"))
     store.close()

@@ -99,7 +99,8 @@ def test_a_pack_of_one_call_is_masked_unless_asked_otherwise(scored: Ran, tmp_pa
     assert "dewi" not in content(path)
     assert content(path).count("▮▮▮") > 5
     named = analyzer(
-        "report", "evidence", "tanya", "--results", scored.out, "--unmasked", "--out", tmp_path / "x.zip", out=scored.out
+        *("report", "evidence", "tanya", "--results", scored.out, "--unmasked", "--out", tmp_path / "x.zip"),
+        out=scored.out,
     )
     assert named.stdout.strip() == str(tmp_path / "x.zip")
     assert "sari.dewi@gmail.com" in content(tmp_path / "x.zip")

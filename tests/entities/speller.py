@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 DIGITS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _LETTERS = """a be ce de e ef ge ha i je ka el em en o pe ki er es te u ve we eks ye zet"""
-_LETTER_WORDS = """apel botol cangkir durian ember foto gelas halte ikan jeruk kertas lemari meja nanas obor pisang quran
+_LETTER_WORDS = """apel botol cangkir durian ember foto gelas halte ikan jeruk kertas lemari meja nanas obor pisang
+        quran
     roti sepatu topi udang vas wajan xilofon yoyo zebra"""
 LETTERS = dict(zip(_ALPHABET, _LETTERS.split(), strict=True))
 LETTER_WORDS = dict(zip(_ALPHABET, _LETTER_WORDS.split(), strict=True))

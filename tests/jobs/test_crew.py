@@ -10,6 +10,8 @@ from analyzer.models.run import Claim
 from tests.jobs.jobs import OWNER, job, pids
 from tests.jobs.tasks import NotingTask, PlacedTask
 
+pytestmark = pytest.mark.slow  # each worker imports the program
+
 
 @pytest.fixture
 def pool(tmp_path: Path) -> Iterator[LocalPool]:

@@ -17,6 +17,8 @@ from analyzer.store.store import Store
 from tests.jobs.jobs import OWNER, attempts, done_by, job, pids
 from tests.jobs.tasks import BrokenTask, NotingTask
 
+pytestmark = pytest.mark.slow  # each worker imports the program
+
 _ANY_NUMBER = 100
 
 
@@ -39,7 +41,10 @@ def crew(request: pytest.FixtureRequest) -> Workers:
         return Workers(lambda task, workers, limits: LocalPool(task, OWNER, workers, limits), 5.0)
     nodes = request.getfixturevalue("cluster").nodes
     return Workers(
-        lambda task, workers, limits: RayPool(nodes, task, OWNER, ClusterRequest("cpu", _ANY_NUMBER, workers), limits), 2.0
+        lambda task, workers, limits: RayPool(
+            nodes, task, OWNER, ClusterRequest("cpu", _ANY_NUMBER, workers), limits
+        ),
+        2.0,
     )
 
 

@@ -136,7 +136,8 @@ def test_an_end_that_broke_off_makes_what_may_have_been_there_unsure(scorer: Sco
 
 def test_manifest_facts_reach_the_report(scorer: Scorer):
     call = recording(STEREO, agent="Dewi", system="APKT", email="lain@gmail.com")
-    report = scorer.score_audio(call, transcribe(STEREO, FakeRecogniser([AGENT, CUSTOMER])), AgentChannelOption(), ENGINE)
+    transcript = transcribe(STEREO, FakeRecogniser([AGENT, CUSTOMER]))
+    report = scorer.score_audio(call, transcript, AgentChannelOption(), ENGINE)
     assert (report.agent, report.metadata) == ("Dewi", {"system": "APKT"})
     assert report.captured.email == "budi@gmail.com"
     check = report.record_check["email"]

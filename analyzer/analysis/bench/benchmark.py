@@ -268,23 +268,23 @@ class Benchmark:
 
         Configurations whose processes would not fit into memory are left out, with a message.
         """
-        found: dict[WorkerConfiguration, list[Measurement]] = {}
+        measurements: dict[WorkerConfiguration, list[Measurement]] = {}
         room = psutil.virtual_memory().available * _MEMORY_SHARE
         for number in range(repeats):
             began = time.monotonic()
             for config in (*configs[number % len(configs) :], *configs[: number % len(configs)]):
-                largest = max((item.worker_bytes for items in found.values() for item in items), default=0)
-                if config not in found and config.workers * largest > room:
+                largest = max((item.worker_bytes for items in measurements.values() for item in items), default=0)
+                if config not in measurements and config.workers * largest > room:
                     tell(f"{config.workers} processes would not fit into memory: left out.")
                     continue
-                found.setdefault(config, []).append(self.measure(config))
-                speed = found[config][-1].speed
+                measurements.setdefault(config, []).append(self.measure(config))
+                speed = measurements[config][-1].speed
                 tell(f"round {number + 1}: {config.workers} x {config.threads}: {speed:.2f} x real time")
             if time.monotonic() + (time.monotonic() - began) > until:
                 break
         return [
             Measurement(config, tuple(item.speeds[0] for item in items), max(item.worker_bytes for item in items))
-            for config, items in found.items()
+            for config, items in measurements.items()
         ]
 
     def _task(self, config: WorkerConfiguration, store: Store) -> RecognitionTask:

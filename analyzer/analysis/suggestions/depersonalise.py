@@ -68,8 +68,8 @@ def plain_wording(heard: str, vocabulary: Vocabulary, matcher: Matcher) -> Plain
     text: list[str] = []
     key: list[str] = []
     unknown = 0
-    for at, (word, normal) in enumerate(zip(spoken, _bank_spelling(spoken, matcher), strict=True)):
-        if at in dropped or not _is_meaningful(word, normal, vocabulary):
+    for index, (word, normal) in enumerate(zip(spoken, _bank_spelling(spoken, matcher), strict=True)):
+        if index in dropped or not _is_meaningful(word, normal, vocabulary):
             continue
         text.append(_EDGES.sub("", word).lower())
         unknown += normal_words(word, vocabulary.code) != normal
@@ -79,7 +79,7 @@ def plain_wording(heard: str, vocabulary: Vocabulary, matcher: Matcher) -> Plain
 
 def _bank_spelling(spoken: Sequence[str], matcher: Matcher) -> list[tuple[str, ...]]:
     """Normal words of each word, misheard ones as the bank's word they resemble; () for the rest of a split word."""
-    words = tuple(Word(start=float(at), end=at + 1.0, text=text) for at, text in enumerate(spoken))
+    words = tuple(Word(start=float(index), end=index + 1.0, text=text) for index, text in enumerate(spoken))
     segment = Segment(start=0.0, end=float(len(words)), speaker="agent", text=" ".join(spoken), words=words)
     turns = matcher.find(Transcript(duration=segment.end, segments=(segment,))).turns
     normal = {heard.start: heard.normal for turn in turns for heard in turn.words}
@@ -100,20 +100,20 @@ def _introduced_names(spoken: Sequence[str], vocabulary: Vocabulary) -> Iterator
     plain = [_EDGES.sub("", word).lower() for word in spoken]
     for mark in language(vocabulary.code).dictation.name_introductions:
         parts = mark.split()
-        for at in range(len(plain) - len(parts) + 1):
-            if plain[at : at + len(parts)] == parts:
-                yield from _until_known(spoken, at + len(parts), vocabulary)
+        for index in range(len(plain) - len(parts) + 1):
+            if plain[index : index + len(parts)] == parts:
+                yield from _until_known(spoken, index + len(parts), vocabulary)
 
 
 def _until_known(spoken: Sequence[str], start: int, vocabulary: Vocabulary) -> Iterator[int]:
     """Indices of words from `start` that may be a name: up to the first that the bank knows."""
-    for at in range(start, min(start + _NAME_WORDS, len(spoken))):
-        normal = normal_words(spoken[at], vocabulary.code)
+    for index in range(start, min(start + _NAME_WORDS, len(spoken))):
+        normal = normal_words(spoken[index], vocabulary.code)
         if vocabulary.fillers.issuperset(normal):
             continue  # "nama saya eh Budi"
         if vocabulary.known.issuperset(normal):
             return
-        yield at
+        yield index
 
 
 def _unknown_capitalised(spoken: Sequence[str], vocabulary: Vocabulary) -> Iterable[int]:
@@ -121,10 +121,10 @@ def _unknown_capitalised(spoken: Sequence[str], vocabulary: Vocabulary) -> Itera
     if not any(word[:1].islower() for word in spoken):
         return ()  # a transcript all in capitals says nothing about names
     return [
-        at
-        for at, word in enumerate(spoken)
-        if at > 0
-        and not spoken[at - 1].endswith(_SENTENCE_END)
+        index
+        for index, word in enumerate(spoken)
+        if index > 0
+        and not spoken[index - 1].endswith(_SENTENCE_END)
         and word[:1].isupper()
         and not vocabulary.known.issuperset(normal_words(word, vocabulary.code))
     ]

@@ -148,15 +148,15 @@ def sentence_at(transcript: Transcript, start: float) -> str | None:
     """The sentence of the segment in which a word begins at `start` seconds; None when it is too long for one."""
     for segment in transcript.segments:
         words = segment.words or ()
-        at = next((i for i, word in enumerate(words) if abs(word.start - start) < _SAME_TIME), None)
-        if at is not None and segment.speaker != "customer":
-            first, last = _sentence(words, at)
+        index = next((i for i, word in enumerate(words) if abs(word.start - start) < _SAME_TIME), None)
+        if index is not None and segment.speaker != "customer":
+            first, last = _sentence(words, index)
             text = " ".join(word.text for word in words[first:last])
             return text if last - first <= _MAX_SENTENCE_WORDS else None
     return None
 
 
-def _sentence(words: Sequence[Word], at: int) -> tuple[int, int]:
+def _sentence(words: Sequence[Word], index: int) -> tuple[int, int]:
     ends = [0, *(i for i, (word, _) in enumerate(pairwise(words), 1) if word.text.endswith((".", "?", "!")))]
-    first = max(end for end in ends if end <= at)
-    return first, next((end for end in ends if end > at), len(words))
+    first = max(end for end in ends if end <= index)
+    return first, next((end for end in ends if end > index), len(words))

@@ -21,7 +21,7 @@ def suggestions_table(result: Suggestions) -> RenderableType:
     parts: list[RenderableType] = [Text(_head(result))]
     if result.proposals:
         parts += [_overview(result), Text(_COLUMNS, style="dim")]
-        parts += [_detail(at, item) for at, item in enumerate(result.proposals, 1)]
+        parts += [_detail(number, item) for number, item in enumerate(result.proposals, 1)]
     if result.left_off:
         parts.append(Text(f"{result.left_off} more wordings, heard less often, are not shown: raise --limit."))
     if result.unheard:
@@ -67,16 +67,16 @@ def _overview(result: Suggestions) -> Table:
     for name in ("heard", "said", "now", "then", "bar"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("advice", no_wrap=True)
-    for at, item in enumerate(result.proposals, 1):
+    for number, item in enumerate(result.proposals, 1):
         then = "-" if item.would_reach is None else f"{item.would_reach:.0f}"
         numbers = (f"{item.times}", f"{item.labelled_said}", f"{item.similarity:.0f}", then, f"{item.accept:.0f}")
         advice = Text(item.advice, style=_STYLES[item.advice])
-        table.add_row(str(at), item.step, Text(f"“{item.text}”"), *numbers, advice)
+        table.add_row(str(number), item.step, Text(f"“{item.text}”"), *numbers, advice)
     return table
 
 
-def _detail(at: int, item: Proposal) -> Text:
-    text = Text(f"{at}. {item.step}: “{item.text}”\n", style="bold")
+def _detail(number: int, item: Proposal) -> Text:
+    text = Text(f"{number}. {item.step}: “{item.text}”\n", style="bold")
     for quote in item.quotes:
         text.append(f"   {quote.call_id} at {quote.start:.1f} s: “{quote.heard}”\n", style="not bold")
     for problem in item.problems:

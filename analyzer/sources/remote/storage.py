@@ -65,8 +65,8 @@ def is_url(text: str) -> bool:
     >>> is_url("s3://bucket/calls"), is_url("/data/calls"), is_url("C:/calls")
     (True, False, False)
     """
-    scheme, found, _ = text.partition("://")
-    return bool(found) and scheme.isascii() and scheme.replace("+", "").replace("-", "").isalnum()
+    scheme, separator, _ = text.partition("://")
+    return bool(separator) and scheme.isascii() and scheme.replace("+", "").replace("-", "").isalnum()
 
 
 def local_path(url: str) -> Path | None:
@@ -106,12 +106,12 @@ def list_files(url: str) -> tuple[ListedFile, ...]:
     system, root = file_system(url)
     try:
         system.invalidate_cache()
-        found = system.find(root, detail=True) or _single_file(system, root)
+        entries = system.find(root, detail=True) or _single_file(system, root)
     except Exception as error:  # each storage raises errors of its own
         raise UsageError(f"{url}: {explanation(error)}.") from error
-    if not found:
+    if not entries:
         raise UsageError(f"{url}: nothing is there. Check bucket, folder and name.")
-    return tuple(sorted(_files(system, root, found), key=lambda listed: listed.name))
+    return tuple(sorted(_files(system, root, entries), key=lambda listed: listed.name))
 
 
 def read_file(url: str) -> bytes | None:
@@ -161,8 +161,8 @@ def _single_file(system: Storage, path: str) -> dict[str, Mapping[str, Any]]:
     return {path: info} if info.get("type") == "file" else {}
 
 
-def _files(system: Storage, root: str, found: Mapping[str, Mapping[str, Any]]) -> Iterator[ListedFile]:
-    for path, info in found.items():
+def _files(system: Storage, root: str, entries: Mapping[str, Mapping[str, Any]]) -> Iterator[ListedFile]:
+    for path, info in entries.items():
         if info.get("type") != "file" or path.endswith("/"):
             continue
         stamp = next((str(info[name]) for name in _STAMP_KEYS if info.get(name)), "")
