@@ -1,4 +1,4 @@
-"""How many processes and threads: as `analyzer bench` chose for this machine, or as usual; and mapping over processes."""
+"""How many processes and threads: as `analyzer bench` chose for this machine, or as usual; mapping over processes."""
 
 import json
 import multiprocessing

@@ -30,7 +30,7 @@ from analyzer.web.recording_audio import RecordingAudio
 from analyzer.web.server import Address, create_server, listening_socket
 
 PORT = 8123  # tried first, so that bookmarks and a tunnel's command stay good
-_FETCHING_SECONDS = 10.0  # that a person waits for a storage that is away
+_DOWNLOAD_PATIENCE = 10.0  # seconds that a person waits for a storage that does not answer
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,16 @@ def serve(options: ReviewServerOptions, announce: Callable[[Address, str], None]
     Raises AnalyzerError for what the user must mend first.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: copies of calls are removed
-    with contextlib.suppress(KeyboardInterrupt), prepared(options) as ready:
-        announce(ready.address, ready.link)
-        if options.browser and ready.address.loopback:
-            threading.Thread(target=webbrowser.open, args=(ready.link,), daemon=True).start()
-        create_server(ready.context, ready.address).run(sockets=[ready.listener])
+    with contextlib.suppress(KeyboardInterrupt), listening_app(options) as app:
+        announce(app.address, app.link)
+        if options.browser and app.address.loopback:
+            threading.Thread(target=webbrowser.open, args=(app.link,), daemon=True).start()
+        create_server(app.context, app.address).run(sockets=[app.listener])
 
 
 @dataclass(frozen=True)
-class Ready:
-    """An app that listens, and only has to begin to answer."""
+class ListeningApp:
+    """The app with its open socket, ready to answer."""
 
     context: AppContext
     address: Address
@@ -74,8 +74,8 @@ class Ready:
 
 
 @contextmanager
-def prepared(options: ReviewServerOptions) -> Iterator[Ready]:
-    """Everything that serving needs; it is given back afterwards. Raises AnalyzerError for what to mend."""
+def listening_app(options: ReviewServerOptions) -> Iterator[ListeningApp]:
+    """Open everything that serving needs, and close it afterwards. Raises AnalyzerError for what to mend."""
     address = Address.of(options.host, options.allow_host, options.tls_cert, options.tls_key)
     folder, store_address = _results(options)
     store = Store(store_address)
@@ -88,7 +88,7 @@ def prepared(options: ReviewServerOptions) -> Iterator[Ready]:
         ):
             url = address.url(listener.getsockname()[1])
             link = f"{url}/enter?token={_token(options, context)}" if address.loopback else f"{url}/"
-            yield Ready(context, address, listener, link)
+            yield ListeningApp(context, address, listener, link)
     finally:
         store.close()
 
@@ -114,50 +114,50 @@ def _demand_passwords(store: Store, host: str) -> None:
 
 @contextmanager
 def _context(options: ReviewServerOptions, store: Store, folder: Path | None, address: Address) -> Iterator[AppContext]:
-    """What the app works with; what it keeps for itself ends with it."""
+    """What the app works with; its temporary files are removed afterwards."""
     settings = WebSettings()
-    desk = ReviewService(store, run=store.run_number(folder) if folder else None)
-    desk.refresh()
+    service = ReviewService(store, run=store.run_number(folder) if folder else None)
+    service.refresh()
     run = store.run_of(folder) if folder else store.runs.newest(None)
-    here = [call for call in run.calls if not call.recording.remote] if run else []
-    roots = {file.parent for call in here for file in call.recording.files}
-    place = DownloadCache(patience=_FETCHING_SECONDS)
-    sounds = RecordingAudio(
+    local_calls = [call for call in run.calls if not call.recording.remote] if run else []
+    roots = {file.parent for call in local_calls for file in call.recording.files}
+    downloads = DownloadCache(patience=_DOWNLOAD_PATIENCE)
+    audio = RecordingAudio(
         roots,
-        _Decoder(run.max_seconds if run else 0.0, place),
+        _AudioReader(run.max_seconds if run else 0.0, downloads),
         copies=folder / "audio" if folder else None,
         extra=options.recordings,
         cache_bytes=settings.cache_bytes,
     )
     try:
         yield create_context(
-            desk,
-            sounds,
-            _Listening(store),
+            service,
+            audio,
+            _StoredTranscripts(store),
             settings,
             default=options.lang,
             secure=address.tls is not None,
             auto_sign_in=address.loopback,
         )
     finally:
-        sounds.close()
-        place.close()
+        audio.close()
+        downloads.close()
 
 
-class _Listening:
-    """The kept words of calls, with who said them."""
+class _StoredTranscripts:
+    """Transcripts of calls from the store, with who said each word."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._scorers: dict[str, Scorer] = {}
 
     def __call__(self, call: StoredCall, bank: PhraseBank) -> CallTranscript:
-        """The words of one call; `bank` tells who speaks where channels are mixed."""
+        """The transcript of one call; with `bank`, who speaks is inferred where channels are mixed."""
         try:
-            heard = stored_transcript(call, self._store)
-        except RecordingError:  # words that were handed in and cannot be read: the report says so
+            transcript = stored_transcript(call, self._store)
+        except RecordingError:  # a transcript file that cannot be read: the report says so
             return CallTranscript()
-        return CallTranscript(heard, infer_speakers(heard, lambda: self._scorer(bank)))
+        return CallTranscript(transcript, infer_speakers(transcript, lambda: self._scorer(bank)))
 
     def _scorer(self, bank: PhraseBank) -> Scorer:
         if bank.sha256 not in self._scorers:
@@ -165,15 +165,15 @@ class _Listening:
         return self._scorers[bank.sha256]
 
 
-class _Decoder:
-    """Reading audio, as the app needs it."""
+class _AudioReader:
+    """Local copies, content hashes and playable versions of recordings."""
 
-    def __init__(self, max_seconds: float, place: DownloadCache) -> None:
+    def __init__(self, max_seconds: float, downloads: DownloadCache) -> None:
         self._max_seconds = max_seconds
-        self._place = place
+        self._downloads = downloads
 
     def local_copy(self, recording: Recording) -> AbstractContextManager[Recording]:
-        return self._place.local_copy(recording)
+        return self._downloads.local_copy(recording)
 
     def sha256(self, files: Sequence[Path]) -> str:
         return sha256_of_files(files)
