@@ -158,6 +158,12 @@ def test_every_key_of_a_bank_is_explained():
     assert (keys_of(PhraseBank) | {"include"}) - COMPUTED_KEYS <= named
 
 
+def test_every_benchmark_is_listed():
+    folder = ROOT / "tests" / "benchmarks"
+    named = set(re.findall(r"`(\w+\.py)", (folder / "README.md").read_text("utf-8")))
+    assert named == {path.name for path in folder.glob("*.py")} - {"__init__.py"}
+
+
 def test_the_map_of_rooms_is_the_order_of_imports():
     section = CONTRIBUTING.read_text("utf-8").partition("\n## Rooms\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)

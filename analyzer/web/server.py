@@ -68,7 +68,7 @@ def _machine_names(host: str) -> set[str]:
     """Names and addresses of this machine, under which others reach it."""
     import psutil
 
-    addresses = {one.address.partition("%")[0] for every in psutil.net_if_addrs().values() for one in every}
+    addresses = {it.address.partition("%")[0] for card in psutil.net_if_addrs().values() for it in card}
     return {host, socket.gethostname(), socket.getfqdn(), *addresses}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from analyzer.web.serve import Ready, ReviewServerOptions, prepared
+from analyzer.web.serve import ListeningApp, ReviewServerOptions, listening_app
 from analyzer.web.server import create_server
 
 ROOT = Path(__file__).parents[2]
@@ -19,21 +19,21 @@ ROOT = Path(__file__).parents[2]
 class InProcessServer:
     """The app in a thread of this process, for tests of pages: it starts quickly."""
 
-    def __init__(self, ready: Ready) -> None:
-        self.link = ready.link
-        self.origin = re.sub(r"(?<=\d)/.*", "", ready.link)
+    def __init__(self, app: ListeningApp) -> None:
+        self.link = app.link
+        self.origin = re.sub(r"(?<=\d)/.*", "", app.link)
 
 
 @contextmanager
 def in_process_server(results: Path, person: str) -> Iterator[InProcessServer]:
     """What `analyzer review RESULTS --as PERSON --lang en` does, in a thread."""
     options = ReviewServerOptions(str(results), port=0, person=person, lang="en")
-    with prepared(options) as ready:
-        server = create_server(ready.context, ready.address)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [ready.listener]})
+    with listening_app(options) as app:
+        server = create_server(app.context, app.address)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [app.listener]})
         thread.start()
         try:
-            yield InProcessServer(ready)
+            yield InProcessServer(app)
         finally:
             server.should_exit = True
             thread.join(20)
