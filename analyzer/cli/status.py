@@ -16,7 +16,7 @@ from analyzer.store.results_store import results_store
 
 if TYPE_CHECKING:
     from analyzer.store.queue import JobCounts
-    from analyzer.store.status import FailedRecording, StoreStatus
+    from analyzer.store.store import FailedRecording, StoreStatus
 
 _NAMES_SHOWN = 5
 

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from analyzer.models.review import MACHINE_RATER, CalibrationSession, Rating
-from analyzer.store.database import Database
-from analyzer.store.rows import chunked, storable_text
+from analyzer.store.database import Database, chunked, storable_text
 from analyzer.store.tables import findings, marks, session_calls, session_people, sessions
 
 

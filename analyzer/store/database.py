@@ -9,6 +9,8 @@ for as long as it waits for the lock: minutes.
 """
 
 import errno
+import hashlib
+import json
 import logging
 import os
 import random
@@ -16,13 +18,17 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Select, create_engine, event, func, select
+from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, Table, create_engine, event, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -30,8 +36,15 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from analyzer.errors import StoreError, UsageError
 from analyzer.store.migrations import migrate
 from analyzer.store.results_store import DATABASE_NAME
-from analyzer.store.rows import chunked
 
+RowValues = dict[str, Any]
+Item = TypeVar("Item")
+Model = TypeVar("Model", bound=BaseModel)
+
+_COMPRESSION_LEVEL = 6  # a transcript of 60 kB takes about 10
+_SURROGATE = b"\\ud"  # as JSON escapes it
+_PARAMETERS_MAX = 30_000  # SQLite takes 32,766 in one statement, PostgreSQL 65,535
+_CHUNK = 500  # items a statement
 Result = TypeVar("Result")
 
 _BUSY_SECONDS = 30.0  # SQLite waits this long for another command's write, then the write is tried again
@@ -62,6 +75,85 @@ _FORMS = "Give sqlite:///FILE.db or postgresql+psycopg://USER@HOST/NAME (the pas
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "fuse.s3fs", "fuse.glusterfs"}
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _pending_signals: list[int] = []
+
+
+def to_json(model: BaseModel) -> bytes:
+    """The JSON form of a model that is stored and hashed."""
+    try:
+        return model.model_dump_json(exclude_none=True, by_alias=True).encode()
+    except PydanticSerializationError:
+        # A file name that is no UTF-8: Python holds its bytes as lone surrogates, which pydantic's JSON refuses.
+        return json.dumps(model.model_dump(exclude_none=True, by_alias=True), default=str).encode()
+
+
+def compress(data: bytes) -> bytes:
+    """Compressed bytes."""
+    return zlib.compress(data, _COMPRESSION_LEVEL)
+
+
+def decompress(body: bytes) -> bytes:
+    """What `compress` was given. Raises ValueError when the bytes are damaged."""
+    try:
+        return zlib.decompress(body)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+
+
+def encode_model(model: BaseModel) -> bytes:
+    """A model as bytes of a row."""
+    return compress(to_json(model))
+
+
+def decode_model(kind: type[Model], body: bytes) -> Model | None:
+    """The model of a row; None when the bytes are damaged or were written by another version of the program."""
+    try:
+        data = decompress(body)
+        return kind.model_validate(json.loads(data)) if _SURROGATE in data else kind.model_validate_json(data)
+    except (ValueError, ValidationError):
+        return None
+
+
+def sha256(data: bytes) -> str:
+    """Content hash, hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def storable_text(text: str) -> str:
+    """Text that both databases take: PostgreSQL has no NUL, neither has broken Unicode from odd file names."""
+    return text.replace("\0", "").encode("utf-8", "backslashreplace").decode()
+
+
+def chunked(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """`items` in runs that one statement and one short transaction can take."""
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[RowValues],
+    *,
+    where: ColumnElement[bool] | None = None,
+    keep: Collection[str] = (),
+) -> None:
+    """Insert rows, or give rows with the same primary key these values (only those that satisfy `where`).
+
+    All rows have the same keys; columns not named, and those in `keep`, stay in rows that are there. Rows must
+    differ in their primary key.
+    """
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    key_names = [column.name for column in table.primary_key]
+    size = max(1, _PARAMETERS_MAX // len(rows[0]))
+    for start in range(0, len(rows), size):
+        statement = dialect.insert(table).values(list(rows[start : start + size]))
+        others = {name: statement.excluded[name] for name in rows[0] if name not in (*key_names, *keep)}
+        if others:
+            connection.execute(statement.on_conflict_do_update(index_elements=key_names, set_=others, where=where))
+        else:
+            connection.execute(statement.on_conflict_do_nothing(index_elements=key_names))
 
 
 class Database:

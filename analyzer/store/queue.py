@@ -12,15 +12,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, or_, select, update
 
 from analyzer.models.run import Claim, Job
-from analyzer.store.database import Database
-from analyzer.store.rows import Row, chunked, decode_model, encode_model, storable_text, upsert
+from analyzer.store.database import Database, RowValues, chunked, decode_model, encode_model, storable_text, upsert
 from analyzer.store.tables import attempts, work
 
 LEASE_SECONDS = 120.0  # four missed heartbeats: a machine that stalls so long is taken for dead
 HEARTBEAT_SECONDS = 30.0
 CRASHES_MAX = 2  # then a recording is given up: it crashes the recogniser
 LOST_MAX = 5  # begun this often and never ended: it takes whole machines down
-_NO_OWNER: Row = {"owner": None, "lease_until": None}
+_NO_OWNER: RowValues = {"owner": None, "lease_until": None}
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Queue:
 
     def _enqueue(self, connection: Connection, jobs: Sequence[Job], since: float | None) -> None:
         now = self._database.now(connection)
-        rows: list[Row] = [
+        rows: list[RowValues] = [
             {
                 "key": job.key,
                 "state": "pending",
@@ -103,7 +102,7 @@ class Queue:
             .returning(work.c.key, work.c.job, work.c.attempts, work.c.alone)
         ).all()
         claims = {row.key: _claim(row.job, row.attempts, row.alone) for row in rows}
-        attempt_rows: list[Row] = [
+        attempt_rows: list[RowValues] = [
             {"key": row.key, "number": row.attempts, "owner": owner, "started_at": now, "ended_at": None}
             for row in rows
         ]

@@ -11,8 +11,16 @@ from sqlalchemy import Connection, Select, delete, insert, select
 
 from analyzer.models.report import Report
 from analyzer.models.run import StoredCall, StoredRun
-from analyzer.store.database import Database
-from analyzer.store.rows import Row, chunked, decode_model, decompress, encode_model, storable_text, upsert
+from analyzer.store.database import (
+    Database,
+    Row,
+    chunked,
+    decode_model,
+    decompress,
+    encode_model,
+    storable_text,
+    upsert,
+)
 from analyzer.store.tables import calls, findings, reports, run_calls, runs, texts, transcripts
 
 

@@ -12,10 +12,9 @@ import analyzer.store.migrations
 from analyzer.models.report import Report
 from analyzer.models.review import CallFilter
 from analyzer.review.service import ReviewService
-from analyzer.store.database import store_url
+from analyzer.store.database import encode_model, store_url
 from analyzer.store.migrations import HEAD
 from analyzer.store.results import call_key
-from analyzer.store.rows import encode_model
 from analyzer.store.store import Store
 from tests.review.cases import LEA, RINI, new_event, run_of, scored_report, store_reports, stored_call
 from tests.store.jobs import heard, job, rows
