@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowValues, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from analyzer.models.review import Person
 from analyzer.store.database import Database, upsert
@@ -155,6 +155,6 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _account(row: RowValues[Any]) -> Account:
+def _account(row: Row[Any]) -> Account:
     person = Person(name=row.name, role=row.role, agent=row.agent)
     return Account(person, row.password, row.disabled, row.failures, row.failed_at)

@@ -13,7 +13,7 @@ from analyzer.models.report import Report
 from analyzer.models.run import StoredCall, StoredRun
 from analyzer.store.database import (
     Database,
-    Row,
+    RowValues,
     chunked,
     decode_model,
     decompress,
@@ -152,7 +152,7 @@ def _newest(folder: str | None) -> Select[Any]:
 
 
 def _put_calls(connection: Connection, known: Sequence[StoredCall]) -> None:
-    rows: dict[str, Row] = {}
+    rows: dict[str, RowValues] = {}
     for call in known:
         metadata = call.recording.metadata
         rows[call_key(call)] = {
@@ -166,7 +166,7 @@ def _put_calls(connection: Connection, known: Sequence[StoredCall]) -> None:
     upsert(connection, calls, list(rows.values()))
 
 
-def _report_row(stored: StoredReport, now: float) -> Row:
+def _report_row(stored: StoredReport, now: float) -> RowValues:
     return {
         "call": call_key(stored.call),
         "inputs": stored.inputs,
@@ -178,7 +178,7 @@ def _report_row(stored: StoredReport, now: float) -> Row:
     }
 
 
-def _finding_rows(stored: StoredReport) -> list[Row]:
+def _finding_rows(stored: StoredReport) -> list[RowValues]:
     return [
         {
             "call": call_key(stored.call),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, RowValues, Select, delete, insert, or_, select
+from sqlalchemy import Connection, Row, Select, delete, insert, or_, select
 
 from analyzer.models.bank import PhraseBank
 from analyzer.models.report import Report
@@ -186,7 +186,7 @@ def _events(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[Even
     return {call: tuple(items) for call, items in by_call.items()}
 
 
-def _event(row: RowValues[Any]) -> Event:
+def _event(row: Row[Any]) -> Event:
     data = row._asdict()
     del data["token"]
     data["when"] = data.pop("made_at")
