@@ -5,9 +5,9 @@
     python -m pytest -n 2 --nightly          all examples of the property tests, long runs of the others: an hour
 
 Markers `browser`, `cluster` and `database` follow from the fixtures that a test uses; `audio` (the real recogniser) and
-`slow` are written in the tests. With `-n` a module's tests run in one worker, those that use the Ray cluster too, and
-what takes longest begins first. What a whole run needs once, such as the scored sample calls, is made by the first
-worker that asks for it and read by all: a test that changes it works on a copy.
+`slow` do so or are written in the tests. With `-n` a module's tests run in one worker, those that use the Ray cluster
+too, and what takes longest begins first. What a whole run needs once, such as the scored sample calls, is made by the
+first worker that asks for it and read by all: a test that changes it works on a copy.
 """
 
 import contextlib
@@ -48,7 +48,10 @@ _THREE_CALLS = (
     "rekaman-0009.wav",
     "rekaman-0020.wav",
 )
-_MARKER_OF_FIXTURE = {"browser": "browser", "ray_nodes": "cluster", "postgres_server": "database"}
+_MARKER_OF_FIXTURE = {
+    "browser": "browser", "ray_nodes": "cluster", "postgres_server": "database", "undisturbed": "slow",
+    **dict.fromkeys(("scored_calls", "scored_three_calls", "scored_damaged", "scored_clips"), "audio"),
+}
 _MARKER_OF_PARAMETER = {"ray": "cluster", "postgresql": "database"}
 _LONGEST_FIRST = ("cluster", "audio", "browser", "slow", "database")
 

@@ -9,7 +9,7 @@ import numpy as np
 from analyzer.asr.recogniser import AudioWindow, DecodedWindow
 from analyzer.asr.segments import spread_words
 from analyzer.jobs.dispatch import JobFailure, JobResult
-from analyzer.models.base import Span, Window
+from analyzer.models.base import DecodingWindow, Span
 from analyzer.models.recording import Waveform
 from analyzer.models.run import Claim, Job
 from analyzer.models.transcript import EngineInfo, Outcome, SecondPassTranscript, Segment
@@ -30,7 +30,7 @@ class FakeRecogniser:
     batch_size: int = 4
     encode_size: int = 1
     lanes: int = 1
-    asked: list[list[Window]] = field(default_factory=list)
+    asked: list[list[DecodingWindow]] = field(default_factory=list)
     channels: list[Waveform] = field(default_factory=list)
 
     def features(self, clip: AudioWindow) -> np.ndarray[Any, Any]:

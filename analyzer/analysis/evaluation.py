@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.analysis.labels import SAID, Label
+from analyzer.analysis.labels import SAID, CallLabels
 from analyzer.analysis.statistics import Rate, cohen_kappa, f1, gwet_ac1, rate
 from analyzer.analysis.tables import rate_text, seconds_text, step_table
 from analyzer.models.base import Frozen, Status
@@ -48,7 +48,7 @@ class ReliabilityBin(Frozen):
     right: Rate
 
 
-class Disagreement(Frozen):
+class LabelDisagreement(Frozen):
     """One finding that is not what the label says, with the evidence it rests on."""
 
     call_id: str
@@ -73,11 +73,11 @@ class Evaluation(Frozen):
     steps: tuple[StepFigures, ...]
     fields: dict[str, Rate] = Field(description="role, replies, exemption, captured values, verdict: share right")
     reliability: tuple[ReliabilityBin, ...]
-    disagreements: tuple[Disagreement, ...]
+    disagreements: tuple[LabelDisagreement, ...]
     warnings: tuple[str, ...]
 
 
-def evaluate(reports: Iterable[Report], labels: Mapping[str, Label]) -> Evaluation:
+def evaluate(reports: Iterable[Report], labels: Mapping[str, CallLabels]) -> Evaluation:
     """Compare reports with labels by call id; a labelled call without findings counts against no step."""
     by_id = {report.call_id: report for report in reports}
     compared = [(labels[key], by_id[key]) for key in sorted(labels) if key in by_id and by_id[key].steps]
@@ -108,7 +108,7 @@ LabelledFinding = tuple[Report, Status, Finding]
 """report, label, finding"""
 
 
-def _labelled_findings(label: Label, report: Report) -> list[LabelledFinding]:
+def _labelled_findings(label: CallLabels, report: Report) -> list[LabelledFinding]:
     return [(report, label.steps[finding.id], finding) for finding in report.steps if finding.id in label.steps]
 
 
@@ -138,7 +138,7 @@ def _figures(step: str, outcomes: Sequence[tuple[Status, Status]]) -> StepFigure
     )
 
 
-def _fields(compared: Sequence[tuple[Label, Report]]) -> dict[str, Rate]:
+def _fields(compared: Sequence[tuple[CallLabels, Report]]) -> dict[str, Rate]:
     """Share right of everything but the steps, over the calls where it was labelled."""
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()
@@ -183,8 +183,8 @@ def _reliability(pairs: Sequence[LabelledFinding]) -> tuple[ReliabilityBin, ...]
     return tuple(bins)
 
 
-def _disagreement(report: Report, label: Status, finding: Finding) -> Disagreement:
-    return Disagreement(
+def _disagreement(report: Report, label: Status, finding: Finding) -> LabelDisagreement:
+    return LabelDisagreement(
         call_id=report.call_id,
         recording=report.recording,
         step=finding.id,

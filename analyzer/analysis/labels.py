@@ -16,7 +16,7 @@ SAID: frozenset[Status] = frozenset({"met", "out_of_order"})
 _OTHER_COLUMNS = ("verdict", "caller_role", "email_reply", "callback_reply", "exemption")
 
 
-class Label(Frozen):
+class CallLabels(Frozen):
     """The right answer for one call. A field that is not in `model_fields_set` was not labelled."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -31,16 +31,16 @@ class Label(Frozen):
     captured: Captured | None = None
 
 
-def read_labels(path: Path) -> dict[str, Label]:
+def read_labels(path: Path) -> dict[str, CallLabels]:
     """Labels by call id, from `.csv` (a column a step) or `.jsonl`.
 
     Raises UsageError naming file, line and cure; the same call labelled twice is an error.
     """
     rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _jsonl_rows(path)
-    labels: dict[str, Label] = {}
+    labels: dict[str, CallLabels] = {}
     for line, row in rows:
         try:
-            label = Label.model_validate(row)
+            label = CallLabels.model_validate(row)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])

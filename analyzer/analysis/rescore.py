@@ -44,7 +44,7 @@ class StepChange(Frozen):
     calls: int
 
 
-class Comparison(Frozen):
+class ResultComparison(Frozen):
     """Everything that another bank changes with the same transcripts."""
 
     calls: int
@@ -58,7 +58,7 @@ class Comparison(Frozen):
     not_compared: tuple[str, ...] = Field((), description="calls that have no earlier result")
 
 
-def compare(before: Sequence[Report], after: Sequence[Report], bank: PhraseBank) -> Comparison:
+def compare(before: Sequence[Report], after: Sequence[Report], bank: PhraseBank) -> ResultComparison:
     """Earlier reports against those under `bank`, by call id and recording; order is that of `after`."""
     earlier = {(report.call_id, report.recording): report for report in before}
     pairs = [(old, new) for new in after if (old := earlier.get((new.call_id, new.recording)))]
@@ -68,7 +68,7 @@ def compare(before: Sequence[Report], after: Sequence[Report], bank: PhraseBank)
     changed = {flip.call_id for flip in flips} | {flip.call_id for flip in verdicts}
     changed |= {new.call_id for old, new in pairs if any(_replies(old, new))}
     changes = Counter((flip.step, _status(flip.before), _status(flip.after)) for flip in flips)
-    return Comparison(
+    return ResultComparison(
         calls=len(pairs),
         changed=len(changed),
         sop_before=tuple(sorted({old.sop for old, _ in pairs}, key=lambda sop: sop.sha256)),
@@ -137,7 +137,7 @@ def _replies(old: Report, new: Report) -> list[str]:
     return [name for name, (before, after) in pairs.items() if before != after]
 
 
-def comparison_table(result: Comparison, shown: int) -> RenderableType:
+def comparison_table(result: ResultComparison, shown: int) -> RenderableType:
     """Tables for the terminal: totals, then the first `shown` verdicts and steps with their words and reasons."""
     parts: list[RenderableType] = [Text(_head(result))]
     if result.summary:
@@ -153,14 +153,14 @@ def comparison_table(result: Comparison, shown: int) -> RenderableType:
     return Group(*parts)
 
 
-def _head(result: Comparison) -> str:
+def _head(result: ResultComparison) -> str:
     old = ", ".join(f"{sop.id} {sop.version} ({sop.sha256[:8]})" for sop in result.sop_before) or "nothing"
     new = f"{result.sop_after.id} {result.sop_after.version} ({result.sop_after.sha256[:8]})"
     same = result.calls - result.changed
     return f"{result.calls} calls, {old} -> {new}: {result.changed} change, {same} stay as they were."
 
 
-def _summary_table(result: Comparison) -> Table:
+def _summary_table(result: ResultComparison) -> Table:
     table = Table("step", "before", "after", title="Steps that change", title_justify="left")
     table.add_column("calls", justify="right")
     for row in result.summary:
@@ -168,7 +168,7 @@ def _summary_table(result: Comparison) -> Table:
     return table
 
 
-def _verdicts_table(result: Comparison, shown: int) -> Table:
+def _verdicts_table(result: ResultComparison, shown: int) -> Table:
     title = f"Verdicts that change ({min(shown, len(result.verdicts))} of {len(result.verdicts)})"
     table = Table("call", "before", "after", title=title, title_justify="left")
     for flip in result.verdicts[:shown]:
@@ -177,7 +177,7 @@ def _verdicts_table(result: Comparison, shown: int) -> Table:
     return table
 
 
-def _steps_table(result: Comparison, shown: int) -> Table:
+def _steps_table(result: ResultComparison, shown: int) -> Table:
     title = f"Steps and why ({min(shown, len(result.steps))} of {len(result.steps)})"
     table = Table("call", "step", "before", "after", "at", "why", title=title, title_justify="left")
     for flip in result.steps[:shown]:

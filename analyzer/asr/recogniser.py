@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from analyzer.models.base import Frozen, Span, Window
+from analyzer.models.base import DecodingWindow, Frozen, Span
 from analyzer.models.recording import SAMPLE_RATE, Samples, Waveform
 from analyzer.models.transcript import EngineInfo, Segment
 
@@ -67,7 +67,7 @@ class AudioWindow:
     """A window of a channel; holds no samples, only a reference to the channel."""
 
     waveform: Waveform
-    window: Window
+    window: DecodingWindow
 
     def samples(self) -> Samples:
         """The samples of its pieces, one after another."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from analyzer.asr.recogniser import TranscribeSettings
-from analyzer.models.base import Span, Window, window_of
+from analyzer.models.base import DecodingWindow, Span, window_of
 from analyzer.models.transcript import Segment, Word, split_words
 
 PAUSE_SECONDS = 0.6  # a longer gap between words ends a turn; people's own turns rarely hold one
@@ -68,7 +68,7 @@ def spread_words(text: str, span: Span) -> tuple[Word, ...]:
 
     Over a window's stretches of speech when it is one, never between them.
     """
-    window = span if isinstance(span, Window) else window_of([span])
+    window = span if isinstance(span, DecodingWindow) else window_of([span])
     texts = text.split()
     total = sum(len(word) + 1 for word in texts)
     words = []

@@ -14,12 +14,12 @@ import numpy as np
 from faster_whisper import WhisperModel
 from tqdm import tqdm
 
-from analyzer.asr.engine import ModelFolder
+from analyzer.asr.model_folder import ModelFolder
 from analyzer.asr.recogniser import AudioWindow, DecodedWindow, Encoding, Features, TranscribeSettings
 from analyzer.asr.segments import GateVerdict, is_loop, judge_window, split_at_pauses, spread_words
 from analyzer.asr.whisper_steps import ENCODED_ON_CUDA, FRAMES_PER_SECOND, GeneratedText, WhisperSteps
 from analyzer.errors import UsageError
-from analyzer.models.base import Span, Window, window_of
+from analyzer.models.base import DecodingWindow, Span, window_of
 from analyzer.models.recording import SAMPLE_RATE, Waveform
 from analyzer.models.transcript import EngineInfo, Segment, Word
 
@@ -194,7 +194,7 @@ class WhisperRecogniser:
         return first if is_loop(second.text.split(), self._settings.repeats_max) else second
 
 
-def _segment(generated: GeneratedText, window: Window) -> Segment | None:
+def _segment(generated: GeneratedText, window: DecodingWindow) -> Segment | None:
     """A window's text before alignment; None for none."""
     if not generated.text:
         return None
@@ -218,7 +218,7 @@ def _with_words(decoded: DecodedWindow, raw: Sequence[dict[str, Any]]) -> Decode
     return replace(decoded, segment=decoded.segment.model_copy(update={"words": words, "aligned": True}))
 
 
-def _joined(parts: Sequence[Any], window: Window) -> Segment | None:
+def _joined(parts: Sequence[Any], window: DecodingWindow) -> Segment | None:
     """Raw segments of one window, decoded sequentially, as one."""
     text = " ".join(str(part.text).strip() for part in parts).strip()
     if not text:
@@ -238,7 +238,7 @@ def _joined(parts: Sequence[Any], window: Window) -> Segment | None:
     )
 
 
-def _words(raw: Iterable[tuple[str, float, float, float]], window: Window) -> list[Word]:
+def _words(raw: Iterable[tuple[str, float, float, float]], window: DecodingWindow) -> list[Word]:
     """Words (text, seconds in the window, probability) in call time. Alignment may reach the padding; they may not.
 
     faster-whisper cuts words at punctuation ("e", "-mail"); what has no space before it goes back to its word.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzer.models.base import Span, Window, window_of
+from analyzer.models.base import DecodingWindow, Span, window_of
 from analyzer.models.recording import SAMPLE_RATE, Waveform
 
 PADDING_SECONDS = 0.2
@@ -46,7 +46,7 @@ def pack_windows(
     max_gap: float,
     join: bool = False,
     padding: float = PADDING_SECONDS,
-) -> tuple[Window, ...]:
+) -> tuple[DecodingWindow, ...]:
     """Windows of at most `max_seconds` of audio that hold every stretch of `speech` exactly once.
 
     Neighbours share a window when they fit; a pause over `max_gap` seconds between them is left out with `join`, and
@@ -65,7 +65,7 @@ def pack_windows(
     cores = [
         _pieces(window, packing)
         for group in _groups(atoms, packing)
-        for window in _fewest_and_most_even(group, packing)
+        for window in _balanced_windows(group, packing)
     ]
     if not cores:
         return ()
@@ -140,7 +140,7 @@ def _groups(atoms: Sequence[_Stretch], packing: _Packing) -> list[list[_Stretch]
     return groups
 
 
-def _fewest_and_most_even(group: Sequence[_Stretch], packing: _Packing) -> list[Sequence[_Stretch]]:
+def _balanced_windows(group: Sequence[_Stretch], packing: _Packing) -> list[Sequence[_Stretch]]:
     """Neighbours in as few windows as fit, with the most even lengths (dynamic programming)."""
     best: list[tuple[int, float, int]] = [(0, 0.0, 0)]  # windows, sum of squared seconds, first atom of the last one
     for last in range(len(group)):

@@ -12,7 +12,7 @@ from analyzer.files import write_atomically
 from analyzer.store.results_store import has_run, results_store
 
 if TYPE_CHECKING:
-    from analyzer.analysis.labels import Label
+    from analyzer.analysis.labels import CallLabels
     from analyzer.review.labels import CallLabel
 
 
@@ -40,7 +40,7 @@ def labels_command(
     typer.echo(f"{len(decided)} calls with decisions: {out}", err=True)
 
 
-def wanted_labels(path: Path) -> "dict[str, Label]":
+def wanted_labels(path: Path) -> "dict[str, CallLabels]":
     """Labels by call id, of a file, or of what reviewers decided in a results folder. Raises UsageError without any."""
     from analyzer.analysis.labels import read_labels
 
@@ -52,7 +52,7 @@ def wanted_labels(path: Path) -> "dict[str, Label]":
     return decided
 
 
-def reviewers_labels(results: Path) -> "dict[str, Label]":
+def reviewers_labels(results: Path) -> "dict[str, CallLabels]":
     """What reviewers decided in a results folder; empty when that is nothing."""
     from analyzer.review.labels import labels_by_call_id
 

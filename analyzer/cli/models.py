@@ -12,7 +12,7 @@ models_app = typer.Typer(
 @models_app.command("list")
 def list_models() -> None:
     """Print the names that --model takes, and which of them are on this machine."""
-    from analyzer.asr.engine import DEFAULT_MODELS, known_models
+    from analyzer.asr.model_folder import DEFAULT_MODELS, known_models
 
     for name, here in known_models().items():
         state = "on this machine" if here else "not downloaded"
@@ -23,7 +23,7 @@ def list_models() -> None:
 @models_app.command("get")
 def get_model(name: Annotated[str, typer.Argument(help="A name from `analyzer models list`.")]) -> None:
     """Download a model once, so that scoring needs no network afterwards."""
-    from analyzer.asr.engine import resolve_model
+    from analyzer.asr.model_folder import resolve_model
 
     model = resolve_model(name, "cpu")
     typer.echo(str(model.path))

@@ -9,7 +9,7 @@ import typer
 from analyzer.cli.options import LangChoice, StoreOption
 
 if TYPE_CHECKING:
-    from analyzer.web.server import Address
+    from analyzer.web.listener import ListenAddress
 
 _PORT = 8123  # as in `analyzer.web.serve`, which is slow to import
 
@@ -59,7 +59,7 @@ def review_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer
     typer.echo("Ended. What was decided is kept.", err=True)
 
 
-def _announce(address: "Address", link: str) -> None:
+def _announce(address: "ListenAddress", link: str) -> None:
     """Say where the app is, and what whoever runs it should know."""
     if address.loopback:
         typer.echo("Open this link; it works once (Ctrl-C ends the app):", err=True)

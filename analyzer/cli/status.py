@@ -15,7 +15,7 @@ from analyzer.cli.options import StoreOption
 from analyzer.store.results_store import results_store
 
 if TYPE_CHECKING:
-    from analyzer.store.queue import JobCounts
+    from analyzer.store.job_queue import JobCounts
     from analyzer.store.store import FailedRecording, StoreStatus
 
 _NAMES_SHOWN = 5

@@ -13,7 +13,7 @@ from analyzer.errors import UsageError
 from analyzer.store.results_store import has_run
 
 if TYPE_CHECKING:
-    from analyzer.analysis.labels import Label
+    from analyzer.analysis.labels import CallLabels
     from analyzer.models.bank import PhraseBank
     from analyzer.models.report import Report
     from analyzer.models.transcript import Transcript
@@ -62,7 +62,7 @@ def suggest_command(
         typer.echo("Paste what you agree with, then run `analyzer bank check`.", err=True)
 
 
-def _labels(folder: Path, given: Path | None) -> "dict[str, Label]":
+def _labels(folder: Path, given: Path | None) -> "dict[str, CallLabels]":
     """As given; else what reviewers decided where the results lie."""
     from analyzer.cli.labels import reviewers_labels, wanted_labels
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from analyzer.entities.tokens import (
+    DictationVocabulary,
     Token,
     TokenKind,
-    Vocabulary,
     kind_entries,
     meaning_entries,
     nearest_by_sound,
@@ -45,7 +45,7 @@ def digit_tokens(text: str, code: str, known: frozenset[str] = frozenset()) -> t
 
 
 @lru_cache(maxsize=16)
-def number_vocabulary(code: str, known: frozenset[str]) -> Vocabulary:
+def number_vocabulary(code: str, known: frozenset[str]) -> DictationVocabulary:
     """All words that have a meaning while a number is dictated."""
     said = language(code).dictation
     result = numeral_entries(code)
@@ -54,7 +54,7 @@ def number_vocabulary(code: str, known: frozenset[str]) -> Vocabulary:
     result += kind_entries(said.fillers, "filler") + kind_entries(known, "stop")
     result += meaning_entries({sign: sign for sign in "._-+@"}, "sign")
     result += meaning_entries({word: sign for word, sign in language(code).email.signs.items() if sign == "+"}, "sign")
-    return Vocabulary(result, code)
+    return DictationVocabulary(result, code)
 
 
 def numeral_entries(code: str) -> list[tuple[str, Token]]:
@@ -71,7 +71,7 @@ def numeral_entries(code: str) -> list[tuple[str, Token]]:
     return result + kind_entries(rules.hundreds, "hundred") + kind_entries(rules.thousands, "thousand")
 
 
-def _tokenize(words: Sequence[str], vocabulary: Vocabulary) -> list[Token]:
+def _tokenize(words: Sequence[str], vocabulary: DictationVocabulary) -> list[Token]:
     """Tokens of words as they are written: phrases, words, digit words in pieces or run together."""
     result: list[Token] = []
     index = 0
@@ -89,7 +89,7 @@ def _tokenize(words: Sequence[str], vocabulary: Vocabulary) -> list[Token]:
     return result
 
 
-def _split_run_together(word: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
+def _split_run_together(word: str, vocabulary: DictationVocabulary) -> tuple[Token, ...]:
     """Digit words run together. A numeral with a suffix ("satunya", "the one") counts something, it is no digit."""
     parts = vocabulary.split(word, NUMERAL)
     if not parts or any(word.endswith(ending) for ending in language(vocabulary.code).suffixes):
@@ -98,7 +98,7 @@ def _split_run_together(word: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
     return () if ordinal else parts  # "ke-tiga"
 
 
-def _resolve_by_sound(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
+def _resolve_by_sound(tokens: Sequence[Token], vocabulary: DictationVocabulary) -> list[Token]:
     """Other words between digits as the digit words they sound like, or as gaps."""
     result: list[Token] = []
     for index, token in enumerate(tokens):
@@ -117,11 +117,11 @@ def _first_relevant(tokens: Iterable[Token]) -> Token | None:
     return next((token for token in tokens if token.kind not in _PASSED_OVER), None)
 
 
-def _is_numeral(token: Token, vocabulary: Vocabulary) -> bool:
+def _is_numeral(token: Token, vocabulary: DictationVocabulary) -> bool:
     return token.kind in NUMERAL or (token.kind == "word" and _nearest_numeral(token.text, vocabulary)[0] is not None)
 
 
-def _intended_numeral(token: Token, beside: Sequence[Token], vocabulary: Vocabulary) -> Token | None:
+def _intended_numeral(token: Token, beside: Sequence[Token], vocabulary: DictationVocabulary) -> Token | None:
     """The numeral that a word must have been, by how many numerals stand beside it."""
     if not beside:
         return None
@@ -135,12 +135,12 @@ def _intended_numeral(token: Token, beside: Sequence[Token], vocabulary: Vocabul
     return numeral
 
 
-def nearest_numeral(word: str, vocabulary: Vocabulary) -> Token | None:
+def nearest_numeral(word: str, vocabulary: DictationVocabulary) -> Token | None:
     """The numeral that a word may have been by its sound; None when several may."""
     return _nearest_numeral(word, vocabulary)[0]
 
 
-def _nearest_numeral(word: str, vocabulary: Vocabulary) -> tuple[Token | None, int]:
+def _nearest_numeral(word: str, vocabulary: DictationVocabulary) -> tuple[Token | None, int]:
     """The numeral nearest by sound and its distance; None when two are equally near."""
     choices, distance = nearest_by_sound(word, vocabulary.entries_of(NUMERAL), vocabulary.code)
     values = {vocabulary.words[choice][:2] for choice in choices}

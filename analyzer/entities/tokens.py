@@ -65,7 +65,7 @@ def pause_positions(text: str) -> frozenset[int]:
     return frozenset(result - {0, count})
 
 
-class Vocabulary:
+class DictationVocabulary:
     """Entries of one or several words, each with the token that it means. Earlier entries win."""
 
     def __init__(self, kind_entries: Iterable[tuple[str, Token]], code: str) -> None:

@@ -13,7 +13,7 @@ import psutil
 
 from analyzer.errors import StoreError, UsageError
 from analyzer.models.run import Claim, Job
-from analyzer.store.queue import HEARTBEAT_SECONDS
+from analyzer.store.job_queue import HEARTBEAT_SECONDS
 from analyzer.store.store import Store
 
 _WAIT_SECONDS = 1.0  # how often others' work is looked at; results of ours wake us at once

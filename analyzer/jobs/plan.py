@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from analyzer.asr.engine import cache_key, second_pass_key, transcript_input_key
+from analyzer.asr.model_folder import cache_key, second_pass_key, transcript_input_key
 from analyzer.asr.transcript_files import read_transcript_bytes
 from analyzer.audio.identity import guess_seconds, probe_seconds, sha256_of_files
 from analyzer.errors import RecordingError

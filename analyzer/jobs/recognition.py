@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.asr.engine import ModelFolder, engine_info, gpu_count, resolve_model, settings_for
+from analyzer.asr.model_folder import ModelFolder, engine_info, gpu_count, resolve_model, settings_for
 from analyzer.errors import UsageError
 from analyzer.jobs.dispatch import Executor, Progress, dispatch, owner_name
 from analyzer.jobs.worker import Pass, RecognitionTask

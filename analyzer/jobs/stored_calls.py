@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.asr.engine import second_pass_key
+from analyzer.asr.model_folder import second_pass_key
 from analyzer.asr.transcript_files import parse_transcript
 from analyzer.errors import AnalyzerError, RecordingError, UsageError
 from analyzer.files import package_sha256

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for_any
 from typing import TYPE_CHECKING, Protocol
 
-from analyzer.asr.engine import ModelFolder, check_model, is_second_pass_key
+from analyzer.asr.model_folder import ModelFolder, check_model, is_second_pass_key
 from analyzer.asr.recogniser import TranscribeSettings
 from analyzer.audio.identity import FileStamps, sha256_of_files, stamps_of_files
 from analyzer.errors import (

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError
 
-from analyzer.asr.engine import ModelFolder, gpu_count
+from analyzer.asr.model_folder import ModelFolder, gpu_count
 from analyzer.errors import AnalyzerError
 from analyzer.files import write_atomically
 from analyzer.jobs.worker_pool import THREADS_PER_WORKER

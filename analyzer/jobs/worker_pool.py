@@ -22,7 +22,7 @@ from analyzer.jobs.dispatch import FailureKind, JobFailure, JobResult
 from analyzer.jobs.worker import StartJob, Task, worker_main
 from analyzer.models.run import Claim, Job
 from analyzer.sources.remote.download_cache import remove_abandoned
-from analyzer.store.queue import CRASHES_MAX
+from analyzer.store.job_queue import CRASHES_MAX
 
 THREADS_PER_WORKER = 2  # https://opennmt.net/CTranslate2/parallel.html: threads x workers at most the physical cores
 CHECK_SECONDS = 1.0  # between two checks of memory and time limits

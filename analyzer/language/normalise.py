@@ -76,7 +76,7 @@ def normal_words(text: str, code: str) -> tuple[str, ...]:
 def normal_groups(pieces: Sequence[str], code: str) -> list[tuple[int, tuple[str, ...]]]:
     """(number of pieces used, normal words) along `pieces`, so that callers can map words back to pieces."""
     groups: list[tuple[int, tuple[str, ...]]] = []
-    halves, endings = halves_and_endings(code)
+    halves, endings = joinable_prefixes_and_suffixes(code)
     start = 0
     last = len(pieces) - 1
     while start <= last:
@@ -97,7 +97,7 @@ def normal_groups(pieces: Sequence[str], code: str) -> list[tuple[int, tuple[str
 
 
 @lru_cache(maxsize=16)
-def halves_and_endings(code: str) -> tuple[frozenset[str], frozenset[str]]:
+def joinable_prefixes_and_suffixes(code: str) -> tuple[frozenset[str], frozenset[str]]:
     """The only pieces that can join with the next piece ("e" of "e mail"), and the suffixes ("nya")."""
     rules = language(code)
     halves = frozenset(spelling.split()[0] for spelling in rules.spellings if " " in spelling)

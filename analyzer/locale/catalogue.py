@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from analyzer.models.base import Lang
 
 if TYPE_CHECKING:
-    from analyzer.models.wording import Label
+    from analyzer.models.wording import DisplayName
 
 Localized = tuple[str, ...]
 """A text in each of LANGUAGES, in their order."""
@@ -69,7 +69,7 @@ def page_messages() -> dict[str, object]:
     return {"languages": LANGUAGES, "words": words}
 
 
-def localized_label(label: "Label") -> Localized:
+def localized_label(label: "DisplayName") -> Localized:
     """A bank's name of a step or violation; in a language for which the bank has none, the English one."""
     return tuple(getattr(label, lang, label.en) for lang in LANGUAGES)
 

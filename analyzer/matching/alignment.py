@@ -61,7 +61,7 @@ class Fit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TokenOccurrences:
     """Where words of some phrases occur in a run of tokens."""
 
     low: int
@@ -72,7 +72,7 @@ class Window:
     """token, counted from `low` -> cost of all tokens before it"""
 
 
-def align(phrase: Phrase, window: Window) -> Fit | None:
+def align(phrase: Phrase, window: TokenOccurrences) -> Fit | None:
     """Fit all of a phrase into a window; None when no word of it occurs there.
 
     Of equal fits the one that ends last wins. A chain's cost is counted from its end: less the weight of the
@@ -127,7 +127,7 @@ def _settle(
     return still
 
 
-def _occurrences(phrase: Phrase, window: Window) -> list[tuple[int, int, int, int]]:
+def _occurrences(phrase: Phrase, window: TokenOccurrences) -> list[tuple[int, int, int, int]]:
     """(first token, minus the element, token after the last, distance), in order of position."""
     by_element = window.occurrences
     occurrences = [

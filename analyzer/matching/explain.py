@@ -40,7 +40,7 @@ class AlignedWord(Frozen):
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PhraseComparison:
     """A wording at one place; tokens half-open."""
 
     kind: Literal["phrase", "concept"]
@@ -85,13 +85,13 @@ def explain(searches: Sequence[PhraseSearch], index: GroupIndex) -> Explanation:
     return Explanation(read_as=" ".join(token.spelling for token in index.stream.tokens), tried=tuple(explained))
 
 
-def _worth_showing(search: PhraseSearch, index: GroupIndex) -> list[Comparison]:
+def _worth_showing(search: PhraseSearch, index: GroupIndex) -> list[PhraseComparison]:
     """What matching takes; the nearest of what it refuses, if nearer still or nothing is taken; and the best phrase.
 
     A concept often wins with two words; how near the written phrases come is seen in their alignment.
     """
     every = list(_comparisons(search, index))
-    taken: list[Comparison] = []
+    taken: list[PhraseComparison] = []
     for match in search.find(index):
         key = (match.first, match.last, match.phrase)
         same = [c for c in every if (c.first, c.last, c.compared_with) == key and not c.refusals]
@@ -106,7 +106,7 @@ def _worth_showing(search: PhraseSearch, index: GroupIndex) -> list[Comparison]:
     return selected
 
 
-def _explained(search: PhraseSearch, item: Comparison, index: GroupIndex) -> TargetExplanation:
+def _explained(search: PhraseSearch, item: PhraseComparison, index: GroupIndex) -> TargetExplanation:
     wording = search.wording
     verdict: Literal["yes", "doubtful", "no"] = "no"
     if not item.refusals and item.similarity >= wording.doubt:
@@ -126,7 +126,7 @@ def _explained(search: PhraseSearch, item: Comparison, index: GroupIndex) -> Tar
     )
 
 
-def _why(search: PhraseSearch, item: Comparison, similarity: float, verdict: str, index: GroupIndex) -> list[str]:
+def _why(search: PhraseSearch, item: PhraseComparison, similarity: float, verdict: str, index: GroupIndex) -> list[str]:
     why = list(item.refusals)
     accept, doubt = f"accept ({search.wording.accept:g})", f"doubt ({search.wording.doubt:g})"
     if not why:
@@ -141,7 +141,7 @@ def _why(search: PhraseSearch, item: Comparison, similarity: float, verdict: str
     return why
 
 
-def _comparisons(search: PhraseSearch, index: GroupIndex) -> Iterator[Comparison]:
+def _comparisons(search: PhraseSearch, index: GroupIndex) -> Iterator[PhraseComparison]:
     """All wordings of a target wherever enough of their words stand."""
     yield from _phrases(search, index)
     for concept in search.wording.concepts:
@@ -160,7 +160,7 @@ def _text_at(index: GroupIndex, first: int, last: int) -> str:
     return " ".join(stream.texts[begin : end + 1])
 
 
-def _phrases(search: PhraseSearch, index: GroupIndex) -> Iterator[Comparison]:
+def _phrases(search: PhraseSearch, index: GroupIndex) -> Iterator[PhraseComparison]:
     if not search.phrases:
         return
     anchors = [hit for hit in index.hits(search.wording.must[0]).hits if hit[2] >= MIN_WORD_SIMILARITY]
@@ -169,7 +169,7 @@ def _phrases(search: PhraseSearch, index: GroupIndex) -> Iterator[Comparison]:
         best = search.best_fit(window, index) or search.best_fit(window, index, _MIN_SHARE)
         if best:
             phrase, fit, similarity = best
-            yield Comparison(
+            yield PhraseComparison(
                 kind="phrase",
                 compared_with=phrase.label,
                 similarity=similarity,
@@ -203,7 +203,7 @@ def _phrase_refusals(search: PhraseSearch, fit: Fit, index: GroupIndex) -> Itera
     yield from _blocked(search.wording.must_not, MIN_FORBIDDEN_SIMILARITY, (low, high), "near", index)
 
 
-def _concept(concept: Concept, settings: MatchSettings, index: GroupIndex) -> Iterator[Comparison]:
+def _concept(concept: Concept, settings: MatchSettings, index: GroupIndex) -> Iterator[PhraseComparison]:
     concept_search = ConceptSearch(concept, index)
     for anchor in concept_search.anchors.hits:
         if anchor[2] < MIN_WORD_SIMILARITY:
@@ -228,7 +228,7 @@ def _concept(concept: Concept, settings: MatchSettings, index: GroupIndex) -> It
             refusals.append("it counts at the beginning of a sentence only")
         low, _ = index.widened(anchor[0], anchor[0], concept.preceding_window)
         refusals += _blocked(concept.not_preceded_by, MIN_WORD_SIMILARITY, (low, anchor[0]), "just before", index)
-        yield Comparison(
+        yield PhraseComparison(
             kind="concept",
             compared_with=concept_label(concept),
             similarity=max(0.0, similarity - settings.break_cost * index.breaks_inside(first, last)),

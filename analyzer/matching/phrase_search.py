@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analyzer.bank.load import expand
 from analyzer.language.normalise import normal_words
-from analyzer.matching.alignment import Fit, Phrase, Window, align, phrase_of
+from analyzer.matching.alignment import Fit, Phrase, TokenOccurrences, align, phrase_of
 from analyzer.matching.concepts import (
     MIN_FORBIDDEN_SIMILARITY,
     MIN_WORD_SIMILARITY,
@@ -104,7 +104,7 @@ class PhraseSearch:
         margin = self._longest + _MAX_FILLERS
         return max(low, first - margin), min(high, last + margin)
 
-    def window(self, index: GroupIndex, low: int, high: int) -> Window:
+    def window(self, index: GroupIndex, low: int, high: int) -> TokenOccurrences:
         """Where the phrases' words occur in the tokens [low, high)."""
         occurrences: dict[str, list[tuple[int, int, int]]] = {}
         tokens = index.stream.tokens[low:high]
@@ -114,7 +114,7 @@ class PhraseSearch:
             for group, (_, last, similarity) in index.multiword_hits.get(position, ()):
                 if last <= high:
                     occurrences.setdefault(f"<{group}>", []).append((position, last, word_distance(similarity)))
-        return Window(low, occurrences, list(accumulate([token.insertion_cost for token in tokens], initial=0)))
+        return TokenOccurrences(low, occurrences, list(accumulate([token.insertion_cost for token in tokens], initial=0)))
 
     def _distances(self, token: TokenCandidates) -> tuple[tuple[str, int], ...]:
         """The phrases' words that a token may be, each with its distance; cached."""
@@ -130,7 +130,7 @@ class PhraseSearch:
         return known
 
     def best_fit(
-        self, window: Window, index: GroupIndex, floor: float | None = None
+        self, window: TokenOccurrences, index: GroupIndex, floor: float | None = None
     ) -> tuple[Phrase, Fit, float] | None:
         """The phrase that aligns best with a window, and its similarity; None when the words for it are not there.
 

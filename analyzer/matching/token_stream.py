@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, chain, pairwise
 
-from analyzer.language.normalise import halves_and_endings, normal_groups, split_text
+from analyzer.language.normalise import joinable_prefixes_and_suffixes, normal_groups, split_text
 from analyzer.matching.token_candidates import CACHE_LIMIT, Lexicon, TokenCandidates, TokenIndex
 from analyzer.matching.word_segmentation import WordSegmenter
 from analyzer.models.bank_settings import MatchSettings
@@ -77,7 +77,7 @@ class Tokenizer:
         self._lexicon = lexicon
         self._index = index
         self._segmenter = segmenter
-        self._halves, self._endings = halves_and_endings(lexicon.code)
+        self._halves, self._endings = joinable_prefixes_and_suffixes(lexicon.code)
         self._cache: dict[str, TokenizedWord] = {}
 
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedWord]:

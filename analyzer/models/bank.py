@@ -18,7 +18,7 @@ from analyzer.models.bank_settings import (
 )
 from analyzer.models.base import CallerRole, Frozen
 from analyzer.models.recording import System
-from analyzer.models.wording import Id, Label, Percent, Wording
+from analyzer.models.wording import DisplayName, Id, Percent, Wording
 
 
 class Due(Frozen):
@@ -29,7 +29,7 @@ class Due(Frozen):
     after_said: Id | None = Field(None, description="due only when this step was said")
 
 
-class ReplyWindow(Frozen):
+class AfterAnswerRule(Frozen):
     """A step that must follow the customer's answer to another step (SOP clause 3: thanks for the e-mail)."""
 
     step: Id
@@ -51,7 +51,7 @@ class Placement(Frozen):
 
     after: tuple[Id, ...] = Field((), description="steps that must come before it, else it is out of order")
     after_anchor: Id | None = Field(None, description="anchor that must come before it, when it was heard at all")
-    answers: ReplyWindow | None = None
+    answers: AfterAnswerRule | None = None
     closing: ClosingRule | None = None
     never_as: tuple[Id, ...] = Field((), description="anchors; an occurrence that is part of one does not count")
 
@@ -61,7 +61,7 @@ class Step(Frozen):
 
     id: Id
     clause: str = Field(description="clause of the SOP")
-    label: Label
+    label: DisplayName
     weight: float = Field(1, gt=0)
     due: Due = Due()
     place: Placement = Placement()
@@ -91,7 +91,7 @@ class ReplyValue(Frozen):
     wording: Wording
 
 
-class Reply(Frozen):
+class ReplySpec(Frozen):
     """The customer's answer to a step. Values are tried in the order given."""
 
     step: Id
@@ -106,7 +106,7 @@ class Reply(Frozen):
     values: tuple[ReplyValue, ...]
 
 
-class RoleReply(Reply):
+class RoleReplySpec(ReplySpec):
     """Caller role, SOP clause 2."""
 
     on_yes: dict[CallerRole, tuple[Id, ...]] = Field(
@@ -115,14 +115,14 @@ class RoleReply(Reply):
     yes: tuple[Id, ...] = Field((), description="groups of words that say yes")
 
 
-class EmailReplySpec(Reply):
+class EmailReplySpec(ReplySpec):
     """E-mail reply and how addresses are spoken, SOP clauses 3 and 7."""
 
     domains: Id = Field(description="group of mail providers' names")
     stop: Id = Field(description="group of words that are never part of an address")
 
 
-class CallbackReplySpec(Reply):
+class CallbackReplySpec(ReplySpec):
     """Callback reply and how numbers are spoken, SOP clause 4."""
 
     region: str = Field(pattern=r"^[A-Z]{2}$", description="for numbers without country code")
@@ -130,15 +130,15 @@ class CallbackReplySpec(Reply):
     whole_digits: int = Field(9, ge=1, description="the same after a yes, when no number can be read")
 
 
-class Replies(Frozen):
+class ReplySpecs(Frozen):
     """What the customer's answers decide; absent in an SOP that does not ask."""
 
-    caller_role: RoleReply | None = None
+    caller_role: RoleReplySpec | None = None
     email_reply: EmailReplySpec | None = None
     callback_reply: CallbackReplySpec | None = None
 
     @property
-    def all(self) -> tuple[Reply, ...]:
+    def all(self) -> tuple[ReplySpec, ...]:
         """Those that the SOP has."""
         return tuple(reply for reply in (self.caller_role, self.email_reply, self.callback_reply) if reply)
 
@@ -158,7 +158,7 @@ class ViolationRule(Frozen):
 
     id: Id
     clause: str
-    label: Label
+    label: DisplayName
     wording: Wording
 
 
@@ -200,7 +200,7 @@ class PhraseBank(Frozen):
     steps: tuple[Step, ...] = Field(min_length=1)
     anchors: tuple[Anchor, ...] = ()
     greeting: Id | None = Field(None, description="anchor that opens the call; thanks in it never count")
-    replies: Replies = Replies()
+    replies: ReplySpecs = ReplySpecs()
     exemptions: tuple[ExemptionRule, ...] = ()
     violations: tuple[ViolationRule, ...] = ()
     invention: Hallucination | None = None

@@ -84,7 +84,7 @@ def difference(spans: Iterable[Span], removed: Iterable[Span]) -> tuple[Span, ..
     return tuple(left)
 
 
-class Window(Span):
+class DecodingWindow(Span):
     """A few stretches of one channel, decoded as one; `start` and `end` are those of the first and the last.
 
     Seconds inside a window leave out what lies between its stretches; `call_time` brings them back to the call.
@@ -107,6 +107,6 @@ class Window(Span):
         return start, min(max(end + shift, start), piece.end)
 
 
-def window_of(pieces: Sequence[Span]) -> Window:
+def window_of(pieces: Sequence[Span]) -> DecodingWindow:
     """A window of stretches that are in order; at least one."""
-    return Window(start=pieces[0].start, end=pieces[-1].end, pieces=tuple(pieces))
+    return DecodingWindow(start=pieces[0].start, end=pieces[-1].end, pieces=tuple(pieces))

@@ -10,7 +10,7 @@ Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
-class Label(Frozen):
+class DisplayName(Frozen):
     """A name for people, in Indonesian and in English."""
 
     id: str

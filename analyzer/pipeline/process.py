@@ -1,7 +1,7 @@
-"""One call through every stage, in order: the only place that names them all.
+"""One call through every stage, in order.
 
 recording -> channels -> speech -> words -> speakers -> candidates -> findings -> report, and, where a step is
-undecided, those stretches decoded a second time and the report made from both.
+undecided, those spans decoded a second time and the report made from both.
 
 The first half is expensive and needs a recogniser; workers stop there and store the transcript. The second half is
 cheap and needs no audio: `score` and `rescore` make reports from stored transcripts by the same `Scorer`.
@@ -60,22 +60,22 @@ def process_call(recording: Recording, sha256: str, stages: Stages) -> Generator
 
     A recording that cannot be read gives a FailedTranscript and an unscorable report, never an exception.
     """
+    transcript: AudioTranscript | FailedTranscript
     try:
-        prepared = stages.prepare(recording)  # recording -> channels -> speech on each
+        prepared = stages.prepare(recording)  # decode channels, detect speech on each
     except RecordingError as error:
-        failed = FailedTranscript(audio_sha256=sha256, name=recording.path.name, error=str(error))
-        return _failed(recording, failed, stages)
-    transcript = yield from stages.session.transcribe(recording, sha256, prepared)  # speech -> words with times
-    del prepared
-    scorer, channel = stages.scorer, stages.agent_channel
+        transcript = FailedTranscript(audio_sha256=sha256, name=recording.path.name, error=str(error))
+    else:
+        transcript = yield from stages.session.transcribe(recording, sha256, prepared)  # decode windows, align words
+    scorer, option, engine = stages.scorer, stages.agent_channel, stages.session.engine
     if scorer is None:
         return ProcessedCall(transcript)
-    report = scorer.score_audio(recording, transcript, channel, transcript.engine)  # words -> findings -> report
+    report = scorer.score_audio(recording, transcript, option, engine)  # agent's channel, candidates, findings, score
     undecided = scorer.undecided(report)
     if not undecided or stages.second_pass is None:
         return ProcessedCall(transcript, None, report)
-    again = stages.second_pass(recording, undecided)  # those stretches once more
-    report = scorer.score_audio(recording, transcript, channel, transcript.engine, again)
+    again = stages.second_pass(recording, undecided)  # decode those spans once more, without voice activity
+    report = scorer.score_audio(recording, transcript, option, engine, again)  # reconcile both passes
     return ProcessedCall(transcript, again, report)
 
 
@@ -104,13 +104,6 @@ def score_recording(
         except StopIteration as finished:
             processed: ProcessedCall = finished.value
             return processed
-
-
-def _failed(recording: Recording, failed: FailedTranscript, stages: Stages) -> ProcessedCall:
-    if stages.scorer is None:
-        return ProcessedCall(failed)
-    report = stages.scorer.score_audio(recording, failed, stages.agent_channel, stages.session.engine)
-    return ProcessedCall(failed, None, report)
 
 
 def _answer(request: Request, recogniser: Recogniser) -> Response:

@@ -22,9 +22,10 @@ from analyzer.models.transcript import (
     Word,
 )
 from analyzer.scoring.agent_channel import AgentChannel, AgentChannelSource, decide_agent_channel, with_speakers
+from analyzer.scoring.judge import judge
 from analyzer.scoring.replies import record_check
 from analyzer.scoring.score import score
-from analyzer.scoring.second_pass import reconcile, spans_for_second_pass
+from analyzer.scoring.second_pass import Reconciled, reconcile, spans_for_second_pass
 
 TEXT_ENGINE = EngineInfo(model="transcript", model_sha256=None)
 
@@ -60,9 +61,9 @@ class Scorer:
         outcome: AudioTranscript | FailedTranscript,
         agent_channel: AgentChannelOption,
         engine: EngineInfo,
-        readings: SecondPassTranscript | None = None,
+        second_pass: SecondPassTranscript | None = None,
     ) -> Report:
-        """Report of a recording whose transcript was made or kept, with what was read a second time."""
+        """Report of a recording from its transcript, with a second pass where there was one."""
         match outcome:
             case FailedTranscript():
                 return self.unscorable(recording, outcome.error, outcome.facts, engine)
@@ -75,17 +76,17 @@ class Scorer:
             return self.unscorable(recording, problem, facts, outcome.engine)
         side = self._side(recording, outcome, agent_channel)
         transcript = with_speakers(outcome, side, cut_off_at=_cut_off(facts))
-        return self._scored(recording, transcript, outcome.engine, _Sound(outcome.audio_sha256, facts, side, readings))
+        return self._scored(recording, transcript, outcome.engine, _Sound(outcome.audio_sha256, facts, side, second_pass))
 
     def undecided(self, report: Report) -> tuple[ChannelSpan, ...]:
-        """Stretches of the recording that deserve a second look; none when it is not known which side to read."""
+        """Spans worth a second pass; none when it is not known which channel is the agent's."""
         if report.error or report.audio is None:
             return ()
-        channels = _channels_to_read(report.audio, report.agent_side)
+        channels = _channels_to_decode_again(report.audio, report.agent_side)
         return spans_for_second_pass(report.steps, self.bank, channels, report.audio.decoded_seconds)
 
     def speakers(self, recording: Recording, outcome: AudioTranscript, agent_channel: AgentChannelOption) -> Transcript:
-        """The first reading with each channel named by who speaks on it."""
+        """The first pass with each channel named by who speaks on it."""
         side = self._side(recording, outcome, agent_channel)
         return with_speakers(outcome, side, cut_off_at=_cut_off(outcome.facts))
 
@@ -138,8 +139,11 @@ class Scorer:
     def _scored(
         self, recording: Recording, transcript: Transcript, engine: EngineInfo, sound: "_Sound | None"
     ) -> Report:
-        readings = sound.readings if sound else None
-        reconciled = reconcile(transcript, sound.speakers() if sound else {}, readings, self.bank, self._matcher)
+        """Candidates, findings, and both again from a second pass; score, verdict, record check."""
+        evidence = self._matcher.find(transcript)
+        first = Reconciled(transcript, evidence, judge(transcript, evidence, self.bank))
+        second_pass = sound.second_pass if sound else None
+        reconciled = reconcile(first, sound.speakers() if sound else {}, second_pass, self.bank, self._matcher)
         judgement = reconciled.judgement
         if sound:
             flags = (*audio_flags(sound.facts, sound.side), *_unheard(transcript, engine), *judgement.flags)
@@ -155,7 +159,7 @@ class Scorer:
             audio=sound.facts if sound else None,
             audio_sha256=sound.sha256 if sound else None,
             agent_side=sound.side.index if sound else None,
-            second_engine=readings.engine if readings and reconciled.second else None,
+            second_engine=second_pass.engine if second_pass and reconciled.second else None,
             duration=transcript.duration,
         )
 
@@ -167,15 +171,15 @@ class _Sound:
     sha256: str
     facts: AudioFacts
     side: AgentChannel
-    readings: SecondPassTranscript | None
+    second_pass: SecondPassTranscript | None
 
     def speakers(self) -> dict[int, Channel]:
         """Who speaks on the channels that may be read a second time."""
         name: Channel = "unknown" if self.side.index is None else "agent"
-        return dict.fromkeys(_channels_to_read(self.facts, self.side.index), name)
+        return dict.fromkeys(_channels_to_decode_again(self.facts, self.side.index), name)
 
 
-def _channels_to_read(facts: AudioFacts, agent: int | None) -> tuple[int, ...]:
+def _channels_to_decode_again(facts: AudioFacts, agent: int | None) -> tuple[int, ...]:
     """The agent's channel; the only one of a mono recording; none when the side is unknown: a person must look."""
     if agent is not None:
         return (agent,)

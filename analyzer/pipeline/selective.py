@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from analyzer.matching.matcher import Matcher
-from analyzer.models.bank import CallbackReplySpec, EmailReplySpec, PhraseBank, Reply
+from analyzer.models.bank import CallbackReplySpec, EmailReplySpec, PhraseBank, ReplySpec
 from analyzer.models.base import Channel, CustomerAudio, Frozen, Span
 from analyzer.models.finding import Candidate
 from analyzer.models.recording import SAMPLE_RATE, Recording, Waveform
@@ -68,7 +68,7 @@ class SelectionPolicy:
         self._bank = bank
         self._agent_channel = agent_channel
         self._matcher = Matcher(bank)
-        self._replies: list[Reply] = [
+        self._replies: list[ReplySpec] = [
             reply
             for reply in (bank.replies.caller_role, bank.replies.email_reply, bank.replies.callback_reply)
             if reply is not None

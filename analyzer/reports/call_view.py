@@ -16,7 +16,7 @@ from analyzer.models.base import Channel, Frozen, Seconds, Span, Status
 from analyzer.models.finding import Finding
 from analyzer.models.report import Report
 from analyzer.models.transcript import AudioTranscript, Segment, Transcript
-from analyzer.reports.reasons import localize_reason
+from analyzer.reports.sentence_translation import localize_reason
 from analyzer.reports.turns import EvidenceQuote, ShownTurn, ShownWord, estimated_words, turns_of, with_evidence
 
 MAX_PEAKS = 900  # of a lane: a wide screen draws 400 bars; 1.2 kB of page
@@ -25,7 +25,7 @@ AnyTranscript = AudioTranscript | Transcript
 """what was transcribed of a recording, or a transcript that was given"""
 
 
-class Lane(Frozen):
+class ChannelTrack(Frozen):
     """One side of the call, for drawing."""
 
     channel: Channel
@@ -46,7 +46,7 @@ class Region(Frozen):
     end: Seconds
 
 
-class Quote(Frozen):
+class ReasonQuote(Frozen):
     """Words of the call that a reason quotes; the time is None when they are not in the transcript."""
 
     text: str
@@ -60,7 +60,7 @@ class ShownStep(Frozen):
     finding: Finding
     label: Localized
     reason: Localized
-    quote: Quote | None = Field(None, description="the words that its reason quotes, e.g. why it was not due")
+    quote: ReasonQuote | None = Field(None, description="the words that its reason quotes, e.g. why it was not due")
 
 
 class CallView(Frozen):
@@ -69,7 +69,7 @@ class CallView(Frozen):
     key: str = Field(description="names the call in addresses; never made of text from outside")
     report: Report
     seconds: float = Field(gt=0, description="length that the lanes stand for")
-    lanes: tuple[Lane, ...] = Field(description="the agent first; one of channel `unknown` where sides are not known")
+    lanes: tuple[ChannelTrack, ...] = Field(description="the agent first; one of channel `unknown` where sides are not known")
     turns: tuple[ShownTurn, ...]
     steps: tuple[ShownStep, ...]
     regions: tuple[Region, ...] = Field(description="by start")
@@ -132,10 +132,10 @@ def _sides(report: Report, transcript: AnyTranscript | None) -> dict[Channel, li
 
 def _lanes(
     report: Report, transcript: AnyTranscript | None, sides: Mapping[Channel, Sequence[Segment]]
-) -> tuple[Lane, ...]:
+) -> tuple[ChannelTrack, ...]:
     if isinstance(transcript, AudioTranscript):
         lanes = [
-            Lane(
+            ChannelTrack(
                 channel=speaker_of(channel.index, report),
                 peaks=downsample(read_peaks(channel.peaks), MAX_PEAKS),
                 speech=channel.speech,
@@ -144,7 +144,7 @@ def _lanes(
             for channel in transcript.channels
         ]
         return tuple(sorted(lanes, key=lambda lane: lane.channel != "agent"))
-    return tuple(Lane(channel=side, speech=tuple(map(_span, segments))) for side, segments in sides.items())
+    return tuple(ChannelTrack(channel=side, speech=tuple(map(_span, segments))) for side, segments in sides.items())
 
 
 def _span(segment: Segment) -> Span:
@@ -163,7 +163,7 @@ def _step(number: int, finding: Finding, labels: Labels) -> ShownStep:
         finding=finding,
         label=step_name(finding.id, labels),
         reason=reason.text,
-        quote=Quote(text=reason.quote) if reason.quote else None,
+        quote=ReasonQuote(text=reason.quote) if reason.quote else None,
     )
 
 

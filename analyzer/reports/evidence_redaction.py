@@ -17,9 +17,9 @@ from analyzer.locale.catalogue import Labels, Localized, localized
 from analyzer.models.base import Span, difference, union
 from analyzer.models.finding import Captured, Finding, RecordCheckItem
 from analyzer.models.report import Report
-from analyzer.reports.call_view import CallView, Lane, ShownStep
-from analyzer.reports.reasons import localize_reason
+from analyzer.reports.call_view import CallView, ChannelTrack, ShownStep
 from analyzer.reports.safe_text import clock
+from analyzer.reports.sentence_translation import localize_reason
 from analyzer.reports.turns import ShownTurn, ShownWord
 
 PADDING = 0.25  # seconds of silence around a value
@@ -199,7 +199,7 @@ def _untranscribed(view: CallView) -> Iterator[Span]:
         yield from (span for span in difference(lane.speech, covered) if span.seconds > _MIN_UNTRANSCRIBED)
 
 
-def _silenced_lane(lane: Lane, silenced: Sequence[Span], seconds: float) -> Lane:
+def _silenced_lane(lane: ChannelTrack, silenced: Sequence[Span], seconds: float) -> ChannelTrack:
     """The waveform with its silent stretches."""
     each = seconds / max(1, len(lane.peaks))
     peaks = tuple(

@@ -20,8 +20,8 @@ from analyzer.models.finding import Finding
 from analyzer.models.report import Report
 from analyzer.reports.call_view import step_name
 from analyzer.reports.page_files import safe_url
-from analyzer.reports.reasons import localize_reason
 from analyzer.reports.safe_text import one_line
+from analyzer.reports.sentence_translation import localize_reason
 from analyzer.reports.summary import BINS, STATUSES, VERDICTS, DayFigures, Summary, causes
 from analyzer.reports.templating import asset, environment
 from analyzer.sources.call_time import day_of, read_time
@@ -70,7 +70,7 @@ def to_html(
             labels=names,
             verdicts=VERDICTS,
             statuses=STATUSES,
-            distribution=distribution(summary.scores),
+            distribution=score_histogram(summary.scores),
             trend=trend(summary.days),
             plot=PLOT_HEIGHT,
             first=[_plain_row(report, links) for report in summary.calls[:NOSCRIPT_ROWS]],
@@ -233,7 +233,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Trend:
+class DailyTrend:
     """Calls and mean scores by day."""
 
     bars: tuple[Bar, ...]
@@ -244,12 +244,12 @@ class Trend:
     most: int
 
 
-def distribution(scores: Sequence[int]) -> tuple[Bar, ...]:
+def score_histogram(scores: Sequence[int]) -> tuple[Bar, ...]:
     """A bar for each tenth of the score's range."""
     return _bars(scores, step=100 // BINS)
 
 
-def trend(days: Sequence[DayFigures]) -> Trend:
+def trend(days: Sequence[DayFigures]) -> DailyTrend:
     """How many calls each day had, and their mean score on a scale from 0 to 100."""
     means = [day.figures.mean_score for day in days]
     middles = [100 * (index + 0.5) / max(1, len(days)) for index in range(len(days))]
@@ -260,7 +260,7 @@ def trend(days: Sequence[DayFigures]) -> Trend:
         if mean is not None
     ]
     every = max(1, -(-len(days) // _MAX_DAY_LABELS))
-    return Trend(
+    return DailyTrend(
         bars=_bars([day.figures.calls for day in days], step=1),
         points=tuple(points),
         lines=_lines(means_at),

@@ -21,8 +21,8 @@ from markupsafe import Markup
 from analyzer.locale.catalogue import LANGUAGES, Localized, in_every_language, localized, translate
 from analyzer.models.base import Lang, Span, Status
 from analyzer.reports.call_view import CallView, Region, ShownStep
-from analyzer.reports.reasons import localize_reason
 from analyzer.reports.safe_text import clock, one_line
+from analyzer.reports.sentence_translation import localize_reason
 from analyzer.reports.turns import ShownTurn
 from analyzer.sources.call_time import read_time
 

@@ -51,13 +51,13 @@ def sign_in(store: Store, name: str, password: str, seconds: float) -> str:
     account = store.people.get(name)
     if account is None or account.password is None or account.disabled:
         verify_password(password, _DUMMY_HASH)  # takes the same time, so that nobody learns which names exist
-        raise _wrong()
+        raise _wrong_password()
     left = (account.failed_at or 0.0) + _wait(account.failures) - store.people.now()
     if left > 0:
         raise RefusedError("wait", f"Too many wrong passwords: try again in {left:.0f} seconds.")
     if not verify_password(password, account.password):
         store.people.record_failure(name)
-        raise _wrong()
+        raise _wrong_password()
     store.people.record_success(name)
     if _is_scrypt(account.password) or _HASHER.check_needs_rehash(account.password):
         store.people.renew_hash(name, account.password, _HASHER.hash(_encoded(password[:_LONGEST])))
@@ -77,7 +77,7 @@ def _wait(failures: int) -> float:
     return min(MAX_WAIT_SECONDS, 2.0 ** (failures - FREE_FAILURES)) if failures >= FREE_FAILURES else 0.0
 
 
-def _wrong() -> RefusedError:
+def _wrong_password() -> RefusedError:
     return RefusedError("wrong_password", "Name or password is wrong.")
 
 

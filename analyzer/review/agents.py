@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from analyzer.analysis.adherence import StepAdherence, Week, by_agent, step_adherence, weekly
 from analyzer.models.base import Verdict
 from analyzer.models.review import CallFilter, Person
-from analyzer.review.permissions import extent, require
+from analyzer.review.permissions import require, scope
 from analyzer.review.sampling import EligibleCall, SamplingGoal, SamplingPlan, sampling_plan
 from analyzer.review.service import ReviewService
 from analyzer.review.triage import PRIORITIES
@@ -13,7 +13,7 @@ from analyzer.store.listing import ListedCall
 
 
 @dataclass(frozen=True)
-class AgentFigures:
+class ReviewedAgentFigures:
     """The figures of one agent (None: of the calls whose agent is not known)."""
 
     agent: str | None
@@ -30,18 +30,18 @@ class AgentStatistics:
     def __init__(self, service: ReviewService) -> None:
         self._service = service
 
-    def figures(self, person: Person, *, reviewed: bool = False) -> tuple[AgentFigures, ...]:
+    def figures(self, person: Person, *, reviewed: bool = False) -> tuple[ReviewedAgentFigures, ...]:
         """Every agent, by name. `reviewed`: steps only of calls that somebody has reviewed."""
         require(person, "figures", agent=person.agent)
         self._service.refresh()
         scope, agent = self._service.scope(person), _only_agent(person)
         tallies = by_agent(self._service.store.tallies.statuses(scope, agent=agent, reviewed=reviewed))
         order, few = self._service.steps(person), self._service.settings.few
-        figures: dict[str | None, AgentFigures] = {}
+        figures: dict[str | None, ReviewedAgentFigures] = {}
         for row in self._service.store.tallies.verdicts(scope, agent=agent):
             before = figures.get(row.agent)
             steps = before.steps if before else step_adherence(tallies.get(row.agent, ()), order, few)
-            figures[row.agent] = AgentFigures(
+            figures[row.agent] = ReviewedAgentFigures(
                 agent=row.agent,
                 calls=(before.calls if before else 0) + row.calls,
                 reviewed=(before.reviewed if before else 0) + row.reviewed,
@@ -69,7 +69,7 @@ class AgentStatistics:
 
 
 def _only_agent(person: Person) -> str | None:
-    return person.agent if extent(person, "figures") == "own" else None
+    return person.agent if scope(person, "figures") == "own" else None
 
 
 def _eligible(listed: ListedCall) -> EligibleCall:

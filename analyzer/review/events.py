@@ -13,7 +13,7 @@ from typing import Literal
 from analyzer.errors import RefusedError
 from analyzer.models.base import Status
 from analyzer.models.review import ACCESS_KINDS, EXEMPTION, Case, Event, NewEvent, Person
-from analyzer.review.permissions import extent, require
+from analyzer.review.permissions import require, scope
 
 EXEMPTION_KINDS = ("urgent", "angry")
 DisputeState = Literal["open", "accepted", "rejected"]
@@ -190,7 +190,7 @@ def _check_undo(person: Person, new: NewEvent, case: Case, state: CallState) -> 
         raise RefusedError("no_event", f"There is nothing to undo: this call has no event {new.target}.")
     if target.number in state.undone:
         raise RefusedError("undone", "That counts no more already.")
-    everything = extent(person, "undo") == "all"
+    everything = scope(person, "undo") == "all"
     if not everything and target.who != person.name:
         raise RefusedError("not_own", "Only the author or a lead can undo that.")
     if not everything and any(d.event.number == target.number and d.state != "open" for d in state.disputes):

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from analyzer.analysis.labels import Label
+from analyzer.analysis.labels import CallLabels
 from analyzer.models.base import Frozen, Status
 from analyzer.models.report import Report
 from analyzer.models.review import EXEMPTION, Case, Event
@@ -64,9 +64,9 @@ def call_labels(cases: Iterable[Case], *, include_unreviewed: bool = False) -> t
     return tuple(labels.values())
 
 
-def labels_by_call_id(calls: Iterable[CallLabel]) -> dict[str, Label]:
+def labels_by_call_id(calls: Iterable[CallLabel]) -> dict[str, CallLabels]:
     """Labels as `evaluate` and the others take them, by call id."""
-    return {call.call_id: Label.model_validate(_label_json(call)) for call in calls}
+    return {call.call_id: CallLabels.model_validate(_label_json(call)) for call in calls}
 
 
 def labels_jsonl(calls: Iterable[CallLabel]) -> bytes:

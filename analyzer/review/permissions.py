@@ -50,14 +50,14 @@ _FOR_AGENTS = frozenset(
 _FOR_LEADS_ONLY = frozenset({"view", "play", "export"})
 
 
-def extent(person: Person, action: EventKind | Task) -> Extent | None:
+def scope(person: Person, action: EventKind | Task) -> Extent | None:
     """With which calls a person may do something; None: with none."""
     return PERMISSIONS[action].get(person.role)
 
 
 def may(person: Person, action: EventKind | Task, *, agent: str | None = None) -> bool:
     """Whether a person may do something with a call of this agent (None: the agent is not known)."""
-    allowed = extent(person, action)
+    allowed = scope(person, action)
     if allowed is None:
         return False
     return person.role != "agent" or (person.agent is not None and person.agent == agent)

@@ -44,7 +44,7 @@ class MeanAgreement(Frozen):
     few: bool
 
 
-class Disagreement(Frozen):
+class RaterDisagreement(Frozen):
     """A step that people rated differently, with what each rater said of it, the machine included."""
 
     call: str
@@ -58,7 +58,7 @@ class SessionResults(Frozen):
     session: CalibrationSession
     means: tuple[MeanAgreement, ...]
     pairs: tuple[PairAgreement, ...]
-    disagreements: tuple[Disagreement, ...] = Field(description="between people, in the order of calls and steps")
+    disagreements: tuple[RaterDisagreement, ...] = Field(description="between people, in the order of calls and steps")
     unfinished: dict[str, int] = Field(description="by person: number of steps not rated, where there are any")
 
 
@@ -128,11 +128,11 @@ def _means(pairs: Sequence[PairAgreement], order: Sequence[str]) -> Iterable[Mea
             )
 
 
-def _disagreements(every: Sequence[tuple[str, str]], by_rater: Mapping[str, RatingsByStep]) -> Iterable[Disagreement]:
+def _disagreements(every: Sequence[tuple[str, str]], by_rater: Mapping[str, RatingsByStep]) -> Iterable[RaterDisagreement]:
     for call, step in every:
         ratings = {who: rated[call, step] for who, rated in by_rater.items() if (call, step) in rated}
         if len({rating.status for who, rating in ratings.items() if who != MACHINE_RATER}) > 1:
-            yield Disagreement(call=call, step=step, ratings=ratings)
+            yield RaterDisagreement(call=call, step=step, ratings=ratings)
 
 
 def _ratings_of(ratings: Sequence[Rating], who: str) -> dict[tuple[str, str], Rating]:

@@ -12,7 +12,7 @@ from functools import partial
 from analyzer.errors import RefusedError
 from analyzer.models.review import CallFilter, Case, Event, EventKind, NewEvent, Person, QueueCursor
 from analyzer.review.events import CallState, complete_event, replay
-from analyzer.review.permissions import extent, may_see, require
+from analyzer.review.permissions import may_see, require, scope
 from analyzer.review.reviewed_report import ReviewedReport, reviewed_report
 from analyzer.review.triage import Reason, ReviewSettings, queue_position, reasons
 from analyzer.store.listing import ListedCall, Scope
@@ -114,7 +114,7 @@ class ReviewService:
 
     def agents(self, person: Person) -> Sequence[str]:
         """Names of the agents whose calls this person may list."""
-        if extent(person, "queue") == "own":
+        if scope(person, "queue") == "own":
             return [person.agent] if person.agent else []
         return self.store.listing.agents(self.scope(person))
 
@@ -134,7 +134,7 @@ class ReviewService:
 
     def _restricted(self, person: Person, wanted: CallFilter) -> CallFilter:
         """`wanted`, for agents with nothing but their own calls."""
-        if extent(person, "queue") == "own":
+        if scope(person, "queue") == "own":
             return wanted.model_copy(update={"agent": person.agent or ""})
         return wanted
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from analyzer.language.normalise import normal_words
 from analyzer.models.bank import ClosingRule, Step
 from analyzer.models.finding import Candidate
-from analyzer.scoring.call import TIME_SLACK, Call
+from analyzer.scoring.call import TIME_SLACK, JudgedCall
 
 _MOST_OPTIONS = 5  # occurrences of one step tried; the first and the last among them, so that order loses nothing
 _MOST_CLOSINGS = 2  # the closing is the last thanks, or the one before it when that serves another step
@@ -35,13 +35,13 @@ class Assignment:
 Assignments = dict[str, Assignment]
 
 
-def assign(call: Call, known: Mapping[str, Candidate] = MappingProxyType({})) -> Assignments:
+def assign(call: JudgedCall, known: Mapping[str, Candidate] = MappingProxyType({})) -> Assignments:
     """The best choice of occurrences by step; steps not said are absent. `known`: steps known by answers."""
     return _Search(call, known).best()
 
 
 class _Search:
-    def __init__(self, call: Call, known: Mapping[str, Candidate]) -> None:
+    def __init__(self, call: JudgedCall, known: Mapping[str, Candidate]) -> None:
         self._call = call
         self._known = known
         self._steps = _by_dependence(call.bank.steps)
@@ -116,7 +116,7 @@ class _Search:
         """A test whether an occurrence is followed by one of a step that must follow the answer to it."""
         following = [other for other in self._steps if other.place.answers and other.place.answers.step == step.id]
         return lambda candidate: any(
-            answers(self._call, other, after, candidate) for other in following for after in every[other.id]
+            follows_answer(self._call, other, after, candidate) for other in following for after in every[other.id]
         )
 
     def _in_place(self, step: Step, candidate: Candidate, assigned: Mapping[str, Assignment]) -> bool:
@@ -124,7 +124,7 @@ class _Search:
             return False
         if step.place.answers:
             question = assigned.get(step.place.answers.step)
-            return question is not None and answers(self._call, step, candidate, question.candidate)
+            return question is not None and follows_answer(self._call, step, candidate, question.candidate)
         if step.place.closing:
             last = max((assignment.candidate.start for assignment in assigned.values()), default=0.0)
             return closes(self._call, step.place.closing, candidate, last, self._words_after(candidate))
@@ -144,7 +144,7 @@ class _Search:
         return [index for index, word in enumerate(spoken) if known.issuperset(word.normal)]
 
 
-def missing_predecessor(call: Call, step: Step, candidate: Candidate, assigned: Mapping[str, Assignment]) -> str | None:
+def missing_predecessor(call: JudgedCall, step: Step, candidate: Candidate, assigned: Mapping[str, Assignment]) -> str | None:
     """The step or anchor that should have come before; None when in order."""
     for name in step.place.after:
         before = assigned.get(name)
@@ -158,7 +158,7 @@ def missing_predecessor(call: Call, step: Step, candidate: Candidate, assigned: 
     return None
 
 
-def eligible(call: Call, step: Step) -> list[Candidate]:
+def eligible(call: JudgedCall, step: Step) -> list[Candidate]:
     """Occurrences that may count at all, by start."""
     return [candidate for candidate in call.candidates(step.id) if rejection_reason(call, step, candidate) is None]
 
@@ -168,7 +168,7 @@ def by_place(step: Step) -> bool:
     return step.place.answers is not None or step.place.closing is not None
 
 
-def _foremost(call: Call, candidates: list[Candidate], followed: Callable[[Candidate], bool]) -> list[Candidate]:
+def _foremost(call: JudgedCall, candidates: list[Candidate], followed: Callable[[Candidate], bool]) -> list[Candidate]:
     """The few occurrences worth trying, by start; keeps the search small.
 
     The first and the last sure ones may be the only ones in order with other steps; of the rest those that are
@@ -184,14 +184,14 @@ def _foremost(call: Call, candidates: list[Candidate], followed: Callable[[Candi
     return sorted(best, key=lambda c: c.start)
 
 
-def _last(call: Call, candidates: list[Candidate]) -> list[Candidate]:
+def _last(call: JudgedCall, candidates: list[Candidate]) -> list[Candidate]:
     """The closings worth trying, by start: the last sure ones, and doubtful ones should these serve another step."""
     sure = [candidate for candidate in candidates if call.sure(candidate)]
     doubtful = [candidate for candidate in candidates if not call.sure(candidate)]
     return sorted([*sure[-_MOST_CLOSINGS:], *doubtful[-_MOST_CLOSINGS:]], key=lambda c: c.start)
 
 
-def rejection_reason(call: Call, step: Step, candidate: Candidate) -> str | None:
+def rejection_reason(call: JudgedCall, step: Step, candidate: Candidate) -> str | None:
     """Why an occurrence cannot count whatever its place, as part of a sentence; None when it can."""
     if step.short:
         invention = call.bank.invention
@@ -210,7 +210,7 @@ def rejection_reason(call: Call, step: Step, candidate: Candidate) -> str | None
     return None
 
 
-def _said_better(call: Call, candidate: Candidate) -> str | None:
+def _said_better(call: JudgedCall, candidate: Candidate) -> str | None:
     """The id of another step that the same words fit better; None when there is none."""
     least = (candidate.last - candidate.first) * _SHARED
     for step in call.bank.steps:
@@ -221,7 +221,7 @@ def _said_better(call: Call, candidate: Candidate) -> str | None:
     return None
 
 
-def answers(call: Call, step: Step, candidate: Candidate, question: Candidate) -> bool:
+def follows_answer(call: JudgedCall, step: Step, candidate: Candidate, question: Candidate) -> bool:
     """True after the customer's answer to `question`, before the agent's next step, within the bank's seconds."""
     rule = step.place.answers
     if rule is None or candidate.start <= question.end - TIME_SLACK:
@@ -235,7 +235,7 @@ def answers(call: Call, step: Step, candidate: Candidate, question: Candidate) -
     return candidate.start - max(turn.end for turn in answered) <= rule.seconds
 
 
-def closes(call: Call, rule: ClosingRule, candidate: Candidate, last_step: float, words_after: int) -> bool:
+def closes(call: JudgedCall, rule: ClosingRule, candidate: Candidate, last_step: float, words_after: int) -> bool:
     """True at the end of what the agent says (fillers apart), in the closing part, or where worded as a closing."""
     if any(_overlap(candidate, mark) for mark in call.accepted(rule.anchor)):
         return True
@@ -244,7 +244,7 @@ def closes(call: Call, rule: ClosingRule, candidate: Candidate, last_step: float
     return candidate.start > last_step and words_after <= rule.words_after
 
 
-def _in_greeting(call: Call, candidate: Candidate) -> bool:
+def _in_greeting(call: JudgedCall, candidate: Candidate) -> bool:
     """True in the agent's first turn, or inside a greeting before anything else was asked."""
     turns = call.agent_turns
     if turns and candidate.start < turns[0].end and len(call.turns) > 1:

@@ -12,7 +12,7 @@ SURE_SPEAKER = 0.75  # on mono: below it the words may be the other side's, so a
 TIME_SLACK = 0.5  # seconds; word times are rarely better than this, and people begin to answer before a question ends
 
 
-class Call:
+class JudgedCall:
     """A transcript and its evidence, with the look-ups that several rules need."""
 
     def __init__(self, transcript: Transcript, evidence: Evidence, bank: PhraseBank) -> None:

@@ -11,7 +11,7 @@ from analyzer.models.bank import Step
 from analyzer.models.bank_settings import ConfidenceModel, ConfidenceWeights, RecognitionLimits
 from analyzer.models.finding import AcousticEvidence, Candidate, Grounds
 from analyzer.models.transcript import Segment
-from analyzer.scoring.call import Call
+from analyzer.scoring.call import JudgedCall
 
 OPEN = 0.5
 _HIGHEST, _LOWEST = 0.995, 0.02  # there are never enough labels to be surer
@@ -30,13 +30,13 @@ def said_grounds(step: Step, candidate: Candidate, *, answered: bool) -> Grounds
     )
 
 
-def missed_grounds(call: Call, near: Candidate | None) -> Grounds:
+def missed_grounds(call: JudgedCall, near: Candidate | None) -> Grounds:
     """Grounds of a step that was not recognised; the nearer some words came, the less sure."""
     fit = near.similarity / 100 if near else 0.0
     return Grounds(kind="missed", fit=round(fit, 3), hearing=call.hearing, speaker=call.agent_certainty)
 
 
-def not_due_grounds(call: Call) -> Grounds:
+def not_due_grounds(call: JudgedCall) -> Grounds:
     """Grounds of a step that the customer's words made not applicable."""
     return Grounds(kind="not_due", hearing=call.hearing, speaker=call.agent_certainty)
 
@@ -62,7 +62,7 @@ def features(grounds: Grounds, model: ConfidenceModel) -> tuple[float, float, fl
     return grounds.fit, (hearing - model.typical_hearing) * 10, 1 - grounds.speaker
 
 
-def acoustic_evidence(call: Call, candidate: Candidate) -> AcousticEvidence | None:
+def acoustic_evidence(call: JudgedCall, candidate: Candidate) -> AcousticEvidence | None:
     """The audio's and the recogniser's figures for a candidate's words; None for text without any."""
     windows = [segment for segment in call.transcript.segments if _holds(segment, candidate)]
     logprobs = [w.avg_logprob for w in windows if w.avg_logprob is not None]
@@ -78,7 +78,7 @@ def acoustic_evidence(call: Call, candidate: Candidate) -> AcousticEvidence | No
     return None if sound == AcousticEvidence() else sound
 
 
-def unproven(call: Call, step: Step, candidate: Candidate, sound: AcousticEvidence | None) -> str | None:
+def unproven(call: JudgedCall, step: Step, candidate: Candidate, sound: AcousticEvidence | None) -> str | None:
     """Why the words prove nothing, as part of a sentence; None when the audio proves them, or there is none."""
     hearing = call.bank.hearing
     if step.short and _repeats(call, candidate) > hearing.most_repeats:
@@ -106,7 +106,7 @@ def _holds(segment: Segment, candidate: Candidate) -> bool:
     return same_speaker and segment.start < candidate.end and candidate.start < segment.end
 
 
-def _repeats(call: Call, candidate: Candidate) -> int:
+def _repeats(call: JudgedCall, candidate: Candidate) -> int:
     """Length of the run of touching occurrences of the same target that holds the candidate."""
     run: list[Candidate] = []
     for other in call.candidates(candidate.target):

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from analyzer.models.bank import Step
 from analyzer.models.base import Status
 from analyzer.models.finding import Candidate, Exemption, Finding, Grounds, SecondPassEvidence
-from analyzer.scoring.assignment import Assignment, Assignments, answers, rejection_reason, same_utterance
-from analyzer.scoring.call import SURE_SPEAKER, TIME_SLACK, Call
+from analyzer.scoring.assignment import Assignment, Assignments, follows_answer, rejection_reason, same_utterance
+from analyzer.scoring.call import SURE_SPEAKER, TIME_SLACK, JudgedCall
 from analyzer.scoring.confidence import (
     OPEN,
     acoustic_evidence,
@@ -17,8 +17,8 @@ from analyzer.scoring.confidence import (
     said_grounds,
     unproven,
 )
-from analyzer.scoring.exchanges import ImpliedQuestion
 from analyzer.scoring.gaps import expected_span, span_around, unheard_reason
+from analyzer.scoring.question_answer import ImpliedQuestion
 from analyzer.scoring.replies import CustomerReplies
 
 _UNDECIDED = Grounds(kind="open")
@@ -48,7 +48,7 @@ class _Decision:
     grounds: Grounds = _UNDECIDED
 
 
-def decide(call: Call, step: Step, facts: CallFacts, before: Mapping[str, Finding]) -> Finding:
+def decide(call: JudgedCall, step: Step, facts: CallFacts, before: Mapping[str, Finding]) -> Finding:
     """The finding on one step; `before` holds those of the steps before it in the bank."""
     reason = _not_due(step, facts)
     if reason:
@@ -66,7 +66,7 @@ def decide(call: Call, step: Step, facts: CallFacts, before: Mapping[str, Findin
     return _finding(call, step, _unassigned(call, step, facts, before), facts)
 
 
-def _not_applicable(step: Step, reason: str, grounds: Grounds, call: Call, confidence: float | None = None) -> Finding:
+def _not_applicable(step: Step, reason: str, grounds: Grounds, call: JudgedCall, confidence: float | None = None) -> Finding:
     if confidence is None:
         confidence = confidence_of(grounds, call.bank.confidence)
     return Finding(id=step.id, status="not_applicable", confidence=confidence, reason=reason, grounds=grounds)
@@ -84,7 +84,7 @@ def _not_due(step: Step, facts: CallFacts) -> str | None:
     return None
 
 
-def _assigned(call: Call, step: Step, assignment: Assignment, facts: CallFacts) -> _Decision:
+def _assigned(call: JudgedCall, step: Step, assignment: Assignment, facts: CallFacts) -> _Decision:
     candidate = assignment.candidate
     answered = not call.sure(candidate) and _answer_fits(call, step, facts)
     doubt = _doubt(call, step, candidate, answered=answered)
@@ -109,7 +109,7 @@ def _assigned(call: Call, step: Step, assignment: Assignment, facts: CallFacts) 
     return _Decision(status, candidate, reason, said_grounds(step, candidate, answered=answered))
 
 
-def _doubt(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> str | None:
+def _doubt(call: JudgedCall, step: Step, candidate: Candidate, *, answered: bool) -> str | None:
     """Why the words of a candidate do not decide, as a sentence; None when they do."""
     if not call.sure(candidate) and not answered:
         return "Words like it were heard, but not clearly enough to decide."
@@ -119,7 +119,7 @@ def _doubt(call: Call, step: Step, candidate: Candidate, *, answered: bool) -> s
     return f"Words like it were written, but {why}." if why else None
 
 
-def _unassigned(call: Call, step: Step, facts: CallFacts, before: Mapping[str, Finding]) -> _Decision:
+def _unassigned(call: JudgedCall, step: Step, facts: CallFacts, before: Mapping[str, Finding]) -> _Decision:
     near = _nearest(call, step, facts)
     implied = facts.implied.get(step.id)
     if implied:
@@ -141,7 +141,7 @@ def _unassigned(call: Call, step: Step, facts: CallFacts, before: Mapping[str, F
     return _Decision("missed", near, reason, missed_grounds(call, near))
 
 
-def _nearest(call: Call, step: Step, facts: CallFacts) -> Candidate | None:
+def _nearest(call: JudgedCall, step: Step, facts: CallFacts) -> Candidate | None:
     """The candidate that came nearest to meeting the step, by similarity and place."""
     candidates = call.candidates(step.id)
     if step.place.closing:
@@ -153,7 +153,7 @@ def _nearest(call: Call, step: Step, facts: CallFacts) -> Candidate | None:
     return max(candidates, key=lambda c: c.similarity, default=None)
 
 
-def _rejected(call: Call, step: Step, near: Candidate, facts: CallFacts) -> str:
+def _rejected(call: JudgedCall, step: Step, near: Candidate, facts: CallFacts) -> str:
     """Why the nearest words do not count, as part of a sentence."""
     reason = rejection_reason(call, step, near)
     if reason:
@@ -161,7 +161,7 @@ def _rejected(call: Call, step: Step, near: Candidate, facts: CallFacts) -> str:
     rule = step.place.answers
     if rule:
         question = facts.assigned.get(rule.step)
-        if question and not answers(call, step, near, question.candidate):
+        if question and not follows_answer(call, step, near, question.candidate):
             return "they do not stand between the customer's answer and the agent's next step"
     taken = any(same_utterance(near, assignment.candidate) for assignment in facts.assigned.values())
     if step.place.closing and not taken:
@@ -169,7 +169,7 @@ def _rejected(call: Call, step: Step, near: Candidate, facts: CallFacts) -> str:
     return "they serve another step"
 
 
-def _answer_fits(call: Call, step: Step, facts: CallFacts) -> bool:
+def _answer_fits(call: JudgedCall, step: Step, facts: CallFacts) -> bool:
     """True when the customer answered as one answers this step: that proves a question recognised badly."""
     replies = call.bank.replies
     answered = (
@@ -183,7 +183,7 @@ def _answer_fits(call: Call, step: Step, facts: CallFacts) -> bool:
     )
 
 
-def _finding(call: Call, step: Step, decision: _Decision, facts: CallFacts) -> Finding:
+def _finding(call: JudgedCall, step: Step, decision: _Decision, facts: CallFacts) -> Finding:
     candidate = decision.candidate
     expected = None
     if decision.status in {"missed", "unsure"}:
@@ -212,7 +212,7 @@ def _finding(call: Call, step: Step, decision: _Decision, facts: CallFacts) -> F
     )
 
 
-def _second_finding(call: Call, step: Step, second: SecondPassEvidence, facts: CallFacts) -> Finding:
+def _second_finding(call: JudgedCall, step: Step, second: SecondPassEvidence, facts: CallFacts) -> Finding:
     """The undecided finding on a step that only the second pass has."""
     how = "has words like it" if second.outcome == "unclear" else "has it"
     return Finding(

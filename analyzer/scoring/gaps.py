@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from analyzer.models.bank import ReplyWindow, Step
+from analyzer.models.bank import AfterAnswerRule, Step
 from analyzer.models.bank_settings import RecognitionLimits
 from analyzer.models.base import Span, difference
 from analyzer.models.finding import Candidate
 from analyzer.models.transcript import Transcript
 from analyzer.scoring.assignment import Assignments, by_place
-from analyzer.scoring.call import Call
+from analyzer.scoring.call import JudgedCall
 from analyzer.scoring.confidence import decoding_failed
 
 _WORD_MARGIN = 0.5  # seconds around a word that it explains: word times are that rough
@@ -16,7 +16,7 @@ _LEAST_UNHEARD = 1.5  # seconds; a shorter stretch of speech without text holds 
 _LEAST_HOLE = 0.5  # seconds; a shorter hole hides a word, not an utterance
 
 
-def unheard_reason(call: Call, step: Step, assigned: Assignments) -> str | None:
+def unheard_reason(call: JudgedCall, step: Step, assigned: Assignments) -> str | None:
     """Why a step that was not found may still have been said, as part of a sentence; None when nothing was lost."""
     spans = _possible_spans(call, step, assigned)
     for hole in call.transcript.holes:
@@ -54,7 +54,7 @@ def _speech_without_words(transcript: Transcript, hearing: RecognitionLimits) ->
     return spans_without_words
 
 
-def _possible_spans(call: Call, step: Step, assigned: Assignments) -> list[Span]:
+def _possible_spans(call: JudgedCall, step: Step, assigned: Assignments) -> list[Span]:
     """Where a step could have been met. If it was said there, other occurrences might have been assigned."""
     low = 0.0
     for name in step.place.after:
@@ -67,7 +67,7 @@ def _possible_spans(call: Call, step: Step, assigned: Assignments) -> list[Span]
     return [_reply_window(call, rule, question) for question in questions.values()]
 
 
-def _earliest(call: Call, name: str, assigned: Assignments) -> float:
+def _earliest(call: JudgedCall, name: str, assigned: Assignments) -> float:
     """When a step was first said; one known by its place alone was said where it was assigned."""
     start = assigned[name].candidate.start
     if by_place(call.step(name)):
@@ -75,7 +75,7 @@ def _earliest(call: Call, name: str, assigned: Assignments) -> float:
     return min((candidate.start for candidate in call.accepted(name)), default=start)
 
 
-def _reply_window(call: Call, rule: ReplyWindow, question: Candidate) -> Span:
+def _reply_window(call: JudgedCall, rule: AfterAnswerRule, question: Candidate) -> Span:
     """From a question to the bank's seconds after the last of its answers, but not beyond the agent's next step."""
     limit = call.next_agent_move(question)
     ends = [turn.end for turn in call.customer_turns if turn.end > question.end and turn.start < limit]
@@ -83,7 +83,7 @@ def _reply_window(call: Call, rule: ReplyWindow, question: Candidate) -> Span:
     return Span(start=question.end, end=max(question.end, end))
 
 
-def _allowed_seconds(call: Call, step: Step, assigned: Assignments) -> tuple[float, float]:
+def _allowed_seconds(call: JudgedCall, step: Step, assigned: Assignments) -> tuple[float, float]:
     """The earliest and latest second at which the step could still have been met."""
     place = step.place
     low, high = 0.0, float("inf")
@@ -98,7 +98,7 @@ def _allowed_seconds(call: Call, step: Step, assigned: Assignments) -> tuple[flo
     return low, high
 
 
-def expected_span(call: Call, step: Step, assigned: Assignments) -> Span:
+def expected_span(call: JudgedCall, step: Step, assigned: Assignments) -> Span:
     """Where an agent who follows the SOP says the step: between its neighbours in the bank's order.
 
     When the neighbours are in another order, the whole allowed stretch.
@@ -115,7 +115,7 @@ def expected_span(call: Call, step: Step, assigned: Assignments) -> Span:
     return Span(start=round(first, 2), end=round(max(first, last), 2))
 
 
-def span_around(call: Call, candidate: Candidate) -> Span:
+def span_around(call: JudgedCall, candidate: Candidate) -> Span:
     """A doubtful utterance with a margin, as word times are rough."""
     slack = call.bank.hole_slack
     end = max(candidate.end, min(candidate.end + slack, call.transcript.duration))

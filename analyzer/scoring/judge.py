@@ -17,9 +17,9 @@ from analyzer.models.finding import (
 )
 from analyzer.models.transcript import Transcript
 from analyzer.scoring.assignment import Assignments, assign
-from analyzer.scoring.call import SURE_SPEAKER, Call
-from analyzer.scoring.exchanges import ImpliedQuestion, implied_question
+from analyzer.scoring.call import SURE_SPEAKER, JudgedCall
 from analyzer.scoring.findings import CallFacts, decide
+from analyzer.scoring.question_answer import ImpliedQuestion, implied_question
 from analyzer.scoring.replies import CustomerReplies, callback_reply, caller_role, email_reply, volunteered
 
 
@@ -33,7 +33,7 @@ def judge(
 
     `second`: by step, what a second pass over the audio gave; it can make a missed step unsure, nothing else.
     """
-    call = Call(transcript, evidence, bank)
+    call = JudgedCall(transcript, evidence, bank)
     assigned = assign(call)
     implied = _implied_questions(call, assigned)
     known = {step: candidate for step, question in implied.items() if (candidate := question.as_candidate(step))}
@@ -68,7 +68,7 @@ def judge(
     )
 
 
-def _implied_questions(call: Call, assigned: Assignments) -> dict[str, ImpliedQuestion]:
+def _implied_questions(call: JudgedCall, assigned: Assignments) -> dict[str, ImpliedQuestion]:
     """By step: questions that were not recognised, but answered."""
     replies = call.bank.replies
     specs = (replies.caller_role, replies.email_reply, replies.callback_reply)
@@ -76,7 +76,7 @@ def _implied_questions(call: Call, assigned: Assignments) -> dict[str, ImpliedQu
     return {spec.step: question for spec in missing if (question := implied_question(call, spec)) is not None}
 
 
-def _replies(call: Call, assigned: Assignments) -> CustomerReplies:
+def _replies(call: JudgedCall, assigned: Assignments) -> CustomerReplies:
     """The customer's replies to the steps that were asked."""
     specs = call.bank.replies
     role_spec, email_spec, back_spec = specs.caller_role, specs.email_reply, specs.callback_reply
@@ -100,7 +100,7 @@ class _ExemptionResult:
     doubtful: bool
 
 
-def _exemption(call: Call) -> _ExemptionResult:
+def _exemption(call: JudgedCall) -> _ExemptionResult:
     """The earliest strong proof in the customer's words. Weak proof never exempts, it sends the call to review."""
     strong: list[tuple[Candidate, ExemptionRule]] = []
     doubtful = False
@@ -119,7 +119,7 @@ def _exemption(call: Call) -> _ExemptionResult:
     )
 
 
-def _quote(call: Call, candidate: Candidate) -> str:
+def _quote(call: JudgedCall, candidate: Candidate) -> str:
     """The customer's whole turn: a single word proves nothing to a reader."""
     for turn in call.customer_turns:
         if turn.start <= candidate.start <= turn.end:
@@ -127,7 +127,7 @@ def _quote(call: Call, candidate: Candidate) -> str:
     return candidate.heard
 
 
-def _violations(call: Call) -> tuple[Violation, ...]:
+def _violations(call: JudgedCall) -> tuple[Violation, ...]:
     violations = []
     for rule in call.bank.violations:
         for candidate in call.candidates(rule.id)[:1]:
@@ -137,7 +137,7 @@ def _violations(call: Call) -> tuple[Violation, ...]:
     return tuple(violations)
 
 
-def _flags(call: Call, replies: CustomerReplies, *, doubtful: bool) -> tuple[str, ...]:
+def _flags(call: JudgedCall, replies: CustomerReplies, *, doubtful: bool) -> tuple[str, ...]:
     """Machine keys of things that a person should look at and that no status shows."""
     flags = ["exemption_doubtful"] if doubtful else []
     # the steps stay due when the role was not asked; a neighbour who said so unasked needs a look

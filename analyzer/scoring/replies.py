@@ -11,12 +11,12 @@ from analyzer.entities.email.dictation import DictationTurn, KnownWords, dictate
 from analyzer.entities.phone import dictated_phone, e164
 from analyzer.entities.spoken_digits import digit_tokens
 from analyzer.language.normalise import fold, normal_words
-from analyzer.models.bank import CallbackReplySpec, EmailReplySpec, PhraseBank, Reply, RoleReply
+from analyzer.models.bank import CallbackReplySpec, EmailReplySpec, PhraseBank, ReplySpec, RoleReplySpec
 from analyzer.models.base import CallbackReply, CallerRole, EmailReply
 from analyzer.models.finding import Candidate, Captured, RecordCheckItem, Turn
 from analyzer.models.recording import CallMetadata
-from analyzer.scoring.call import TIME_SLACK, Call
-from analyzer.scoring.exchanges import Exchange
+from analyzer.scoring.call import TIME_SLACK, JudgedCall
+from analyzer.scoring.question_answer import Exchange
 
 _MORE_SECONDS = 45  # an address spelled to an agent who repeats every piece takes about a minute
 _READ_BACK_SECONDS = 12  # after the dictation, in which the agent repeats it
@@ -203,7 +203,7 @@ class CustomerReplies:
         return cast(CallbackReply, self.callback_reply.value) if self.callback_reply else None
 
 
-def caller_role(call: Call, spec: RoleReply, question: Candidate) -> CustomerReply | None:
+def caller_role(call: JudgedCall, spec: RoleReplySpec, question: Candidate) -> CustomerReply | None:
     """The answer to the role question, or what the caller said of it before; None when unclear."""
     exchange = Exchange(call, spec, question)
     for turn in exchange.turns():
@@ -213,7 +213,7 @@ def caller_role(call: Call, spec: RoleReply, question: Candidate) -> CustomerRep
     return volunteered(call, spec, question.start) if spec.volunteered else None
 
 
-def volunteered(call: Call, spec: Reply, before: float) -> CustomerReply | None:
+def volunteered(call: JudgedCall, spec: ReplySpec, before: float) -> CustomerReply | None:
     """A value that the customer said unasked before the second `before`; only what is surely said."""
     for turn in call.customer_turns:
         if turn.start >= before:
@@ -224,7 +224,7 @@ def volunteered(call: Call, spec: Reply, before: float) -> CustomerReply | None:
     return None
 
 
-def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> CustomerReply | None:
+def email_reply(call: JudgedCall, spec: EmailReplySpec, question: Candidate) -> CustomerReply | None:
     """Given (with the address when it can be read), refused, or none."""
     dictation = AnswerDictation(Exchange(call, spec, question))
     dictated = dictation.email(spec)
@@ -237,7 +237,7 @@ def email_reply(call: Call, spec: EmailReplySpec, question: Candidate) -> Custom
     return None
 
 
-def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> CustomerReply | None:
+def callback_reply(call: JudgedCall, spec: CallbackReplySpec, question: Candidate) -> CustomerReply | None:
     """Yes, another number (with its digits when they can be read), no, or unclear when none of these was said."""
     dictation = AnswerDictation(Exchange(call, spec, question))
     for index, turn in enumerate(dictation.turns):
@@ -253,7 +253,7 @@ def callback_reply(call: Call, spec: CallbackReplySpec, question: Candidate) -> 
     return CustomerReply("unclear", first.text, first.start) if first else None
 
 
-def first_value(call: Call, spec: Reply, turn: Turn, *, least: float = 0) -> CustomerReply | None:
+def first_value(call: JudgedCall, spec: ReplySpec, turn: Turn, *, least: float = 0) -> CustomerReply | None:
     """The value of the first words in a turn that answer; of words close together the bank's order decides."""
     candidates = [
         (candidate, order)
@@ -269,7 +269,7 @@ def first_value(call: Call, spec: Reply, turn: Turn, *, least: float = 0) -> Cus
     return CustomerReply(spec.values[order].value, turn.text, candidate.start)
 
 
-def _plain_yes(exchange: Exchange, spec: RoleReply, turn: Turn) -> CustomerReply | None:
+def _plain_yes(exchange: Exchange, spec: RoleReplySpec, turn: Turn) -> CustomerReply | None:
     """A bare yes to a question that named one role only, and was the only question."""
     call, question = exchange.call, exchange.question
     if exchange.together or not any(call.mentions(group, turn.start, turn.end, "customer") for group in spec.yes):

@@ -69,22 +69,20 @@ class _StepSecondPass:
 
 
 def reconcile(
-    transcript: Transcript,
+    first: Reconciled,
     speakers: Mapping[int, Channel],
     second_pass: SecondPassTranscript | None,
     bank: PhraseBank,
     matcher: Matcher,
 ) -> Reconciled:
-    """Judge a call from both passes. `speakers`: who speaks on each channel that was decoded again."""
-    evidence = matcher.find(transcript)
-    current = Reconciled(transcript, evidence, judge(transcript, evidence, bank))
-    settings = bank.second_look
+    """Judge a call from both passes; `first` is the first pass, `speakers` who speaks on each channel decoded again."""
+    current, settings = first, bank.second_look
     if settings is None or second_pass is None or not second_pass.readings:
         return current
     for step in bank.steps:
         for channel, speaker in speakers.items():
             finding = _finding(current.judgement, step.id)
-            span = second_pass_span(finding, settings, transcript.duration)
+            span = second_pass_span(finding, settings, first.transcript.duration)
             if span is None:
                 continue
             decoded = [

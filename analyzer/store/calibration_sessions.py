@@ -14,7 +14,7 @@ from analyzer.store.database import Database, chunked, storable_text
 from analyzer.store.tables import findings, marks, session_calls, session_people, sessions
 
 
-class CalibrationSessions:
+class CalibrationSessionStore:
     """The calibration sessions of one store."""
 
     def __init__(self, database: Database) -> None:

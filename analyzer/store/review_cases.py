@@ -87,7 +87,7 @@ class Cases:
             self._unreadable.update((key, stale[key]) for key in chunk if key not in readable)
         return len(keys)
 
-    def without_bank(self) -> int:
+    def count_without_bank(self) -> int:
         """Number of reports whose SOP was never stored: made by an earlier version, they cannot be reviewed."""
         query = select(reports.c.call).where(reports.c.sop_sha256.not_in(select(banks.c.sha256)))
         return len(self._database.rows(query))

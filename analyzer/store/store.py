@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from analyzer.errors import UsageError
 from analyzer.models.run import Job, StoredRun
-from analyzer.store.calibration_sessions import CalibrationSessions
+from analyzer.store.calibration_sessions import CalibrationSessionStore
 from analyzer.store.database import (
     OPENING_SECONDS,
     PATIENCE_SECONDS,
@@ -19,9 +19,9 @@ from analyzer.store.database import (
     store_url,
     without_password,
 )
+from analyzer.store.job_queue import JobCounts, Queue
 from analyzer.store.listing import Listing, Tallies
 from analyzer.store.people import Logins, People
-from analyzer.store.queue import JobCounts, Queue
 from analyzer.store.results import Reports, Runs
 from analyzer.store.review_cases import Banks, Cases, History
 from analyzer.store.tables import attempts, reports, run_calls, runs, work
@@ -155,7 +155,7 @@ class Store:
         self.tallies = Tallies(database)
         self.people = People(database)
         self.logins = Logins(database)
-        self.sessions = CalibrationSessions(database)
+        self.sessions = CalibrationSessionStore(database)
 
     @property
     def is_file(self) -> bool:

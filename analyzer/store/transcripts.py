@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from analyzer.models.recording import AudioFacts
 from analyzer.models.transcript import AudioTranscript, FailedTranscript, Outcome, SecondPassTranscript
 from analyzer.store.database import Database, chunked, compress, decode_model, decompress, sha256, to_json, upsert
-from analyzer.store.queue import finish, is_done
+from analyzer.store.job_queue import finish, is_done
 from analyzer.store.tables import audio, files, transcripts, work
 
 

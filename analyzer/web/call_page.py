@@ -18,7 +18,7 @@ from analyzer.models.base import Status
 from analyzer.models.finding import Exemption, Violation
 from analyzer.models.report import Report
 from analyzer.models.review import ACCESS_KINDS, EXEMPTION, Event, Person
-from analyzer.reports.reasons import localize_reason
+from analyzer.reports.sentence_translation import localize_reason
 from analyzer.review.events import EXEMPTION_KINDS, Dispute, replay
 from analyzer.review.permissions import may
 from analyzer.review.reviewed_report import ReviewedStep, reviewed_report

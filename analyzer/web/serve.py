@@ -26,8 +26,8 @@ from analyzer.sources.remote.download_cache import DownloadCache
 from analyzer.store.results_store import results_store
 from analyzer.store.store import Store
 from analyzer.web.context import AppContext, CallTranscript, WebSettings, create_context
+from analyzer.web.listener import ListenAddress, create_server, listening_socket
 from analyzer.web.recording_audio import RecordingAudio
-from analyzer.web.server import Address, create_server, listening_socket
 
 PORT = 8123  # tried first, so that bookmarks and a tunnel's command stay good
 _DOWNLOAD_PATIENCE = 10.0  # seconds that a person waits for a storage that does not answer
@@ -50,7 +50,7 @@ class ReviewServerOptions:
     tls_key: Path | None = None
 
 
-def serve(options: ReviewServerOptions, announce: Callable[[Address, str], None]) -> None:
+def serve(options: ReviewServerOptions, announce: Callable[[ListenAddress, str], None]) -> None:
     """Serve until Ctrl-C or a terminating signal. `announce` is told where the app is once it listens.
 
     Raises AnalyzerError for what the user must mend first.
@@ -68,7 +68,7 @@ class ListeningApp:
     """The app with its open socket, ready to answer."""
 
     context: AppContext
-    address: Address
+    address: ListenAddress
     listener: socket.socket
     link: str
 
@@ -76,7 +76,7 @@ class ListeningApp:
 @contextmanager
 def listening_app(options: ReviewServerOptions) -> Iterator[ListeningApp]:
     """Open everything that serving needs, and close it afterwards. Raises AnalyzerError for what to mend."""
-    address = Address.of(options.host, options.allow_host, options.tls_cert, options.tls_key)
+    address = ListenAddress.of(options.host, options.allow_host, options.tls_cert, options.tls_key)
     folder, store_address = _results(options)
     store = Store(store_address)
     try:
@@ -113,7 +113,7 @@ def _demand_passwords(store: Store, host: str) -> None:
 
 
 @contextmanager
-def _context(options: ReviewServerOptions, store: Store, folder: Path | None, address: Address) -> Iterator[AppContext]:
+def _context(options: ReviewServerOptions, store: Store, folder: Path | None, address: ListenAddress) -> Iterator[AppContext]:
     """What the app works with; its temporary files are removed afterwards."""
     settings = WebSettings()
     service = ReviewService(store, run=store.run_number(folder) if folder else None)
@@ -124,7 +124,7 @@ def _context(options: ReviewServerOptions, store: Store, folder: Path | None, ad
     downloads = DownloadCache(patience=_DOWNLOAD_PATIENCE)
     audio = RecordingAudio(
         roots,
-        _AudioReader(run.max_seconds if run else 0.0, downloads),
+        _StoredAudioReader(run.max_seconds if run else 0.0, downloads),
         copies=folder / "audio" if folder else None,
         extra=options.recordings,
         cache_bytes=settings.cache_bytes,
@@ -165,7 +165,7 @@ class _StoredTranscripts:
         return self._scorers[bank.sha256]
 
 
-class _AudioReader:
+class _StoredAudioReader:
     """Local copies, content hashes and playable versions of recordings."""
 
     def __init__(self, max_seconds: float, downloads: DownloadCache) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.analysis.evaluation import evaluate
-from analyzer.analysis.labels import Label, read_labels
+from analyzer.analysis.labels import CallLabels, read_labels
 from analyzer.errors import UsageError
 from analyzer.models.finding import Captured, Finding
 from analyzer.models.report import Report, SopRef
@@ -21,8 +21,8 @@ def report(call_id: str, confidence: float = 0.9, captured: Captured | None = No
     )
 
 
-def label(call_id: str, **statuses: str) -> Label:
-    return Label(call_id=call_id, steps=statuses)
+def label(call_id: str, **statuses: str) -> CallLabels:
+    return CallLabels(call_id=call_id, steps=statuses)
 
 
 def test_said_and_missed_are_counted_as_the_issue_s_own_measure_counts_them():
@@ -60,8 +60,8 @@ def test_reliability_compares_confidence_with_being_right_and_leaves_unsure_out(
 
 def test_only_labelled_fields_are_compared():
     labels = {
-        "1": Label.model_validate({"call_id": "1", "steps": {}, "verdict": "fail", "exemption": None}),
-        "2": Label.model_validate({"call_id": "2", "steps": {}, "captured": {"email": "a@b.id"}}),
+        "1": CallLabels.model_validate({"call_id": "1", "steps": {}, "verdict": "fail", "exemption": None}),
+        "2": CallLabels.model_validate({"call_id": "2", "steps": {}, "captured": {"email": "a@b.id"}}),
     }
     got = evaluate([report("1", a="met"), report("2", captured=Captured(email="a@b.id"), a="met")], labels).fields
     assert {name: (value.hits, value.of) for name, value in got.items()} == {
@@ -73,7 +73,7 @@ def test_only_labelled_fields_are_compared():
     ("label_phone", "same"), [("081234567890", True), ("+6281234567890", True), ("081234567891", False), (None, False)]
 )
 def test_a_number_may_be_labelled_in_national_form(label_phone: str | None, same: bool):
-    labels = {"1": Label(call_id="1", steps={}, captured=Captured(phone=label_phone))}
+    labels = {"1": CallLabels(call_id="1", steps={}, captured=Captured(phone=label_phone))}
     reports = [report("1", captured=Captured(phone="+6281234567890"), a="met")]
     assert evaluate(reports, labels).fields["captured.phone"].hits == int(same)
 

@@ -24,7 +24,7 @@ from tests.conftest import SAMPLES
 PACKAGE = Path(whisper.__file__).parent.parent
 LIBRARIES = ("faster_whisper", "ctranslate2")
 STEPS, WHISPER, VAD = "analyzer/asr/whisper_steps.py", "analyzer/asr/whisper.py", "analyzer/audio/vad.py"
-ENGINE = "analyzer/asr/engine.py"
+ENGINE = "analyzer/asr/model_folder.py"
 
 SIGNATURES = {
     "faster_whisper.WhisperModel": (

@@ -128,6 +128,7 @@ def test_speech_is_cut_from_probabilities_as_faster_whisper_cuts_it(chances: lis
     assert speech_from(chances, length, own) == [(start, end) for start, end in expected if end > start]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_length_of_a_recording(tmp_path: Path):
     """Three minutes beside half an hour: decoding, voice activity, every figure about the sound, and its windows."""
     peaks = [_peak(_noise(tmp_path / f"{minutes}.wav", minutes)) for minutes in (3, 30)]

@@ -18,7 +18,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from analyzer.analysis.labels import SAID, Label, read_labels
+from analyzer.analysis.labels import SAID, CallLabels, read_labels
 from analyzer.audio.decode import decode_recording
 from analyzer.jobs.scoring_run import ScoringRun
 from analyzer.models.recording import SAMPLE_RATE, Recording
@@ -101,7 +101,7 @@ def score(folder: Path, out: Path, *, second: bool) -> list[Report]:
 
 def table_row(level: str, name: str, reports: list[Report], seconds: float) -> str:
     """One row of the table."""
-    labels: dict[str, Label] = read_labels(SAMPLES / "calls" / "labels.jsonl")
+    labels: dict[str, CallLabels] = read_labels(SAMPLES / "calls" / "labels.jsonl")
     counts: Counter[str] = Counter()
     for report in reports:
         label = labels.get(report.call_id)

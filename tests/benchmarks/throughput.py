@@ -39,7 +39,7 @@ from faster_whisper import BatchedInferencePipeline, WhisperModel, decode_audio
 from rapidfuzz.distance import Levenshtein
 
 from analyzer.analysis.labels import read_labels
-from analyzer.asr.engine import ModelFolder, engine_info, resolve_model, settings_for
+from analyzer.asr.model_folder import ModelFolder, engine_info, resolve_model, settings_for
 from analyzer.asr.recogniser import AudioWindow, DecodedWindow, Encoding, Features, TranscribeSettings
 from analyzer.asr.whisper import WhisperRecogniser
 from analyzer.bank.load import load_bank

@@ -64,6 +64,7 @@ def test_wrong_arguments_end_2_and_say_the_cure(call: Path, tmp_path: Path, argu
     assert "Traceback" not in ran.stderr
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_be_had_offline_ends_2_and_says_how_to_get_it(tmp_path: Path):
     (tmp_path / "a.wav").write_bytes(b"RIFF")
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hub"), "PYTHONPATH": str(ROOT)}
@@ -93,6 +94,7 @@ def test_another_language_is_unscorable_never_zero(tmp_path: Path):
     assert "'en'" in ran.results()["e"]["error"]
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_the_bank_and_scores_outside_the_repository(call: Path, tmp_path: Path):
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path / "dist", ROOT],

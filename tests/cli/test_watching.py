@@ -138,6 +138,7 @@ def test_each_recording_is_scored_once_and_again_when_it_changed(clock: Clock, t
     assert work.batches == [["a.wav", "b.wav"], ["a.wav"]]
 
 
+@pytest.mark.slow
 def test_a_backlog_is_done_in_batches_of_about_five_minutes_of_work(clock: Clock, tmp_path: Path):
     work = Work(clock, seconds=10.0)
     put(tmp_path, *(f"{n:03}.wav" for n in range(100)))
@@ -146,6 +147,7 @@ def test_a_backlog_is_done_in_batches_of_about_five_minutes_of_work(clock: Clock
     assert [name for batch in work.batches for name in batch] == sorted(path.name for path in tmp_path.glob("*.wav"))
 
 
+@pytest.mark.slow
 def test_writing_results_takes_a_small_part_of_the_time_however_many_calls_there_are(clock: Clock, tmp_path: Path):
     """A call every 20 s for half an hour, in a folder whose results take half a minute to write."""
     many = [recording(f"old-{n}.wav") for n in range(300)]

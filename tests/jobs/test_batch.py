@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from analyzer.asr.engine import cache_key
+from analyzer.asr.model_folder import cache_key
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs.dispatch import JobFailure, dispatch
@@ -20,7 +20,7 @@ from analyzer.models.run import Claim, Job, StoredRun
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.pipeline.score import Scorer
 from analyzer.sources.discover import find_recordings
-from analyzer.store.queue import JobCounts
+from analyzer.store.job_queue import JobCounts
 from analyzer.store.store import Store
 from tests import s3
 from tests.conftest import SAMPLES

@@ -10,9 +10,9 @@ from tests.conftest import ROOT
 
 _HEAPS_OF_EIGHT_THREADS = """
 import ctypes, sys, threading
-from analyzer.jobs.worker import _share_heaps
+from analyzer.jobs.worker import share_heaps
 if sys.argv[1] == "shared":
-    _share_heaps()
+    share_heaps()
 library = ctypes.CDLL(None)
 library.malloc.restype = library.fopen.restype = ctypes.c_void_p
 all_there = threading.Barrier(8)

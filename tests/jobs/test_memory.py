@@ -12,7 +12,7 @@ import psutil
 import pytest
 import soundfile
 
-from analyzer.asr.engine import engine_info, resolve_model, settings_for
+from analyzer.asr.model_folder import engine_info, resolve_model, settings_for
 from analyzer.audio.identity import sha256_of_files
 from analyzer.jobs.dispatch import dispatch
 from analyzer.jobs.worker import Pass, RecognitionTask

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs import stored_calls, worker_choice
@@ -17,6 +19,7 @@ from tests.matching.support import call
 from tests.scoring.calls import WHOLE, lines
 
 
+@pytest.mark.slow
 def test_two_processes_give_the_bytes_of_one(store: Store, monkeypatch):
     monkeypatch.setattr(worker_choice, "_WORTH_A_PROCESS", 2)
     calls = []

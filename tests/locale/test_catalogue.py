@@ -21,7 +21,7 @@ from analyzer.locale.catalogue import (
 )
 from analyzer.models.base import CallbackReply, CallerRole, Channel, EmailReply, Status, Verdict
 from analyzer.models.finding import Exemption, RecordCheckItem
-from analyzer.models.wording import Label
+from analyzer.models.wording import DisplayName
 from tests.conftest import ROOT
 
 ASSETS = files("analyzer.reports") / "assets"
@@ -72,7 +72,7 @@ def test_a_key_without_words_is_readable():
 
 
 def test_a_bank_s_name_is_shown_in_each_language():
-    assert localized_label(Label(id="satu", en="one")) == ("satu", "one")
+    assert localized_label(DisplayName(id="satu", en="one")) == ("satu", "one")
 
 
 def test_pages_carry_their_words_in_every_language_and_no_others():

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.matching.alignment import Phrase, Window, align, phrase_of
+from analyzer.matching.alignment import Phrase, TokenOccurrences, align, phrase_of
 from analyzer.matching.token_candidates import UNIT
 from tests.examples import examples
 
@@ -12,7 +12,7 @@ EXTRAS = (20_000, 100_000, 250_000)
 ELEMENTS = ("mohon", "alamat", "<email>", "di", "nomor")
 
 
-def plain(phrase: Phrase, window: Window) -> tuple[int, int, float] | None:
+def plain(phrase: Phrase, window: TokenOccurrences) -> tuple[int, int, float] | None:
     """Best (first, last, similarity): rows are elements, columns the tokens before which a fit may end."""
     size = len(window.insertion_costs) - 1
     extra = [after - before for before, after in zip(window.insertion_costs, window.insertion_costs[1:], strict=False)]
@@ -39,7 +39,7 @@ def plain(phrase: Phrase, window: Window) -> tuple[int, int, float] | None:
 
 
 @st.composite
-def problems(draw) -> tuple[Phrase, Window]:
+def problems(draw) -> tuple[Phrase, TokenOccurrences]:
     elements = draw(st.lists(st.sampled_from(ELEMENTS), min_size=1, max_size=7))
     weights = [draw(st.sampled_from(WEIGHTS)) for _ in elements]
     low = draw(st.integers(0, 3))
@@ -52,7 +52,7 @@ def problems(draw) -> tuple[Phrase, Window]:
             place = (low + first, low + last, draw(st.integers(0, UNIT * 2 // 5)))
             heard.setdefault(element, []).append(place)
     sums = [sum(extras[:at]) for at in range(len(extras) + 1)]
-    return phrase_of("made", elements, weights), Window(low, heard, sums)
+    return phrase_of("made", elements, weights), TokenOccurrences(low, heard, sums)
 
 
 @given(problems())

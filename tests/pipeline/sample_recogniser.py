@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from analyzer.asr.engine import engine_info, resolve_model, settings_for
+from analyzer.asr.model_folder import engine_info, resolve_model, settings_for
 from analyzer.asr.recogniser import AudioWindow, TranscribeSettings
 from analyzer.asr.whisper import WhisperRecogniser
 from analyzer.audio.decode import decode_recording

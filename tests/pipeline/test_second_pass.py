@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.asr.engine import second_pass_key
+from analyzer.asr.model_folder import second_pass_key
 from analyzer.asr.recogniser import TranscribeSettings
 from analyzer.asr.segments import spread_words
 from analyzer.audio.decode import decode_recording

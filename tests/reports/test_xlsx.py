@@ -234,6 +234,7 @@ def test_a_batch_without_any_scored_call_is_a_book_too():
     assert rows(book([])["Gagal"]) == []
 
 
+@pytest.mark.slow
 def test_libreoffice_reads_what_was_written(tmp_path: Path):
     if shutil.which("soffice") is None:
         missing("LibreOffice is not installed (Debian: apt-get install libreoffice-calc)")

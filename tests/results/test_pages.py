@@ -157,6 +157,7 @@ def test_on_one_channel_the_transcript_names_who_seems_to_speak(made: Folder, ba
     assert page.count('class="speech c-unknown"') == 1  # the sound is still one lane
 
 
+@pytest.mark.slow
 def test_many_pages_are_made_by_several_processes_with_the_same_bytes(
     made: Folder, bank: PhraseBank, monkeypatch: pytest.MonkeyPatch
 ):

@@ -270,4 +270,4 @@ def test_a_report_of_another_version_is_left_out_and_read_once(store: Store):
 def test_reports_whose_sop_is_not_kept_are_counted_not_shown(store: Store):
     store_reports(store, scored_report("a"), scored_report("b", bank=BANK.model_copy(update={"sha256": "f" * 64})))
     assert ids(ReviewService(store), CallFilter()) == ["a"]
-    assert store.cases.without_bank() == 1
+    assert store.cases.count_without_bank() == 1

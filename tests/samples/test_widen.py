@@ -7,7 +7,7 @@ import ctranslate2
 import pytest
 from widen import SHAPES, VOCABULARY, save  # type: ignore[import-not-found]
 
-from analyzer.asr.engine import engine_info, resolve_model, settings_for
+from analyzer.asr.model_folder import engine_info, resolve_model, settings_for
 from analyzer.asr.recogniser import AudioWindow
 from analyzer.asr.whisper import WhisperRecogniser
 from analyzer.models.transcript import Segment

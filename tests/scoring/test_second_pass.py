@@ -5,6 +5,7 @@ import pytest
 from analyzer.models.base import Span
 from analyzer.models.finding import Finding
 from analyzer.models.transcript import ChannelSpan, SecondPassSpan, SecondPassTranscript, Segment, Transcript
+from analyzer.scoring.judge import judge
 from analyzer.scoring.second_pass import Reconciled, reconcile, spans_for_second_pass
 from tests.fakes import ENGINE
 from tests.matching.support import BANK, MATCHER, call
@@ -42,7 +43,9 @@ def second_reading(
 
 
 def weighed(transcript: Transcript, readings: SecondPassTranscript | None) -> Reconciled:
-    return reconcile(transcript, {0: "agent"}, readings, BANK, MATCHER)
+    evidence = MATCHER.find(transcript)
+    first = Reconciled(transcript, evidence, judge(transcript, evidence, BANK))
+    return reconcile(first, {0: "agent"}, readings, BANK, MATCHER)
 
 
 def finding(result: Reconciled, step: str) -> Finding:

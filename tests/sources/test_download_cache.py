@@ -171,6 +171,7 @@ def test_urls_that_cannot_be_read_are_refused_with_the_cure(storage: s3.Server, 
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_refused_access_is_said(monkeypatch: pytest.MonkeyPatch):
     with s3.running(strict=True) as server:
         for name, value in server.environment.items():

@@ -64,6 +64,7 @@ def test_a_store_of_a_newer_version_is_refused(store: Store):
         Store(store.address)
 
 
+@pytest.mark.slow
 def test_several_processes_open_a_new_store_at_once(store_address: str):
     assert at_once(open_store, [(store_address,)] * 3) == [{}] * 3
     opened = Store(store_address)
@@ -111,6 +112,7 @@ def test_a_server_that_is_away_is_told_after_the_patience(tmp_path: Path):
         Store(f"postgresql://nobody@/x?host={tmp_path}", opening=0.5)
 
 
+@pytest.mark.slow
 def test_writes_wait_for_a_database_that_is_away_and_go_on(postgres_server: postgres.Server, postgres_address: str):
     store = Store(postgres_address, patience=60)
     keys = [f"{number:03}" for number in range(400)]

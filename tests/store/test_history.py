@@ -87,6 +87,7 @@ def decide(address: str, call: str, who: str, count: int) -> list[int]:
     return numbers
 
 
+@pytest.mark.slow
 def test_several_people_decide_at_once_and_every_word_is_kept_and_folded(store: Store):
     (key,) = store_reports(store, scored_report("a"))
     everybody = at_once(decide, [(store.address, key, who, 15) for who in ("Rini", "Budi", "Lea")])

@@ -66,10 +66,10 @@ def test_a_first_store_keeps_all_it_holds_and_can_be_reviewed_once_its_calls_are
     keys = [call_key(stored_call(report)) for report in REPORTS]
     assert store.reports.get(keys) == dict(zip(keys, REPORTS, strict=True))
     assert store.runs.newest("/out") == run_of(*REPORTS)
-    assert store.cases.without_bank() == 2  # it kept no SOPs: nothing can be recomputed yet
+    assert store.cases.count_without_bank() == 2  # it kept no SOPs: nothing can be recomputed yet
     assert ReviewService(store).queue(LEA, CallFilter()).total == 0
     store_reports(store, *REPORTS, words={"a": "halo"})
-    assert store.cases.without_bank() == 0
+    assert store.cases.count_without_bank() == 0
     opened = ReviewService(store).add_event(RINI, new_event(keys[0], "reviewed"))
     assert [event.who for event in opened.events] == ["Rini"]
     assert ReviewService(store, run=store.runs.number("/out")).queue(LEA, CallFilter(text="halo")).total == 1

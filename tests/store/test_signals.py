@@ -138,6 +138,7 @@ def test_in_another_thread_nothing_is_held_back(store: Store, database: Database
     assert said == ["thread"]
 
 
+@pytest.mark.slow
 def test_wherever_it_comes_the_lock_is_free_at_once(store: Store, database: Database):
     def interrupt(_: int, __: FrameType | None) -> None:
         signal.raise_signal(signal.SIGINT)

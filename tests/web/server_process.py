@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from analyzer.web.listener import create_server
 from analyzer.web.serve import ListeningApp, ReviewServerOptions, listening_app
-from analyzer.web.server import create_server
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,6 +18,8 @@ from tests.review.cases import LEA, RINI, scored_report
 from tests.web.app_client import fill_store
 from tests.web.server_process import started_server
 
+pytestmark = pytest.mark.slow  # each starts the command
+
 WORDS = "four words are fine"
 
 

@@ -19,7 +19,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from analyzer.analysis.bench.synthetic_call import synthetic_call
-from analyzer.asr.engine import ModelFolder, engine_info, gpu_count, resolve_model, settings_for
+from analyzer.asr.model_folder import ModelFolder, engine_info, gpu_count, resolve_model, settings_for
 from analyzer.asr.recogniser import TranscribeSettings
 from analyzer.audio.decode import decode_recording
 from analyzer.audio.identity import sha256_of_files

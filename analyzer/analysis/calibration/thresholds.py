@@ -23,7 +23,7 @@ from analyzer.analysis.calibration.rejudge import (
     with_thresholds,
 )
 from analyzer.analysis.evaluation import FEW
-from analyzer.analysis.labels import SAID, Label
+from analyzer.analysis.labels import SAID, CallLabels
 from analyzer.analysis.statistics import Rate, rate
 from analyzer.models.bank import PhraseBank, Step
 from analyzer.models.base import Frozen
@@ -132,7 +132,7 @@ class Calibration(Frozen):
 
 
 def calibrate(
-    calls: Sequence[MatchedCall], labels: Mapping[str, Label], bank: PhraseBank, settings: CalibrationSettings
+    calls: Sequence[MatchedCall], labels: Mapping[str, CallLabels], bank: PhraseBank, settings: CalibrationSettings
 ) -> Calibration:
     """Choose every step's threshold by itself, then judge all calls again under all new ones together.
 
@@ -223,7 +223,7 @@ def _between(low: float, high: float) -> float:
 
 
 def _labelled_steps(
-    calls: Iterable[MatchedCall], labels: Mapping[str, Label], bank: PhraseBank
+    calls: Iterable[MatchedCall], labels: Mapping[str, CallLabels], bank: PhraseBank
 ) -> dict[str, tuple[list[LabelledStep], int]]:
     """By step its samples, and the number of labels that no threshold could decide."""
     maxima = MaxAcceptThresholds(bank)
@@ -300,7 +300,7 @@ def _rates(errors: Errors) -> ErrorRates:
 
 
 def _changes(
-    calls: Iterable[MatchedCall], labels: Mapping[str, Label], bank: PhraseBank, other: PhraseBank
+    calls: Iterable[MatchedCall], labels: Mapping[str, CallLabels], bank: PhraseBank, other: PhraseBank
 ) -> tuple[list[Flip], list[VerdictFlip]]:
     changed: list[Flip] = []
     verdicts: list[VerdictFlip] = []

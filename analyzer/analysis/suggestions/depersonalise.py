@@ -22,7 +22,7 @@ _SENTENCE_END = (".", "?", "!")
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class BankVocabulary:
     """The words of a bank, which are never names; and its fillers, which mean nothing in a wording."""
 
     code: str
@@ -30,7 +30,7 @@ class Vocabulary:
     fillers: frozenset[str]
 
     @classmethod
-    def of(cls, bank: PhraseBank) -> "Vocabulary":
+    def of(cls, bank: PhraseBank) -> "BankVocabulary":
         """The vocabulary of a bank's word groups and phrases."""
         code = bank.language
         groups = {name: entries for name, entries in bank.groups.items() if name != bank.match.plain}  # it holds names
@@ -56,7 +56,7 @@ class PlainWording:
     """words that the bank does not know as heard: of several texts the one with fewest was recognised best"""
 
 
-def plain_wording(heard: str, vocabulary: Vocabulary, matcher: Matcher) -> PlainWording | None:
+def plain_wording(heard: str, vocabulary: BankVocabulary, matcher: Matcher) -> PlainWording | None:
     """The wording in words heard; None when an address was dictated in them, or nothing is left.
 
     "Baik Pak Budi, boleh emailnja?" gives the text "boleh emailnja" and the key ("boleh", "email").
@@ -95,7 +95,7 @@ def _is_dictation(spoken: Sequence[str], code: str) -> bool:
     return {"@", "."} <= said
 
 
-def _introduced_names(spoken: Sequence[str], vocabulary: Vocabulary) -> Iterator[int]:
+def _introduced_names(spoken: Sequence[str], vocabulary: BankVocabulary) -> Iterator[int]:
     """Indices of words after a mark such as "nama saya"."""
     plain = [_EDGES.sub("", word).lower() for word in spoken]
     for mark in language(vocabulary.code).dictation.name_introductions:
@@ -105,7 +105,7 @@ def _introduced_names(spoken: Sequence[str], vocabulary: Vocabulary) -> Iterator
                 yield from _until_known(spoken, index + len(parts), vocabulary)
 
 
-def _until_known(spoken: Sequence[str], start: int, vocabulary: Vocabulary) -> Iterator[int]:
+def _until_known(spoken: Sequence[str], start: int, vocabulary: BankVocabulary) -> Iterator[int]:
     """Indices of words from `start` that may be a name: up to the first that the bank knows."""
     for index in range(start, min(start + _NAME_WORDS, len(spoken))):
         normal = normal_words(spoken[index], vocabulary.code)
@@ -116,7 +116,7 @@ def _until_known(spoken: Sequence[str], start: int, vocabulary: Vocabulary) -> I
         yield index
 
 
-def _unknown_capitalised(spoken: Sequence[str], vocabulary: Vocabulary) -> Iterable[int]:
+def _unknown_capitalised(spoken: Sequence[str], vocabulary: BankVocabulary) -> Iterable[int]:
     """Indices of capitalised words inside a sentence that the bank does not know."""
     if not any(word[:1].islower() for word in spoken):
         return ()  # a transcript all in capitals says nothing about names
@@ -130,7 +130,7 @@ def _unknown_capitalised(spoken: Sequence[str], vocabulary: Vocabulary) -> Itera
     ]
 
 
-def _is_meaningful(word: str, normal: tuple[str, ...], vocabulary: Vocabulary) -> bool:
+def _is_meaningful(word: str, normal: tuple[str, ...], vocabulary: BankVocabulary) -> bool:
     """Neither a number, nor a letter spelt out, nor a filler."""
     if vocabulary.fillers.issuperset(normal):
         return False

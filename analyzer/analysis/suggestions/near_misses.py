@@ -9,7 +9,7 @@ from itertools import pairwise
 from pydantic import Field
 
 from analyzer.analysis.calibration.rejudge import with_changes
-from analyzer.analysis.labels import SAID, Label
+from analyzer.analysis.labels import SAID, CallLabels
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Frozen, Seconds, Status
@@ -55,7 +55,7 @@ class NearMisses(Frozen):
 def near_misses(
     reports: Iterable[Report],
     bank: PhraseBank,
-    labels: Mapping[str, Label],
+    labels: Mapping[str, CallLabels],
     transcripts: Mapping[str, Transcript],
 ) -> NearMisses:
     """Near misses in the order of calls and steps. Labels and transcripts are by call id and may be empty."""

@@ -13,8 +13,8 @@ from pydantic import Field
 
 from analyzer.analysis.bank_check import Problem, candidates_in, check_bank, highest_similarities
 from analyzer.analysis.calibration.rejudge import Flip, MatchedCall, flips, judge_call, with_changes
-from analyzer.analysis.labels import SAID, Label
-from analyzer.analysis.suggestions.depersonalise import PlainWording, Vocabulary, plain_wording
+from analyzer.analysis.labels import SAID, CallLabels
+from analyzer.analysis.suggestions.depersonalise import BankVocabulary, PlainWording, plain_wording
 from analyzer.analysis.suggestions.near_misses import NearMiss, NearMisses, UnrecognizedStep
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank, Step
@@ -29,7 +29,7 @@ Variant = tuple[str, str]
 """step id and wording"""
 
 
-class Quote(Frozen):
+class NearMissQuote(Frozen):
     """Where it was heard. Quotes are evidence and stay as recognised; they are no part of the proposal."""
 
     call_id: str
@@ -46,7 +46,7 @@ class Proposal(Frozen):
     calls: int
     labelled_said: int = Field(description="of the near misses, how many people say were said")
     labelled_missed: int = Field(description="the same words where people say that the step was missed")
-    quotes: tuple[Quote, ...]
+    quotes: tuple[NearMissQuote, ...]
     similarity: float = Field(description="the best that these words reached in the results")
     would_reach: float | None = Field(description="with the variant in the bank; None when it cannot be added")
     accept: float
@@ -108,7 +108,7 @@ class VariantTrial:
         bank: PhraseBank,
         matcher: Matcher,
         transcripts: Mapping[str, Transcript],
-        labels: Mapping[str, Label],
+        labels: Mapping[str, CallLabels],
         variants: Sequence[Variant],
     ) -> None:
         self._labels = labels
@@ -137,12 +137,12 @@ def suggest(
     bank: PhraseBank,
     *,
     reports: int,
-    labels: Mapping[str, Label],
+    labels: Mapping[str, CallLabels],
     transcripts: Mapping[str, Transcript],
     limit: int,
 ) -> Suggestions:
     """Group near misses by wording, try the `limit` most heard. Deterministic; nothing is written."""
-    vocabulary = Vocabulary.of(bank)
+    vocabulary = BankVocabulary.of(bank)
     matcher = Matcher(bank)
     groups, personal = _grouped(near.found, vocabulary, matcher)
     contradicted, _ = _grouped(near.contradicted, vocabulary, matcher)
@@ -227,7 +227,7 @@ _Key = tuple[str, tuple[str, ...]]
 
 
 def _grouped(
-    misses: Sequence[NearMiss], vocabulary: Vocabulary, matcher: Matcher
+    misses: Sequence[NearMiss], vocabulary: BankVocabulary, matcher: Matcher
 ) -> tuple[dict[_Key, _Group], int]:
     """Near misses by step and wording, and the number of those that hold personal values."""
     groups: dict[_Key, _Group] = {}
@@ -261,7 +261,7 @@ def _proposal(draft: Draft, bank: PhraseBank, trial: VariantTrial, before: froze
         calls=len({miss.call_id for miss in group}),
         labelled_said=draft.said,
         labelled_missed=draft.contradicting,
-        quotes=tuple(Quote(call_id=miss.call_id, start=miss.start, heard=miss.heard) for miss in group[:_QUOTES]),
+        quotes=tuple(NearMissQuote(call_id=miss.call_id, start=miss.start, heard=miss.heard) for miss in group[:_QUOTES]),
         similarity=max(miss.similarity for miss in group),
         would_reach=result.similarity,
         accept=step.wording.accept,

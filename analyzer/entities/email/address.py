@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from analyzer.entities.email.local_part import NAME_KINDS, local_part_before, may_be_same
-from analyzer.entities.tokens import Token, TokenKind, Vocabulary, edit_distance, nearest_by_sound
+from analyzer.entities.tokens import DictationVocabulary, Token, TokenKind, edit_distance, nearest_by_sound
 from analyzer.language.registry import EmailWords, language
 
 _WRITTEN = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
@@ -22,7 +22,7 @@ _PAUSES: frozenset[TokenKind] = frozenset({"filler", "remark", "pause"})
 _REMARKS: frozenset[TokenKind] = frozenset({"filler", "remark", "pause", "stop"})
 
 
-class Address(NamedTuple):
+class EmailAddress(NamedTuple):
     """An address as far as it was heard; both parts when it is whole."""
 
     local: str
@@ -58,9 +58,9 @@ def valid_email(address: str) -> str | None:
         return None
 
 
-def addresses(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
+def addresses(tokens: Sequence[Token], vocabulary: DictationVocabulary) -> list[EmailAddress]:
     """Every address in units, in order, also those of which only a part was heard."""
-    result: list[Address] = []
+    result: list[EmailAddress] = []
     end = 0
     for index, token in enumerate(tokens):
         sign = token.kind == "sign" and token.value == "@"
@@ -71,7 +71,7 @@ def addresses(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
         if not name.text and result and name.corrected:  # "at yahoo, salah, at gmail": the name stays
             name = name._replace(text=result[-1].local, pieces=result[-1].pieces)
         if domain or sign:
-            result.append(Address(name.text, domain, name.corrected, name.pieces))
+            result.append(EmailAddress(name.text, domain, name.corrected, name.pieces))
     return result
 
 

@@ -6,9 +6,9 @@ A wrong address is worse than none: two readings that contradict each other with
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from analyzer.entities.email.address import Address, addresses, is_repeated, written_email
+from analyzer.entities.email.address import EmailAddress, addresses, is_repeated, written_email
 from analyzer.entities.email.tokens import email_tokens, email_vocabulary
-from analyzer.entities.tokens import Token, Vocabulary, sounds_alike, split_pieces
+from analyzer.entities.tokens import DictationVocabulary, Token, sounds_alike, split_pieces
 from analyzer.language.registry import language
 
 _CONTENT = frozenset({"word", "letter", "digit", "sign", "double", "triple"})
@@ -64,7 +64,7 @@ def dictated_email(
     return _completed_by_read_back(dictated, read_back, turns, code)
 
 
-def _after_denial(turns: Sequence[DictationTurn], vocabulary: Vocabulary) -> Sequence[DictationTurn]:
+def _after_denial(turns: Sequence[DictationTurn], vocabulary: DictationVocabulary) -> Sequence[DictationTurn]:
     """The turns from the last denial of an address that was read back whole."""
     denials = language(vocabulary.code).dictation.denials
     for index in range(len(turns) - 1, 0, -1):
@@ -74,7 +74,7 @@ def _after_denial(turns: Sequence[DictationTurn], vocabulary: Vocabulary) -> Seq
     return turns
 
 
-def _whole_addresses(text: str, vocabulary: Vocabulary) -> list[str]:
+def _whole_addresses(text: str, vocabulary: DictationVocabulary) -> list[str]:
     """The whole addresses in an utterance."""
     written = written_email(text)
     if written:
@@ -86,7 +86,7 @@ def _begins_with(text: str, words: frozenset[str]) -> bool:
     return not words.isdisjoint(split_pieces(text)[:_FIRST_WORDS])
 
 
-def _groups(turns: Sequence[DictationTurn], vocabulary: Vocabulary) -> list[list[Token]]:
+def _groups(turns: Sequence[DictationTurn], vocabulary: DictationVocabulary) -> list[list[Token]]:
     """Tokens of whoever dictates; turns over which an address continues are one group."""
     groups: list[list[Token]] = []
     for turn in turns:
@@ -121,16 +121,16 @@ def _continues(before: Sequence[Token], tokens: Sequence[Token], code: str) -> b
     return bool(content) and not is_repeated(content, tokens, code)
 
 
-def _addresses_in(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Address]:
+def _addresses_in(tokens: Sequence[Token], vocabulary: DictationVocabulary) -> list[EmailAddress]:
     result = []
     for index, token in enumerate(tokens):
         if token.kind == "provider" and token.text == "written":
-            return [Address(tokens[index - 2].text, token.value)]
+            return [EmailAddress(tokens[index - 2].text, token.value)]
     result += addresses(tokens, vocabulary)
     return result
 
 
-def _read_back(turns: Sequence[DictationTurn], vocabulary: Vocabulary) -> list[str]:
+def _read_back(turns: Sequence[DictationTurn], vocabulary: DictationVocabulary) -> list[str]:
     """Whole addresses that the other side repeated and that were not denied, turn by turn and over turns."""
     result: list[str] = []
     chunks: list[Token] = []
@@ -146,7 +146,7 @@ def _read_back(turns: Sequence[DictationTurn], vocabulary: Vocabulary) -> list[s
     return list(dict.fromkeys(result))
 
 
-def _single_address(whole: Sequence[Address], code: str) -> Address | None:
+def _single_address(whole: Sequence[EmailAddress], code: str) -> EmailAddress | None:
     """The address that several readings agree on; None when two compete."""
     if any(address.corrected for address in whole):
         return [address for address in whole if address.corrected][-1]
@@ -156,11 +156,11 @@ def _single_address(whole: Sequence[Address], code: str) -> Address | None:
     return None if any(_may_be_same(address, whole[0], code) for address in whole[1:]) else whole[0]
 
 
-def _part_of(part: Address, whole: Address) -> bool:
+def _part_of(part: EmailAddress, whole: EmailAddress) -> bool:
     return part.domain == whole.domain and whole.local.endswith(part.local)
 
 
-def _may_be_same(first: Address, second: Address, code: str) -> bool:
+def _may_be_same(first: EmailAddress, second: EmailAddress, code: str) -> bool:
     """Whether two addresses may be the same, misheard."""
     if first.local == second.local or sounds_alike(first.local, second.local, code):
         return True
@@ -175,11 +175,11 @@ def _shared_letters(first: str, second: str) -> float:
     return (front + back) / max(len(first), len(second))
 
 
-def _checked(address: Address, read_back: Sequence[str], code: str, misspelled: float) -> str | None:
+def _checked(address: EmailAddress, read_back: Sequence[str], code: str, misspelled: float) -> str | None:
     """A whole address unless a read-back contradicts it or a piece of it was probably misheard."""
     for echo in read_back if address.pieces else ():  # what was both said and spelled needs no read-back
         local, domain = echo.split("@")
-        back = Address(local, domain)
+        back = EmailAddress(local, domain)
         if _part_of(back, address):
             continue
         if _part_of(address, back) and not address.corrected:
@@ -190,7 +190,7 @@ def _checked(address: Address, read_back: Sequence[str], code: str, misspelled: 
 
 
 def _completed_by_read_back(
-    dictated: Sequence[Address], read_back: Sequence[str], turns: Sequence[DictationTurn], code: str
+    dictated: Sequence[EmailAddress], read_back: Sequence[str], turns: Sequence[DictationTurn], code: str
 ) -> str | None:
     """The read-back of an address of which only a part was heard in the dictation itself."""
     for echo in reversed(read_back):

@@ -8,7 +8,14 @@ from typing import Literal, NamedTuple
 
 from analyzer.entities.email.tokens import BETWEEN_PIECES, LIGHT
 from analyzer.entities.spoken_digits import NUMERAL, expand_numbers
-from analyzer.entities.tokens import Token, TokenKind, Vocabulary, edit_distance, nearest_by_sound, sounds_alike
+from analyzer.entities.tokens import (
+    DictationVocabulary,
+    Token,
+    TokenKind,
+    edit_distance,
+    nearest_by_sound,
+    sounds_alike,
+)
 from analyzer.language.registry import language
 
 NAME_KINDS: frozenset[TokenKind] = frozenset(
@@ -41,7 +48,7 @@ class LocalPart(NamedTuple):
     """words, letters and digits of it that only one source gives"""
 
 
-def local_part_before(tokens: Sequence[Token], index: int, vocabulary: Vocabulary) -> LocalPart:
+def local_part_before(tokens: Sequence[Token], index: int, vocabulary: DictationVocabulary) -> LocalPart:
     """The name before the sign (or the provider, where the sign was lost) at `index`."""
     start = index
     # "budi di gmail": without the sign a function word may be the sign; before the sign it is a lost name
@@ -102,7 +109,7 @@ def _beginning_was_lost(before: Sequence[Token], kept: Sequence[Token]) -> bool:
 
 
 def _pause_separates(
-    before: Sequence[Token], after: Sequence[Token], vocabulary: Vocabulary
+    before: Sequence[Token], after: Sequence[Token], vocabulary: DictationVocabulary
 ) -> Literal["talk", "doubtful"] | None:
     """What a pause separates from the name after it: "talk", or perhaps ("doubtful") its other half; None: nothing."""
     left = next((token for token in reversed(before) if token.kind not in BETWEEN_PIECES), None)

@@ -5,9 +5,9 @@ from functools import lru_cache
 
 from analyzer.entities.spoken_digits import NUMERAL, nearest_numeral, numeral_entries
 from analyzer.entities.tokens import (
+    DictationVocabulary,
     Token,
     TokenKind,
-    Vocabulary,
     edit_distance,
     kind_entries,
     meaning_entries,
@@ -39,7 +39,7 @@ _VOWELS = "aeiou"
 @lru_cache(maxsize=16)
 def email_vocabulary(
     code: str, domains: frozenset[str], stop: frozenset[str], light: frozenset[str] = frozenset()
-) -> Vocabulary:
+) -> DictationVocabulary:
     """All words that have a meaning while an address is dictated.
 
     `domains`: providers by name. `stop`: words that are never part of an address; `light`: function words among them.
@@ -59,11 +59,11 @@ def email_vocabulary(
     long = [word for word in stop | said.stop_words if len(word) >= _MIN_SURE_STOP]
     result += kind_entries([word + ending for word in long for ending in rules.suffixes], "stop")
     result += meaning_entries({**said.letters, **{letter: letter for letter in "abcdefghijklmnopqrstuvwxyz"}}, "letter")
-    return Vocabulary(result, code)
+    return DictationVocabulary(result, code)
 
 
 @lru_cache(maxsize=2048)
-def email_tokens(text: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
+def email_tokens(text: str, vocabulary: DictationVocabulary) -> tuple[Token, ...]:
     """The tokens of an utterance, pauses among them.
 
     >>> words = email_vocabulary("id", frozenset({"gmail"}), frozenset({"boleh"}))
@@ -88,7 +88,7 @@ def email_tokens(text: str, vocabulary: Vocabulary) -> tuple[Token, ...]:
     return tuple(_in_context(result, vocabulary))
 
 
-def _read_word(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence[Token]:
+def _read_word(word: str, vocabulary: DictationVocabulary, *, before_domain: bool) -> Sequence[Token]:
     """Tokens of a word by itself: exactly, without its suffix, run together with a sign, or by its sound."""
     token = vocabulary.words.get(word)
     if token:
@@ -107,7 +107,7 @@ def _read_word(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Seq
     return (Token("word", "", word, sure=near is None),)
 
 
-def _split_run_together(word: str, vocabulary: Vocabulary, *, before_domain: bool) -> Sequence[Token]:
+def _split_run_together(word: str, vocabulary: DictationVocabulary, *, before_domain: bool) -> Sequence[Token]:
     """Tokens of a word that is several, at least one of them no name; () when it is a single word."""
     parts = vocabulary.split(word, _MARKS)
     if parts and _are_surely_parts(parts):
@@ -146,7 +146,7 @@ def _is_surely(word: str, near: Token) -> bool:
     return near.kind in {"provider", "remark", "restart"} and edit_distance(word, near.text) <= _MAX_PROVIDER_DISTANCE
 
 
-def _in_context(tokens: list[Token], vocabulary: Vocabulary) -> list[Token]:
+def _in_context(tokens: list[Token], vocabulary: DictationVocabulary) -> list[Token]:
     """Tokens by their neighbours: letters among letters, digits after digits, signs where a sign must be."""
     result: list[Token] = []
     for index, token in enumerate(tokens):
@@ -176,7 +176,7 @@ def _links_letter(before: Sequence[Token], right: Token) -> bool:
     return before[-1].kind == "letter" or (len(before) > 1 and before[-2].kind == "letter_link")
 
 
-def _letter_or_itself(token: Token, left: Token, right: Token, vocabulary: Vocabulary) -> Token:
+def _letter_or_itself(token: Token, left: Token, right: Token, vocabulary: DictationVocabulary) -> Token:
     """The token, or the letter that it names beside other letters: "em" else is a hesitation."""
     beside = {left.kind, right.kind}
     if token.kind in NUMERAL and beside != {"letter"}:  # "oh" is a nought but among letters
@@ -226,7 +226,7 @@ def _is_hesitation(token: Token, before: Token | None, after: Token | None) -> b
     return alone and token.text in _VOWELS and after is not None and after.kind not in {"letter", "letter_link", "sign"}
 
 
-def _sign_or_digit_between(token: Token, before: Token, after: Token, vocabulary: Vocabulary) -> Token:
+def _sign_or_digit_between(token: Token, before: Token, after: Token, vocabulary: DictationVocabulary) -> Token:
     """A word as the sign or digit that it must have been by what stands on both sides."""
     if after.kind == "provider" and len(token.text) <= _MAX_MISHEARD_AT and before.kind not in {"sign", "stop"}:
         return Token("sign", "@", token.text, sure=False)
@@ -243,13 +243,13 @@ def _sign_or_digit_between(token: Token, before: Token, after: Token, vocabulary
     return token
 
 
-def _sounds_like_short_dot(word: str, vocabulary: Vocabulary) -> bool:
+def _sounds_like_short_dot(word: str, vocabulary: DictationVocabulary) -> bool:
     """Whether a word of three letters sounds like "dot"."""
     code = vocabulary.code
     signs = [sign for sign, value in language(code).email.signs.items() if value == "." and len(sign) == len(word)]
     return len(word) == _MIN_NAME and any(fold(word, code) == fold(sign, code) for sign in signs)
 
 
-def _sounds_like_dot(word: str, vocabulary: Vocabulary) -> bool:
+def _sounds_like_dot(word: str, vocabulary: DictationVocabulary) -> bool:
     near = vocabulary.word(word)
     return near is not None and near.kind == "sign" and near.value == "."

@@ -10,7 +10,7 @@ from analyzer.models.report import Report
 from analyzer.reports.call_view import step_name
 from analyzer.reports.html import Links
 from analyzer.reports.page_files import step_anchor
-from analyzer.reports.reasons import localize_reason
+from analyzer.reports.sentence_translation import localize_reason
 from analyzer.reports.summary import STATUSES, VERDICTS, AgentFigures, Summary, causes
 from analyzer.reports.xlsx.cells import Column, Row, Value, date_or_text
 from analyzer.sources.call_time import read_time

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from analyzer.analysis.adherence import StepAdherence, Week, step_adherence
 from analyzer.models.report import StatusCount
-from analyzer.review.agents import AgentFigures
+from analyzer.review.agents import ReviewedAgentFigures
 from analyzer.review.sampling import SamplingGoal
 from analyzer.web.context import AppContext
 from analyzer.web.dependencies import Reviewer, app_context
@@ -19,7 +19,7 @@ _SEED_CHARACTERS = 60
 
 
 @dataclass(frozen=True)
-class Trend:
+class AgentTrend:
     """One step week by week: points of a small chart, 0 to 100 both ways; weeks with too few calls have none."""
 
     step: StepAdherence
@@ -97,7 +97,7 @@ def _goal(query: dict[str, str]) -> SamplingGoal:
         return SamplingGoal(kind="catch" if query.get("kind") == "catch" else "width")
 
 
-def _all_agents(context: AppContext, figures: tuple[AgentFigures, ...]) -> tuple[StepAdherence, ...]:
+def _all_agents(context: AppContext, figures: tuple[ReviewedAgentFigures, ...]) -> tuple[StepAdherence, ...]:
     """Adherence of all agents together."""
     tallies = [
         StatusCount(agent=None, day=None, step=step.step, status=status, calls=calls)
@@ -108,7 +108,7 @@ def _all_agents(context: AppContext, figures: tuple[AgentFigures, ...]) -> tuple
     return step_adherence(tallies, context.steps(), context.service.settings.few)
 
 
-def _trend(step: StepAdherence, weeks: tuple[Week, ...]) -> Trend:
+def _trend(step: StepAdherence, weeks: tuple[Week, ...]) -> AgentTrend:
     by_week = {week.monday: of_week for week in weeks for of_week in week.steps if of_week.step == step.step}
     width = max(1, len(weeks) - 1)
     points = [
@@ -116,4 +116,4 @@ def _trend(step: StepAdherence, weeks: tuple[Week, ...]) -> Trend:
         for index, week in enumerate(weeks)
         if (of_week := by_week.get(week.monday)) and of_week.met.value is not None
     ]
-    return Trend(step, tuple(points))
+    return AgentTrend(step, tuple(points))

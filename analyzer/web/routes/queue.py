@@ -44,7 +44,7 @@ def queue(request: Request, user: CurrentUser) -> Response:
         figures=context.agents.figures(user.person) if is_agent else (),
         few=context.service.settings.few,
         steps=context.steps(),
-        without_bank=context.store.cases.without_bank(),
+        without_bank=context.store.cases.count_without_bank(),
         ended="ended" in request.query_params,
         place=format_cursor,
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from analyzer.analysis.bench.benchmark import Measurement, WorkerConfiguration, best_of, configurations
 from analyzer.analysis.bench.synthetic_call import synthetic_call
-from analyzer.asr.engine import ModelFolder, cache_key, engine_info, resolve_model, settings_for
+from analyzer.asr.model_folder import ModelFolder, cache_key, engine_info, resolve_model, settings_for
 from analyzer.audio.vad import VadSettings, detect_speech
 from analyzer.errors import AnalyzerError
 from analyzer.jobs import worker_choice as run_module

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from analyzer.analysis.calibration.rejudge import match_call
 from analyzer.analysis.calibration.thresholds import Calibration, CalibrationSettings, Goal, calibrate
-from analyzer.analysis.labels import Label
+from analyzer.analysis.labels import CallLabels
 from analyzer.bank.load import load_bank
 from analyzer.matching.matcher import Matcher
 from tests.analysis.calibration.small import small_bank, spoken
@@ -23,7 +23,7 @@ def calibrated(folder: Path, well: int, badly: int, nearly: int, **settings: obj
         for at in range(count):
             call_id = f"{kind}-{at:02}"
             calls.append(match_call(call_id, spoken(line, "c: all right"), matcher))
-            labels[call_id] = Label.model_validate({"call_id": call_id, "steps": {STEP: label}})
+            labels[call_id] = CallLabels.model_validate({"call_id": call_id, "steps": {STEP: label}})
     return calibrate(calls, labels, bank, CalibrationSettings.model_validate(settings))
 
 
@@ -69,8 +69,8 @@ def test_a_rate_that_no_bar_reaches_is_said_to_be_out_of_reach(tmp_path: Path):
     bank = load_bank(small_bank(tmp_path))
     matcher = Matcher(bank)
     calls = [match_call(f"x{at}", spoken("a: good morning", "c: hello"), matcher) for at in range(20)]
-    labels = {c.call_id: Label.model_validate({"call_id": c.call_id, "steps": {STEP: "met"}}) for c in calls}
-    labels["n"] = Label.model_validate({"call_id": "n", "steps": {STEP: "missed"}})
+    labels = {c.call_id: CallLabels.model_validate({"call_id": c.call_id, "steps": {STEP: "met"}}) for c in calls}
+    labels["n"] = CallLabels.model_validate({"call_id": "n", "steps": {STEP: "missed"}})
     settings = CalibrationSettings(goal=Goal(kind="miss_rate", rate=0.1), least_labels=1)
     lost = calibrate([*calls, match_call("n", spoken(NEARLY), matcher)], labels, bank, settings).steps[0]
     assert lost.proposed == 90
@@ -84,7 +84,7 @@ def test_readings_of_one_call_are_one_call_for_the_label_count_and_are_warned_ab
     calls = [match_call("one", spoken(SAID_BADLY), matcher) for _ in range(30)]
     calls += [match_call("two", spoken(NEARLY), matcher) for _ in range(30)]
     labels = {
-        name: Label.model_validate({"call_id": name, "steps": {STEP: status}})
+        name: CallLabels.model_validate({"call_id": name, "steps": {STEP: status}})
         for name, status in (("one", "met"), ("two", "missed"), ("three", "met"))
     }
     result = calibrate(calls, labels, bank, CalibrationSettings())
@@ -99,7 +99,7 @@ def test_the_same_calls_in_another_order_give_the_same_bars(tmp_path: Path):
     lines = [SAID_WELL, SAID_BADLY, NEARLY] * 20
     calls = [match_call(f"c{at}", spoken(line), matcher) for at, line in enumerate(lines)]
     labels = {
-        call.call_id: Label.model_validate({"call_id": call.call_id, "steps": {STEP: status}})
+        call.call_id: CallLabels.model_validate({"call_id": call.call_id, "steps": {STEP: status}})
         for call, status in zip(calls, ["met", "met", "missed"] * 20, strict=True)
     }
     first = calibrate(calls, labels, bank, CalibrationSettings())

@@ -1,9 +1,9 @@
 import pytest
 
-from analyzer.analysis.suggestions.depersonalise import Vocabulary, plain_wording
+from analyzer.analysis.suggestions.depersonalise import BankVocabulary, plain_wording
 from tests.matching.support import BANK, MATCHER
 
-WORDS = Vocabulary.of(BANK)
+WORDS = BankVocabulary.of(BANK)
 
 
 def plain(heard: str) -> str | None:

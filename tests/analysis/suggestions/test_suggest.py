@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.analysis.labels import Label
+from analyzer.analysis.labels import CallLabels
 from analyzer.analysis.suggestions.near_misses import near_misses, sentence_at
 from analyzer.analysis.suggestions.proposals import Suggestions, suggest
 from analyzer.analysis.suggestions.table import yaml_lines
@@ -34,12 +34,12 @@ def scored(bank: PhraseBank, folder: Path, calls: dict[str, Transcript]) -> list
     ]
 
 
-def labelled(**statuses: str) -> dict[str, Label]:
-    return {name: Label.model_validate({"call_id": name, "steps": {STEP: status}}) for name, status in statuses.items()}
+def labelled(**statuses: str) -> dict[str, CallLabels]:
+    return {name: CallLabels.model_validate({"call_id": name, "steps": {STEP: status}}) for name, status in statuses.items()}
 
 
 def suggested(
-    bank: PhraseBank, folder: Path, calls: dict[str, Transcript], labels: dict[str, Label] | None = None,
+    bank: PhraseBank, folder: Path, calls: dict[str, Transcript], labels: dict[str, CallLabels] | None = None,
     *, stored: bool = True, limit: int = 20,
 ) -> Suggestions:
     reports = scored(bank, folder / "calls", calls)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 # point -> module, attribute, whether before or after the call
 POINTS = {
-    "after-claim": ("analyzer.store.queue", "Queue.claim", "after"),
+    "after-claim": ("analyzer.store.job_queue", "Queue.claim", "after"),
     "mid-decode": ("analyzer.audio.packets", "Timeline.finish", "before"),
     "mid-transcription": ("analyzer.asr.whisper", "WhisperRecogniser.decode", "before"),
     "before-keeping": ("analyzer.store.transcripts", "Transcripts.finish", "before"),

@@ -2,8 +2,10 @@
 
 import random
 
+import pytest
+
 from analyzer.models.transcript import FailedTranscript
-from analyzer.store.queue import CRASHES_MAX, LOST_MAX, JobCounts
+from analyzer.store.job_queue import CRASHES_MAX, LOST_MAX, JobCounts
 from analyzer.store.store import Store
 from tests.store.jobs import at_once, attempts, claim_all, expire, heard, job, rows
 
@@ -226,6 +228,7 @@ def test_a_late_failure_does_not_replace_what_the_new_owner_kept(store: Store):
     assert store.queue.counts() == JobCounts(done=1)
 
 
+@pytest.mark.slow
 def test_many_processes_never_claim_one_job_twice_and_miss_none(store_address: str):
     store = Store(store_address)
     keys = [f"{number:03}" for number in range(240)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.reports.reasons import has_pattern, localize_reason, sentence_patterns
+from analyzer.reports.sentence_translation import has_pattern, localize_reason, sentence_patterns
 from tests.conftest import ROOT
 from tests.reports.samples import LABELS
 

@@ -23,7 +23,7 @@ _SHUTDOWN_SECONDS = 3  # for what is still being answered when it ends
 
 
 @dataclass(frozen=True)
-class Address:
+class ListenAddress:
     """From where the app can be reached, under which names, and how."""
 
     host: str
@@ -32,7 +32,7 @@ class Address:
     tls: tuple[Path, Path] | None
 
     @classmethod
-    def of(cls, host: str, names: Sequence[str], cert: Path | None, key: Path | None) -> "Address":
+    def of(cls, host: str, names: Sequence[str], cert: Path | None, key: Path | None) -> "ListenAddress":
         """What the options ask for. Raises UsageError when they do not fit together."""
         if (cert is None) != (key is None):
             raise UsageError("--tls-cert and --tls-key go together: give the certificate and its private key.")
@@ -90,7 +90,7 @@ def listening_socket(host: str, port: int | None, *, usual: int) -> Iterator[soc
     raise UsageError(f"--host {host}{f' --port {port}' if port else ''}: cannot listen there ({reason}). Give another.")
 
 
-def create_server(context: "AppContext", address: Address) -> "uvicorn.Server":
+def create_server(context: "AppContext", address: ListenAddress) -> "uvicorn.Server":
     """What answers requests, with its limits; `run(sockets=[...])` ends with KeyboardInterrupt."""
     import uvicorn
 

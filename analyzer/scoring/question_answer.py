@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from analyzer.models.bank import Reply, ReplyValue
+from analyzer.models.bank import ReplySpec, ReplyValue
 from analyzer.models.finding import Candidate, RecognizedWord, Turn
 from analyzer.models.transcript import split_words
-from analyzer.scoring.call import TIME_SLACK, Call
+from analyzer.scoring.call import TIME_SLACK, JudgedCall
 
 KNOWN_BY_ANSWER = "(known by its answer)"  # stands where a phrase of the bank would
 
@@ -22,12 +22,12 @@ KNOWN_BY_ANSWER = "(known by its answer)"  # stands where a phrase of the bank w
 class Exchange:
     """One question of a reply's step, and what was said after it."""
 
-    call: Call
-    spec: Reply
+    call: JudgedCall
+    spec: ReplySpec
     question: Candidate
 
     @cached_property
-    def together(self) -> tuple[Reply, ...]:
+    def together(self) -> tuple[ReplySpec, ...]:
         """Replies to other steps that were asked in the same turn, before the customer could answer."""
         return tuple(
             reply
@@ -53,7 +53,7 @@ class Exchange:
         """False for what is about another of the questions and not about this one."""
         return self._about(self.spec, sentence) or not any(self._about(reply, sentence) for reply in self.together)
 
-    def _about(self, reply: Reply, sentence: Turn) -> bool:
+    def _about(self, reply: ReplySpec, sentence: Turn) -> bool:
         call = self.call
         if any(call.mentions(group, sentence.start, sentence.end, "customer") for group in reply.about):
             return True
@@ -94,13 +94,13 @@ class ImpliedQuestion:
         )
 
 
-def implied_question(call: Call, spec: Reply) -> ImpliedQuestion | None:
+def implied_question(call: JudgedCall, spec: ReplySpec) -> ImpliedQuestion | None:
     """The first exchange in which a step must have been asked; one with a trace of its words goes first."""
     implied = list(_implied_questions(call, spec))
     return next((question for question in implied if question.trace), implied[0] if implied else None)
 
 
-def _implied_questions(call: Call, spec: Reply) -> Iterator[ImpliedQuestion]:
+def _implied_questions(call: JudgedCall, spec: ReplySpec) -> Iterator[ImpliedQuestion]:
     for index, (question, answer) in enumerate(pairwise(call.turns)):
         opening = index == 0  # what the caller says to the greeting is no answer to a step
         if opening or question.channel == answer.channel or answer.channel != "customer":
@@ -112,7 +112,7 @@ def _implied_questions(call: Call, spec: Reply) -> Iterator[ImpliedQuestion]:
             yield ImpliedQuestion(question, trace, answer.text, any(value.proves_question for value in values))
 
 
-def _implying_values(call: Call, spec: Reply, turn: Turn) -> list[ReplyValue]:
+def _implying_values(call: JudgedCall, spec: ReplySpec, turn: Turn) -> list[ReplyValue]:
     """The values with which a turn begins that imply a question."""
     begins = turn.words[min(spec.implies_question_within, len(turn.words)) - 1].end + TIME_SLACK
     return [

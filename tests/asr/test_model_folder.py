@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.asr.engine import ModelFolder, resolve_model, settings_for
+from analyzer.asr.model_folder import ModelFolder, resolve_model, settings_for
 from analyzer.errors import UsageError
 
 
