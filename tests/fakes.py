@@ -29,36 +29,36 @@ class FakeRecogniser:
     engine: EngineInfo = ENGINE
     batch_size: int = 4
     encode_size: int = 1
-    lanes: int = 1
+    model_threads: int = 1
     asked: list[list[DecodingWindow]] = field(default_factory=list)
     channels: list[Waveform] = field(default_factory=list)
 
-    def features(self, clip: AudioWindow) -> np.ndarray[Any, Any]:
+    def features(self, audio: AudioWindow) -> np.ndarray[Any, Any]:
         return np.zeros((80, 1), np.float32)
 
     def encode(self, batch: Sequence[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
         return list(batch)
 
-    def decode(self, clips: Sequence[AudioWindow], encodings: Sequence[np.ndarray[Any, Any]]) -> list[DecodedWindow]:
-        return [DecodedWindow(clip, self._segment(clip)) for clip in clips]
+    def decode(self, windows: Sequence[AudioWindow], encodings: Sequence[np.ndarray[Any, Any]]) -> list[DecodedWindow]:
+        return [DecodedWindow(audio, self._segment(audio)) for audio in windows]
 
     def align(self, batch: Sequence[DecodedWindow]) -> list[DecodedWindow]:
         return list(batch)
 
-    def _segment(self, clip: AudioWindow) -> Segment | None:
-        channel = next((at for at, known in enumerate(self.channels) if known is clip.waveform), len(self.channels))
+    def _segment(self, audio: AudioWindow) -> Segment | None:
+        channel = next((at for at, known in enumerate(self.channels) if known is audio.waveform), len(self.channels))
         if channel == len(self.channels):
-            self.channels.append(clip.waveform)
+            self.channels.append(audio.waveform)
             self.asked.append([])
-        self.asked[channel].append(clip.window)
+        self.asked[channel].append(audio.window)
         texts = self.texts[channel][len(self.asked[channel]) - 1 :]
         if not texts:
             return None
-        w = clip.window
+        w = audio.window
         words = spread_words(texts[0], Span(start=w.start, end=w.end))
         return Segment(start=w.start, end=w.end, text=texts[0], words=words, avg_logprob=self.logprob)
 
-    def detect_language(self, clips: Sequence[AudioWindow]) -> tuple[str, float]:
+    def detect_language(self, windows: Sequence[AudioWindow]) -> tuple[str, float]:
         return self.language, 0.9
 
     def decode_for_second_pass(self, waveform: Waveform, window: Span) -> tuple[Segment, ...]:

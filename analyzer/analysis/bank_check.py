@@ -11,11 +11,12 @@ from typing import Literal
 from rapidfuzz import fuzz
 
 from analyzer.matching.matcher import Matcher
-from analyzer.models.bank import PhraseBank, Step
+from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Channel, Frozen
 from analyzer.models.finding import Candidate
 from analyzer.models.transcript import Segment, Transcript, Word
 from analyzer.models.wording import Wording
+from analyzer.scoring.assignment import is_position_based
 
 _WORD_SECONDS = 0.4  # of an example's made-up times: the pace of speech, so that no pause is detected
 _MIN_WORDS, _MIN_LETTERS = 3, 15  # shorter phrases match by chance all over a call
@@ -31,11 +32,11 @@ class Problem(Frozen):
 
 
 def check_bank(bank: PhraseBank, matcher: Matcher) -> tuple[Problem, ...]:
-    """Examples of all targets against the whole bank, then phrases that are too short, invented or double."""
+    """Examples of all targets against the whole bank, then phrases too short, hallucinated or double."""
     problems: list[Problem] = []
     for target, wording in bank.targets().items():
         speaker: Channel = "customer" if _is_customers(bank, target) else "agent"
-        problems.extend(_examples(matcher, target, wording, _rivals(bank, target), speaker))
+        problems.extend(_examples(matcher, target, wording, _confusable_steps(bank, target), speaker))
         problems.extend(_phrases(bank, target, wording))
     return tuple(problems)
 
@@ -64,8 +65,8 @@ def single_utterance(text: str, speaker: Channel) -> Transcript:
     return Transcript(duration=end, segments=(segment,))
 
 
-def _rivals(bank: PhraseBank, target: str) -> dict[str, Wording]:
-    """Steps that must not win this step's examples; steps told apart by their place alone may share words."""
+def _confusable_steps(bank: PhraseBank, target: str) -> dict[str, Wording]:
+    """Steps that must not match this step's examples better; steps recognised by their position may share words."""
     steps = {step.id: step for step in bank.steps}
     tested = steps.get(target)
     if tested is None:
@@ -73,12 +74,8 @@ def _rivals(bank: PhraseBank, target: str) -> dict[str, Wording]:
     return {
         step.id: step.wording
         for step in bank.steps
-        if step is not tested and not (_is_told_by_place(step) and _is_told_by_place(tested))
+        if step is not tested and not (is_position_based(step) and is_position_based(tested))
     }
-
-
-def _is_told_by_place(step: Step) -> bool:
-    return step.place.answers is not None or step.place.closing is not None
 
 
 def _is_customers(bank: PhraseBank, target: str) -> bool:
@@ -86,7 +83,7 @@ def _is_customers(bank: PhraseBank, target: str) -> bool:
 
 
 def _examples(
-    matcher: Matcher, target: str, wording: Wording, rivals: Mapping[str, Wording], speaker: Channel
+    matcher: Matcher, target: str, wording: Wording, confusable: Mapping[str, Wording], speaker: Channel
 ) -> Iterator[Problem]:
     if not wording.must_match or not wording.must_not_match:
         yield Problem(level="warning", target=target, text="has no must_match or no must_not_match examples")
@@ -95,10 +92,10 @@ def _examples(
         similarity = best.get(target, 0.0)
         if similarity < wording.accept:
             yield Problem(level="error", target=target, text=f"must match but reaches {similarity:.0f}: “{example}”")
-        for rival, other in rivals.items():
-            value = best.get(rival, 0.0)
+        for step_id, other in confusable.items():
+            value = best.get(step_id, 0.0)
             if value >= other.accept and value >= similarity:
-                yield Problem(level="error", target=target, text=f"stolen by {rival} ({value:.0f}): “{example}”")
+                yield Problem(level="error", target=target, text=f"stolen by {step_id} ({value:.0f}): “{example}”")
     for example in wording.must_not_match:
         similarity = highest_similarities(candidates_in(matcher, example, speaker)).get(target, 0.0)
         if similarity >= wording.accept:
@@ -108,11 +105,11 @@ def _examples(
 
 def _phrases(bank: PhraseBank, target: str, wording: Wording) -> Iterator[Problem]:
     short = next((step.short for step in bank.steps if step.id == target), False)
-    invented = bank.groups.get(bank.invention.group, ()) if bank.invention else ()
+    hallucinated = bank.groups.get(bank.invention.group, ()) if bank.invention else ()
     for phrase in wording.phrases:
         if not short and (len(phrase.split()) < _MIN_WORDS or len(phrase) < _MIN_LETTERS):
             yield Problem(level="warning", target=target, text=f"short phrase, fires easily: “{phrase}”")
-        if any(word in phrase.lower().split() for word in invented):
+        if any(word in phrase.lower().split() for word in hallucinated):
             yield Problem(level="warning", target=target, text=f"recognisers invent such words: “{phrase}”")
     for first, second in combinations(wording.phrases, 2):
         if fuzz.ratio(first.lower(), second.lower()) >= _SAME:

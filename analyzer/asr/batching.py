@@ -1,7 +1,7 @@
-"""Shared batches: windows of many recordings through one recogniser, in as many threads as it has lanes.
+"""Shared batches: windows of many recordings through one recogniser, by its model threads.
 
-Each lane encodes windows until it has a batch and decodes that batch, independently of the others. The encoder keeps
-every core busy and the decoder waits for memory, so two lanes at different steps do more than one lane with both cores.
+Each thread encodes windows until it has a batch and decodes that batch, independently of the others. The encoder keeps
+every core busy and the decoder waits for memory, so two threads at different steps do more than one with both cores.
 """
 
 import threading
@@ -45,14 +45,14 @@ class _QueuedWindow:
 
     client: Client
     index: int
-    clip: AudioWindow
+    audio: AudioWindow
     features: "Future[Features] | None" = None
     encoding: Encoding | None = None
 
 
 @dataclass(frozen=True)
 class Callbacks:
-    """Where responses go; called from the lanes' threads, so they must only pass them on."""
+    """Where responses go; called from the model threads, so they must only pass them on."""
 
     answered: Callable[[Client, Response], None]
     failed: Callable[[Client, Exception], None]
@@ -72,25 +72,26 @@ class WindowBatcher:
         self._kept_bytes = 0
         self._stopped = False
         self._feature_pool = ThreadPoolExecutor(feature_threads, thread_name_prefix="features")
-        self._lanes = [
-            threading.Thread(target=self._run, name=f"model_{lane}", daemon=True) for lane in range(recogniser.lanes)
+        self._model_threads = [
+            threading.Thread(target=self._run, name=f"model_{index}", daemon=True)
+            for index in range(recogniser.model_threads)
         ]
-        for lane in self._lanes:
-            lane.start()
+        for thread in self._model_threads:
+            thread.start()
 
     def submit(self, client: Client, request: Request) -> None:
         """Queue a request; the response comes through `Callbacks`."""
         with self._changed:
             match request:
-                case DecodeRequest(clips):
-                    client.answers, client.missing = [None] * len(clips), len(clips)
-                    self._to_decode += [_QueuedWindow(client, index, clip) for index, clip in enumerate(clips)]
-                    self._to_decode.sort(key=lambda queued: queued.clip.window.seconds)
+                case DecodeRequest(windows):
+                    client.answers, client.missing = [None] * len(windows), len(windows)
+                    self._to_decode += [_QueuedWindow(client, index, window) for index, window in enumerate(windows)]
+                    self._to_decode.sort(key=lambda queued: queued.audio.window.seconds)
                 case AlignRequest(windows):
                     client.answers, client.missing = [None] * len(windows), len(windows)
                     self._to_align += [(client, index, window) for index, window in enumerate(windows)]
-                case DetectLanguageRequest(clips):
-                    self._to_detect.append((client, clips))
+                case DetectLanguageRequest(windows):
+                    self._to_detect.append((client, windows))
                 case _:
                     assert_never(request)
             self._changed.notify_all()
@@ -103,7 +104,7 @@ class WindowBatcher:
             client.kept_bytes = 0
 
     def wake(self) -> None:
-        """Make the lanes look again: `more_expected` may answer differently now."""
+        """Make the model threads look again: `more_expected` may answer differently now."""
         with self._changed:
             self._changed.notify_all()
 
@@ -112,12 +113,12 @@ class WindowBatcher:
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        for lane in self._lanes:
-            lane.join()
+        for thread in self._model_threads:
+            thread.join()
         self._feature_pool.shutdown(wait=True, cancel_futures=True)
 
     def _run(self) -> None:
-        encoded: list[_QueuedWindow] = []  # of this lane
+        encoded: list[_QueuedWindow] = []  # of this thread
         while True:
             with self._changed:
                 while not self._ready(encoded):
@@ -160,9 +161,9 @@ class WindowBatcher:
         """The next windows to encode, at most `room`; the features of those after them are made meanwhile."""
         count = min(room, self._recogniser.encode_size)
         taken = [self._to_decode.pop() for _ in range(min(count, len(self._to_decode)))]
-        for queued in (*taken, *self._to_decode[-count * len(self._lanes) :]):
+        for queued in (*taken, *self._to_decode[-count * len(self._model_threads) :]):
             if queued.features is None:
-                queued.features = self._feature_pool.submit(self._recogniser.features, queued.clip)
+                queued.features = self._feature_pool.submit(self._recogniser.features, queued.audio)
         return taken
 
     def _encode(self, batch: Sequence[_QueuedWindow], encoded: list[_QueuedWindow]) -> None:
@@ -178,7 +179,7 @@ class WindowBatcher:
     def _decode(self, batch: Sequence[_QueuedWindow]) -> None:
         try:
             windows = self._recogniser.decode(
-                [queued.clip for queued in batch],
+                [queued.audio for queued in batch],
                 [queued.encoding for queued in batch if queued.encoding is not None],
             )
         except Exception as error:  # noqa: BLE001
@@ -206,9 +207,9 @@ class WindowBatcher:
         for (client, index, _), window in zip(batch, windows, strict=True):
             self._answer(client, index, replace(window, encoding=None))
 
-    def _detect_language(self, client: Client, clips: Sequence[AudioWindow]) -> None:
+    def _detect_language(self, client: Client, windows: Sequence[AudioWindow]) -> None:
         try:
-            language = self._recogniser.detect_language(clips)[0]
+            language = self._recogniser.detect_language(windows)[0]
         except Exception as error:  # noqa: BLE001
             self._fail([client], error)
             return

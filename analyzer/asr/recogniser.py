@@ -37,11 +37,11 @@ class TranscribeSettings(Frozen):
         le=30,
         description="audio and padding that the encoder is given; None: 30, what published models were trained on",
     )
-    max_gap_seconds: float = Field(0.5, ge=0, description="a longer pause is left out: silence invites invented words")
+    max_gap_seconds: float = Field(0.5, ge=0, description="a longer pause is left out: silence invites hallucinations")
     join_pauses: bool = Field(True, description="speech on both sides of such a pause shares a window")
     compression_ratio_max: float = Field(2.4, description="above it the text loops (Whisper's own threshold)")
     avg_logprob_min: float = Field(-1.0, description="below it the window failed (Whisper's own threshold)")
-    no_speech_max: float = Field(0.6, description="with a failed window: no speech, the text is invented")
+    no_speech_max: float = Field(0.6, description="with a failed window: no speech, the text is hallucinated")
     repeats_max: int = Field(
         3, ge=2, description="a word or pair this often in a row is a loop (screenpipe/screenpipe#4070)"
     )
@@ -70,19 +70,19 @@ class AudioWindow:
     window: DecodingWindow
 
     def samples(self) -> Samples:
-        """The samples of its pieces, one after another."""
-        pieces = [
-            self.waveform[round(piece.start * SAMPLE_RATE) : round(piece.end * SAMPLE_RATE)]
-            for piece in self.window.pieces
+        """The samples of its spans, one after another."""
+        parts = [
+            self.waveform[round(span.start * SAMPLE_RATE) : round(span.end * SAMPLE_RATE)]
+            for span in self.window.spans
         ]
-        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 @dataclass(frozen=True, eq=False)
 class DecodedWindow:
     """A window with the words decoded in it."""
 
-    clip: AudioWindow
+    audio: AudioWindow
     segment: Segment | None
     """its words, their times spread over its speech unless it is `aligned`; None: no words, or none to be believed"""
     tokens: tuple[int, ...] = ()
@@ -115,16 +115,16 @@ class Recogniser(Protocol):
         """Windows that are best encoded together."""
 
     @property
-    def lanes(self) -> int:
+    def model_threads(self) -> int:
         """Threads that are best used at once, each with a batch of its own; 1 at least."""
 
-    def features(self, clip: AudioWindow) -> Features:
+    def features(self, audio: AudioWindow) -> Features:
         """The features that `encode` takes."""
 
     def encode(self, batch: Sequence[Features]) -> list[Encoding]:
         """Encodings of windows of any channels and calls."""
 
-    def decode(self, clips: Sequence[AudioWindow], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
+    def decode(self, windows: Sequence[AudioWindow], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
         """Words of encoded windows, decoded together; what fails the quality gate is decoded a second time."""
 
     def align(self, batch: Sequence[DecodedWindow]) -> list[DecodedWindow]:
@@ -133,7 +133,7 @@ class Recogniser(Protocol):
     def decode_for_second_pass(self, waveform: Waveform, window: Span) -> tuple[Segment, ...]:
         """Words of one window of a channel, decoded for the second pass: apart from all others, silence included."""
 
-    def detect_language(self, clips: Sequence[AudioWindow]) -> tuple[str, float]:
+    def detect_language(self, windows: Sequence[AudioWindow]) -> tuple[str, float]:
         """Most likely language of the speech in windows and its probability."""
 
 
@@ -141,7 +141,7 @@ class Recogniser(Protocol):
 class DecodeRequest:
     """Requests the words of windows; the response has one `DecodedWindow` for each."""
 
-    clips: Sequence[AudioWindow]
+    windows: Sequence[AudioWindow]
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class AlignRequest:
 class DetectLanguageRequest:
     """Requests the language of a channel; the response is its code."""
 
-    clips: Sequence[AudioWindow]
+    windows: Sequence[AudioWindow]
 
 
 Request = DecodeRequest | AlignRequest | DetectLanguageRequest

@@ -66,7 +66,7 @@ def split_at_pauses(segment: Segment, *, pause: float = PAUSE_SECONDS) -> tuple[
 def spread_words(text: str, span: Span) -> tuple[Word, ...]:
     """Words placed over `span` in proportion to their length, with unknown probability.
 
-    Over a window's stretches of speech when it is one, never between them.
+    Over a window's spans of speech when it is one, never between them.
     """
     window = span if isinstance(span, DecodingWindow) else window_of([span])
     texts = text.split()

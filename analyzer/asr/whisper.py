@@ -23,7 +23,7 @@ from analyzer.models.base import DecodingWindow, Span, window_of
 from analyzer.models.recording import SAMPLE_RATE, Waveform
 from analyzer.models.transcript import EngineInfo, Segment, Word
 
-_ONE_LANE_EACH = (1, 2, 3)  # numbers of threads; two lanes cannot share three
+_ONE_CORE_EACH = (1, 2, 3)  # one CPU thread for each model thread; two cannot share three
 
 # Sequential decoding, for windows that failed and for the second pass. Only temperature 0: the fallback to higher ones
 # samples and differs from run to run (SYSTRAN/faster-whisper#76).
@@ -54,17 +54,17 @@ _SEQUENTIAL: dict[str, Any] = {
 }
 
 
-def lanes_of(threads: int) -> int:
-    """Number of lanes that use a CPU's threads best, with equally many threads each; an odd one beyond 3 is unused.
+def model_threads_of(threads: int) -> int:
+    """Number of model threads that use a CPU's threads best, equally many each; an odd one beyond 3 is unused.
 
-    Measured on 2 cores with the shape of `small`: two lanes of one thread are 1.4 times as fast as one of two threads
-    (34 against 50 s), and no slower than two processes, which take 1.7 times the memory. More lanes take more of it.
+    Measured on 2 cores with the shape of `small`: two of one CPU thread are 1.4 times as fast as one of two
+    (34 against 50 s), and no slower than two processes, which take 1.7 times the memory. More take more of it.
     """
-    return threads if threads in _ONE_LANE_EACH else 2
+    return threads if threads in _ONE_CORE_EACH else 2
 
 
 class WhisperRecogniser:
-    """One loaded model. On a CPU its threads form `lanes` that work in parallel on one copy of the weights."""
+    """One loaded model. On a CPU its threads form `model_threads` that work in parallel on one copy of the weights."""
 
     def __init__(
         self,
@@ -82,17 +82,17 @@ class WhisperRecogniser:
         self.engine = engine
         self.window_seconds = settings.window_seconds or model.window_seconds
         self.batch_size = settings.batch_on(model.device)
-        self.lanes = 1 if model.device == "cuda" else lanes_of(cpu_threads)
+        self.model_threads = 1 if model.device == "cuda" else model_threads_of(cpu_threads)
         self._model = loaded or WhisperModel(
             str(model.path),
             device=model.device,
             device_index=gpu,
             compute_type=model.compute_type,
-            cpu_threads=cpu_threads // self.lanes,
-            num_workers=self.lanes,
+            cpu_threads=cpu_threads // self.model_threads,
+            num_workers=self.model_threads,
         )
         self.encode_size = ENCODED_ON_CUDA if model.device == "cuda" else 1
-        self._steps = WhisperSteps(self._model, settings, model.device, self.lanes)
+        self._steps = WhisperSteps(self._model, settings, model.device, self.model_threads)
 
     def with_settings(self, settings: TranscribeSettings, engine: EngineInfo) -> "WhisperRecogniser":
         """The same loaded model with other settings; use one of the two at a time."""
@@ -112,20 +112,20 @@ class WhisperRecogniser:
                 "LD_LIBRARY_PATH) and enough free memory on the GPU. Or use --device cpu."
             ) from error
 
-    def features(self, clip: AudioWindow) -> Features:
+    def features(self, audio: AudioWindow) -> Features:
         """The window's log-mel spectrogram."""
-        return self._steps.features(clip.samples())
+        return self._steps.features(audio.samples())
 
     def encode(self, batch: Sequence[Features]) -> list[Encoding]:
         """Encodings of windows of any channels and calls."""
         return self._steps.encode(batch)
 
-    def decode(self, clips: Sequence[AudioWindow], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
+    def decode(self, windows: Sequence[AudioWindow], encodings: Sequence[Encoding]) -> list[DecodedWindow]:
         """Words of encoded windows; what fails the quality gate is decoded a second time, sequentially."""
-        generated = self._steps.generate(encodings) if clips else []
+        generated = self._steps.generate(encodings) if windows else []
         return [
-            DecodedWindow(clip, self._pass_gate(_segment(text, clip.window), clip), text.tokens, encoding)
-            for clip, encoding, text in zip(clips, encodings, generated, strict=True)
+            DecodedWindow(audio, self._pass_gate(_segment(text, audio.window), audio), text.tokens, encoding)
+            for audio, encoding, text in zip(windows, encodings, generated, strict=True)
         ]
 
     def align(self, batch: Sequence[DecodedWindow]) -> list[DecodedWindow]:
@@ -133,11 +133,11 @@ class WhisperRecogniser:
         able = [window for window in batch if window.can_align]
         if not able:
             return list(batch)
-        encoded = iter(self.encode([self.features(window.clip) for window in able if window.encoding is None]))
+        encoded = iter(self.encode([self.features(window.audio) for window in able if window.encoding is None]))
         words = self._steps.align(
             [next(encoded) if window.encoding is None else window.encoding for window in able],
             [window.tokens for window in able],
-            [round(window.clip.window.seconds * FRAMES_PER_SECOND) for window in able],
+            [round(window.audio.window.seconds * FRAMES_PER_SECOND) for window in able],
         )
         aligned = iter([_with_words(window, raw) for window, raw in zip(able, words, strict=True)])
         return [next(aligned) if window.can_align else window for window in batch]
@@ -149,20 +149,20 @@ class WhisperRecogniser:
             return ()
         return () if is_loop(segment.text.split(), self._settings.repeats_max) else split_at_pauses(segment)
 
-    def detect_language(self, clips: Sequence[AudioWindow]) -> tuple[str, float]:
+    def detect_language(self, windows: Sequence[AudioWindow]) -> tuple[str, float]:
         """Language of the longest window; (settings' language, 0) when there is none."""
-        if not clips:
+        if not windows:
             return self._settings.language, 0.0
-        longest = max(clips, key=lambda clip: clip.window.seconds)
+        longest = max(windows, key=lambda audio: audio.window.seconds)
         language, probability, _ = self._model.detect_language(audio=longest.samples())
         return str(language), float(probability)
 
-    def _pass_gate(self, first: Segment | None, clip: AudioWindow) -> Segment | None:
+    def _pass_gate(self, first: Segment | None, audio: AudioWindow) -> Segment | None:
         """A window's words after the quality gate: the first ones, those of a second decoding, or none."""
         verdict = self._verdict(first) if first else "drop"
         if first is None or verdict == "drop":
             return None
-        return first if verdict == "keep" else self._better(first, self._decode_sequentially(clip))
+        return first if verdict == "keep" else self._better(first, self._decode_sequentially(audio))
 
     def _verdict(self, segment: Segment) -> GateVerdict:
         return judge_window(
@@ -173,10 +173,10 @@ class WhisperRecogniser:
             settings=self._settings,
         )
 
-    def _decode_sequentially(self, clip: AudioWindow) -> Segment | None:
+    def _decode_sequentially(self, audio: AudioWindow) -> Segment | None:
         """The window decoded in sequential mode: with timestamps in the text, Whisper may cut it where it failed."""
         raw, _ = self._model.transcribe(
-            clip.samples(),
+            audio.samples(),
             language=self._settings.language,
             beam_size=self._settings.beam_size,
             length_penalty=self._settings.length_penalty,
@@ -186,7 +186,7 @@ class WhisperRecogniser:
             parts = list(raw)
         except IndexError:  # no alignment found (SYSTRAN/faster-whisper#1460)
             return None
-        return _joined(parts, clip.window) if parts else None
+        return _joined(parts, audio.window) if parts else None
 
     def _better(self, first: Segment, second: Segment | None) -> Segment:
         if second is None or (second.avg_logprob or -9.0) <= (first.avg_logprob or -9.0):
@@ -212,7 +212,7 @@ def _segment(generated: GeneratedText, window: DecodingWindow) -> Segment | None
 
 def _with_words(decoded: DecodedWindow, raw: Sequence[dict[str, Any]]) -> DecodedWindow:
     """A decoded window with aligned words; unchanged when alignment found none."""
-    words = tuple(_words(((w["word"], w["start"], w["end"], w["probability"]) for w in raw), decoded.clip.window))
+    words = tuple(_words(((w["word"], w["start"], w["end"], w["probability"]) for w in raw), decoded.audio.window))
     if decoded.segment is None or not words:
         return decoded
     return replace(decoded, segment=decoded.segment.model_copy(update={"words": words, "aligned": True}))

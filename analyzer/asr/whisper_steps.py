@@ -26,7 +26,7 @@ FRAMES_PER_SECOND = 100
 _WHISPER_SECONDS = 30.0  # every published model pads its input to this
 ENCODED_ON_CUDA = 16  # windows; on a CPU one at a time was a third faster than 16 (whose attention exceeds the cache)
 _GENERATION_BYTES = 384 << 20  # of keys and values that the decoder keeps on a CPU: 3 windows of `small`
-_LEAST_WINDOWS = 2  # of all lanes together; a single lane takes one at least
+_LEAST_WINDOWS = 2  # of all model threads together; a single one takes one at least
 _HEAD_WIDTH = 64  # of every Whisper; `small` has as many decoder layers as heads, the others not far from it
 _PREPENDED = "\"'“¿([{-"  # faster-whisper's own defaults: punctuation that belongs to the next, or the last, word
 _APPENDED = "\"'.。,，!！?？:：”)]}、"
@@ -44,14 +44,14 @@ class GeneratedText:
 
 
 class WhisperSteps:
-    """One loaded model, used from as many threads at once as it has `lanes`; more wait for each other.
+    """One loaded model, used from as many threads at once as it has `model_threads`; more wait for each other.
 
     On a CPU with int8 weights a window gives the same bits in every batch (measured; a test holds it).
     """
 
-    def __init__(self, model: WhisperModel, settings: TranscribeSettings, device: str, lanes: int) -> None:
+    def __init__(self, model: WhisperModel, settings: TranscribeSettings, device: str, model_threads: int) -> None:
         self._model = model
-        self._lanes = lanes
+        self._model_threads = model_threads
         self._settings = settings
         self._cuda = device == "cuda"
         self._frames = round((settings.encoder_seconds or _WHISPER_SECONDS) * FRAMES_PER_SECOND)
@@ -81,7 +81,7 @@ class WhisperSteps:
 
     def generate(self, encodings: Sequence[Encoding]) -> list[GeneratedText]:
         """Texts of encoded windows by beam search, as many at once as memory allows; the words are the same."""
-        size = len(encodings) if self._cuda else generation_batch_size(encodings[0], self._lanes)
+        size = len(encodings) if self._cuda else generation_batch_size(encodings[0], self._model_threads)
         starts = range(0, len(encodings), size)
         return [text for start in starts for text in self._generate(encodings[start : start + size])]
 
@@ -147,14 +147,14 @@ class WhisperSteps:
         )
 
 
-def generation_batch_size(encoding: Encoding, lanes: int) -> int:
-    """Windows that one CPU lane may decode together: each layer keeps a key and a value for each position of each.
+def generation_batch_size(encoding: Encoding, model_threads: int) -> int:
+    """Windows that a model thread on a CPU may decode together: each layer keeps a key and a value a position.
 
     8 of `small` take 1.1 GiB and 3 a third of it, for the same processor time (measured: 22 s of 24 windows).
     """
     positions, width = encoding.shape
     each: int = 2 * (width // _HEAD_WIDTH) * positions * width * encoding.itemsize
-    return max(1, max(_LEAST_WINDOWS, _GENERATION_BYTES // each) // lanes)
+    return max(1, max(_LEAST_WINDOWS, _GENERATION_BYTES // each) // model_threads)
 
 
 class _AlignedModel:

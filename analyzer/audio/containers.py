@@ -209,8 +209,8 @@ class WavHeader:
         return self.data_size == 0 and self.size_unknown
 
     @property
-    def promised_seconds(self) -> float | None:
-        """Seconds the header announces; None when it leaves them open."""
+    def header_seconds(self) -> float | None:
+        """Seconds that the header states; None when it leaves them open."""
         if self.size_unknown or self.bytes_per_second <= 0:
             return None
         return self.data_size / self.bytes_per_second

@@ -48,7 +48,7 @@ class _File:
     codec: str
     sample_rate: int
     header_seconds: float | None
-    promised: bool  # False when the header's length is only an estimate from the file size
+    length_stated: bool  # False when the header's length is only an estimate from the file size
     bad_packets: int = 0
     holes: list[Span] = field(default_factory=list)
     cut_off: bool = False
@@ -62,7 +62,7 @@ class _File:
     @property
     def partial(self) -> bool:
         """True when audio is missing: shorter than its header says, bad packets, or no end."""
-        missing = self.header_seconds - self.seconds if self.promised and self.header_seconds else 0.0
+        missing = self.header_seconds - self.seconds if self.length_stated and self.header_seconds else 0.0
         allowed = max(_TOLERANCE_SECONDS, _TOLERANCE_SHARE * (self.header_seconds or 0.0))
         return self.cut_off or self.bad_packets > 0 or bool(self.holes) or missing > allowed
 
@@ -149,11 +149,11 @@ def _is_healthy(header: WavHeader) -> bool:
 
 def _with_soundfile(path: Path, header: WavHeader, max_seconds: float) -> _File | None:
     """Decode a healthy WAV with soundfile, which is faster; None when it does not find what the header announces."""
-    promised = header.promised_seconds or 0.0
-    timeline = _timeline(path, max_seconds, promised)
+    header_seconds = header.header_seconds or 0.0
+    timeline = _timeline(path, max_seconds, header_seconds)
     try:
         with soundfile.SoundFile(path) as file:
-            if abs(file.frames / file.samplerate - promised) > 1 / file.samplerate:
+            if abs(file.frames / file.samplerate - header_seconds) > 1 / file.samplerate:
                 return None
             for block in file.blocks(_BLOCK, dtype="float32", always_2d=True):
                 _add_block(timeline, block, file.samplerate)
@@ -163,9 +163,9 @@ def _with_soundfile(path: Path, header: WavHeader, max_seconds: float) -> _File 
             )
     except soundfile.SoundFileError:
         return None
-    if abs(timeline.decoded - promised) > 1 / rate:
+    if abs(timeline.decoded - header_seconds) > 1 / rate:
         return None
-    decoded = _File(timeline.finish(), codec, rate, promised, promised=True)
+    decoded = _File(timeline.finish(), codec, rate, header_seconds, length_stated=True)
     decoded.notes.extend(_channel_note(width))
     return decoded
 
@@ -186,14 +186,14 @@ def _with_pyav(path: Path, header: WavHeader | None, max_seconds: float) -> _Fil
         context = stream.codec_context
         if context is None or not context.sample_rate:
             raise RecordingError(f"{path.name}: its codec is not supported. Export it as WAV, MP3 or Opus.")
-        seconds, promised = _announced(container, stream, header, path)
-        timeline = _timeline(path, max_seconds, seconds if promised else None)
+        seconds, length_stated = _header_seconds(container, stream, header, path)
+        timeline = _timeline(path, max_seconds, seconds if length_stated else None)
         decoder = PacketDecoder(container, stream, timeline)
         decoder.run()
         codec, rate = context.name, context.sample_rate
         cut_off = container.format.name == "ogg" and not _ogg_has_end(path)
         cut_off = cut_off or (header is not None and header.never_finished)
-    file = _File(timeline.finish(), codec, rate, seconds, promised, decoder.bad_packets, timeline.holes, cut_off)
+    file = _File(timeline.finish(), codec, rate, seconds, length_stated, decoder.bad_packets, timeline.holes, cut_off)
     if timeline.decoded == 0:
         raise RecordingError(_no_audio(path, decoder.bad_packets))
     if header is not None and header.never_finished:
@@ -208,20 +208,20 @@ def _with_pyav(path: Path, header: WavHeader | None, max_seconds: float) -> _Fil
     return file
 
 
-def _announced(
+def _header_seconds(
     container: InputContainer, stream: AudioStream, header: WavHeader | None, path: Path
 ) -> tuple[float | None, bool]:
     """Seconds the file says it lasts, and whether it states them (True) or FFmpeg estimated them from the size."""
-    if header is not None and (header.size_unknown or header.promised_seconds is not None):
-        return header.promised_seconds, True
+    if header is not None and (header.size_unknown or header.header_seconds is not None):
+        return header.header_seconds, True
     name = container.format.name
     seconds = None
     if stream.duration is not None:
         seconds = float(stream.duration * (stream.time_base or 0))
     elif container.duration is not None:
         seconds = container.duration / av.time_base
-    stated = name not in ESTIMATED_LENGTH and (name != "mp3" or _mp3_states_length(path))
-    return (seconds if seconds and seconds > 0 else None), stated
+    length_stated = name not in ESTIMATED_LENGTH and (name != "mp3" or _mp3_states_length(path))
+    return (seconds if seconds and seconds > 0 else None), length_stated
 
 
 def _mp3_states_length(path: Path) -> bool:
@@ -246,11 +246,11 @@ def _ogg_has_end(path: Path) -> bool:
     return 0 <= page < len(tail) - 5 and bool(tail[page + 5] & 4)
 
 
-def _timeline(path: Path, max_seconds: float, announced: float | None) -> Timeline:
+def _timeline(path: Path, max_seconds: float, header_seconds: float | None) -> Timeline:
     too_long = f"{path.name}: longer than {max_seconds / 60:.0f} minutes, the limit. Is it one call? Cut it into calls."
-    if announced is not None and announced > max_seconds:
+    if header_seconds is not None and header_seconds > max_seconds:
         raise RecordingError(too_long)
-    return Timeline(max_seconds=max_seconds, too_long=too_long, header_seconds=announced)
+    return Timeline(max_seconds=max_seconds, too_long=too_long, header_seconds=header_seconds)
 
 
 def _channel_note(channels: int) -> list[str]:

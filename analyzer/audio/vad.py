@@ -39,25 +39,25 @@ class VadSettings(Frozen):
 
 
 def detect_speech(samples: Waveform, settings: VadSettings) -> tuple[Span, ...]:
-    """Stretches of speech in one 16 kHz channel, in seconds, in order, apart from each other.
+    """Spans of speech in one 16 kHz channel, in seconds, in order, apart from each other.
 
     Empty for silence and for less than 32 ms of audio.
     """
     if len(samples) < _FRAME or is_silent(samples):
         return ()
     probabilities = itertools.chain.from_iterable(block.tolist() for block in _probabilities(samples))
-    stretches = speech_from(probabilities, len(samples), settings)
-    return tuple(Span(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE) for start, end in stretches)
+    spans = speech_from(probabilities, len(samples), settings)
+    return tuple(Span(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE) for start, end in spans)
 
 
 def speech_from(probabilities: Iterable[float], length: int, settings: VadSettings) -> list[tuple[int, int]]:
     """Speech as (first sample, sample after the last) in a channel of `length` samples, from frame probabilities."""
     pad = settings.pad_ms * SAMPLE_RATE // 1000
-    stretches = list(_stretches(probabilities, length, settings))
+    spans = list(_speech_spans(probabilities, length, settings))
     padded: list[tuple[int, int]] = []
-    for index, (start, end) in enumerate(stretches):
-        before = stretches[index - 1][1] if index else None
-        after = stretches[index + 1][0] if index + 1 < len(stretches) else None
+    for index, (start, end) in enumerate(spans):
+        before = spans[index - 1][1] if index else None
+        after = spans[index + 1][0] if index + 1 < len(spans) else None
         first = max(0, start - (pad if before is None else _share(start - before, pad)))
         last = min(length, end + (pad if after is None else _share(after - end, pad)))
         padded.append((first, last))
@@ -65,11 +65,11 @@ def speech_from(probabilities: Iterable[float], length: int, settings: VadSettin
 
 
 def _share(pause: int, pad: int) -> int:
-    """Samples that a stretch takes of the pause beside it: its padding, or half of a pause too short for two."""
+    """Samples that a span takes of the pause beside it: its padding, or half of a pause too short for two."""
     return pad if pause >= 2 * pad else pause // 2
 
 
-def _stretches(probabilities: Iterable[float], length: int, settings: VadSettings) -> Iterator[tuple[int, int]]:
+def _speech_spans(probabilities: Iterable[float], length: int, settings: VadSettings) -> Iterator[tuple[int, int]]:
     """Speech without padding: begins at the threshold, ends before a pause that is long enough."""
     least, pause = settings.min_speech_ms * SAMPLE_RATE / 1000, settings.min_silence_ms * SAMPLE_RATE / 1000
     quiet_below = max(settings.threshold - _END_BELOW, _LEAST_END)

@@ -54,7 +54,7 @@ class FileWaveform:
         return self._length
 
     def __getitem__(self, part: slice, /) -> Samples:
-        """The samples of a stretch, from any thread. Raises TemporaryFileError when the file cannot be read."""
+        """The samples of a span, from any thread. Raises TemporaryFileError when the file cannot be read."""
         start, stop, step = part.indices(self._length)
         samples: Samples = np.zeros(max(0, stop - start), np.float32)
         rest, offset = samples.view(np.uint8).data, start * samples.itemsize

@@ -14,23 +14,23 @@ PADDING_SECONDS = 0.2
 """Audio kept on both sides of a window: words at the very edge are recognised badly."""
 
 _HOP = SAMPLE_RATE // 50  # 20 ms: finer than the closure of a plosive, the shortest silence inside speech
-# How far a forced cut may move from the even division to find quiet, as a share of a piece.
+# How far a forced cut may move from the even division to find quiet, as a share of the even length.
 _SEARCH_SHARE = 0.25
 
 _SMOOTHING = np.ones(3)  # hops that are judged together: 60 ms, so that a glottal stop is not taken for a pause
 
-_Stretch = tuple[int, int]  # first sample, sample after the last
+_SampleSpan = tuple[int, int]  # first sample, sample after the last
 
 
 @dataclass(frozen=True)
 class _Packing:
-    """How stretches share windows of at most `most` samples; `gap` is the longest pause that is decoded, in samples."""
+    """How spans share windows of at most `most` samples; `gap` is the longest pause that is decoded, in samples."""
 
     most: int
     gap: int
     join: bool
 
-    def between(self, left: _Stretch, right: _Stretch) -> int | None:
+    def between(self, left: _SampleSpan, right: _SampleSpan) -> int | None:
         """Samples of a window that the pause between two neighbours takes; None where they may not share one."""
         pause = right[0] - left[1]
         if pause <= self.gap:
@@ -47,10 +47,10 @@ def pack_windows(
     join: bool = False,
     padding: float = PADDING_SECONDS,
 ) -> tuple[DecodingWindow, ...]:
-    """Windows of at most `max_seconds` of audio that hold every stretch of `speech` exactly once.
+    """Windows of at most `max_seconds` of audio that hold every span of `speech` exactly once.
 
     Neighbours share a window when they fit; a pause over `max_gap` seconds between them is left out with `join`, and
-    starts a window without. As few windows as possible, then as even as possible. A stretch that is too long by itself
+    starts a window without. As few windows as possible, then as even as possible. A span that is too long by itself
     is cut where `samples` (16 kHz) are quietest. Windows keep up to `padding` seconds around them and
     never overlap. Speech after the end of `samples` is ignored.
     """
@@ -59,19 +59,17 @@ def pack_windows(
     most = max(1, math.floor(max_seconds * SAMPLE_RATE))
     pad = min(round(max(0.0, padding) * SAMPLE_RATE), most // 4)
     packing = _Packing(most - 2 * pad, round(max_gap * SAMPLE_RATE), join)
-    atoms = [
-        piece for stretch in _merged(speech, len(samples)) for piece in _cut_at_quiet(stretch, samples, packing.most)
-    ]
+    spans = [part for span in _merged(speech, len(samples)) for part in _cut_at_quiet(span, samples, packing.most)]
     cores = [
-        _pieces(window, packing)
-        for group in _groups(atoms, packing)
+        _joined(window, packing)
+        for group in _groups(spans, packing)
         for window in _balanced_windows(group, packing)
     ]
     if not cores:
         return ()
     return tuple(
-        window_of([Span(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE) for start, end in pieces])
-        for pieces in _padded(cores, pad, len(samples))
+        window_of([Span(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE) for start, end in window])
+        for window in _padded(cores, pad, len(samples))
     )
 
 
@@ -83,13 +81,13 @@ def cut_whole(samples: Waveform, *, max_seconds: float) -> tuple[Span, ...]:
     if not len(samples):
         return ()
     most = max(1, math.floor(max_seconds * SAMPLE_RATE))
-    pieces = _cut_at_quiet((0, len(samples)), samples, most)
-    return tuple(Span(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE) for start, end in pieces)
+    spans = _cut_at_quiet((0, len(samples)), samples, most)
+    return tuple(Span(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE) for start, end in spans)
 
 
-def _merged(speech: Sequence[Span], length: int) -> list[_Stretch]:
-    """Stretches in samples, in order, without overlaps or empty ones."""
-    merged: list[_Stretch] = []
+def _merged(speech: Sequence[Span], length: int) -> list[_SampleSpan]:
+    """Spans in samples, in order, without overlaps or empty ones."""
+    merged: list[_SampleSpan] = []
     for span in sorted(speech, key=lambda span: (span.start, span.end)):
         start, end = round(span.start * SAMPLE_RATE), min(round(span.end * SAMPLE_RATE), length)
         if end <= start:
@@ -101,21 +99,21 @@ def _merged(speech: Sequence[Span], length: int) -> list[_Stretch]:
     return merged
 
 
-def _cut_at_quiet(stretch: _Stretch, samples: Waveform, most: int) -> list[_Stretch]:
-    """Even pieces of at most `most` samples, each border moved to the quietest place near it."""
-    start, end = stretch
-    pieces: list[_Stretch] = []
+def _cut_at_quiet(span: _SampleSpan, samples: Waveform, most: int) -> list[_SampleSpan]:
+    """Even spans of at most `most` samples, each border moved to the quietest place near it."""
+    start, end = span
+    spans: list[_SampleSpan] = []
     count = math.ceil((end - start) / most)
     while count > 1:
         even = (end - start) / count
         reach = even * _SEARCH_SHARE
-        # The rest must still fit into the other pieces, and this piece into a window.
+        # The rest must still fit into the other spans, and this span into a window.
         low = max(start + 1, math.ceil(start + even - reach), end - (count - 1) * most)
         high = min(start + most, math.floor(start + even + reach))
         cut = _quietest(samples, low, high) if high > low else min(start + most, low)
-        pieces.append((start, cut))
+        spans.append((start, cut))
         start, count = cut, count - 1
-    return [*pieces, (start, end)]
+    return [*spans, (start, end)]
 
 
 def _quietest(samples: Waveform, low: int, high: int) -> int:
@@ -129,20 +127,20 @@ def _quietest(samples: Waveform, low: int, high: int) -> int:
     return low + (int(np.argmin(smoothed)) + 1) * _HOP + _HOP // 2
 
 
-def _groups(atoms: Sequence[_Stretch], packing: _Packing) -> list[list[_Stretch]]:
-    """Runs of stretches that may share a window."""
-    groups: list[list[_Stretch]] = []
-    for atom in atoms:
-        if groups and packing.between(groups[-1][-1], atom) is not None:
-            groups[-1].append(atom)
+def _groups(spans: Sequence[_SampleSpan], packing: _Packing) -> list[list[_SampleSpan]]:
+    """Runs of spans that may share a window."""
+    groups: list[list[_SampleSpan]] = []
+    for span in spans:
+        if groups and packing.between(groups[-1][-1], span) is not None:
+            groups[-1].append(span)
         else:
-            groups.append([atom])
+            groups.append([span])
     return groups
 
 
-def _balanced_windows(group: Sequence[_Stretch], packing: _Packing) -> list[Sequence[_Stretch]]:
+def _balanced_windows(group: Sequence[_SampleSpan], packing: _Packing) -> list[Sequence[_SampleSpan]]:
     """Neighbours in as few windows as fit, with the most even lengths (dynamic programming)."""
-    best: list[tuple[int, float, int]] = [(0, 0.0, 0)]  # windows, sum of squared seconds, first atom of the last one
+    best: list[tuple[int, float, int]] = [(0, 0.0, 0)]  # windows, sum of squared seconds, first span of the last one
     for last in range(len(group)):
         choices = []
         length = 0
@@ -155,7 +153,7 @@ def _balanced_windows(group: Sequence[_Stretch], packing: _Packing) -> list[Sequ
             windows, squares, _ = best[first]
             choices.append((windows + 1, squares + (length / SAMPLE_RATE) ** 2, first))
         best.append(min(choices))
-    chosen: list[Sequence[_Stretch]] = []
+    chosen: list[Sequence[_SampleSpan]] = []
     after = len(group)
     while after > 0:
         first = best[after][2]
@@ -164,24 +162,24 @@ def _balanced_windows(group: Sequence[_Stretch], packing: _Packing) -> list[Sequ
     return chosen[::-1]
 
 
-def _pieces(atoms: Sequence[_Stretch], packing: _Packing) -> list[_Stretch]:
-    """Stretches of one window, those with a short pause between them as one."""
-    pieces = [atoms[0]]
-    for left, right in itertools.pairwise(atoms):
+def _joined(spans: Sequence[_SampleSpan], packing: _Packing) -> list[_SampleSpan]:
+    """Spans of one window, those with a short pause between them as one."""
+    joined = [spans[0]]
+    for left, right in itertools.pairwise(spans):
         if right[0] - left[1] <= packing.gap:
-            pieces[-1] = (pieces[-1][0], right[1])
+            joined[-1] = (joined[-1][0], right[1])
         else:
-            pieces.append(right)
-    return pieces
+            joined.append(right)
+    return joined
 
 
-def _padded(cores: Sequence[Sequence[_Stretch]], pad: int, length: int) -> list[list[_Stretch]]:
+def _padded(cores: Sequence[Sequence[_SampleSpan]], pad: int, length: int) -> list[list[_SampleSpan]]:
     """Each window with some audio around it, at most to the middle of the pause to its neighbour."""
     middles = [(left[-1][1] + right[0][0]) // 2 for left, right in itertools.pairwise(cores)]
     lows, highs = [0, *middles], [*middles, length]
     padded = []
-    for pieces, low, high in zip(cores, lows, highs, strict=True):
-        window = list(pieces)
+    for spans, low, high in zip(cores, lows, highs, strict=True):
+        window = list(spans)
         window[0] = (max(low, window[0][0] - pad), window[0][1])
         window[-1] = (window[-1][0], min(high, window[-1][1] + pad))
         padded.append(window)

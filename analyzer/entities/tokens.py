@@ -66,7 +66,7 @@ def pause_positions(text: str) -> frozenset[int]:
 
 
 class DictationVocabulary:
-    """Entries of one or several words, each with the token that it means. Earlier entries win."""
+    """Entries of one or several words, each with the token that it means. Of equal entries the first counts."""
 
     def __init__(self, kind_entries: Iterable[tuple[str, Token]], code: str) -> None:
         self.code = code
@@ -149,7 +149,7 @@ class DictationVocabulary:
         return self._entries_of_kinds[kinds]
 
     def _parts(self, word: str, count: int) -> tuple[Token, ...]:
-        """The tokens of a word as exactly `count` entries; () when it is not."""
+        """The tokens of a word split into exactly `count` known words, or ()."""
         if count == 1:
             token = self.word(word)
             return (token,) if token else ()

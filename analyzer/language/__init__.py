@@ -1,1 +1,1 @@
-"""Normalisation of words, spoken numbers and spoken e-mail addresses."""
+"""The languages of calls: normal forms of words, their spelling and sound."""

@@ -100,8 +100,8 @@ def normal_groups(pieces: Sequence[str], code: str) -> list[tuple[int, tuple[str
 def joinable_prefixes_and_suffixes(code: str) -> tuple[frozenset[str], frozenset[str]]:
     """The only pieces that can join with the next piece ("e" of "e mail"), and the suffixes ("nya")."""
     rules = language(code)
-    halves = frozenset(spelling.split()[0] for spelling in rules.spellings if " " in spelling)
-    return halves, frozenset(rules.suffixes)
+    prefixes = frozenset(spelling.split()[0] for spelling in rules.spellings if " " in spelling)
+    return prefixes, frozenset(rules.suffixes)
 
 
 def _stem(word: str, code: str) -> str:

@@ -34,6 +34,8 @@ LANGUAGES: tuple[Lang, ...] = tuple(
 
 
 class _Message(NamedTuple):
+    """One entry of a language's catalogue, and whether scripts on pages need it, too."""
+
     text: str
     on_pages: bool
 

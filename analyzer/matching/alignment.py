@@ -75,7 +75,7 @@ class TokenOccurrences:
 def align(phrase: Phrase, window: TokenOccurrences) -> Fit | None:
     """Fit all of a phrase into a window; None when no word of it occurs there.
 
-    Of equal fits the one that ends last wins. A chain's cost is counted from its end: less the weight of the
+    Of equal fits the one that ends last is returned. A chain's cost is counted from its end: less the weight of the
     elements and the cost of the tokens up to there, so that chains with different ends can be compared.
     """
     weights, before, insertion, low = phrase.weights, phrase.weight_before, window.insertion_costs, window.low

@@ -139,7 +139,7 @@ class ConceptSearch:
     def __init__(self, concept: Concept, index: GroupIndex) -> None:
         self._concept = concept
         self._stream = index.stream
-        self.anchors = index.hits(concept.all[0])
+        self.seeds = index.hits(concept.all[0])
         self.others = [index.hits(group) for group in concept.all[1:]]
         self.any = [index.hits(group) for group in concept.any]
         self._none = index.confident_hits(concept.none, MIN_FORBIDDEN_SIMILARITY)
@@ -149,39 +149,39 @@ class ConceptSearch:
     def find(self, settings: MatchSettings, taken: Collection[int]) -> Iterator[tuple[float, int, int]]:
         """(similarity, first token, token after the last) of every place where nothing forbids it.
 
-        `taken`: tokens of a better match; a place whose anchor stands there is left out.
+        `taken`: tokens of a better match; a place whose seed word stands there is left out.
         """
         concept, breaks = self._concept, self._stream.breaks
         alone = not self.others and not concept.any
-        for anchor in self.anchors.hits:
-            first, last, similarity = anchor
+        for seed in self.seeds.hits:
+            first, last, similarity = seed
             if similarity < MIN_WORD_SIMILARITY or first in taken or last - 1 in taken:
                 continue
             turn = self._stream.turn_at(first)
             if not alone:
-                parts = self.nearest_hits(anchor, turn)
+                parts = self.nearest_hits(seed, turn)
                 if parts is None:
                     continue
                 first, last = span_of(parts)
                 similarity = combined_similarity([part[2] for part in parts], settings)
-            if self.is_forbidden(first, last, turn) or self.is_negated(anchor[0], turn) or self.is_late(first, turn):
+            if self.is_forbidden(first, last, turn) or self.is_negated(seed[0], turn) or self.is_late(first, turn):
                 continue
             score = concept.score * similarity - settings.break_cost * (breaks[last - 1] - breaks[first])
             if score > 0:
                 yield score, first, last
 
-    def nearest_hits(self, anchor: Hit, turn: tuple[int, int]) -> list[Hit] | None:
-        """For each group the best hit near the anchor; None when one is missing."""
+    def nearest_hits(self, seed: Hit, turn: tuple[int, int]) -> list[Hit] | None:
+        """For each group the best hit near the seed; None when one is missing."""
         concept = self._concept
-        low, high = max(turn[0], anchor[0] - concept.within), min(turn[1], anchor[1] + concept.within)
-        parts = [anchor]
-        after = anchor[1]
+        low, high = max(turn[0], seed[0] - concept.within), min(turn[1], seed[1] + concept.within)
+        parts = [seed]
+        after = seed[1]
         for group in self.others:
             best = _best(group.between(after if concept.in_order else low, high), parts)
             if best is None:
                 return None
-            if concept.in_order and self.anchors.between(after, best[0]):
-                return None  # the anchor's word again before the rest: the later one belongs to it
+            if concept.in_order and self.seeds.between(after, best[0]):
+                return None  # the seed word again before the rest: the later one belongs to it
             parts.append(best)
             after = best[1]
         if self.any:
@@ -253,9 +253,9 @@ def concept_label(concept: Concept) -> str:
 
 
 def _best(near: Sequence[Hit], parts: Sequence[Hit]) -> Hit | None:
-    """The best-heard hit that shares no word with the others; of equal ones the nearest to the anchor."""
+    """The best-heard hit that shares no word with the others; of equal ones the nearest to the seed word."""
     best: Hit | None = None
-    anchor = parts[0][0]
+    seed = parts[0][0]
     for hit in near:
         if hit[2] < MIN_WORD_SIMILARITY:
             continue
@@ -263,6 +263,6 @@ def _best(near: Sequence[Hit], parts: Sequence[Hit]) -> Hit | None:
             if hit[0] < part[1] and hit[1] > part[0]:
                 break  # one heard word proves one group only
         else:
-            if best is None or (hit[2], -abs(hit[0] - anchor)) > (best[2], -abs(best[0] - anchor)):
+            if best is None or (hit[2], -abs(hit[0] - seed)) > (best[2], -abs(best[0] - seed)):
                 best = hit
     return best

@@ -88,7 +88,7 @@ def explain(searches: Sequence[PhraseSearch], index: GroupIndex) -> Explanation:
 def _worth_showing(search: PhraseSearch, index: GroupIndex) -> list[PhraseComparison]:
     """What matching takes; the nearest of what it refuses, if nearer still or nothing is taken; and the best phrase.
 
-    A concept often wins with two words; how near the written phrases come is seen in their alignment.
+    A concept often matches better with two words; how near the written phrases come is seen in their alignment.
     """
     every = list(_comparisons(search, index))
     taken: list[PhraseComparison] = []
@@ -163,8 +163,8 @@ def _text_at(index: GroupIndex, first: int, last: int) -> str:
 def _phrases(search: PhraseSearch, index: GroupIndex) -> Iterator[PhraseComparison]:
     if not search.phrases:
         return
-    anchors = [hit for hit in index.hits(search.wording.must[0]).hits if hit[2] >= MIN_WORD_SIMILARITY]
-    for low, high in [search.search_window(index, hit[0], hit[1]) for hit in anchors] or index.stream.turn_bounds:
+    seeds = [hit for hit in index.hits(search.wording.must[0]).hits if hit[2] >= MIN_WORD_SIMILARITY]
+    for low, high in [search.search_window(index, hit[0], hit[1]) for hit in seeds] or index.stream.turn_bounds:
         window = search.window(index, low, high)
         best = search.best_fit(window, index) or search.best_fit(window, index, _MIN_SHARE)
         if best:
@@ -205,12 +205,12 @@ def _phrase_refusals(search: PhraseSearch, fit: Fit, index: GroupIndex) -> Itera
 
 def _concept(concept: Concept, settings: MatchSettings, index: GroupIndex) -> Iterator[PhraseComparison]:
     concept_search = ConceptSearch(concept, index)
-    for anchor in concept_search.anchors.hits:
-        if anchor[2] < MIN_WORD_SIMILARITY:
+    for seed in concept_search.seeds.hits:
+        if seed[2] < MIN_WORD_SIMILARITY:
             continue
-        turn = index.stream.turn_at(anchor[0])
-        parts = concept_search.nearest_hits(anchor, turn)
-        wanted = _nearest(concept, anchor, parts, turn, index)
+        turn = index.stream.turn_at(seed[0])
+        parts = concept_search.nearest_hits(seed, turn)
+        wanted = _nearest(concept, seed, parts, turn, index)
         heard = [hit for _, hit in wanted if hit]
         first, last = span_of(heard)
         each = [hit[2] if hit else 0.0 for _, hit in wanted]
@@ -226,8 +226,8 @@ def _concept(concept: Concept, settings: MatchSettings, index: GroupIndex) -> It
         )
         if concept_search.is_late(first, turn):
             refusals.append("it counts at the beginning of a sentence only")
-        low, _ = index.widened(anchor[0], anchor[0], concept.preceding_window)
-        refusals += _blocked(concept.not_preceded_by, MIN_WORD_SIMILARITY, (low, anchor[0]), "just before", index)
+        low, _ = index.widened(seed[0], seed[0], concept.preceding_window)
+        refusals += _blocked(concept.not_preceded_by, MIN_WORD_SIMILARITY, (low, seed[0]), "just before", index)
         yield PhraseComparison(
             kind="concept",
             compared_with=concept_label(concept),
@@ -240,21 +240,21 @@ def _concept(concept: Concept, settings: MatchSettings, index: GroupIndex) -> It
 
 
 def _nearest(
-    concept: Concept, anchor: Hit, parts: list[Hit] | None, turn: tuple[int, int], index: GroupIndex
+    concept: Concept, seed: Hit, parts: list[Hit] | None, turn: tuple[int, int], index: GroupIndex
 ) -> list[tuple[str, Hit | None]]:
     """(what a concept needs, the words for it): those that count together, else for each group the nearest."""
     names = [f"<{group}>" for group in concept.all]
     names += [f"<{'|'.join(concept.any)}>"] if concept.any else []
     if parts is not None:
         return list(zip(names, parts, strict=True))
-    low, high = max(turn[0], anchor[0] - concept.within), min(turn[1], anchor[1] + concept.within)
-    result: list[tuple[str, Hit | None]] = [(names[0], anchor)]
+    low, high = max(turn[0], seed[0] - concept.within), min(turn[1], seed[1] + concept.within)
+    result: list[tuple[str, Hit | None]] = [(names[0], seed)]
     needed = [(group,) for group in concept.all[1:]] + ([concept.any] if concept.any else [])
     for name, groups in zip(names[1:], needed, strict=True):
         near = [hit for group in groups for hit in index.hits(group).between(low, high)]
         taken = [hit for _, hit in result if hit]
         free = [hit for hit in near if all(hit[0] >= other[1] or hit[1] <= other[0] for other in taken)]
-        result.append((name, max(free, key=lambda hit: (hit[2], -abs(hit[0] - anchor[0])), default=None)))
+        result.append((name, max(free, key=lambda hit: (hit[2], -abs(hit[0] - seed[0])), default=None)))
     return result
 
 

@@ -139,7 +139,7 @@ def _speech_index(transcript: Transcript, stream: TokenStream) -> SpeechIndex | 
 
 @dataclass(frozen=True, slots=True)
 class _Utterance:
-    """A stretch of mixed speech between pauses, by one speaker as far as the recogniser could tell."""
+    """A span of mixed speech between pauses, by one speaker as far as the recogniser could tell."""
 
     words: Sequence[Word]
     starts_segment: bool

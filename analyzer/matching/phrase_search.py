@@ -1,7 +1,7 @@
 """Search for every place where a target may have been said: phrases by alignment, concepts by word groups.
 
-Cost grows with the number of anchor words heard times the phrases of that target. Each phrase has an upper bound from
-the words near the anchor, and only the few with the highest bounds are aligned.
+Cost grows with the number of seed words heard times the phrases of that target. Each phrase has an upper bound from
+the words near the seed word, and only the few with the highest bounds are aligned.
 """
 
 from bisect import bisect_left
@@ -27,7 +27,7 @@ from analyzer.matching.token_candidates import CACHE_LIMIT, UNIT, TokenCandidate
 from analyzer.models.bank_settings import MatchSettings
 from analyzer.models.wording import Wording
 
-_MAX_ALIGNED = 3  # phrases aligned at an anchor; those with lower bounds never won in trials
+_MAX_ALIGNED = 3  # phrases aligned at a seed word; in trials those with lower bounds never fitted better
 _MAX_FILLERS = 6  # tokens beside a phrase's length that fillers may take
 MUST_WINDOW = 2  # tokens around a match in which a must-have word counts
 MUST_NOT_WINDOW = 3  # and a must-not word
@@ -114,7 +114,8 @@ class PhraseSearch:
             for group, (_, last, similarity) in index.multiword_hits.get(position, ()):
                 if last <= high:
                     occurrences.setdefault(f"<{group}>", []).append((position, last, word_distance(similarity)))
-        return TokenOccurrences(low, occurrences, list(accumulate([token.insertion_cost for token in tokens], initial=0)))
+        costs = list(accumulate([token.insertion_cost for token in tokens], initial=0))
+        return TokenOccurrences(low, occurrences, costs)
 
     def _distances(self, token: TokenCandidates) -> tuple[tuple[str, int], ...]:
         """The phrases' words that a token may be, each with its distance; cached."""

@@ -17,7 +17,7 @@ from analyzer.models.bank_settings import MatchSettings
 CACHE_LIMIT = 200_000  # distinct words kept; Indonesian calls hold far fewer, noise must not grow it for ever
 UNIT = 1_000_000
 """a word, in which costs are counted: whole numbers add up the same in any order, so equal fits are equal"""
-SAME_SOUND_SIMILARITY = 0.97  # slightly below 1, so that the very word wins over its homophone
+SAME_SOUND_SIMILARITY = 0.97  # slightly below 1, so that the very word is preferred to its homophone
 _EXACT_UP_TO = 3  # folded letters; one wrong letter of so few makes another word, only the same sound counts
 _SPELLING_SLACK = 4  # spelling may differ a little more than sound
 _SOUND_WEIGHT = 3  # spelling counts once: "kemi" is "kami" rather than "gmail", though both sound alike

@@ -27,7 +27,7 @@ class MatchSettings(Frozen):
 
 
 class Hallucination(Frozen):
-    """Words that mark a recogniser's invention over silence, a known fault of Whisper (https://arxiv.org/abs/2501.11378)."""
+    """Words that mark a recogniser's hallucination over silence, a known fault of Whisper (https://arxiv.org/abs/2501.11378)."""
 
     group: Id
     words: int = Field(4, description="looked for in this many words after a match of a `short` step")
@@ -54,12 +54,12 @@ class RecognitionLimits(Frozen):
 
 
 class SecondPassSettings(Frozen):
-    """When undecided steps are looked for again in the audio, and what a second reading proves."""
+    """When undecided steps are looked for again in the audio, and what the second pass proves."""
 
     most_seconds: float = Field(gt=0, description="of one step's expected place, nearest to what follows it")
-    least_similarity: Percent = Field(description="to a phrase, from which the second reading alone may call it met")
+    least_similarity: Percent = Field(description="to a phrase, from which the second pass alone may call it met")
     least_overlap: Probability = Field(description="share in detected speech from which words count as spoken")
-    least_logprob: float = Field(description="of the second reading, from which it alone may call a step met")
+    least_logprob: float = Field(description="of the second pass, from which it alone may call a step met")
     least_probability: Probability = Field(description="mean word probability, likewise")
     reason: str = Field(min_length=10)
 

@@ -85,28 +85,28 @@ def difference(spans: Iterable[Span], removed: Iterable[Span]) -> tuple[Span, ..
 
 
 class DecodingWindow(Span):
-    """A few stretches of one channel, decoded as one; `start` and `end` are those of the first and the last.
+    """A few spans of one channel, decoded as one; `start` and `end` are those of the first and the last.
 
-    Seconds inside a window leave out what lies between its stretches; `call_time` brings them back to the call.
+    Seconds inside a window leave out what lies between its spans; `call_time` brings them back to the call.
     """
 
-    pieces: tuple[Span, ...] = Field(min_length=1, description="in order, apart from each other")
+    spans: tuple[Span, ...] = Field(min_length=1, description="in order, apart from each other")
 
     @property
     def seconds(self) -> float:
         """Length in seconds: less than from `start` to `end` when silence was left out."""
-        return sum(piece.seconds for piece in self.pieces)
+        return sum(span.seconds for span in self.spans)
 
     def call_time(self, begin: float, end: float) -> tuple[float, float]:
-        """Call time of a run of seconds inside the window. Both ends lie in one stretch, that of the run's middle."""
-        reached = list(itertools.accumulate(piece.seconds for piece in self.pieces))
+        """Call time of a run of seconds inside the window. Both ends lie in one span, that of the run's middle."""
+        reached = list(itertools.accumulate(span.seconds for span in self.spans))
         index = min(bisect_right(reached, (begin + end) / 2), len(reached) - 1)
-        piece = self.pieces[index]
-        shift = piece.start - (reached[index] - piece.seconds)
-        start = min(max(begin + shift, piece.start), piece.end)
-        return start, min(max(end + shift, start), piece.end)
+        span = self.spans[index]
+        shift = span.start - (reached[index] - span.seconds)
+        start = min(max(begin + shift, span.start), span.end)
+        return start, min(max(end + shift, start), span.end)
 
 
-def window_of(pieces: Sequence[Span]) -> DecodingWindow:
+def window_of(spans: Sequence[Span]) -> DecodingWindow:
     """A window of stretches that are in order; at least one."""
-    return DecodingWindow(start=pieces[0].start, end=pieces[-1].end, pieces=tuple(pieces))
+    return DecodingWindow(start=spans[0].start, end=spans[-1].end, spans=tuple(spans))

@@ -29,7 +29,7 @@ class Candidate(Frozen):
     start: Seconds
     end: Seconds
     heard: str = Field(description="the words as recognised")
-    certainty: Probability = Field(1.0, description="how sure it is that `channel` said them")
+    certainty: Probability = Field(1.0, description="probability that `channel` said them")
     probability: Probability | None = Field(None, description="mean word probability, when known")
     speech_overlap: Probability | None = Field(None, description="share covered by detected speech; None without audio")
 
@@ -54,21 +54,21 @@ class Grounds(Frozen):
         description="said: heard; answered: known by its answer; missed; not_due: exempt or role; "
         "follows: as sure as the step it depends on; open: undecided"
     )
-    fit: Probability = Field(1.0, description="said: from the bar (0) to a perfect match (1); missed: how near it came")
+    fit: Probability = Field(1.0, description="said: from the accept threshold (0) to a perfect match (1); missed: how near it came")
     hearing: Probability | None = Field(None, description="mean probability of the speaker's words; None when unknown")
-    speaker: Probability = Field(1.0, description="how sure it is who spoke")
+    speaker: Probability = Field(1.0, description="probability that the speaker is the one named")
 
 
 class SecondPassEvidence(Frozen):
     """What a second pass over the audio gave where a step was expected but not (clearly) recognised."""
 
-    looked: Span = Field(description="stretch of the recording that was read again")
+    looked: Span = Field(description="span of the recording that was decoded again")
     model: str = Field(description="model that read it")
     outcome: Literal["said", "unclear", "nothing"] = Field(
         description="said: clearly, and the audio proves it; unclear: something like it; nothing: not there either"
     )
-    first: str | None = Field(None, description="what the first reading has at that place; None when it has no words")
-    heard: str | None = Field(None, description="what the second has: the step's words, or all words of the stretch")
+    first: str | None = Field(None, description="what the first pass has at that place; None when it has no words")
+    heard: str | None = Field(None, description="what the second has: the step's words, or all words of the span")
     start: Seconds | None = None
     end: Seconds | None = None
     phrase: str | None = None
@@ -77,7 +77,7 @@ class SecondPassEvidence(Frozen):
 
 
 class Finding(Frozen):
-    """The verdict on one step of one call, with its evidence."""
+    """The status of one step of one call, with its evidence."""
 
     id: str
     status: Status
@@ -94,7 +94,7 @@ class Finding(Frozen):
         None, description="how well the words were heard; None without audio or words"
     )
     expected: Span | None = Field(None, description="for missed and unsure: where in the call it belongs")
-    second: SecondPassEvidence | None = Field(None, description="a second reading, where one was made")
+    second: SecondPassEvidence | None = Field(None, description="the second pass, where one was made")
 
 
 class Exemption(Frozen):
@@ -162,7 +162,7 @@ class Turn(Frozen):
     model_config = ConfigDict(frozen=True, extra="forbid", revalidate_instances="never")
 
     channel: Channel = Field(description="agent or customer; inferred when `certainty` is below 1")
-    certainty: Probability = Field(1.0, description="how sure it is who speaks; 1 when channels were recorded apart")
+    certainty: Probability = Field(1.0, description="probability that `channel` speaks; 1 when channels were recorded apart")
     start: Seconds
     end: Seconds
     words: tuple[RecognizedWord, ...]

@@ -87,13 +87,18 @@ def score_recording(
     audio: AudioSettings = AudioSettings(),  # noqa: B008 - frozen
     scorer: Scorer | None = None,
     selection: SelectionPolicy | None = None,
+    second: Recogniser | None = None,
 ) -> ProcessedCall:
-    """One recording alone, in this thread, with a loaded recogniser; `ConcurrentSession` takes many at once."""
+    """One recording alone, in this thread; `ConcurrentSession` takes many at once.
+
+    `second` makes the second pass, usually with a wider beam; None: the same recogniser.
+    """
     session = TranscriptionSession(audio, words, selection, recogniser.window_seconds, recogniser.engine)
 
     def second_pass(recording: Recording, spans: Sequence[ChannelSpan]) -> SecondPassTranscript:
-        kept = SecondPassTranscript(audio_sha256=sha256, engine=recogniser.engine)
-        return transcribe_spans(recording, recogniser, audio, spans, kept)
+        again = second or recogniser
+        kept = SecondPassTranscript(audio_sha256=sha256, engine=again.engine)
+        return transcribe_spans(recording, again, audio, spans, kept)
 
     stages = Stages(lambda one: prepare(one, audio), session, scorer, second_pass=second_pass)
     work = process_call(recording, sha256, stages)

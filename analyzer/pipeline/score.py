@@ -76,7 +76,8 @@ class Scorer:
             return self.unscorable(recording, problem, facts, outcome.engine)
         side = self._side(recording, outcome, agent_channel)
         transcript = with_speakers(outcome, side, cut_off_at=_cut_off(facts))
-        return self._scored(recording, transcript, outcome.engine, _Sound(outcome.audio_sha256, facts, side, second_pass))
+        sound = _Sound(outcome.audio_sha256, facts, side, second_pass)
+        return self._scored(recording, transcript, outcome.engine, sound)
 
     def undecided(self, report: Report) -> tuple[ChannelSpan, ...]:
         """Spans worth a second pass; none when it is not known which channel is the agent's."""

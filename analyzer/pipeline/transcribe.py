@@ -117,14 +117,14 @@ class _Channel:
             if decoded.segment and decoded.segment.aligned:
                 parts += split_at_pauses(decoded.segment)
             elif decoded.segment:
-                window = decoded.clip.window
+                window = decoded.audio.window
                 words = spread_words(decoded.segment.text, Span(start=window.start, end=window.start + window.seconds))
                 parts.append(decoded.segment.model_copy(update={"words": words}))
         return sorted(parts, key=lambda part: (part.start, part.end))
 
     def unread(self) -> tuple[Span, ...]:
         """Speech of which no window was asked for."""
-        left = difference(self.speech, [piece for decoded in self.decoded for piece in decoded.clip.window.pieces])
+        left = difference(self.speech, [span for decoded in self.decoded for span in decoded.audio.window.spans])
         return tuple(span for span in left if span.seconds > _LEAST_UNREAD)
 
 
@@ -244,7 +244,7 @@ def _read_windows(
     """Those windows of each channel that were not read yet, all in one request."""
     missing = []
     for channel, clips in zip(channels, windows, strict=True):
-        known = {id(decoded.clip) for decoded in channel.decoded}
+        known = {id(decoded.audio) for decoded in channel.decoded}
         missing += [(channel, clip) for clip in clips if id(clip) not in known]
     if not missing:
         return
@@ -259,7 +259,7 @@ def _align(channels: Sequence[_Channel], worth: Sequence[Sequence[Span]]) -> Gen
         (channel, index)
         for channel, spans in zip(channels, worth, strict=True)
         for index, decoded in enumerate(channel.decoded)
-        if decoded.can_align and any(decoded.clip.window.overlap(span.start, span.end) > 0 for span in spans)
+        if decoded.can_align and any(decoded.audio.window.overlap(span.start, span.end) > 0 for span in spans)
     ]
     if not missing:
         return
@@ -323,8 +323,8 @@ def transcribe_spans(
         segments = recogniser.decode_for_second_pass(decoded.channels[index], window)
         return SecondPassSpan(channel=index, start=window.start, end=window.end, segments=segments)
 
-    with ThreadPoolExecutor(recogniser.lanes, thread_name_prefix="model") as lanes:
-        readings = [*kept.readings, *lanes.map(reading, due)]
+    with ThreadPoolExecutor(recogniser.model_threads, thread_name_prefix="model") as threads:
+        readings = [*kept.readings, *threads.map(reading, due)]
     readings.sort(key=lambda reading: (reading.channel, reading.start))
     return kept.model_copy(update={"readings": tuple(readings), "error": None})
 

@@ -48,7 +48,7 @@ def write_results(
     written = write_pages(calls, task, look.pages, progress=progress)
     batch = _Batch(summarise(reports), bank.title, labels, look.lang, _links(calls, written, out))
     _write_sheets(batch, lines, out)
-    page = to_html(batch.summary, title=batch.title, links=batch.find, labels=labels, lang=look.lang)
+    page = to_html(batch.summary, title=batch.title, links=batch.links_of, labels=labels, lang=look.lang)
     write_atomically(out / "report.html", page)
     return Results(batch.summary, written)
 
@@ -63,7 +63,7 @@ class _Batch:
     lang: Lang
     links: Mapping[str, Links]
 
-    def find(self, report: Report) -> Links:
+    def links_of(self, report: Report) -> Links:
         return self.links[report.recording]
 
 
@@ -75,7 +75,7 @@ def _write_sheets(batch: _Batch, lines: bytes, out: Path) -> None:
     if book_made_of(path) == made_of:
         return
     book = to_xlsx(
-        batch.summary, title=batch.title, links=batch.find, labels=batch.labels, lang=batch.lang, scratch=out,
+        batch.summary, title=batch.title, links=batch.links_of, labels=batch.labels, lang=batch.lang, scratch=out,
         made_of=made_of,
     )  # fmt: skip
     write_atomically(path, book)

@@ -1,4 +1,4 @@
-"""The event sourcing of a review: what people may add to a call's history, and what holds by it. Pure.
+"""The event sourcing of a review: what people may add to a call's history, and the resulting state. Pure.
 
 `complete_event` checks a new event, `replay` derives the present state from all of them: the same events give the
 same state, and of two decisions on one thing the later one holds. An event counts unless a later undo that counts
@@ -106,18 +106,17 @@ def complete_event(person: Person, new: NewEvent, case: Case) -> NewEvent:
     if new.inputs is not None and new.inputs != case.inputs:
         raise RefusedError("report_changed", "The call was scored anew meanwhile: look again before you decide.")
     if new.kind in ACCESS_KINDS:
-        raise RefusedError("not_allowed", f"{new.kind} is noted, not decided.")
+        raise RefusedError("not_allowed", f"{new.kind} is logged automatically.")
     state = replay(case.events)
     if new.kind in _STEP_KINDS:
         _check_step(new, case)
+        _check_dispute(new, state)
     elif new.kind in _RULING_KINDS:
         _check_ruling(new, case)
     elif new.kind in ("accept", "reject"):
         _check_answer(person, new, state)
     elif new.kind == "undo":
         _check_undo(person, new, case, state)
-    if new.kind == "dispute" and any(dispute.event.step == new.step for dispute in state.open_disputes):
-        raise RefusedError("disputed_already", "There is an open dispute about this step already.")
     status = _machine_status(new, case) if new.kind == "agree" else new.status
     return new.model_copy(update={"inputs": case.inputs, "status": status})
 
@@ -166,6 +165,11 @@ def _check_step(new: NewEvent, case: Case) -> None:
         raise RefusedError("no_step", f"The call has no step '{new.step}'.")
 
 
+def _check_dispute(new: NewEvent, state: CallState) -> None:
+    if new.kind == "dispute" and any(dispute.event.step == new.step for dispute in state.open_disputes):
+        raise RefusedError("disputed_already", "There is an open dispute about this step already.")
+
+
 def _check_ruling(new: NewEvent, case: Case) -> None:
     """Refuse what is no violation of the bank and no exemption: `confirm` names its kind, `dismiss` any of them."""
     exemption = EXEMPTION_KINDS if new.kind == "confirm" else (EXEMPTION,)
@@ -189,7 +193,7 @@ def _check_undo(person: Person, new: NewEvent, case: Case, state: CallState) -> 
     if target is None:
         raise RefusedError("no_event", f"There is nothing to undo: this call has no event {new.target}.")
     if target.number in state.undone:
-        raise RefusedError("undone", "That counts no more already.")
+        raise RefusedError("undone", "That is already undone.")
     everything = scope(person, "undo") == "all"
     if not everything and target.who != person.name:
         raise RefusedError("not_own", "Only the author or a lead can undo that.")

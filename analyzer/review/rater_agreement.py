@@ -128,7 +128,9 @@ def _means(pairs: Sequence[PairAgreement], order: Sequence[str]) -> Iterable[Mea
             )
 
 
-def _disagreements(every: Sequence[tuple[str, str]], by_rater: Mapping[str, RatingsByStep]) -> Iterable[RaterDisagreement]:
+def _disagreements(
+    every: Sequence[tuple[str, str]], by_rater: Mapping[str, RatingsByStep]
+) -> Iterable[RaterDisagreement]:
     for call, step in every:
         ratings = {who: rated[call, step] for who, rated in by_rater.items() if (call, step) in rated}
         if len({rating.status for who, rating in ratings.items() if who != MACHINE_RATER}) > 1:

@@ -1,7 +1,7 @@
-"""Assigns an occurrence to each step that was said: the choice that serves the agent best, by branch and bound.
+"""Assigns an occurrence to each step that was said: the choice that maximises credit, by branch and bound.
 
 Steps are few and each is rarely said more than three times, so all choices are tried; branches that cannot beat the
-best choice so far are cut. Doubtful occurrences count less, so a sure one in the right place always wins.
+best choice so far are cut. Doubtful occurrences count less, so one above the accept threshold in the right place is always preferred.
 """
 
 from bisect import bisect_left
@@ -41,6 +41,8 @@ def assign(call: JudgedCall, known: Mapping[str, Candidate] = MappingProxyType({
 
 
 class _Search:
+    """Branch and bound over the steps of one call, from the assignments of the steps before to those after."""
+
     def __init__(self, call: JudgedCall, known: Mapping[str, Candidate]) -> None:
         self._call = call
         self._known = known
@@ -90,7 +92,7 @@ class _Search:
 
         Steps known by their place alone share their words with others, so they may be left out.
         """
-        return not by_place(step) and any(self._call.sure(option.candidate) for option in options)
+        return not is_position_based(step) and any(self._call.sure(option.candidate) for option in options)
 
     def _options(self, step: Step, assigned: Mapping[str, Assignment]) -> list[Assignment]:
         """The step's occurrences that its place rule allows, given the steps assigned before it."""
@@ -107,7 +109,7 @@ class _Search:
         every = {step.id: eligible(self._call, step) for step in self._steps}
         return {
             step.id: every[step.id]
-            if by_place(step)
+            if is_position_based(step)
             else _foremost(self._call, every[step.id], self._is_followed(step, every))
             for step in self._steps
         }
@@ -144,11 +146,13 @@ class _Search:
         return [index for index, word in enumerate(spoken) if known.issuperset(word.normal)]
 
 
-def missing_predecessor(call: JudgedCall, step: Step, candidate: Candidate, assigned: Mapping[str, Assignment]) -> str | None:
+def missing_predecessor(
+    call: JudgedCall, step: Step, candidate: Candidate, assigned: Mapping[str, Assignment]
+) -> str | None:
     """The step or anchor that should have come before; None when in order."""
     for name in step.place.after:
         before = assigned.get(name)
-        if before and before.candidate.start > candidate.start and call.sure(before.candidate):
+        if before and before.candidate.start > candidate.start and call.is_accepted(before.candidate):
             return name
     anchor = step.place.after_anchor
     if anchor:
@@ -163,7 +167,7 @@ def eligible(call: JudgedCall, step: Step) -> list[Candidate]:
     return [candidate for candidate in call.candidates(step.id) if rejection_reason(call, step, candidate) is None]
 
 
-def by_place(step: Step) -> bool:
+def is_position_based(step: Step) -> bool:
     """True when a step is recognised by its place alone, because its words serve other steps too."""
     return step.place.answers is not None or step.place.closing is not None
 
@@ -176,27 +180,27 @@ def _foremost(call: JudgedCall, candidates: list[Candidate], followed: Callable[
     """
     if len(candidates) <= _MOST_OPTIONS:
         return candidates
-    pool = [candidate for candidate in candidates if call.sure(candidate)] or candidates
+    pool = [candidate for candidate in candidates if call.is_accepted(candidate)] or candidates
     first, last = pool[0], pool[-1]
     others = [candidate for candidate in candidates if candidate is not first and candidate is not last]
-    others.sort(key=lambda c: (not call.sure(c), not followed(c), -c.similarity, c.start))
+    others.sort(key=lambda c: (not call.is_accepted(c), not followed(c), -c.similarity, c.start))
     best = [first, *others[: _MOST_OPTIONS - 2], *([last] if last is not first else [])]
     return sorted(best, key=lambda c: c.start)
 
 
 def _last(call: JudgedCall, candidates: list[Candidate]) -> list[Candidate]:
     """The closings worth trying, by start: the last sure ones, and doubtful ones should these serve another step."""
-    sure = [candidate for candidate in candidates if call.sure(candidate)]
-    doubtful = [candidate for candidate in candidates if not call.sure(candidate)]
+    sure = [candidate for candidate in candidates if call.is_accepted(candidate)]
+    doubtful = [candidate for candidate in candidates if not call.is_accepted(candidate)]
     return sorted([*sure[-_MOST_CLOSINGS:], *doubtful[-_MOST_CLOSINGS:]], key=lambda c: c.start)
 
 
 def rejection_reason(call: JudgedCall, step: Step, candidate: Candidate) -> str | None:
     """Why an occurrence cannot count whatever its place, as part of a sentence; None when it can."""
     if step.short:
-        invention = call.bank.invention
+        hallucination = call.bank.invention
         overlap = candidate.speech_overlap
-        if invention and overlap is not None and overlap < invention.least_overlap:
+        if hallucination and overlap is not None and overlap < hallucination.least_overlap:
             return "no speech was detected there, so the words are the recogniser's invention"
         if _in_greeting(call, candidate):
             return "it belongs to the greeting"

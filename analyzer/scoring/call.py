@@ -36,11 +36,11 @@ class JudgedCall:
         return [c for c in self._traces.get(target, ()) if turn.start <= c.start and c.end <= turn.end]
 
     def accepted(self, target: str) -> list[Candidate]:
-        """Candidates at or above the target's accept threshold."""
-        return [candidate for candidate in self.candidates(target) if self.sure(candidate)]
+        """All candidates of a target that `is_accepted`, by start."""
+        return [candidate for candidate in self.candidates(target) if self.is_accepted(candidate)]
 
-    def sure(self, candidate: Candidate) -> bool:
-        """True when similarity alone proves that it was said."""
+    def is_accepted(self, candidate: Candidate) -> bool:
+        """True at or above the target's accept threshold: similarity alone proves that it was said."""
         return candidate.similarity >= self._wording[candidate.target].accept
 
     @cached_property
@@ -67,7 +67,7 @@ class JudgedCall:
 
     @cached_property
     def agent_certainty(self) -> float:
-        """Mean certainty that the agent's turns are the agent's; 1 when channels were recorded apart."""
+        """Mean probability that the agent's turns are the agent's; 1 when channels were recorded apart."""
         turns = self.agent_turns
         return round(sum(turn.certainty for turn in turns) / len(turns), 3) if turns else 1.0
 

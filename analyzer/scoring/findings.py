@@ -86,7 +86,7 @@ def _not_due(step: Step, facts: CallFacts) -> str | None:
 
 def _assigned(call: JudgedCall, step: Step, assignment: Assignment, facts: CallFacts) -> _Decision:
     candidate = assignment.candidate
-    answered = not call.sure(candidate) and _answer_fits(call, step, facts)
+    answered = not call.is_accepted(candidate) and _answer_fits(call, step, facts)
     doubt = _doubt(call, step, candidate, answered=answered)
     if doubt:
         return _Decision("unsure", candidate, doubt)
@@ -111,7 +111,7 @@ def _assigned(call: JudgedCall, step: Step, assignment: Assignment, facts: CallF
 
 def _doubt(call: JudgedCall, step: Step, candidate: Candidate, *, answered: bool) -> str | None:
     """Why the words of a candidate do not decide, as a sentence; None when they do."""
-    if not call.sure(candidate) and not answered:
+    if not call.is_accepted(candidate) and not answered:
         return "Words like it were heard, but not clearly enough to decide."
     if step.short and candidate.certainty < SURE_SPEAKER:
         return "Said, but it is not clear by whom."

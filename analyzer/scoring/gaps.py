@@ -7,7 +7,7 @@ from analyzer.models.bank_settings import RecognitionLimits
 from analyzer.models.base import Span, difference
 from analyzer.models.finding import Candidate
 from analyzer.models.transcript import Transcript
-from analyzer.scoring.assignment import Assignments, by_place
+from analyzer.scoring.assignment import Assignments, is_position_based
 from analyzer.scoring.call import JudgedCall
 from analyzer.scoring.confidence import decoding_failed
 
@@ -70,7 +70,7 @@ def _possible_spans(call: JudgedCall, step: Step, assigned: Assignments) -> list
 def _earliest(call: JudgedCall, name: str, assigned: Assignments) -> float:
     """When a step was first said; one known by its place alone was said where it was assigned."""
     start = assigned[name].candidate.start
-    if by_place(call.step(name)):
+    if is_position_based(call.step(name)):
         return start
     return min((candidate.start for candidate in call.accepted(name)), default=start)
 

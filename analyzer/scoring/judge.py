@@ -106,7 +106,7 @@ def _exemption(call: JudgedCall) -> _ExemptionResult:
     doubtful = False
     for rule in call.bank.exemptions:
         for candidate in call.candidates(rule.id):
-            sure = call.sure(candidate) and candidate.certainty >= SURE_SPEAKER
+            sure = call.is_accepted(candidate) and candidate.certainty >= SURE_SPEAKER
             if sure and rule.strength == "strong":
                 strong.append((candidate, rule))
             else:
@@ -131,7 +131,7 @@ def _violations(call: JudgedCall) -> tuple[Violation, ...]:
     violations = []
     for rule in call.bank.violations:
         for candidate in call.candidates(rule.id)[:1]:
-            certain = call.sure(candidate) and candidate.certainty >= SURE_SPEAKER
+            certain = call.is_accepted(candidate) and candidate.certainty >= SURE_SPEAKER
             start = round(candidate.start, 2)
             violations.append(Violation(id=rule.id, heard=candidate.heard, start=start, certain=certain))
     return tuple(violations)

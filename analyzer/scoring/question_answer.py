@@ -58,7 +58,7 @@ class Exchange:
         if any(call.mentions(group, sentence.start, sentence.end, "customer") for group in reply.about):
             return True
         implying = (value.id for value in reply.values if value.implies_question)
-        return any(call.sure(candidate) for name in implying for candidate in call.within(name, sentence))
+        return any(call.is_accepted(candidate) for name in implying for candidate in call.within(name, sentence))
 
 
 def _part(turn: Turn, words: Sequence[RecognizedWord]) -> Turn:

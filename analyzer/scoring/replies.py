@@ -259,7 +259,7 @@ def first_value(call: JudgedCall, spec: ReplySpec, turn: Turn, *, least: float =
         (candidate, order)
         for order, value in enumerate(spec.values)
         for candidate in call.within(value.id, turn)
-        if call.sure(candidate) and candidate.similarity >= least
+        if call.is_accepted(candidate) and candidate.similarity >= least
     ]
     if not candidates:
         return None

@@ -1,7 +1,7 @@
 """The second pass: which stretches of a call are decoded again, and what the second words may change.
 
 They may make a missed step unsure. They may make a step met only when the words are clear and the audio bears them
-out, because a wider beam without voice activity detection also invents more. They never make a step missed.
+out, because a wider beam without voice activity detection also hallucinates more. They never make a step missed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -38,6 +38,8 @@ class DiscoveredRecordings:
 
 @dataclass(frozen=True)
 class _InputFile:
+    """One file under the given paths, with its name in the results."""
+
     path: Path
     name: str  # relative to the folder that was given, with forward slashes
     remote: RemoteFile | None = None

@@ -15,19 +15,19 @@ _PATIENCE = 60.0
 
 
 @dataclass
-class TwoLanes(FakeRecogniser):
-    """Two batches are decoded at once, one in each lane; `then` is called with the lane's number, 0 or 1."""
+class TwoThreads(FakeRecogniser):
+    """Two batches are decoded at once, one in each thread; `then` is called with the thread's number, 0 or 1."""
 
     texts: list[list[str]] = field(default_factory=lambda: [["a"]] * 9)
     batch_size: int = 1
-    lanes: int = 2
+    model_threads: int = 2
     then: Callable[[int], None] = lambda _: None
     both: threading.Barrier = field(default_factory=lambda: threading.Barrier(2))
 
-    def decode(self, clips, encodings) -> list[DecodedWindow]:
-        lane = self.both.wait(_PATIENCE)
-        self.then(lane)
-        return super().decode(clips, encodings)
+    def decode(self, windows, encodings) -> list[DecodedWindow]:
+        thread = self.both.wait(_PATIENCE)
+        self.then(thread)
+        return super().decode(windows, encodings)
 
 
 def windows(count: int) -> DecodeRequest:
@@ -40,19 +40,19 @@ def failing(_: int) -> None:
     raise ZeroDivisionError("a mistake")
 
 
-def test_a_client_that_fails_in_both_lanes_is_told_once():
+def test_a_client_that_fails_in_both_threads_is_told_once():
     errors: list[Exception] = []
     callbacks = Callbacks(lambda *_: None, lambda _, error: errors.append(error), lambda: False)
-    batcher = WindowBatcher(TwoLanes(then=failing), callbacks)
+    batcher = WindowBatcher(TwoThreads(then=failing), callbacks)
     batcher.submit(Client(), windows(2))
     batcher.stop()
     assert [type(error) for error in errors] == [ZeroDivisionError]
 
 
-def test_windows_of_a_client_that_failed_meanwhile_are_dropped_and_the_lane_goes_on():
+def test_windows_of_a_client_that_failed_meanwhile_are_dropped_and_the_thread_goes_on():
     cancelled = threading.Event()
     responses: list[Response] = []
-    recogniser = TwoLanes(then=lambda lane: failing(lane) if lane == 0 else assert_soon(cancelled))
+    recogniser = TwoThreads(then=lambda thread: failing(thread) if thread == 0 else assert_soon(cancelled))
 
     def failed(client: Client, _: Exception) -> None:
         batcher.cancel(client)
@@ -65,7 +65,7 @@ def test_windows_of_a_client_that_failed_meanwhile_are_dropped_and_the_lane_goes
     batcher.submit(Client(), windows(2))
     assert_soon(cancelled)
     recogniser.then = lambda _: None
-    batcher.submit(Client(), windows(2))  # needs both lanes
+    batcher.submit(Client(), windows(2))  # needs both model_threads
     batcher.stop()
     assert [len(response) for response in responses if isinstance(response, list)] == [2]
 

@@ -31,7 +31,7 @@ def test_every_speech_sample_is_covered_once_by_windows_short_enough(speech, max
     covered = np.zeros(len(SOUND), np.int8)
     for window in windows:
         assert window.seconds <= max_seconds + 1e-9
-        for piece in window.pieces:
+        for piece in window.spans:
             covered[round(piece.start * SAMPLE_RATE) : round(piece.end * SAMPLE_RATE)] += 1
     assert covered.max(initial=0) <= 1
     for span in speech:
@@ -48,7 +48,7 @@ def test_neighbours_share_a_window_and_distant_speech_does_not():
 def test_distant_speech_shares_a_window_without_the_silence_between_when_joined():
     speech = [Span(start=1, end=2), Span(start=2.5, end=4), Span(start=20, end=21)]
     (window,) = pack_windows(speech, samples=SOUND, max_seconds=10, max_gap=2, join=True)
-    assert [(round(p.start, 3), round(p.end, 3)) for p in window.pieces] == [(0.8, 4.0), (20.0, 21.2)]
+    assert [(round(p.start, 3), round(p.end, 3)) for p in window.spans] == [(0.8, 4.0), (20.0, 21.2)]
     assert window.seconds == pytest.approx(4.4)
 
 

@@ -68,7 +68,7 @@ Words = list[list[str]]  # of each channel
 class Timed(WhisperRecogniser):
     """Knows how long the model itself worked."""
 
-    spent: dict[str, float]  # of all its lanes together
+    spent: dict[str, float]  # of all its threads together
     counting = threading.Lock()
 
     def _timed(self, name: str, work: Callable[[], Any]) -> Any:
@@ -122,8 +122,8 @@ def _listen(recordings: Sequence[Recording]) -> tuple[dict[str, AudioTranscript 
     futures = {recording.name: _own["stream"].submit(recording, recording.name) for recording in recordings}
     outcomes = {name: future.result() for name, future in futures.items()}
     _own["stream"].close()
-    lanes = _own["recogniser"].lanes
-    return outcomes, {part: seconds / lanes for part, seconds in _own["recogniser"].spent.items()}
+    threads = _own["recogniser"].model_threads
+    return outcomes, {part: seconds / threads for part, seconds in _own["recogniser"].spent.items()}
 
 
 @dataclass

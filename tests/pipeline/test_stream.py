@@ -50,14 +50,14 @@ def test_a_bad_recording_is_a_failure_with_its_name_and_others_go_on():
 class Broken(FakeRecogniser):
     """Fails on every batch that holds one channel's windows."""
 
-    def decode(self, clips, encodings) -> list[DecodedWindow]:
-        if any(self._is_bad(clip) for clip in clips):
+    def decode(self, windows, encodings) -> list[DecodedWindow]:
+        if any(self._is_bad(window) for window in windows):
             raise ZeroDivisionError("a mistake")
-        return super().decode(clips, encodings)
+        return super().decode(windows, encodings)
 
     @staticmethod
-    def _is_bad(clip: AudioWindow) -> bool:
-        return len(clip.waveform) < 16_000 * 75  # the shorter call
+    def _is_bad(window: AudioWindow) -> bool:
+        return len(window.waveform) < 16_000 * 75  # the shorter call
 
 
 def test_a_programming_error_reaches_the_owner_and_the_stream_lives_on():
@@ -78,19 +78,19 @@ class Meeting(FakeRecogniser):
     writes: int = 0
     met: threading.Barrier = field(default_factory=lambda: threading.Barrier(2))
 
-    def decode(self, clips, encodings) -> list[DecodedWindow]:
+    def decode(self, windows, encodings) -> list[DecodedWindow]:
         self.writes += 1
         if self.writes <= 2:
             self.met.wait(timeout=60)
             if self.fails:
                 raise ZeroDivisionError("a mistake")
-        return super().decode(clips, encodings)
+        return super().decode(windows, encodings)
 
 
-def test_lanes_work_side_by_side_on_windows_of_one_recording():
-    fake = Meeting([["a"] * 99] * 9, batch_size=1, lanes=2)
+def test_model_threads_work_side_by_side_on_windows_of_one_recording():
+    fake = Meeting([["a"] * 99] * 9, batch_size=1, model_threads=2)
     used = ConcurrentSession(fake, AudioSettings(), TranscribeSettings())
-    outcome = used.submit(recordings()["urgent"], "1").result(timeout=120)  # a lane alone would wait for ever
+    outcome = used.submit(recordings()["urgent"], "1").result(timeout=120)  # a thread alone would wait for ever
     used.close()
     assert isinstance(outcome, AudioTranscript)
     alone = ConcurrentSession(FakeRecogniser([["a"] * 99] * 9), AudioSettings(), TranscribeSettings())
@@ -98,8 +98,8 @@ def test_lanes_work_side_by_side_on_windows_of_one_recording():
     alone.close()
 
 
-def test_a_recording_that_fails_in_two_lanes_at_once_fails_once_and_both_go_on():
-    fake = Meeting([["a"] * 99] * 9, batch_size=1, lanes=2, fails=True)
+def test_a_recording_that_fails_in_two_threads_at_once_fails_once_and_both_go_on():
+    fake = Meeting([["a"] * 99] * 9, batch_size=1, model_threads=2, fails=True)
     before = set(threading.enumerate())
     used = ConcurrentSession(fake, AudioSettings(), TranscribeSettings())
     assert isinstance(used.submit(recordings()["urgent"], "1").exception(timeout=120), ZeroDivisionError)

@@ -261,7 +261,9 @@ def _proposal(draft: Draft, bank: PhraseBank, trial: VariantTrial, before: froze
         calls=len({miss.call_id for miss in group}),
         labelled_said=draft.said,
         labelled_missed=draft.contradicting,
-        quotes=tuple(NearMissQuote(call_id=miss.call_id, start=miss.start, heard=miss.heard) for miss in group[:_QUOTES]),
+        quotes=tuple(
+            NearMissQuote(call_id=miss.call_id, start=miss.start, heard=miss.heard) for miss in group[:_QUOTES]
+        ),
         similarity=max(miss.similarity for miss in group),
         would_reach=result.similarity,
         accept=step.wording.accept,
