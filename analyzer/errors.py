@@ -1,6 +1,6 @@
 """Every error this package raises on purpose, under one base.
 
-A message names the file and the cure: it is shown to a QA analyst as it is, without a traceback.
+A message names the file and says how to fix it: it is shown to a QA analyst as it is, without a traceback.
 """
 
 from pathlib import Path

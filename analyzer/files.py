@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analyzer.errors import AnalyzerError
 
-_CURES = {
+_FIXES = {
     errno.ENOSPC: "the disk is full: free some space or give another --out folder",
     errno.EDQUOT: "your disk quota is used up: free some space or give another --out folder",
     errno.EROFS: "the folder is read-only: give another --out folder",
@@ -26,7 +26,7 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Make `path` hold exactly `data`, or leave it as it was; missing folders are made.
 
     The bytes go to a temporary file in the same folder, reach the disk (fsync), then take the name. A link
-    is followed, so that it stays a link. Raises AnalyzerError naming the path and the cure.
+    is followed, so that it stays a link. Raises AnalyzerError with the path and how to fix it.
 
     `durable=False` leaves out fsync, which takes ten times as long as the rest: for one of thousands of files that can
     be made again and that show whether they are whole.
@@ -38,8 +38,8 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         _replace(target, data, durable=durable)
     except OSError as error:
-        cure = _CURES.get(error.errno or 0, "give another --out folder")
-        raise AnalyzerError(f"{path}: cannot be written ({error.strerror or error}); {cure}") from error
+        fix = _FIXES.get(error.errno or 0, "give another --out folder")
+        raise AnalyzerError(f"{path}: cannot be written ({error.strerror or error}); {fix}") from error
 
 
 def _replace(target: Path, data: bytes, *, durable: bool) -> None:
@@ -84,12 +84,12 @@ def _sync_folder(folder: Path) -> None:
 
 
 @functools.cache
-def package_sha256(*rooms: str) -> str:
+def package_sha256(*packages: str) -> str:
     """Hash of every file of these sub-packages of `analyzer`, code, data and templates: a key for what they make."""
     whole = hashlib.sha256()
     package = Path(__file__).parent
-    for room in rooms:
-        for file in sorted((package / room).rglob("*")):
+    for name in packages:
+        for file in sorted((package / name).rglob("*")):
             if file.is_file() and file.suffix != ".pyc":
                 whole.update(f"{file.relative_to(package).as_posix()}\0".encode())
                 whole.update(hashlib.sha256(file.read_bytes()).digest())

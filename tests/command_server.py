@@ -49,20 +49,28 @@ def _serve() -> None:
     import analyzer.reports.results_folder  # noqa: F401 - what most commands import
 
     for line in sys.stdin:
+        request = json.loads(line)
+        stderr = Path(request.pop("stderr"))
+        reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
-            _become(**json.loads(line))
+            os.dup2(writing, 2)
+            os.close(reading)
+            os.close(writing)
+            _become(**request)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as said:
+            stderr.write_bytes(said.read())  # to its end: when all processes of the command have ended, helpers too
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def _become(arguments: list[str], environment: dict[str, str], folder: str, stdout: str, stderr: str) -> None:
+def _become(arguments: list[str], environment: dict[str, str], folder: str, stdout: str) -> None:
     """Run the command in this process, and end it."""
     from analyzer.cli.main import main
 
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    for number, path, how in ((0, os.devnull, os.O_RDONLY), (1, stdout, flags), (2, stderr, flags)):
-        os.dup2(os.open(path, how), number)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

@@ -78,7 +78,7 @@ class InlinePool:
     begun: list[str] = field(default_factory=list)
     ended: list[JobResult] = field(default_factory=list)
 
-    def room(self) -> int:
+    def free_slots(self) -> int:
         return 1 - len(self.ended)
 
     def submit(self, claim: Claim) -> None:

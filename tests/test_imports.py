@@ -1,4 +1,4 @@
-"""Imports go one way: a room of the package imports only from rooms on its left, never from one beside it."""
+"""Imports go one way: a package imports only from packages on its left, never from one beside it."""
 
 import ast
 import functools
@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "analyzer"
 
-ROOMS: tuple[tuple[str, ...], ...] = (
+ORDER: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("files",),
     ("models",),
@@ -27,7 +27,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("web",),
     ("cli",),
 )
-LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
+LEVEL = {package: level for level, packages in enumerate(ORDER) for package in packages}
 ONLY_IN: dict[str, str | tuple[str, ...]] = {
     "rapidfuzz": ("analyzer/matching", "analyzer/analysis/bank_check.py"),
     "av": "analyzer/audio",
@@ -64,22 +64,22 @@ def _imports(path: Path) -> set[str]:
     return names
 
 
-def _room(path: Path) -> str:
+def _package(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def test_every_room_has_its_place():
-    rooms = {_room(path) for path in _modules()} - {"__init__", "__main__"}
-    assert rooms == set(LEVEL)
+def test_every_package_has_its_place():
+    packages = {_package(path) for path in _modules()} - {"__init__", "__main__"}
+    assert packages == set(LEVEL)
 
 
 @pytest.mark.parametrize("path", _modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_imports_go_one_way(path: Path):
-    own = _room(path)
+    own = _package(path)
     if own in {"__init__", "__main__"}:
         return
     used = {pieces[1] for name in _imports(path) if (pieces := name.split("."))[0] == "analyzer" and len(pieces) > 1}
-    wrong = {room for room in used - {own, "__version__"} if LEVEL[room] >= LEVEL[own]}
+    wrong = {package for package in used - {own, "__version__"} if LEVEL[package] >= LEVEL[own]}
     assert not wrong, f"{path} imports {sorted(wrong)}"
 
 

@@ -34,7 +34,7 @@ class CallLabels(Frozen):
 def read_labels(path: Path) -> dict[str, CallLabels]:
     """Labels by call id, from `.csv` (a column a step) or `.jsonl`.
 
-    Raises UsageError naming file, line and cure; the same call labelled twice is an error.
+    Raises UsageError with file, line and how to fix it; the same call labelled twice is an error.
     """
     rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _jsonl_rows(path)
     labels: dict[str, CallLabels] = {}

@@ -177,7 +177,7 @@ def _named(name: str) -> Path:
         return Path(download_model(name, local_files_only=True))
     try:
         return Path(download_model(name))
-    except Exception as error:  # the cure is the same for every kind of failure
+    except Exception as error:  # the fix is the same for every kind of failure
         raise ModelUnavailableError(
             f"The Whisper model '{name}' is not on this machine and could not be downloaded "
             f"({type(error).__name__}). Either connect to the internet once and run "

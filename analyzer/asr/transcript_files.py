@@ -16,7 +16,7 @@ MAX_BYTES = 64 << 20  # an hour with word times is about 2 MB; far more is no tr
 def load_transcript(path: Path, name: str | None = None) -> Transcript:
     """Read one transcript; words without times are placed inside their segment. `name` stands in messages.
 
-    Raises RecordingError naming the file, the place in it, and the cure.
+    Raises RecordingError with the file, the place in it and how to fix it.
     """
     name = name or path.name
     return parse_transcript(read_transcript_bytes(path, name), name)

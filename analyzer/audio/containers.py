@@ -88,7 +88,7 @@ def raw_format(path: Path, head: bytes) -> RawFormat | None:
 
 
 def what_else(path: Path, head: bytes) -> str | None:
-    """What a file is when it is clearly no recording that can be read, with the cure; None when it may be one."""
+    """What a file is when it is clearly no recording that can be read, with how to fix it; None when it may be one."""
     for magic, what in _FOREIGN_MAGIC:
         if head.startswith(magic):
             return what
@@ -114,7 +114,7 @@ def _is_text(head: bytes) -> bool:
 
 @contextmanager
 def open_audio(path: Path) -> Iterator[InputContainer]:
-    """An open PyAV container of an allowed format. Raises RecordingError naming the file and the cure.
+    """An open PyAV container of an allowed format. Raises RecordingError, which says how to fix it.
 
     The `file:` protocol and an absolute path keep a name like `http:x.wav` a name.
     """

@@ -46,7 +46,7 @@ def sha256_of_files(paths: Iterable[Path]) -> str:
 
 
 def stamps_of_files(paths: Iterable[Path]) -> FileStamps | None:
-    """Stamps that tell whether a call's files have changed; None when one of them is not there."""
+    """Sizes and times that tell whether a call's files have changed; None when one of them is not there."""
     try:
         stats = [path.stat() for path in paths]
     except OSError:

@@ -28,15 +28,15 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
     ] = None,
     folds: Annotated[int, typer.Option(min=2, max=50, help="Parts for cross-validation.")] = 5,
     min_labels: Annotated[
-        int, typer.Option(min=1, help="Calls labelled said, and labelled missed, below which a bar is kept.")
+        int, typer.Option(min=1, help="Calls labelled said, and labelled missed, below which a threshold is kept.")
     ] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
-    write: Annotated[bool, typer.Option("--write", help="Put the proposed bars into the bank's files.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Put the proposed thresholds into the bank's files.")] = False,
     confidence: Annotated[
-        bool, typer.Option("--confidence", help="Weights of the confidence instead of bars, from results folders.")
+        bool, typer.Option("--confidence", help="Weights of the confidence instead of thresholds, from results folders.")
     ] = False,
 ) -> None:
-    """Propose each step's bar from labelled calls and show what it would change; without rates: fewest errors."""
+    """Propose each step's threshold from labelled calls and show what it would change; without rates: fewest errors."""
     from analyzer.analysis.calibration.table import calibration_table
     from analyzer.analysis.calibration.thresholds import CalibrationSettings
     from analyzer.bank.load import load_bank
@@ -54,7 +54,7 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
         Console().print(calibration_table(result))
-    _put(folder, loaded, result.changes(), write=write)
+    _write_thresholds(folder, loaded, result.changes(), write=write)
     raise typer.Exit(Exit.SOME_FAILED if failed else Exit.OK)
 
 
@@ -82,7 +82,7 @@ def _goal(miss_rate: float | None, false_alarm_rate: float | None) -> "Goal":
     from analyzer.analysis.calibration.thresholds import Goal
 
     if miss_rate is not None and false_alarm_rate is not None:
-        raise UsageError("Give --miss-rate or --false-alarm-rate: one bar cannot promise both.")
+        raise UsageError("Give --miss-rate or --false-alarm-rate: one threshold cannot promise both.")
     if miss_rate is not None:
         return Goal(kind="miss_rate", rate=miss_rate)
     if false_alarm_rate is not None:
@@ -117,12 +117,12 @@ def _calibrated(
     return calibrate(calls, wanted, bank, settings), failed
 
 
-def _put(folder: Path, bank: "PhraseBank", changes: dict[str, float], *, write: bool) -> None:
-    """Write the new bars when that was asked for; say what was done."""
+def _write_thresholds(folder: Path, bank: "PhraseBank", changes: dict[str, float], *, write: bool) -> None:
+    """Write the new thresholds when that was asked for; say what was done."""
     from analyzer.bank.edit import write_accepts
 
     if changes and not write:
-        typer.echo("Nothing was written; --write puts the proposed bars into the bank.", err=True)
+        typer.echo("Nothing was written; --write puts the proposed thresholds into the bank.", err=True)
     for file in write_accepts(folder, bank, changes) if changes and write else ():
         typer.echo(f"Written: {file}. Its `reason` still explains the old number: bring it up to date.", err=True)
 

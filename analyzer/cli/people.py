@@ -66,7 +66,7 @@ def set_password(results: ResultsArgument, name: _Name, store: StoreOption = Non
 
     with _opened(results, store) as opened:
         _known(opened, name)
-        opened.people.set_password(name, hash_password(_asked()))
+        opened.people.set_password(name, hash_password(_read_password()))
 
 
 @people_app.command("disable")
@@ -101,8 +101,8 @@ def _known(opened: "Store", name: str) -> None:
         raise UsageError(f"Nobody is called {name!r} there. `analyzer people list` shows who is.")
 
 
-def _asked() -> str:
-    """Never an option: those are seen by everybody on the machine, and kept by shells."""
+def _read_password() -> str:
+    """The password, from the terminal or a line of stdin; never an option, which everybody on the machine can see."""
     if sys.stdin.isatty():
         password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
         return password

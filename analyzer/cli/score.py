@@ -58,7 +58,7 @@ def _scored(request: ScoringOptions, output: OutputOptions) -> "Sequence[Report]
         for note in notes:
             console.print(note, style="yellow", highlight=False, markup=False)
         scored = run.score(stable.ready)
-        run.keep(scored)
+        run.save(scored)
         if request.store:
             write_store_note(request.out, run.store.shown)
         publish(scored, run, output, console)

@@ -1,1 +1,1 @@
-"""Dictated e-mail addresses and telephone numbers, read from recognised words; and finding personal values."""
+"""Dictated e-mail addresses and telephone numbers, read from recognised words; and finding personal data."""

@@ -1,4 +1,4 @@
-"""Which words of a call are personal values: numbers dictated or written, e-mail addresses, words spelled out.
+"""Which words of a call are personal data: numbers dictated or written, e-mail addresses, words spelled out.
 
 Values are not understood, only distinguished from everyday words: a word too many is masked rather than one too few.
 So an amount or a date of many digits is masked as well. Names and street addresses are not found.
@@ -48,7 +48,7 @@ class _WordClass:
 
 
 class PersonalDataFinder:
-    """Finds personal values in words of one language.
+    """Finds personal data in words of one language.
 
     `everyday`: words of the bank, which are rarely values; `domains`: mail providers by name; `known`: values of this
     call, every word of which is masked wherever it was recognised.
@@ -64,7 +64,7 @@ class PersonalDataFinder:
         self._cache: dict[str, _WordClass] = {}
 
     def positions(self, words: Sequence[str], *, strict: bool = False) -> frozenset[int]:
-        """Indices of words that are part of a personal value. `strict`: of a value cut off, single digits count too."""
+        """Indices of words that are part of personal data. `strict`: of a value cut off, single digits count too."""
         classes = [self._class(word) for word in words]
         positions = {index for index, word in enumerate(words) if self._is_known(_letters_and_digits(word))}
         for part in (*_numbers(classes, 1 if strict else MIN_DIGITS), *_spelled(classes)):

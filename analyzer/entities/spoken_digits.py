@@ -213,7 +213,7 @@ def _kind_at(tokens: Sequence[Token], index: int) -> TokenKind:
 
 
 def _trim_gaps(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """Tokens with gaps only between digits, and one token for each stretch of other talk."""
+    """Tokens with gaps only between digits, and one token for each span of other talk."""
     result: list[Token] = []
     for index, token in enumerate(tokens):
         first = not any(before.kind == "digit" for before in tokens[:index])

@@ -16,7 +16,7 @@ from analyzer.models.run import Claim, Job
 from analyzer.store.job_queue import HEARTBEAT_SECONDS
 from analyzer.store.store import Store
 
-_WAIT_SECONDS = 1.0  # how often others' work is looked at; results of ours wake us at once
+_WAIT_SECONDS = 1.0  # between two looks at jobs claimed elsewhere; own results end the wait at once
 
 FailureKind = Literal["error", "changed", "crashed", "hung", "memory", "lost", "returned", "store", "start"]
 
@@ -41,7 +41,7 @@ class JobResult:
 class Executor(Protocol):
     """Whoever does the work: processes here, or on other machines."""
 
-    def room(self) -> int:
+    def free_slots(self) -> int:
         """How many more jobs it wants now."""
 
     def submit(self, claim: Claim) -> None:
@@ -78,6 +78,8 @@ def dispatch(
 
 @dataclass
 class _Dispatch:
+    """One call of `dispatch`: which jobs wait, which are in flight here, which are claimed elsewhere."""
+
     jobs: Sequence[Job]
     pool: Executor
     store: Store
@@ -98,11 +100,11 @@ class _Dispatch:
             for result in ended:
                 self._ended(result)
             if not ended and self.others and not self.waiting:
-                self._look_at_others()
+                self._poll_jobs_claimed_elsewhere()
             self._heartbeat()
 
     def _claim(self) -> None:
-        while self.waiting and (room := self.pool.room()) > 0:
+        while self.waiting and (room := self.pool.free_slots()) > 0:
             candidates = [self.waiting.popleft() for _ in range(min(room, len(self.waiting)))]
             claims = self.store.queue.claim([job.key for job in candidates], self.owner)
             for claim in claims:
@@ -110,8 +112,8 @@ class _Dispatch:
                 self.pool.submit(claim)
             self.others.update({job.key: job for job in candidates if job.key not in self.in_flight})
 
-    def _look_at_others(self) -> None:
-        """What somebody else finished is over; the rest is asked for again: a lease may have run out."""
+    def _poll_jobs_claimed_elsewhere(self) -> None:
+        """Jobs claimed elsewhere: finished ones are done, the rest is claimed again when a lease has run out."""
         states = self.store.queue.states(list(self.others))
         for key, job in list(self.others.items()):
             del self.others[key]
@@ -122,28 +124,28 @@ class _Dispatch:
 
     def _ended(self, ended: JobResult) -> None:
         job = self.in_flight.pop(ended.key, None)
-        trouble = ended.failure
+        failure = ended.failure
         if job is None:
             return
-        if trouble is None:
+        if failure is None:
             self.progress(job, None)
-        elif trouble.kind == "start":
-            raise UsageError(f"Recognition cannot start: {trouble.reason}")
-        elif trouble.kind == "store":
-            raise StoreError(trouble.reason)
-        elif trouble.kind == "changed":
-            self.store.queue.withdraw(job.key, self.owner, trouble.reason)
-            self.changed[job.key] = trouble.reason
+        elif failure.kind == "start":
+            raise UsageError(f"Recognition cannot start: {failure.reason}")
+        elif failure.kind == "store":
+            raise StoreError(failure.reason)
+        elif failure.kind == "changed":
+            self.store.queue.withdraw(job.key, self.owner, failure.reason)
+            self.changed[job.key] = failure.reason
             self.progress(job, None)
-        elif trouble.kind == "error":
-            self.store.queue.mark_failed(job.key, self.owner, trouble.reason)
-            self.progress(job, trouble.reason)
-        elif trouble.kind in ("lost", "returned"):  # with its machine, or unbegun: tried elsewhere, without blame
-            give_back = self.store.queue.mark_lost if trouble.kind == "lost" else self.store.queue.release
+        elif failure.kind == "error":
+            self.store.queue.mark_failed(job.key, self.owner, failure.reason)
+            self.progress(job, failure.reason)
+        elif failure.kind in ("lost", "returned"):  # with its machine, or unbegun: tried elsewhere, without blame
+            give_back = self.store.queue.mark_lost if failure.kind == "lost" else self.store.queue.release
             give_back(self.owner, [job.key])
             self.waiting.appendleft(job)
-        elif self.store.queue.mark_crashed(job.key, self.owner, trouble.kind, trouble.reason, shared=trouble.shared):
-            self.progress(job, trouble.reason)
+        elif self.store.queue.mark_crashed(job.key, self.owner, failure.kind, failure.reason, shared=failure.shared):
+            self.progress(job, failure.reason)
         else:
             self.waiting.appendleft(job)  # to be tried once more; or its outcome was kept just before the end
 

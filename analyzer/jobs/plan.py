@@ -175,7 +175,7 @@ def _job(key: str, sha256: str, recording: Recording, seconds: float | None) -> 
 def _keep_text(recording: Recording, sha256: str, store: Store) -> str:
     key = transcript_input_key(sha256)
     if store.transcripts.text(key) is None:
-        with DownloadCache() as place, place.local_copy(recording) as here:
+        with DownloadCache() as downloads, downloads.local_copy(recording) as here:
             store.transcripts.put_text(key, sha256, read_transcript_bytes(here.path, here.path.name))
     return key
 

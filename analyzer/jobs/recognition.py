@@ -12,7 +12,7 @@ from analyzer.asr.model_folder import ModelFolder, engine_info, gpu_count, resol
 from analyzer.errors import UsageError
 from analyzer.jobs.dispatch import Executor, Progress, dispatch, owner_name
 from analyzer.jobs.worker import Pass, RecognitionTask
-from analyzer.jobs.worker_choice import WorkerChoice, load_choice, state_file, workers_and_threads
+from analyzer.jobs.worker_configuration import WorkerChoice, load_choice, state_file, workers_and_threads
 from analyzer.jobs.worker_pool import LocalPool, WorkerLimits
 from analyzer.models.bank import PhraseBank
 from analyzer.models.run import Job
@@ -80,7 +80,7 @@ class Recognition:
         self._open = ExitStack()
 
     def pause(self) -> None:
-        """End the workers and give back what they had in hand; the next pass loads the model again."""
+        """End the workers and give back what they had in flight; the next pass loads the model again."""
         if self._pool is not None:
             self._pool.close()
         self._pool = self._pool_task = None

@@ -7,7 +7,7 @@
     options = ScoringOptions(paths=(Path("samples/calls"),), out=Path("results"), model="samples/model")
     with ScoringRun(options) as run:
         scored = run.score()
-        run.keep(scored)
+        run.save(scored)
     for report in scored.reports:
         print(report.call_id, report.verdict, report.score)
 
@@ -80,7 +80,7 @@ class ScoringRun:
         return Recognition(self.options, self.scorer.bank, self._channel, self.store, self._progress)
 
     def pause(self) -> None:
-        """End the workers and give back what they had in hand; the next `score` loads the model again."""
+        """End the workers and give back what they had in flight; the next `score` loads the model again."""
         self._recognition.pause()
 
     def find_models(self) -> None:
@@ -111,7 +111,7 @@ class ScoringRun:
             return replace(scored, later=(*stable.later, *scored.later))
         if all(recording.is_transcript for recording in recordings):
             work = plan(recordings, self.store, TEXT_ENGINE, BatchOptions())
-            return self.reported(kept_calls(recordings, work, None))
+            return self.reports_of(kept_calls(recordings, work, None))
         before = {recording.name: file_stamps(recording) for recording in recordings}
         self.find_models()  # before hours of work: a model may not be there
         release_dead_owners(self.store)
@@ -129,9 +129,9 @@ class ScoringRun:
             or (recording.name in withdrawn and file_stamps(recording) is not None)
         }
         complete = [recording for recording in recordings if recording.name not in later]
-        return replace(self.reported(self._kept(complete, work)), later=tuple(later.values()))
+        return replace(self.reports_of(self._kept(complete, work)), later=tuple(later.values()))
 
-    def reported(self, calls: Sequence[StoredCall]) -> ScoredRun:
+    def reports_of(self, calls: Sequence[StoredCall]) -> ScoredRun:
         """Reports of calls from what is kept alone."""
         with_audio = any(not call.recording.is_transcript for call in calls)
         run = StoredRun(
@@ -143,11 +143,11 @@ class ScoringRun:
         )
         return ScoredRun(cached_reports(run, self.store, self.scorer), run, self.store.address)
 
-    def keep(self, scored: ScoredRun) -> None:
+    def save(self, scored: ScoredRun) -> None:
         """Make this the folder's newest run."""
         self.store.runs.put(self._folder, scored.run)
 
-    def known(self) -> tuple[StoredCall, ...]:
+    def previous_calls(self) -> tuple[StoredCall, ...]:
         """The calls of the folder's newest run; none when there was no run."""
         newest = self.store.runs.newest(self._folder)
         return newest.calls if newest else ()
@@ -161,7 +161,7 @@ class ScoringRun:
         calls = self._kept(recordings, work)
         for _ in range(_ROUNDS):
             since = self.store.queue.now()
-            jobs = second_pass_jobs(calls, self.reported(calls).reports, self.store, self.scorer, engine, batch)
+            jobs = second_pass_jobs(calls, self.reports_of(calls).reports, self.store, self.scorer, engine, batch)
             if not jobs:
                 break
             self._recognition.transcribe_again(jobs, since)

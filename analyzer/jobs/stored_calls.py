@@ -15,7 +15,7 @@ from analyzer.asr.transcript_files import parse_transcript
 from analyzer.errors import AnalyzerError, RecordingError, UsageError
 from analyzer.files import package_sha256
 from analyzer.jobs.plan import Plan, absolute
-from analyzer.jobs.worker_choice import process_map
+from analyzer.jobs.worker_configuration import process_map
 from analyzer.models.bank import PhraseBank
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report

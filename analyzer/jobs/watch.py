@@ -64,7 +64,7 @@ class Watch:
         self._rows = self.read_rows(options)
         self._done: dict[str, FileStamps | None] = {}  # of a recording's files when it was scored, by its name
         self._scored: dict[str, StoredCall] = {}
-        self._exported = self.run.known()
+        self._exported = self.run.previous_calls()
         self._up_to_date = False  # results of an earlier program or bank are written anew once
         self._export_after = 0.0
         self._batch = self.settings.batch_least
@@ -146,8 +146,8 @@ class Watch:
 
     def _export(self, calls: Sequence[StoredCall], *, last: bool = False) -> None:
         began = time.monotonic()
-        scored = self.run.reported(calls)
-        self.run.keep(scored)
+        scored = self.run.reports_of(calls)
+        self.run.save(scored)
         self.publish(scored, last)
         self._exported = scored.run.calls
         now = time.monotonic()

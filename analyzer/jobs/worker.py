@@ -32,7 +32,7 @@ from analyzer.jobs.decode_helpers import decode_pool_for
 from analyzer.jobs.dispatch import JobFailure, JobResult
 from analyzer.models.run import Job
 from analyzer.models.transcript import EngineInfo, FailedTranscript, Outcome, SecondPassTranscript
-from analyzer.pipeline.concurrent import ConcurrentSession, calls_in_flight
+from analyzer.pipeline.concurrent import ConcurrentSession, max_calls_in_flight
 from analyzer.pipeline.selective import SelectionPolicy
 from analyzer.pipeline.transcribe import AudioSettings, transcribe_spans
 from analyzer.sources.remote.download_cache import DownloadCache
@@ -43,7 +43,7 @@ if TYPE_CHECKING:  # loads the recogniser's libraries, which only a worker needs
     from analyzer.asr.whisper import WhisperRecogniser
 
 _M_ARENA_MAX = -8  # of glibc's malloc.h
-_HEAPS = 2  # one a lane
+_HEAPS = 2  # one for each thread of the model
 
 
 class WorkerSession(Protocol):
@@ -60,8 +60,8 @@ class Task(Protocol):
     """What a worker is to do; picklable, so that a spawned process can have it."""
 
     @property
-    def depth(self) -> int:
-        """How many jobs one worker has in hand at once."""
+    def max_in_flight(self) -> int:
+        """How many jobs one worker has in flight at once."""
 
     def using(self, threads: int) -> "Task":
         """The same for a worker that may use so many threads."""
@@ -96,9 +96,9 @@ class RecognitionTask:
     check: bool = False  # the worker may be on another machine, whose model may be another
 
     @property
-    def depth(self) -> int:
+    def max_in_flight(self) -> int:
         """See `Task`; enough to fill the model's batches."""
-        return calls_in_flight(self.first.words.batch_on(self.model.device)) if self.first else 1
+        return max_calls_in_flight(self.first.words.batch_on(self.model.device)) if self.first else 1
 
     def using(self, threads: int) -> "RecognitionTask":
         """See `Task`."""
@@ -115,7 +115,7 @@ class RecognitionTask:
     def start(self, owner: str) -> "RecognitionSession":
         """See `Task`.
 
-        Raises ModelUnavailableError when this machine has not the model that is meant, UsageError when its GPU lacks
+        Raises ModelUnavailableError when this machine has another model or none, UsageError when its GPU lacks
         what it needs.
         """
         return RecognitionSession(self, self._loaded(), owner)
@@ -136,7 +136,7 @@ class RecognitionTask:
 
 
 class RecognitionSession:
-    """Several recordings in hand, so that their windows share batches; each is stored as soon as it is done.
+    """Several recordings in flight, so that their windows share batches; each is stored as soon as it is done.
 
     A second pass waits for the recordings begun before it, for there is one model.
     """
@@ -232,7 +232,7 @@ class WorkerLoop:
 
     def __init__(self, task: Task, owner: str) -> None:
         self._task, self._owner = task, owner
-        self._hands: WorkerSession | None = None
+        self._session: WorkerSession | None = None
         self._turn = threading.Lock()  # keys may come from several threads; jobs are begun one by one
 
     def begin(self, key: str) -> "Future[JobFailure | None]":
@@ -240,35 +240,35 @@ class WorkerLoop:
         ended: Future[JobFailure | None] = Future()
         with self._turn:
             try:
-                self._hands = self._hands or self._task.start(self._owner)
+                self._session = self._session or self._task.start(self._owner)
             except Exception as error:  # noqa: BLE001 - whatever it is, no job can be done without the model
                 ended.set_result(start_failure(error))
                 return ended
-            begun = self._hands.begin(key)
+            begun = self._session.begin(key)
         begun.add_done_callback(lambda done: ended.set_result(failure_of(done)))
         return ended
 
     def close(self) -> None:
         """End, after what was begun."""
-        if self._hands is not None:
-            self._hands.close()
+        if self._session is not None:
+            self._session.close()
 
 
 def worker_main(task: Task, owner: str, pipe: Connection) -> None:
-    """Run in a spawned process; answers each key with an `JobResult`."""
+    """Run in a spawned process; answers each key with a `JobResult`."""
     for ending in (signal.SIGINT, signal.SIGTERM):  # both may reach the whole group; the parent ends its workers
         signal.signal(ending, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     answer = _ResultPipe(pipe)
-    station = WorkerLoop(task, owner)
+    loop = WorkerLoop(task, owner)
     while True:
         try:
-            order: StartJob = pipe.recv()
+            message: StartJob = pipe.recv()
         except (EOFError, OSError):
             break
-        key = order.key
-        station.begin(key).add_done_callback(lambda done, key=key: answer.send(key, done.result()))  # type: ignore[misc]
-    station.close()
+        key = message.key
+        loop.begin(key).add_done_callback(lambda done, key=key: answer.send(key, done.result()))  # type: ignore[misc]
+    loop.close()
 
 
 def failure_of(future: "Future[None]") -> JobFailure | None:
@@ -297,10 +297,10 @@ class _ResultPipe:
     def __init__(self, pipe: Connection) -> None:
         self._pipe, self._lock = pipe, threading.Lock()
 
-    def send(self, key: str, trouble: JobFailure | None) -> None:
+    def send(self, key: str, failure: JobFailure | None) -> None:
         with self._lock:
             try:
-                self._pipe.send(JobResult(key, trouble))
+                self._pipe.send(JobResult(key, failure))
             except OSError:
                 return  # the parent closed its end: it is about to end this process
 
@@ -314,15 +314,15 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def local_job(job: Job | None, key: str, place: DownloadCache) -> Iterator[tuple[Job, FileStamps | None]]:
+def local_job(job: Job | None, key: str, downloads: DownloadCache) -> Iterator[tuple[Job, FileStamps | None]]:
     """The job with its recording's files on this machine, for as long as the `with` lasts; and how they look.
 
     Raises StoreError when the job is gone, RecordingChangedError when its recording is or was written on meanwhile, and
-    what `DownloadCache.materialised` raises.
+    what `DownloadCache.local_copy` raises.
     """
     if job is None:
         raise StoreError(f"Job {key} is not in the store any more. Give the same command again.")
-    with place.local_copy(job.recording) as recording:
+    with downloads.local_copy(job.recording) as recording:
         yield verified(job.model_copy(update={"recording": recording}))
 
 
@@ -332,24 +332,24 @@ def verified(job: Job) -> tuple[Job, FileStamps | None]:
     Raises RecordingChangedError when it was written on meanwhile or is gone. One that cannot be read for another reason
     is left to decoding, which says why.
     """
-    marks = stamps_of_files(job.recording.files)
+    stamps = stamps_of_files(job.recording.files)
     try:
         now = sha256_of_files(job.recording.files)
     except RecordingError as error:
-        if marks is not None:
-            return job, marks
+        if stamps is not None:
+            return job, stamps
         raise RecordingChangedError(str(error)) from error
     if now != job.sha256:
         raise RecordingChangedError(_changed(job))
-    return job, marks
+    return job, stamps
 
 
-def _check_unchanged(job: Job, marks: FileStamps | None, outcome: Outcome) -> None:
+def _check_unchanged(job: Job, stamps: FileStamps | None, outcome: Outcome) -> None:
     """Raises RecordingChangedError when a recording was written on while it was read, or went before that."""
     now = stamps_of_files(job.recording.files)
-    if now is not None and now != marks:
+    if now is not None and now != stamps:
         raise RecordingChangedError(_changed(job))
-    if now is None and marks is not None and isinstance(outcome, FailedTranscript):
+    if now is None and stamps is not None and isinstance(outcome, FailedTranscript):
         raise RecordingChangedError(outcome.error)
 
 

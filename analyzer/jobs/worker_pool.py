@@ -51,7 +51,7 @@ class WorkerExit:
 
 
 class WorkerHandle(ABC):
-    """One worker, and what it has in hand."""
+    """One worker, and what it has in flight."""
 
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
@@ -81,13 +81,13 @@ Handle = TypeVar("Handle", bound=WorkerHandle)
 
 
 class WorkerPool(ABC, Generic[Handle]):
-    """Workers with up to `depth` jobs in hand each. What they are and how they are reached is left to subclasses."""
+    """Workers with up to `depth` jobs in flight each. What they are and how they are reached is left to subclasses."""
 
     def __init__(self, depth: int, limits: WorkerLimits | None) -> None:
         self._depth = depth
         self._limits = limits or WorkerLimits()
         self._workers: list[Handle] = []
-        self._claims: deque[Claim] = deque()  # in hand, but with no worker yet
+        self._claims: deque[Claim] = deque()  # in flight, but with no worker yet
         self._ended: list[JobResult] = []
         self._looked = time.monotonic()
 
@@ -107,7 +107,7 @@ class WorkerPool(ABC, Generic[Handle]):
     def _terminate(self, workers: Sequence[Handle]) -> None:
         """End workers, whatever they do."""
 
-    def room(self) -> int:
+    def free_slots(self) -> int:
         """See `Executor`."""
         free = sum(map(self._open_slots, self._workers)) + self._free_slots() * self._depth
         return max(0, free - len(self._claims))
@@ -120,8 +120,8 @@ class WorkerPool(ABC, Generic[Handle]):
     def wait(self, seconds: float) -> Sequence[JobResult]:
         """See `Executor`; also returns when there is more room than before."""
         until = time.monotonic() + seconds
-        room = self.room()
-        while not self._ended and self.room() <= room and (left := until - time.monotonic()) > 0:
+        room = self.free_slots()
+        while not self._ended and self.free_slots() <= room and (left := until - time.monotonic()) > 0:
             self._poll(min(left, CHECK_SECONDS))
         self._poll(0.0)
         ended, self._ended = self._ended, []
@@ -265,12 +265,12 @@ class LocalWorker(WorkerHandle):
 
 
 class LocalPool(WorkerPool[LocalWorker]):
-    """`workers` processes, each with `task.depth` jobs in hand. They share this machine's GPUs evenly."""
+    """`workers` processes, each with `task.depth` jobs in flight. They share this machine's GPUs evenly."""
 
     def __init__(
         self, task: Task, owner: str, workers: int, limits: WorkerLimits | None = None, *, gpus: int = 1
     ) -> None:
-        super().__init__(task.depth, limits)
+        super().__init__(task.max_in_flight, limits)
         self._task, self._owner, self._wanted, self._gpus = task, owner, workers, gpus
 
     @property

@@ -206,7 +206,7 @@ class PhraseBank(Frozen):
     invention: Hallucination | None = None
     hearing: RecognitionLimits = RecognitionLimits()
     confidence: ConfidenceModel = ConfidenceModel()
-    second_look: SecondPassSettings | None = Field(None, description="None: undecided steps are not looked for again")
+    second_look: SecondPassSettings | None = Field(None, description="None: no second pass")
     hole_slack: float = Field(
         2.0, ge=0, description="seconds by which word times may be off, around holes and doubtful words"
     )

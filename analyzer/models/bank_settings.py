@@ -36,7 +36,7 @@ class Hallucination(Frozen):
 
 
 class RecognitionLimits(Frozen):
-    """When a stretch of text is no proof of what was said there: the recogniser's own figures of its window.
+    """When a span of text is no proof of what was said there: the recogniser's own figures of its window.
 
     The first three thresholds are Whisper's own (https://github.com/SYSTRAN/faster-whisper, `transcribe`).
     """
@@ -54,7 +54,7 @@ class RecognitionLimits(Frozen):
 
 
 class SecondPassSettings(Frozen):
-    """When undecided steps are looked for again in the audio, and what the second pass proves."""
+    """When the second pass decodes undecided steps again, and what it proves."""
 
     most_seconds: float = Field(gt=0, description="of one step's expected place, nearest to what follows it")
     least_similarity: Percent = Field(description="to a phrase, from which the second pass alone may call it met")

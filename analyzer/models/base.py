@@ -32,7 +32,7 @@ Lang = str
 
 
 class Span(Frozen):
-    """A half-open stretch of time in seconds from the start of the recording; empty when start == end."""
+    """A half-open interval of time in seconds from the start of the recording; empty when start == end."""
 
     start: Seconds
     end: Seconds
@@ -55,7 +55,7 @@ class OutputOptions(Frozen):
 
 
 def union(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The stretches that `spans` cover together: in order, apart from each other; what touches is joined."""
+    """The spans that `spans` cover together: in order, apart from each other; what touches is joined."""
     joined: list[Span] = []
     for span in sorted(spans, key=lambda span: span.start):
         if joined and span.start <= joined[-1].end:
@@ -67,7 +67,7 @@ def union(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def difference(spans: Iterable[Span], removed: Iterable[Span]) -> tuple[Span, ...]:
-    """What of each of `spans` none of `removed` covers, in the order of `spans`; never empty stretches."""
+    """What of each of `spans` none of `removed` covers, in the order of `spans`; never empty spans."""
     covers = union(removed)
     ends = [cover.end for cover in covers]
     left: list[Span] = []
@@ -108,5 +108,5 @@ class DecodingWindow(Span):
 
 
 def window_of(spans: Sequence[Span]) -> DecodingWindow:
-    """A window of stretches that are in order; at least one."""
+    """A window of spans that are in order; at least one."""
     return DecodingWindow(start=spans[0].start, end=spans[-1].end, spans=tuple(spans))

@@ -54,7 +54,9 @@ class Grounds(Frozen):
         description="said: heard; answered: known by its answer; missed; not_due: exempt or role; "
         "follows: as sure as the step it depends on; open: undecided"
     )
-    fit: Probability = Field(1.0, description="said: from the accept threshold (0) to a perfect match (1); missed: how near it came")
+    fit: Probability = Field(
+        1.0, description="said: from the accept threshold (0) to a perfect match (1); missed: how near it came"
+    )
     hearing: Probability | None = Field(None, description="mean probability of the speaker's words; None when unknown")
     speaker: Probability = Field(1.0, description="probability that the speaker is the one named")
 
@@ -162,7 +164,7 @@ class Turn(Frozen):
     model_config = ConfigDict(frozen=True, extra="forbid", revalidate_instances="never")
 
     channel: Channel = Field(description="agent or customer; inferred when `certainty` is below 1")
-    certainty: Probability = Field(1.0, description="probability that `channel` speaks; 1 when channels were recorded apart")
+    certainty: Probability = Field(1.0, description="probability of `channel`; 1 when channels were recorded apart")
     start: Seconds
     end: Seconds
     words: tuple[RecognizedWord, ...]

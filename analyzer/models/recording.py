@@ -73,7 +73,7 @@ class AudioFacts(Frozen):
     channels: int = Field(0, ge=0, description="channels kept apart: 1 mono, 2 stereo or a pair of legs")
     codec: str | None = None
     sample_rate: int | None = Field(None, description="Hz, as recorded")
-    holes: tuple[Span, ...] = Field((), description="stretches lost to bad packets, filled with silence")
+    holes: tuple[Span, ...] = Field((), description="spans lost to bad packets, filled with silence")
     partial: bool = Field(False, description="shorter than its header says, or packets were bad")
     notes: tuple[str, ...] = Field((), description="anything a person should know, in plain words")
 
@@ -85,4 +85,4 @@ class Waveform(Protocol):
         """Number of samples."""
 
     def __getitem__(self, part: slice, /) -> Samples:
-        """The samples of a stretch."""
+        """The samples of a span."""

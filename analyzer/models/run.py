@@ -44,14 +44,14 @@ class ScoredRun:
 
 
 class Job(Frozen):
-    """One recording to transcribe, or stretches of it for a second pass. Only its key travels to a worker."""
+    """One recording to transcribe, or spans of it for a second pass. Only its key travels to a worker."""
 
     key: str = Field(description="of the transcript that it makes")
     sha256: str = Field(description="of the audio as it was when the job was made")
     recording: Recording
     seconds: float = Field(ge=0, description="of audio, estimated; orders the work and scales the time limit")
     spans: tuple[ChannelSpan, ...] = Field((), description="for a second pass; empty: a first pass over all of it")
-    fresh: bool = Field(False, description="stretches decoded in an earlier second pass are decoded again")
+    fresh: bool = Field(False, description="spans decoded in an earlier second pass are decoded again")
 
 
 class Claim(Frozen):

@@ -87,7 +87,7 @@ class Transcript(Frozen):
     speech: dict[Channel, tuple[Span, ...]] | None = Field(
         None, description="detected speech per channel; None for text-only input, which holds no such proof"
     )
-    holes: tuple[Span, ...] = Field((), description="stretches where audio was lost: a step may have been there")
+    holes: tuple[Span, ...] = Field((), description="spans where audio was lost: a step may have been there")
 
 
 class ChannelTranscript(Frozen):
@@ -96,7 +96,7 @@ class ChannelTranscript(Frozen):
     index: int = Field(ge=0, description="0 left or mono, 1 right")
     speech: tuple[Span, ...]
     segments: tuple[Segment, ...]
-    unread: tuple[Span, ...] = Field((), description="stretches of `speech` that were not transcribed, by choice")
+    unread: tuple[Span, ...] = Field((), description="spans of `speech` that were not transcribed, by choice")
     peaks: str | None = Field(
         None,
         description="outline of the sound for drawing: base64 of one byte each 1/10 s, its loudest sample from 0 to "
@@ -136,19 +136,19 @@ Outcome = AudioTranscript | FailedTranscript
 
 
 class ChannelSpan(Span):
-    """A stretch of one audio channel."""
+    """A span of one audio channel."""
 
     channel: int = Field(ge=0, description="0 left or mono, 1 right")
 
 
 class SecondPassSpan(ChannelSpan):
-    """A stretch of one channel decoded in a second pass; without segments where there are no words."""
+    """A span of one channel decoded in a second pass; without segments where there are no words."""
 
     segments: tuple[Segment, ...]
 
 
 class SecondPassTranscript(Frozen):
-    """The second pass over one recording by one engine. Stretches never overlap within a channel."""
+    """The second pass over one recording by one engine. Spans never overlap within a channel."""
 
     audio_sha256: str
     engine: EngineInfo

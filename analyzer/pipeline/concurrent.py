@@ -18,19 +18,19 @@ from analyzer.models.recording import Recording
 from analyzer.models.transcript import AudioTranscript, FailedTranscript
 from analyzer.pipeline.process import ProcessedCall, Stages, process_call
 from analyzer.pipeline.selective import SelectionPolicy
-from analyzer.pipeline.transcribe import AudioSettings, Here, Prepared, Preparer, TranscriptionSession
+from analyzer.pipeline.transcribe import AudioSettings, InlinePreparer, Prepared, Preparer, TranscriptionSession
 
 _PREPARED_SECONDS = 112.5  # of decoded channels for each window of a batch; below it one more recording is decoded
 _BEING_PREPARED = 2  # calls besides those whose windows fill the batch
 
 
-def calls_in_flight(batch_size: int) -> int:
-    """Recordings that should be in hand so that batches fill: the shortest have about two windows."""
+def max_calls_in_flight(batch_size: int) -> int:
+    """Recordings that should be in flight so that batches fill: the shortest have about two windows."""
     return batch_size // 2 + _BEING_PREPARED
 
 
 @dataclass(eq=False)
-class _Call(Client):
+class _InFlightCall(Client):
     """A recording on its way."""
 
     recording: Recording | None = None
@@ -57,7 +57,7 @@ class ConcurrentSession:
         preparer: Preparer | None = None,
     ) -> None:
         self._settings = audio_settings
-        self._preparer = preparer or Here()
+        self._preparer = preparer or InlinePreparer()
         self._session = TranscriptionSession(
             audio_settings, words, selection, recogniser.window_seconds, recogniser.engine
         )
@@ -71,13 +71,13 @@ class ConcurrentSession:
         self._advance_thread = ThreadPoolExecutor(1, thread_name_prefix="listen")
         ends = Callbacks(self._answered, self._failed, lambda: self._not_waiting > 0)
         self._batcher = WindowBatcher(recogniser, ends, self._preparer.at_once)
-        self.depth = calls_in_flight(recogniser.batch_size)
+        self.max_in_flight = max_calls_in_flight(recogniser.batch_size)
 
     def submit(
         self, recording: Recording, sha256: str
     ) -> "Future[AudioTranscript | FailedTranscript]":
         """Start with a recording as soon as there is room. A bad one gives a FailedTranscript, never an exception."""
-        call = _Call(recording=recording, sha256=sha256)
+        call = _InFlightCall(recording=recording, sha256=sha256)
         call.future.set_running_or_notify_cancel()
         with self._state:
             if self._closed:
@@ -99,7 +99,7 @@ class ConcurrentSession:
         self._batcher.stop()
         self._preparer.close()
 
-    def _prepare(self, call: _Call) -> None:
+    def _prepare(self, call: _InFlightCall) -> None:
         """Decode, find speech, ask for the first windows."""
         if call.recording is None:
             return
@@ -109,7 +109,7 @@ class ConcurrentSession:
         call.work = process_call(call.recording, call.sha256, stages)
         self._advance(call, None)
 
-    def _decoded(self, call: _Call, recording: Recording) -> Prepared:
+    def _decoded(self, call: _InFlightCall, recording: Recording) -> Prepared:
         """Decode one recording, and count what it takes in memory."""
         prepared = self._preparer.prepare(recording, self._settings)
         call.decoded_seconds = prepared.decoded.facts.decoded_seconds * len(prepared.speech)
@@ -117,7 +117,7 @@ class ConcurrentSession:
             self._decoded_seconds += call.decoded_seconds
         return prepared
 
-    def _advance(self, call: _Call, answer: Response | None) -> None:
+    def _advance(self, call: _InFlightCall, answer: Response | None) -> None:
         """Hand an answer to a recording, which then asks again or is done."""
         if call.work is None or call.cancelled:
             return
@@ -132,13 +132,13 @@ class ConcurrentSession:
             self._back()
 
     def _answered(self, asker: Client, answer: Response) -> None:
-        if isinstance(asker, _Call):
+        if isinstance(asker, _InFlightCall):
             with self._state:
                 self._not_waiting += 1
             self._advance_thread.submit(self._advance, asker, answer)
 
     def _failed(self, asker: Client, error: Exception) -> None:
-        if isinstance(asker, _Call) and not asker.cancelled:
+        if isinstance(asker, _InFlightCall) and not asker.cancelled:
             with self._state:
                 self._not_waiting += 1
             self._finish(asker, error)
@@ -149,7 +149,7 @@ class ConcurrentSession:
             self._not_waiting -= 1
         self._batcher.wake()
 
-    def _finish(self, call: _Call, outcome: AudioTranscript | FailedTranscript | Exception) -> None:
+    def _finish(self, call: _InFlightCall, outcome: AudioTranscript | FailedTranscript | Exception) -> None:
         """Release what the call holds, then answer: whoever gets the answer may submit the next call."""
         self._batcher.cancel(call)
         call.work = None

@@ -58,7 +58,7 @@ class AudioSettings(Frozen):
     clipped_share: float = Field(0.01, gt=0, description="of samples at full scale; above it words are in doubt")
 
     def options(self) -> dict[str, Any]:
-        """What of it decides the words, flat, for the transcript's identity; a length limit decides none."""
+        """Settings of voice activity detection for the transcript's cache key; `max_seconds` does not change the words."""
         return {f"vad_{name}": value for name, value in self.vad.model_dump().items()}
 
 
@@ -329,7 +329,7 @@ def transcribe_spans(
     return kept.model_copy(update={"readings": tuple(readings), "error": None})
 
 
-class Here:
+class InlinePreparer:
     """Prepares in the thread that asks: beside a model on a CPU, which needs the cores itself, one is enough."""
 
     at_once = 1

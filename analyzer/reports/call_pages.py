@@ -13,7 +13,7 @@ from pathlib import Path
 
 from analyzer.asr.transcript_files import parse_transcript
 from analyzer.files import write_atomically
-from analyzer.jobs.worker_choice import process_map
+from analyzer.jobs.worker_configuration import process_map
 from analyzer.locale.catalogue import Labels, localized_label
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import Lang, Pages

@@ -19,7 +19,7 @@ from analyzer.models.transcript import AudioTranscript, Segment, Transcript
 from analyzer.reports.sentence_translation import localize_reason
 from analyzer.reports.turns import EvidenceQuote, ShownTurn, ShownWord, estimated_words, turns_of, with_evidence
 
-MAX_PEAKS = 900  # of a lane: a wide screen draws 400 bars; 1.2 kB of page
+MAX_PEAKS = 900  # of a track: a wide screen draws 400 bars; 1.2 kB of page
 _MIN_SECONDS = 1.0  # at least: also the drawn length of a call of unknown length
 AnyTranscript = AudioTranscript | Transcript
 """what was transcribed of a recording, or a transcript that was given"""
@@ -30,12 +30,12 @@ class ChannelTrack(Frozen):
 
     channel: Channel
     peaks: tuple[int, ...] = Field((), description="0 to 255 at equal distances over the whole; empty when unknown")
-    speech: tuple[Span, ...] = Field(description="detected speech; of a bare transcript the stretches with words")
+    speech: tuple[Span, ...] = Field(description="detected speech; of a bare transcript the spans with words")
     unread: tuple[Span, ...] = Field((), description="speech that was not transcribed, by choice")
 
 
 class Region(Frozen):
-    """A stretch of the call that a step is about."""
+    """A span of the call that a step is about."""
 
     step: str
     status: Status
@@ -69,7 +69,9 @@ class CallView(Frozen):
     key: str = Field(description="names the call in addresses; never made of text from outside")
     report: Report
     seconds: float = Field(gt=0, description="length that the lanes stand for")
-    lanes: tuple[ChannelTrack, ...] = Field(description="the agent first; one of channel `unknown` where sides are not known")
+    lanes: tuple[ChannelTrack, ...] = Field(
+        description="the agent first; one of channel `unknown` where sides are not known"
+    )
     turns: tuple[ShownTurn, ...]
     steps: tuple[ShownStep, ...]
     regions: tuple[Region, ...] = Field(description="by start")

@@ -28,12 +28,12 @@ _FILE_TIME = (1980, 1, 1, 0, 0, 0)  # fixed: the same call, the same bytes
 _NUMBER_END = 7  # digits at the end of a number that identify it
 _BEFORE, _AFTER = 1.5, 1.5  # seconds around the words
 _QUOTE_SECONDS = 8.0  # of a quote whose end is not known
-_MAX_CLIP = 40.0  # seconds; of a longer stretch its beginning
+_MAX_CLIP = 40.0  # seconds; of a longer span its beginning
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One stretch of the recording, about one step."""
+    """One span of the recording, about one step."""
 
     number: int
     name: str
@@ -79,7 +79,7 @@ def make_pack(
 
 
 def finder_of(bank: PhraseBank, report: Report) -> PersonalDataFinder:
-    """A finder of personal values that knows the words of a bank, and the values that the report has."""
+    """A finder of personal data that knows the words of a bank, and the values that the report has."""
     groups = {name: entries for name, entries in bank.groups.items() if name != bank.match.plain}  # that holds names
     spec = bank.replies.email_reply
     domains = frozenset(bank.groups[spec.domains]) if spec else frozenset()

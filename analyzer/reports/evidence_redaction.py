@@ -1,4 +1,4 @@
-"""A call's view without personal values: in its words, in the report, and as stretches of audio to silence.
+"""A call's view without personal data: in its words, in the report, and as spans of audio to silence.
 
 When a value is known to have been said but its words are not found, everything said where it must have been is masked,
 and the pack says so; when not even that place is known, nothing is handed on.
@@ -41,7 +41,7 @@ WordPosition = tuple[int, int]
 
 @dataclass(frozen=True)
 class RedactedView:
-    """What is handed on, the stretches of its audio to silence, and notes on both for the reader."""
+    """What is handed on, the spans of its audio to silence, and notes on both for the reader."""
 
     view: CallView
     silenced: tuple[Span, ...] = ()
@@ -49,7 +49,7 @@ class RedactedView:
 
 
 def redact(view: CallView, finder: PersonalDataFinder, labels: Labels) -> RedactedView:
-    """The view without personal values. Raises UsageError when one was said and no place for it can be found."""
+    """The view without personal data. Raises UsageError when one was said and no place for it can be found."""
     values = value_words(view.turns, finder)
     answers: dict[str, Span] = {}
     for key, step in _ASKED:
@@ -99,7 +99,7 @@ def _values_in(
 
 
 def _words_within(turns: Sequence[ShownTurn], spans: Sequence[Span]) -> Iterator[WordPosition]:
-    """Words spoken in stretches of time."""
+    """Words spoken in spans of time."""
     for number, turn in enumerate(turns):
         for index, word in enumerate(turn.words):
             if any(span.overlap(word.start - _WORD_MARGIN, word.end + _WORD_MARGIN) > 0 for span in spans):
@@ -141,7 +141,7 @@ def _finding_end(view: CallView, step: str) -> float | None:
 
 
 def _answer(view: CallView, key: str, step: str) -> Span:
-    """The stretch in which a value must have been said."""
+    """The span in which a value must have been said."""
     asked = _finding_end(view, step)
     if asked is None:
         name = "e-mail address" if key == "email" else "telephone number"
@@ -171,7 +171,7 @@ def _step(step: ShownStep, redaction: "ReportRedaction", labels: Labels) -> Show
 
 
 def spans_to_silence(view: CallView, values: set[WordPosition], answers: Sequence[Span]) -> tuple[Span, ...]:
-    """Stretches of the recording that must not be audible, in order."""
+    """Spans of the recording that must not be audible, in order."""
     wanted = [*_around(view.turns, values), *answers, *_untranscribed(view)]
     clipped = (Span(start=span.start, end=max(span.start, min(span.end, view.seconds))) for span in wanted)
     return union(span for span in clipped if span.seconds > 0)
@@ -200,7 +200,7 @@ def _untranscribed(view: CallView) -> Iterator[Span]:
 
 
 def _silenced_lane(lane: ChannelTrack, silenced: Sequence[Span], seconds: float) -> ChannelTrack:
-    """The waveform with its silent stretches."""
+    """The waveform with its silent spans."""
     each = seconds / max(1, len(lane.peaks))
     peaks = tuple(
         0 if any(span.overlap(index * each, (index + 1) * each) > 0 for span in silenced) else peak
@@ -213,7 +213,7 @@ def _silenced_lane(lane: ChannelTrack, silenced: Sequence[Span], seconds: float)
 
 
 class ReportRedaction:
-    """Takes personal values out of every text of a report, and out of the values themselves. What words prove stays."""
+    """Takes personal data out of every text of a report, and out of the values themselves. What words prove stays."""
 
     def __init__(self, finder: PersonalDataFinder) -> None:
         self._finder = finder

@@ -48,7 +48,7 @@ def to_jsonl(reports: Iterable[Report]) -> bytes:
 def read_jsonl(path: Path) -> list[Report]:
     """The reports of a results.jsonl, in its order; blank lines are skipped.
 
-    Raises AnalyzerError naming file, line and cure when a line is not a report of this version.
+    Raises AnalyzerError with file, line and how to fix it when a line is not a report of this version.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")

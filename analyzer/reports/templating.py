@@ -28,7 +28,7 @@ from analyzer.sources.call_time import read_time
 
 SYMBOLS = {"met": "✓", "out_of_order": "⇅", "missed": "✗", "not_applicable": "–", "unsure": "?"}
 
-_MIN_WIDTH = 0.2  # per cent of the timeline: a shorter stretch would not be seen
+_MIN_WIDTH = 0.2  # per cent of the timeline: a shorter span would not be seen
 _MARKER_DISTANCE = 3.2  # per cent of the width between two markers in one row
 _MAX_TICKS = 8  # on the time axis
 _TICK_SECONDS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
@@ -240,13 +240,13 @@ def position(view: CallView, seconds: float) -> str:
 
 
 def width(view: CallView, span: Span | Region) -> str:
-    """The width of a stretch on the timeline, in per cent."""
+    """The width of a span on the timeline, in per cent."""
     share = 100 * (min(span.end, view.seconds) - span.start) / view.seconds
     return f"{max(_MIN_WIDTH, share):.2f}%"
 
 
 def blocks(view: CallView, spans: Iterable[Span], top: int, height: int) -> str:
-    """Stretches as one SVG path of blocks, the call being 10,000 units long."""
+    """Spans as one SVG path of blocks, the call being 10,000 units long."""
     return "".join(
         f"M{_unit(view, span.start)} {top}h{max(1, _unit(view, span.end) - _unit(view, span.start))}v{height}"
         f"H{_unit(view, span.start)}z"

@@ -177,6 +177,6 @@ def _words(segment: Segment) -> Iterator[ShownWord]:
 
 
 def estimated_words(text: str, start: float, end: float) -> Iterator[ShownWord]:
-    """Words without times, spread over a stretch by their length."""
+    """Words without times, spread over a span by their length."""
     for word in spread_words(text, Span(start=start, end=end)):
         yield ShownWord(start=word.start, end=word.end, text=word.text)

@@ -19,7 +19,7 @@ EXEMPTION_KINDS = ("urgent", "angry")
 DisputeState = Literal["open", "accepted", "rejected"]
 
 _STEP_KINDS = ("agree", "override", "dispute")
-_RULING_KINDS = ("confirm", "dismiss")
+_VIOLATION_KINDS = ("confirm", "dismiss")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class CallState:
 
     decisions: Mapping[str, Event] = field(default_factory=dict)
     """by step: the agree, override or accept that counts"""
-    rulings: Mapping[str, Event] = field(default_factory=dict)
+    violation_decisions: Mapping[str, Event] = field(default_factory=dict)
     """by violation, or `exemption`: the confirm or dismiss that counts"""
     comments: tuple[Event, ...] = ()
     coaching: tuple[Event, ...] = ()
@@ -60,7 +60,9 @@ class CallState:
 
     def older(self, inputs: str) -> frozenset[str]:
         """Steps, violations and `reviewed` that were decided on another report than the one made from `inputs`."""
-        decided = {**self.decisions, **self.rulings, **({"reviewed": self.reviewed} if self.reviewed else {})}
+        decided = {**self.decisions, **self.violation_decisions}
+        if self.reviewed:
+            decided["reviewed"] = self.reviewed
         return frozenset(name for name, event in decided.items() if event.inputs not in (None, inputs))
 
 
@@ -72,7 +74,7 @@ def replay(events: Iterable[Event]) -> CallState:
     disputes = _disputes(counting)
     return CallState(
         decisions=_decisions(counting, disputes),
-        rulings={ruling_key(event): event for event in counting if event.kind in _RULING_KINDS},
+        violation_decisions={violation_key(event): event for event in counting if event.kind in _VIOLATION_KINDS},
         comments=tuple(event for event in counting if event.kind == "comment"),
         coaching=tuple(event for event in counting if event.kind == "coaching"),
         disputes=disputes,
@@ -82,7 +84,7 @@ def replay(events: Iterable[Event]) -> CallState:
     )
 
 
-def ruling_key(event: Event) -> str:
+def violation_key(event: Event) -> str:
     """What a confirm or dismiss is about: a violation's id, or `exemption` whatever its kind."""
     return EXEMPTION if event.step in EXEMPTION_KINDS else event.step or ""
 
@@ -111,8 +113,8 @@ def complete_event(person: Person, new: NewEvent, case: Case) -> NewEvent:
     if new.kind in _STEP_KINDS:
         _check_step(new, case)
         _check_dispute(new, state)
-    elif new.kind in _RULING_KINDS:
-        _check_ruling(new, case)
+    elif new.kind in _VIOLATION_KINDS:
+        _check_violation_decision(new, case)
     elif new.kind in ("accept", "reject"):
         _check_answer(person, new, state)
     elif new.kind == "undo":
@@ -170,7 +172,7 @@ def _check_dispute(new: NewEvent, state: CallState) -> None:
         raise RefusedError("disputed_already", "There is an open dispute about this step already.")
 
 
-def _check_ruling(new: NewEvent, case: Case) -> None:
+def _check_violation_decision(new: NewEvent, case: Case) -> None:
     """Refuse what is no violation of the bank and no exemption: `confirm` names its kind, `dismiss` any of them."""
     exemption = EXEMPTION_KINDS if new.kind == "confirm" else (EXEMPTION,)
     violations = {rule.id for rule in case.bank.violations} | {violation.id for violation in case.report.violations}

@@ -105,16 +105,16 @@ def _label(case: Case, *, include_unreviewed: bool) -> CallLabel:
 def _with_exemption(
     report: Report, state: CallState, steps: dict[str, Status], sources: dict[str, LabelSource]
 ) -> CallLabel:
-    ruling = state.rulings.get(EXEMPTION)
-    kind = ruling.step if ruling is not None and ruling.kind == "confirm" else None
-    if ruling is not None:
-        sources[EXEMPTION] = _source(ruling)
+    decision = state.violation_decisions.get(EXEMPTION)
+    kind = decision.step if decision is not None and decision.kind == "confirm" else None
+    if decision is not None:
+        sources[EXEMPTION] = _source(decision)
     return CallLabel(
         call_id=report.call_id,
         recording=report.recording,
         steps=steps,
         exemption=kind,
-        exemption_known=ruling is not None,
+        exemption_known=decision is not None,
         sources=sources,
     )
 

@@ -89,15 +89,15 @@ def reviewed_report(report: Report, state: CallState, bank: PhraseBank, *, input
 
 def _exemption(report: Report, state: CallState) -> tuple[Exemption | None, bool]:
     """The exemption that holds, and whether one is in doubt."""
-    ruling = state.rulings.get(EXEMPTION)
-    if ruling is None:
+    decision = state.violation_decisions.get(EXEMPTION)
+    if decision is None:
         return report.exemption, "exemption_doubtful" in report.flags
-    if ruling.kind == "dismiss":
+    if decision.kind == "dismiss":
         return None, False
-    if report.exemption is not None and report.exemption.kind == ruling.step:
+    if report.exemption is not None and report.exemption.kind == decision.step:
         return report.exemption, False
-    kind = next(kind for kind in EXEMPTION_KINDS if kind == ruling.step)
-    return Exemption(kind=kind, heard=ruling.text or "", start=ruling.at or 0.0), False
+    kind = next(kind for kind in EXEMPTION_KINDS if kind == decision.step)
+    return Exemption(kind=kind, heard=decision.text or "", start=decision.at or 0.0), False
 
 
 def _status(
@@ -107,13 +107,13 @@ def _status(
     if decision is not None and decision.status is not None:
         return decision.status
     step = next((step for step in bank.steps if step.id == finding.id), None)
-    ruling = state.rulings.get(EXEMPTION)
+    decision = state.violation_decisions.get(EXEMPTION)
     if step is None:
         return finding.status
-    if ruling is not None and ruling.kind == "confirm" and step.due.unless_exempt:
+    if decision is not None and decision.kind == "confirm" and step.due.unless_exempt:
         return "not_applicable"
     exempt = report.exemption is not None and step.due.unless_exempt
-    if exempt and ruling is None:
+    if exempt and decision is None:
         return finding.status
     status = _due(finding, step, report) if exempt else finding.status
     other = before.get(step.due.after_said or "")
@@ -142,12 +142,12 @@ def _finding(step: ReviewedStep) -> Finding:
 def _violations(report: Report, state: CallState) -> Iterator[Violation]:
     """The machine's violations that nobody dismissed, then those that people added."""
     for violation in report.violations:
-        ruling = state.rulings.get(violation.id)
-        if ruling is None:
+        decision = state.violation_decisions.get(violation.id)
+        if decision is None:
             yield violation
-        elif ruling.kind == "confirm":
+        elif decision.kind == "confirm":
             yield violation.model_copy(update={"certain": True})
     by_machine = {violation.id for violation in report.violations}
-    for name, ruling in state.rulings.items():
-        if ruling.kind == "confirm" and name != EXEMPTION and name not in by_machine:
-            yield Violation(id=name, heard=ruling.text or "", start=ruling.at or 0.0)
+    for name, decision in state.violation_decisions.items():
+        if decision.kind == "confirm" and name != EXEMPTION and name not in by_machine:
+            yield Violation(id=name, heard=decision.text or "", start=decision.at or 0.0)

@@ -31,7 +31,7 @@ PRIORITIES = (
 """machine keys of the reasons, most urgent first"""
 _NO_REASON_RANK, _REVIEWED_RANK = len(PRIORITIES), len(PRIORITIES) + 1
 _EXEMPTION_FLAGS = ("exemption_doubtful", "other_role_volunteered")
-_CODE_ROOMS = ("review", "scoring")  # whose code derives a call's position in the queue
+_CODE_PACKAGES = ("review", "scoring")  # whose code derives a call's position in the queue
 
 
 class ReviewSettings(Frozen):
@@ -48,7 +48,7 @@ class ReviewSettings(Frozen):
 
     def rules(self) -> str:
         """Hash of these settings and of the code that derives queue positions: others derive them again."""
-        return hashlib.sha256(f"{self.model_dump_json()}\0{package_sha256(*_CODE_ROOMS)}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.model_dump_json()}\0{package_sha256(*_CODE_PACKAGES)}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def reasons(
     """All reasons to review a call, most urgent first. Once it was reviewed, only open disputes."""
     result = [Reason("dispute", d.event.when, (d.event.step or "",)) for d in state.open_disputes]
     if state.reviewed is None and reviewed.report.steps:
-        result += _report_reasons(reviewed.report, bank, state.rulings.keys())
+        result += _report_reasons(reviewed.report, bank, state.violation_decisions.keys())
         if not result and reviewed.report.verdict == "review":
             result.append(Reason("flagged"))
         drawn = _draw(call, settings.audit_seed)

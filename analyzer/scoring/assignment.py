@@ -1,7 +1,7 @@
 """Assigns an occurrence to each step that was said: the choice that maximises credit, by branch and bound.
 
 Steps are few and each is rarely said more than three times, so all choices are tried; branches that cannot beat the
-best choice so far are cut. Doubtful occurrences count less, so one above the accept threshold in the right place is always preferred.
+best choice so far are cut. Doubtful occurrences count less, so an accepted one in the right place is always preferred.
 """
 
 from bisect import bisect_left
@@ -70,7 +70,7 @@ class _Search:
         options = self._options(step, assigned)
         for option in options:
             credit = self._call.bank.out_of_order_credit if option.missing_predecessor else 1.0
-            sure = 1.0 if self._call.sure(option.candidate) else _DOUBTFUL
+            sure = 1.0 if self._call.is_accepted(option.candidate) else _DOUBTFUL
             assigned[step.id] = option
             self._try(index + 1, assigned, worth + step.weight * credit * sure)
             del assigned[step.id]
@@ -92,7 +92,7 @@ class _Search:
 
         Steps known by their place alone share their words with others, so they may be left out.
         """
-        return not is_position_based(step) and any(self._call.sure(option.candidate) for option in options)
+        return not is_position_based(step) and any(self._call.is_accepted(option.candidate) for option in options)
 
     def _options(self, step: Step, assigned: Mapping[str, Assignment]) -> list[Assignment]:
         """The step's occurrences that its place rule allows, given the steps assigned before it."""
@@ -156,8 +156,8 @@ def missing_predecessor(
             return name
     anchor = step.place.after_anchor
     if anchor:
-        marks = call.accepted(anchor)
-        if marks and marks[0].start > candidate.start:
+        said = call.accepted(anchor)
+        if said and said[0].start > candidate.start:
             return anchor
     return None
 
@@ -208,7 +208,7 @@ def rejection_reason(call: JudgedCall, step: Step, candidate: Candidate) -> str 
     if rival:
         return f"the words say {rival} more clearly"
     for anchor in step.place.never_as:
-        if any(_overlap(candidate, mark) for mark in call.accepted(anchor)):
+        if any(_overlap(candidate, said) for said in call.accepted(anchor)):
             label = anchor.replace("_", " ")
             return f"it is part of the {label}"
     return None
@@ -241,9 +241,9 @@ def follows_answer(call: JudgedCall, step: Step, candidate: Candidate, question:
 
 def closes(call: JudgedCall, rule: ClosingRule, candidate: Candidate, last_step: float, words_after: int) -> bool:
     """True at the end of what the agent says (fillers apart), in the closing part, or where worded as a closing."""
-    if any(_overlap(candidate, mark) for mark in call.accepted(rule.anchor)):
+    if any(_overlap(candidate, said) for said in call.accepted(rule.anchor)):
         return True
-    if rule.opened_by and any(mark.end <= candidate.start for mark in call.accepted(rule.opened_by)):
+    if rule.opened_by and any(said.end <= candidate.start for said in call.accepted(rule.opened_by)):
         return True
     return candidate.start > last_step and words_after <= rule.words_after
 
@@ -256,8 +256,8 @@ def _in_greeting(call: JudgedCall, candidate: Candidate) -> bool:
     first_step = call.landmarks[0].start if call.landmarks else float("inf")
     greetings = call.accepted(call.bank.greeting) if call.bank.greeting else []
     return any(
-        mark.start - TIME_SLACK <= candidate.start < mark.end + TIME_SLACK and mark.start < first_step
-        for mark in greetings
+        greeting.start - TIME_SLACK <= candidate.start < greeting.end + TIME_SLACK and greeting.start < first_step
+        for greeting in greetings
     )
 
 

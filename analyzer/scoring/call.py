@@ -89,9 +89,9 @@ class JudgedCall:
         Questions of the same turn do not count: all of them are answered after it.
         """
         spoken = max(question.end - TIME_SLACK, self._turn_of(question).end)
-        for mark in self.landmarks:
-            if mark.start > spoken and mark.target != question.target:
-                return mark.start
+        for landmark in self.landmarks:
+            if landmark.start > spoken and landmark.target != question.target:
+                return landmark.start
         return float("inf")
 
     def same_turn(self, first: Candidate, second: Candidate) -> bool:

@@ -66,7 +66,9 @@ def decide(call: JudgedCall, step: Step, facts: CallFacts, before: Mapping[str, 
     return _finding(call, step, _unassigned(call, step, facts, before), facts)
 
 
-def _not_applicable(step: Step, reason: str, grounds: Grounds, call: JudgedCall, confidence: float | None = None) -> Finding:
+def _not_applicable(
+    step: Step, reason: str, grounds: Grounds, call: JudgedCall, confidence: float | None = None
+) -> Finding:
     if confidence is None:
         confidence = confidence_of(grounds, call.bank.confidence)
     return Finding(id=step.id, status="not_applicable", confidence=confidence, reason=reason, grounds=grounds)

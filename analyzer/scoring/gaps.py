@@ -12,7 +12,7 @@ from analyzer.scoring.call import JudgedCall
 from analyzer.scoring.confidence import decoding_failed
 
 _WORD_MARGIN = 0.5  # seconds around a word that it explains: word times are that rough
-_LEAST_UNHEARD = 1.5  # seconds; a shorter stretch of speech without text holds no SOP sentence
+_LEAST_UNHEARD = 1.5  # seconds; a shorter span of speech without text holds no SOP sentence
 _LEAST_HOLE = 0.5  # seconds; a shorter hole hides a word, not an utterance
 
 
@@ -101,7 +101,7 @@ def _allowed_seconds(call: JudgedCall, step: Step, assigned: Assignments) -> tup
 def expected_span(call: JudgedCall, step: Step, assigned: Assignments) -> Span:
     """Where an agent who follows the SOP says the step: between its neighbours in the bank's order.
 
-    When the neighbours are in another order, the whole allowed stretch.
+    When the neighbours are in another order, the whole allowed span.
     """
     low, high = _allowed_seconds(call, step, assigned)
     end = min(high, max(call.transcript.duration, low))

@@ -1,4 +1,4 @@
-"""The second pass: which stretches of a call are decoded again, and what the second words may change.
+"""The second pass: which spans of a call are decoded again, and what the second words may change.
 
 They may make a missed step unsure. They may make a step met only when the words are clear and the audio bears them
 out, because a wider beam without voice activity detection also hallucinates more. They never make a step missed.
@@ -35,9 +35,9 @@ def spans_for_second_pass(
 
 
 def second_pass_span(finding: Finding, settings: SecondPassSettings, end: float) -> Span | None:
-    """The stretch to decode again for one step; None when it was decided or was not due.
+    """The span to decode again for one step; None when it was decided or was not due.
 
-    Of a long stretch only its end: agents ask for data, and close the call, late in it.
+    Of a long span only its end: agents ask for data, and close the call, late in it.
     """
     if finding.status not in {"missed", "unsure"} or finding.expected is None:
         return None
@@ -59,7 +59,7 @@ class Reconciled:
 
 @dataclass(frozen=True)
 class _StepSecondPass:
-    """The second words of one step's stretch, by one speaker."""
+    """The second words of one step's span, by one speaker."""
 
     step: str
     span: Span

@@ -66,7 +66,7 @@ def manifest_in(folder: Path | str) -> Manifest | None:
 def read_manifest(path: Path) -> Manifest:
     """Read a manifest CSV (comma, semicolon or tab; UTF-8 with or without BOM).
 
-    Raises UsageError naming file, line, column and cure.
+    Raises UsageError with file, line, column and how to fix it.
     """
     return _manifest(path, read_csv(path, required="file"))
 

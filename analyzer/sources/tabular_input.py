@@ -17,7 +17,7 @@ Row = tuple[int, dict[str, str]]
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, with or without BOM. Raises UsageError naming file and cure."""
+    """The text of a UTF-8 file, with or without BOM. Raises UsageError, which says how to fix it."""
     try:
         return decode_text(path.read_bytes(), path)
     except OSError as error:
@@ -36,7 +36,7 @@ def decode_text(data: bytes, path: Path | str) -> str:
 def read_csv(path: Path, *, required: str) -> list[Row]:
     """Rows of a CSV with comma, semicolon or tab; empty rows are left out.
 
-    Raises UsageError naming file, line and cure, also when the column `required` is missing.
+    Raises UsageError with file, line and how to fix it, also when the column `required` is missing.
     """
     return parse_csv(read_text(path), path, required=required)
 

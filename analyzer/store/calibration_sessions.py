@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from analyzer.models.review import MACHINE_RATER, CalibrationSession, Rating
 from analyzer.store.database import Database, chunked, storable_text
-from analyzer.store.tables import findings, marks, session_calls, session_people, sessions
+from analyzer.store.tables import findings, session_calls, session_people, session_ratings, sessions
 
 
 class CalibrationSessionStore:
@@ -70,7 +70,8 @@ class CalibrationSessionStore:
         tokens = [secrets.token_hex(16) for _ in ratings]
 
         def add(connection: Connection) -> bool:
-            if connection.execute(select(marks.c.number).where(marks.c.token.in_(tokens[:1]))).first():
+            written = select(session_ratings.c.number).where(session_ratings.c.token.in_(tokens[:1]))
+            if connection.execute(written).first():
                 return True  # an earlier attempt was committed
             is_open = select(sessions.c.id).where(sessions.c.id == number, sessions.c.closed_at.is_(None))
             if connection.execute(is_open.with_for_update()).first() is None:
@@ -82,7 +83,8 @@ class CalibrationSessionStore:
 
     def ratings(self, number: int) -> tuple[Rating, ...]:
         """The last rating of every rater, the machine too, of every step. Callers must hide them until `closed_at`."""
-        rows = self._database.rows(select(marks).where(marks.c.session == number).order_by(marks.c.number))
+        query = select(session_ratings).where(session_ratings.c.session == number).order_by(session_ratings.c.number)
+        rows = self._database.rows(query)
         last = {(row.call, row.who, row.step): row for row in rows}
         return tuple(
             Rating(call=row.call, who=row.who, step=row.step, status=row.status, text=row.text) for row in last.values()
@@ -111,7 +113,7 @@ class CalibrationSessionStore:
             for rating, token in zip(ratings, tokens, strict=True)
         ]
         if rows:
-            connection.execute(insert(marks), rows)
+            connection.execute(insert(session_ratings), rows)
 
     def _sessions(self, *conditions: ColumnElement[bool]) -> tuple[CalibrationSession, ...]:
         def read(connection: Connection) -> tuple[CalibrationSession, ...]:

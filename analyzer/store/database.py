@@ -52,7 +52,7 @@ _LOCK_PAUSES = (0.001, 0.008)  # a write holds the lock for 1 to 10 ms
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 PATIENCE_SECONDS = 300.0  # a server that restarts, or its stand-by that takes over, is back by then
 OPENING_SECONDS = 10.0  # a person waits: a wrong address or a server that is down is reported soon
-_CURES = {
+_FIXES = {
     "disk is full": "the disk is full: free some space, then give the same command again",
     "no space left": "the database server's disk is full: free some space there, then give the same command again",
     "readonly database": "it is read-only: make file and folder writable, or give another --out folder or --store",
@@ -163,7 +163,7 @@ class Database:
         """Open, and bring the tables to this version.
 
         `patience`: seconds that later reads and writes wait for a database that is away; `opening`: the same, now.
-        Raises StoreError naming the store and the cure.
+        Raises StoreError, which names the store and says how to fix it.
         """
         self.url = url
         self._patience = patience
@@ -250,13 +250,13 @@ class Database:
 
     def _store_error(self, error: DBAPIError) -> StoreError:
         problem = " ".join(str(error.orig).split())
-        cure = next((cure for part, cure in _CURES.items() if part in problem.lower()), "give the same command again")
+        fix = next((fix for part, fix in _FIXES.items() if part in problem.lower()), "give the same command again")
         where = self.url.database if self.is_sqlite else without_password(self.url)
-        return StoreError(f"{where}: {problem[:300]}. The results so far are kept; {cure}.")
+        return StoreError(f"{where}: {problem[:300]}. The results so far are kept; {fix}.")
 
 
 def store_url(address: str | Path) -> URL:
-    """The URL of a results folder's database, of a database file, or of a URL. Raises UsageError naming the cure."""
+    """The URL of a folder's database, of a database file, or of a URL. Raises UsageError, which says how to fix it."""
     text = str(address)
     if "://" not in text:
         path = Path(text)

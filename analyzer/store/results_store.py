@@ -15,7 +15,7 @@ def has_run(out: Path) -> bool:
 
 
 def results_store(out: Path, given: str | None) -> str | Path:
-    """Address of the store of a results folder. Raises UsageError naming the cure when there is none."""
+    """Address of the store of a results folder. Raises UsageError, which says how to fix it, when there is none."""
     if given:
         return given
     if (out / DATABASE_NAME).is_file():

@@ -1,6 +1,6 @@
 """The tables. Times are seconds since 1970 by the database's clock; bodies are compressed JSON of a model.
 
-Migrations make them (`migrations/versions`); a test holds both together. Rows of `events` and `marks` are only ever
+Migrations make them (`migrations/versions`); a test holds both together. Rows of `events` and `ratings` are only ever
 added; triggers refuse everything else but the purge of a call (migration 0002). `reviews` and `decided` are derived
 from them, and may be derived again at any time.
 """
@@ -279,7 +279,7 @@ session_people = Table(
 )
 
 # Ratings of steps by these people and by the machine (`who` empty); the last of each counts.
-marks = Table(
+session_ratings = Table(
     "marks",
     metadata,
     Column("number", Integer, primary_key=True),

@@ -53,7 +53,7 @@ class StepCard:
 
 
 @dataclass(frozen=True)
-class Ruling:
+class ViolationDecision:
     """A violation or exemption, found by the machine or added by a person, and the decision on it."""
 
     name: str
@@ -119,7 +119,7 @@ class CallPage:
     @property
     def decided(self) -> bool:
         """Whether any decision is part of the result."""
-        return bool(self.state.decisions or self.state.rulings)
+        return bool(self.state.decisions or self.state.violation_decisions)
 
     @property
     def steps(self) -> Sequence[StepCard]:
@@ -139,14 +139,14 @@ class CallPage:
         ]
 
     @property
-    def rulings(self) -> Sequence[Ruling]:
+    def violation_decisions(self) -> Sequence[ViolationDecision]:
         """Violations and the exemption, the machine's and people's."""
-        return list(self._rulings())
+        return list(self._violation_decisions())
 
     @property
     def addable(self) -> Sequence[str]:
         """Violations and exemptions that people can add, by the id that `confirm` takes."""
-        there = {ruling.name for ruling in self.rulings}
+        there = {decision.name for decision in self.violation_decisions}
         kinds = () if EXEMPTION in there else EXEMPTION_KINDS
         return [*(name for name in self._rules if name not in there), *kinds]
 
@@ -200,14 +200,15 @@ class CallPage:
         """The event with this number, where it is one of this call that this person may see."""
         return next((event for event in self.call.events if event.number == number), None)
 
-    def _rulings(self) -> Iterator[Ruling]:
-        decisions: Mapping[str, Event] = self.state.rulings
+    def _violation_decisions(self) -> Iterator[ViolationDecision]:
+        decisions: Mapping[str, Event] = self.state.violation_decisions
         for violation in self.machine.violations:
-            yield Ruling(violation.id, violation.id, violation, not violation.certain, decisions.get(violation.id))
+            decision = decisions.get(violation.id)
+            yield ViolationDecision(violation.id, violation.id, violation, not violation.certain, decision)
         by_machine = {violation.id for violation in self.machine.violations}
         for name, event in decisions.items():
             if name not in by_machine and name != EXEMPTION:
-                yield Ruling(name, name, None, False, event)
+                yield ViolationDecision(name, name, None, False, event)
         decision = decisions.get(EXEMPTION)
         doubtful = "exemption_doubtful" in self.machine.flags
         if self.machine.exemption or doubtful or decision:
@@ -215,4 +216,4 @@ class CallPage:
             kind: str | None = finding.kind if finding else None
             if decision and decision.kind == "confirm":
                 kind = decision.step
-            yield Ruling(EXEMPTION, kind or EXEMPTION_KINDS[0], finding, doubtful, decision)
+            yield ViolationDecision(EXEMPTION, kind or EXEMPTION_KINDS[0], finding, doubtful, decision)

@@ -113,7 +113,9 @@ def _demand_passwords(store: Store, host: str) -> None:
 
 
 @contextmanager
-def _context(options: ReviewServerOptions, store: Store, folder: Path | None, address: ListenAddress) -> Iterator[AppContext]:
+def _context(
+    options: ReviewServerOptions, store: Store, folder: Path | None, address: ListenAddress
+) -> Iterator[AppContext]:
     """What the app works with; its temporary files are removed afterwards."""
     settings = WebSettings()
     service = ReviewService(store, run=store.run_number(folder) if folder else None)

@@ -20,7 +20,7 @@ class _Strict(BaseModel):
 
 
 class Turn(_Strict):
-    """One stretch of one speaker. `hold` seconds of hold tone come before it."""
+    """One span of one speaker. `hold` seconds of hold tone come before it."""
 
     speaker: Speaker
     text: str

@@ -17,7 +17,7 @@ LEFT_HZ, RIGHT_HZ = 400.0, 1000.0
 
 
 def tone(hertz: float, seconds: float = SECONDS, rate: int = 8000) -> np.ndarray:
-    """A tone that swells slowly, so that no two stretches are alike."""
+    """A tone that swells slowly, so that no two spans are alike."""
     t = np.arange(round(seconds * rate)) / rate
     return (0.3 * (0.6 + 0.4 * np.sin(2 * np.pi * 0.3 * t)) * np.sin(2 * np.pi * hertz * t)).astype(np.float32)
 

@@ -96,7 +96,7 @@ class SimulatedTask:
     """A task that waits instead of recognising speech."""
 
     plan: SimulationPlan
-    depth: int = _DEPTH
+    max_in_flight: int = _DEPTH
 
     def using(self, threads: int) -> "SimulatedTask":  # noqa: ARG002 - it has no model
         return self

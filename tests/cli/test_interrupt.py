@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from analyzer.asr.recogniser import TranscribeSettings
-from analyzer.pipeline.concurrent import calls_in_flight
+from analyzer.pipeline.concurrent import max_calls_in_flight
 from tests.conftest import SAMPLES, command_environment, kept_transcripts, score
 from tests.faults.commands import PATIENCE, Fault, until
 
@@ -43,7 +43,7 @@ def write_pieces(folder: Path, count: int) -> list[Path]:
 def test_an_interrupted_run_keeps_what_is_done_and_goes_on(tmp_path: Path):
     out, fault = tmp_path / "out", Fault(tmp_path / "fault", "after-keeping", do="hold")
     # More than a worker has in hand at once: those may all be done within the same moment.
-    recordings = write_pieces(tmp_path / "calls", 2 * calls_in_flight(TranscribeSettings().batch_size) + 2)
+    recordings = write_pieces(tmp_path / "calls", 2 * max_calls_in_flight(TranscribeSettings().batch_size) + 2)
     command = [sys.executable, "-m", "analyzer", "score", *recordings, "--model", SAMPLES / "model", "--out", out]
     running = subprocess.Popen(
         [*map(str, command), "--workers", "1"],

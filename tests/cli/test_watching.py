@@ -38,7 +38,7 @@ class Work:
     options: ScoringOptions = ScoringOptions(paths=(), out=Path("out"))  # noqa: RUF009 - frozen
     said: list[str] = field(default_factory=list)
 
-    def known(self) -> tuple[StoredCall, ...]:
+    def previous_calls(self) -> tuple[StoredCall, ...]:
         return tuple(self.kept)
 
     def score(self, recordings: Sequence[Recording]) -> ScoredRun:
@@ -46,14 +46,14 @@ class Work:
             raise self.trouble
         self.batches.append([one.name for one in recordings])
         self.clock.now += self.seconds * len(recordings)
-        return self.reported([call(one) for one in recordings])
+        return self.reports_of([call(one) for one in recordings])
 
-    def reported(self, calls: Sequence[StoredCall]) -> ScoredRun:
+    def reports_of(self, calls: Sequence[StoredCall]) -> ScoredRun:
         scorer = Scorer(BANK)
         reports = [scorer.unscorable(one.recording, "no good", None, TEXT_ENGINE) for one in calls]
         return ScoredRun(reports, StoredRun(engine=TEXT_ENGINE, max_seconds=60, calls=tuple(calls)), "")
 
-    def keep(self, scored: ScoredRun) -> None:
+    def save(self, scored: ScoredRun) -> None:
         self.kept = scored.run.calls
         self.exports.append((self.clock.now, len(self.kept)))
         self.clock.now += self.export_seconds * len(self.kept)

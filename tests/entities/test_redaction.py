@@ -1,4 +1,4 @@
-"""Personal values are found however they are said, and everyday words are left alone."""
+"""Personal data are found however they are said, and everyday words are left alone."""
 
 import pytest
 from hypothesis import given

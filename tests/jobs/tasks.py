@@ -36,7 +36,7 @@ class NotingTask:
     """Notes the process of each attempt in a file named after the job; a job's name says what happens."""
 
     folder: Path
-    depth: int = 1
+    max_in_flight: int = 1
 
     def using(self, threads: int) -> Task:
         return self
@@ -76,7 +76,7 @@ class NotingTask:
 class BrokenTask:
     """A model that cannot be loaded."""
 
-    depth: int = 1
+    max_in_flight: int = 1
 
     def using(self, threads: int) -> Task:
         return self
@@ -103,7 +103,7 @@ class PlacedTask:
     """Notes the GPU that each process was told to use, in a file named after the process."""
 
     folder: Path
-    depth: int = 1
+    max_in_flight: int = 1
     gpu: int = 0
 
     def using(self, threads: int) -> Task:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow  # each worker imports the program
 @pytest.fixture
 def pool(tmp_path: Path) -> Iterator[LocalPool]:
     """Two workers with two jobs in hand each."""
-    crew = LocalPool(NotingTask(tmp_path, depth=2), OWNER, 2)
+    crew = LocalPool(NotingTask(tmp_path, max_in_flight=2), OWNER, 2)
     yield crew
     (tmp_path / "open").touch()
     crew.close()
@@ -38,7 +38,7 @@ def test_only_one_worker_runs_empty_for_a_job_that_must_be_alone(pool: LocalPool
         pool.submit(claim(key))  # one on each
     pool.submit(claim("suspect", alone=True))
     assert ended(pool, 2) == {"quick0", "suspect"}  # while the other still has its gate
-    assert pool.room() == 3
+    assert pool.free_slots() == 3
     assert pids(tmp_path, "suspect") == pids(tmp_path, "quick0")
 
 

@@ -91,7 +91,7 @@ def test_a_python_error_is_told_and_the_worker_goes_on(tmp_path: Path, store: St
 
 def test_workers_are_recycled_also_when_they_never_run_out_of_jobs(tmp_path: Path, store: Store, crew: Workers):
     keys = [f"call{i}" for i in range(6)]
-    crew.run(store, NotingTask(tmp_path, depth=2), *keys, workers=1, limits=WorkerLimits(recycle_jobs=3))
+    crew.run(store, NotingTask(tmp_path, max_in_flight=2), *keys, workers=1, limits=WorkerLimits(recycle_jobs=3))
     assert {attempts(tmp_path, key) for key in keys} == {1}
     assert len({pid for key in keys for pid in pids(tmp_path, key)}) == 2
 
@@ -105,7 +105,7 @@ def test_workers_end_with_the_pool_whatever_they_do(tmp_path: Path, store: Store
     pool = crew.pool(NotingTask(tmp_path), 2, None)
     store.queue.enqueue([job("hang")])
     (claim,) = store.queue.claim(["hang"], OWNER)
-    while not pool.room():
+    while not pool.free_slots():
         pool.wait(1.0)
     pool.submit(claim)
     while not (tmp_path / "hang").exists():

@@ -11,7 +11,7 @@ import pytest
 
 from analyzer.errors import UsageError
 from analyzer.jobs.ray.cluster import RayCluster
-from analyzer.jobs.ray.nodes import Node, nodes_of, spread
+from analyzer.jobs.ray.nodes import Node, nodes_of, place_workers
 from analyzer.jobs.ray.pool import ClusterRequest, RayPool
 from analyzer.jobs.worker import Task
 from analyzer.models.run import Job
@@ -189,10 +189,10 @@ def test_workers_of_a_node_never_take_more_than_it_has(
 
 def test_few_workers_are_spread_over_machines():
     nodes = [node("a", cpus=8), node("b", cpus=4), node("c", cpus=0)]
-    assert sorted(one.id for one in spread(nodes, {"a": 1}, "cpu", 3)) == ["a", "a", "b"]
-    assert sorted(one.id for one in spread(nodes, {"a": 3}, "cpu", 2)) == ["b", "b"]
-    assert len(spread(nodes, {}, "cpu", 100)) == 6
-    assert spread(nodes, {"a": 4, "b": 2}, "cpu", 5) == []
+    assert sorted(one.id for one in place_workers(nodes, {"a": 1}, "cpu", 3)) == ["a", "a", "b"]
+    assert sorted(one.id for one in place_workers(nodes, {"a": 3}, "cpu", 2)) == ["b", "b"]
+    assert len(place_workers(nodes, {}, "cpu", 100)) == 6
+    assert place_workers(nodes, {"a": 4, "b": 2}, "cpu", 5) == []
 
 
 def test_nodes_that_are_down_do_not_count():

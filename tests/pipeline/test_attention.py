@@ -106,7 +106,7 @@ def said(start: float, text: str) -> Segment:
 
 
 def seconds_read(agent: list[Segment], customer: list[Segment]) -> set[int]:
-    """Which of ten minutes of the customer's speech, a stretch of a second every ten, are to be read."""
+    """Which of ten minutes of the customer's speech, a span of a second every ten, are to be read."""
     unread = [Span(start=float(at), end=at + 1.0) for at in range(0, 600, 10)]
     wanted = SelectionPolicy(bank(), AgentChannelOption(), "replies").customer_spans(
         agent, customer, unread, np.zeros(600 * 16_000, np.float32)

@@ -28,7 +28,7 @@ AGENT = [
     "Untuk alamat emailnya mohon disampaikan",
 ]
 CUSTOMER = ["Listrik mati di rumah saya", "Pemilik", "Iya", "budi at gmail titik com"]
-# each stretch of talk a window of its own, so that the texts above are spoken one after another
+# each span of talk a window of its own, so that the texts above are spoken one after another
 WORDS = TranscribeSettings(join_pauses=False, max_gap_seconds=2.0)
 
 

@@ -169,8 +169,8 @@ def _failed(segment: Segment) -> Segment:
     return segment.model_copy(update={"avg_logprob": -1.5})
 
 
-stretches = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 8)), max_size=2).map(tuple)
-doubts = st.builds(Doubts, stretches, stretches, st.frozensets(st.integers(0, 15), max_size=3))
+spans = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 8)), max_size=2).map(tuple)
+doubts = st.builds(Doubts, spans, spans, st.frozensets(st.integers(0, 15), max_size=3))
 
 
 @given(sop.mixed_calls(), doubts, doubts)

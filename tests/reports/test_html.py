@@ -132,7 +132,7 @@ def test_a_call_is_a_row_with_what_asks_for_a_look():
     assert data["flags"] == ["partial_audio", "role_inferred"]
 
 
-def test_personal_values_are_on_the_call_s_page_only():
+def test_personal_data_are_on_the_call_s_page_only():
     text = to_html(summarise([rich_report()]), title="x", labels=LABELS).decode()
     assert "budi@example.com" not in text
     assert "628123456789" not in text

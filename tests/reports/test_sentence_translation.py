@@ -21,7 +21,7 @@ SPEAKING = (  # modules whose sentences reach a report
     PACKAGE / "asr" / "transcript_files.py",
     *(path for path in sorted((PACKAGE / "jobs").rglob("*.py")) if path.stem not in CONSOLE),
     *sorted((PACKAGE / "sources" / "remote").glob("*.py")),
-    PACKAGE / "store" / "queue.py",
+    PACKAGE / "store" / "job_queue.py",
 )
 NOT_FOR_REPORTS = ("StoreError", "SourceError", "UsageError", "ValueError", "AnalyzerError", "Field", "typer")
 

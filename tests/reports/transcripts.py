@@ -37,7 +37,7 @@ def segment(start: float, text: str, speaker: Channel = "unknown", **changes: An
 
 
 def outline(loud: Sequence[Span]) -> str:
-    """Peaks of a channel that is loud in some stretches."""
+    """Peaks of a channel that is loud in some spans."""
     tenths = [200 if any(span.overlap(at / 10, at / 10 + 0.1) > 0 for span in loud) else 2 for at in range(240)]
     return base64.b64encode(bytes(tenths)).decode()
 

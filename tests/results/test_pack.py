@@ -1,4 +1,4 @@
-"""An evidence pack: whole, playable, and without personal values in its text, its JSON and its sound."""
+"""An evidence pack: whole, playable, and without personal data in its text, its JSON and its sound."""
 
 import io
 import json

@@ -9,7 +9,7 @@ import pytest
 
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
-from analyzer.jobs import worker_choice as process_map
+from analyzer.jobs import worker_configuration as process_map
 from analyzer.models.bank import PhraseBank
 from analyzer.models.base import OutputOptions
 from analyzer.reports.call_pages import PageTask, write_pages

@@ -83,11 +83,12 @@ def test_an_undone_dispute_takes_its_answer_along():
     assert (replay(history).disputes, decided(history)) == ((), {})
 
 
-def test_rulings_on_the_exemption_share_a_key_whatever_its_kind():
+def test_decisions_on_the_exemption_share_a_key_whatever_its_kind():
     history = [event(1, "confirm", step="urgent"), event(2, "dismiss", step="exemption", text="an ordinary outage")]
-    assert [(name, ruling.kind) for name, ruling in replay(history).rulings.items()] == [("exemption", "dismiss")]
+    decisions = replay(history).violation_decisions
+    assert [(name, decision.kind) for name, decision in decisions.items()] == [("exemption", "dismiss")]
     again = replay([*history, event(3, "confirm", step="angry")])
-    assert again.rulings["exemption"].step == "angry"
+    assert again.violation_decisions["exemption"].step == "angry"
 
 
 def test_comments_coaching_notes_and_reviews_are_separate():

@@ -71,7 +71,7 @@ def test_an_undone_decision_is_no_label():
 
 
 @pytest.mark.parametrize(("kind", "step", "exemption"), [("confirm", "angry", "angry"), ("dismiss", "exemption", None)])
-def test_rulings_on_the_exemption_are_labels_too(kind: str, step: str, exemption: str | None):
+def test_decisions_on_the_exemption_are_labels_too(kind: str, step: str, exemption: str | None):
     events = event(1, kind, step=step, text="so")  # type: ignore[arg-type]
     labels = labels_by_call_id(call_labels([case("a", "mmmmmm", events, exemption_doubtful=True)]))
     assert "exemption" in labels["a"].model_fields_set

@@ -168,8 +168,8 @@ def test_a_dismissed_doubtful_exemption_needs_no_review():
 )
 def test_violations_count_as_people_rule(found: Violation | None, events: Sequence[str], verdict: str):
     report = scored_report("c", "mmmmmm", violations=(found,) if found else ())
-    rulings = [event(n, kind, step=REFUSED.id, text="so") for n, kind in enumerate(events, 1)]  # type: ignore[arg-type]
-    assert review(report, *rulings).report.verdict == verdict
+    decisions = [event(n, kind, step=REFUSED.id, text="so") for n, kind in enumerate(events, 1)]  # type: ignore[arg-type]
+    assert review(report, *decisions).report.verdict == verdict
 
 
 def test_flags_need_no_review_once_the_call_is_reviewed():

@@ -339,8 +339,8 @@ def test_thanks_with_speech_are_met():
 
 
 def test_thanks_for_watching_are_an_invention():
-    invented = ("a: Terima kasih telah menonton.",)
-    assert statuses(judged(*WHOLE[:-1], invented))["closing_thanks"] == "missed"
+    hallucinated = ("a: Terima kasih telah menonton.",)
+    assert statuses(judged(*WHOLE[:-1], hallucinated))["closing_thanks"] == "missed"
 
 
 def test_lost_audio_where_a_step_may_have_been_is_unsure():

@@ -29,7 +29,7 @@ def place_of_line(transcript: Transcript, words: str) -> Segment:
 def second_reading(
     transcript: Transcript, instead_of: str, text: str, *, logprob: float = CLEAR
 ) -> SecondPassTranscript:
-    """One stretch around a line of the first reading, read as `text`."""
+    """One span around a line of the first reading, read as `text`."""
     place = place_of_line(transcript, instead_of)
     segment = call(f"a: {text}", pace=(place.end - place.start) / len(text.split())).segments[0]
     shift = place.start - segment.start
@@ -38,8 +38,8 @@ def second_reading(
         for word in segment.words or ()
     )
     read = segment.model_copy(update={"start": place.start, "end": place.end, "words": words, "avg_logprob": logprob})
-    stretch = SecondPassSpan(channel=0, start=max(0.0, place.start - 1), end=place.end + 1, segments=(read,))
-    return SecondPassTranscript(audio_sha256="0", engine=ENGINE, readings=(stretch,))
+    span = SecondPassSpan(channel=0, start=max(0.0, place.start - 1), end=place.end + 1, segments=(read,))
+    return SecondPassTranscript(audio_sha256="0", engine=ENGINE, readings=(span,))
 
 
 def weighed(transcript: Transcript, readings: SecondPassTranscript | None) -> Reconciled:

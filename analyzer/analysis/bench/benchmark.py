@@ -29,7 +29,7 @@ from analyzer.bank.shipped import shipped_bank
 from analyzer.errors import RecordingError, StoreError, UsageError
 from analyzer.jobs.dispatch import dispatch
 from analyzer.jobs.worker import Pass, RecognitionTask
-from analyzer.jobs.worker_choice import (
+from analyzer.jobs.worker_configuration import (
     WorkerChoice,
     cores,
     machine_name,

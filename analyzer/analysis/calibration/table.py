@@ -1,4 +1,4 @@
-"""A calibration for a terminal of 80 columns."""
+"""A threshold calibration for a terminal of 80 columns."""
 
 from rich.console import Group, RenderableType
 from rich.table import Table

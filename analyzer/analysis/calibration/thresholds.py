@@ -41,7 +41,7 @@ class Goal(Frozen):
     def cost(self, errors: "Errors") -> tuple[float, ...]:
         """Smaller is better. A wanted rate comes first, then the errors of the other kind, then its own.
 
-        Among equal sums fewer false alarms win: a miss is mostly left `unsure` and looked at, a false alarm hides
+        Of equal sums the one with fewer false alarms: a miss is mostly left `unsure` and looked at, a false alarm hides
         a breach.
         """
         if self.kind == "miss_rate":
@@ -82,7 +82,7 @@ NO_ERRORS = Errors(said=0, misses=0, not_said=0, false_alarms=0)
 
 
 class CalibrationSettings(Frozen):
-    """How a calibration is done."""
+    """How a threshold calibration is done."""
 
     goal: Goal = Goal()
     folds: int = Field(5, ge=2, description="parts for cross-validation; a call is in one by the hash of its id")
@@ -285,12 +285,12 @@ def _too_few(samples: Sequence[LabelledStep], minimum: int) -> str | None:
 def _unreachable_rate(errors: Errors, goal: Goal) -> str | None:
     if goal.kind == "fewest_errors" or goal.cost(errors)[0] == 0:
         return None
-    name, cure = (
+    name, fix = (
         ("miss", "add wordings (`analyzer bank suggest`) or lower `doubt`")
         if goal.kind == "miss_rate"
         else ("false-alarm", "say in the bank what must not match (`must_not`, `none`)")
     )
-    return f"no bar reaches the wanted {name} rate of {goal.rate:.1%}: {cure}"
+    return f"no bar reaches the wanted {name} rate of {goal.rate:.1%}: {fix}"
 
 
 def _rates(errors: Errors) -> ErrorRates:

@@ -1,4 +1,4 @@
-"""Turns words heard into a wording for the bank, without personal values, forms of address and fillers.
+"""Turns words heard into a wording for the bank, without personal data, forms of address and fillers.
 
 A bank is copied between offices and kept in version control, so nothing of a caller may get into it. Left out are
 digits and number words, e-mail addresses, names after "nama saya" and the like, and every word with a capital inside
@@ -46,7 +46,7 @@ class BankVocabulary:
 
 @dataclass(frozen=True)
 class PlainWording:
-    """A wording without personal values."""
+    """A wording without personal data."""
 
     key: tuple[str, ...]
     """normal words in the bank's spelling, misheard ones too: equal for two ways to mishear one wording"""

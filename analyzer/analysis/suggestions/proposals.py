@@ -41,7 +41,7 @@ class Proposal(Frozen):
     """One variant for one step."""
 
     step: str
-    text: str = Field(description="the wording, without personal values, forms of address and fillers")
+    text: str = Field(description="the wording, without personal data, forms of address and fillers")
     times: int = Field(description="near misses with this wording")
     calls: int
     labelled_said: int = Field(description="of the near misses, how many people say were said")
@@ -229,7 +229,7 @@ _Key = tuple[str, tuple[str, ...]]
 def _grouped(
     misses: Sequence[NearMiss], vocabulary: BankVocabulary, matcher: Matcher
 ) -> tuple[dict[_Key, _Group], int]:
-    """Near misses by step and wording, and the number of those that hold personal values."""
+    """Near misses by step and wording, and the number of those that hold personal data."""
     groups: dict[_Key, _Group] = {}
     personal = 0
     for miss in misses:

@@ -47,15 +47,15 @@ def nodes_of(states: Iterable[Mapping[str, Any]]) -> tuple[Node, ...]:
     )
 
 
-def spread(nodes: Iterable[Node], taken: Mapping[str, int], device: str, most: int) -> list[Node]:
-    """Where the next workers go, at most so many: always to the node with most room left, then with fewest workers."""
+def place_workers(nodes: Iterable[Node], taken: Mapping[str, int], device: str, max_workers: int) -> list[Node]:
+    """Nodes for the next workers, at most `max_workers`: each time the one with most free slots, then fewest workers."""
     used = {node: taken.get(node.id, 0) for node in nodes}
-    places: list[Node] = []
-    while len(places) < most:
+    placed: list[Node] = []
+    while len(placed) < max_workers:
         free = {node: (node.workers(device) - count, -count) for node, count in used.items()}
         best = max(free, key=lambda node: free[node], default=None)
         if best is None or free[best][0] <= 0:
             break
         used[best] += 1
-        places.append(best)
-    return places
+        placed.append(best)
+    return placed

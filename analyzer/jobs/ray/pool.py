@@ -1,4 +1,4 @@
-"""A crew on all nodes of a cluster.
+"""Workers on all nodes of a Ray cluster.
 
 A node gets as many workers as fit, as soon as it joins. A worker that dies while its node lives is blamed as on one
 machine; what goes down with a node, or is out of reach, is tried again elsewhere. A node that cannot do the work (no
@@ -19,8 +19,8 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from analyzer.errors import UsageError
 from analyzer.jobs.dispatch import JobFailure, JobResult
-from analyzer.jobs.ray.nodes import Node, spread
-from analyzer.jobs.ray.worker import EXTRA_CALLS, Actor, AnalyzerWorker, Call, RayWorker
+from analyzer.jobs.ray.nodes import Node, place_workers
+from analyzer.jobs.ray.worker import EXTRA_CALLS, Actor, AnalyzerWorker, ObjectRef, RayWorker
 from analyzer.jobs.stored_calls import scoring_code_version
 from analyzer.jobs.worker import Task
 from analyzer.jobs.worker_pool import WorkerExit, WorkerLimits, WorkerPool
@@ -44,6 +44,8 @@ class ClusterRequest:
 
 @dataclass(frozen=True)
 class _Starting:
+    """A worker that is being started on a node."""
+
     actor: Actor
     node: Node
 
@@ -64,8 +66,8 @@ class RayPool(WorkerPool[RayWorker]):
         fit = sum(node.workers(request.device) for node in nodes())
         # Whoever is ready first must not take what the others could begin with.
         share = -(-request.jobs // max(1, min(fit, self._wanted)))
-        super().__init__(min(task.depth, share), limits)
-        self._starting: dict[Call, _Starting] = {}
+        super().__init__(min(task.max_in_flight, share), limits)
+        self._starting: dict[ObjectRef, _Starting] = {}
         self._failed: Counter[str] = Counter()  # node -> processes that ended before they were up
         self._left_out: dict[str, str] = {}  # node -> why
         self._nodes_checked_at = -_NODES_CHECK_SECONDS
@@ -110,14 +112,14 @@ class RayPool(WorkerPool[RayWorker]):
         self._nodes_checked_at = -_NODES_CHECK_SECONDS  # others can take their places
 
     def _interpret(self, worker: RayWorker, ended: JobResult) -> JobResult:
-        trouble = ended.failure
-        if trouble is None or trouble.kind not in ("start", "store"):
+        failure = ended.failure
+        if failure is None or failure.kind not in ("start", "store"):
             worker.useful = True
             return ended
-        if trouble.kind == "store" and worker.useful:
-            return JobResult(ended.key, replace(trouble, reason=f"On node {worker.node.machine}: {trouble.reason}"))
-        self._leave_out(worker.node, trouble.reason)
-        return JobResult(ended.key, JobFailure("returned", trouble.reason))
+        if failure.kind == "store" and worker.useful:
+            return JobResult(ended.key, replace(failure, reason=f"On node {worker.node.machine}: {failure.reason}"))
+        self._leave_out(worker.node, failure.reason)
+        return JobResult(ended.key, JobFailure("returned", failure.reason))
 
     def _start_missing_workers(self) -> None:
         """Start workers where there is room for more."""
@@ -130,7 +132,7 @@ class RayPool(WorkerPool[RayWorker]):
             raise UsageError(f"Recognition cannot start: {next(iter(self._left_out.values()))}")
         taken = Counter(worker.node.id for worker in self._workers)
         taken.update(starting.node.id for starting in self._starting.values())
-        for node in spread(nodes, taken, self._request.device, self._wanted - taken.total()):
+        for node in place_workers(nodes, taken, self._request.device, self._wanted - taken.total()):
             self._start(node)
         if self._workers:
             self._worked = now
@@ -152,7 +154,7 @@ class RayPool(WorkerPool[RayWorker]):
         )
         self._starting[actor.ready.remote(scoring_code_version(), self._request.folders)] = _Starting(actor, node)
 
-    def _take_in(self, call: Call) -> None:
+    def _take_in(self, call: ObjectRef) -> None:
         """A worker that is up, or what became of it."""
         starting = self._starting.pop(call)
         try:
@@ -179,7 +181,7 @@ class RayPool(WorkerPool[RayWorker]):
         return str(error).strip().rpartition("\n")[2]
 
     def _leave_out(self, node: Node, why: str) -> None:
-        """A node that cannot do the work gets no more; what its workers have in hand goes to others."""
+        """A node that cannot do the work gets no more; what its workers have in flight goes to others."""
         if node.id in self._left_out:
             return
         self._left_out[node.id] = f"on node {node.machine}: {why}"

@@ -23,17 +23,17 @@ EXTRA_CALLS = 3  # calls to an actor besides its jobs: ready, stay, resident
 Actor = Any
 """A handle to an actor; Ray makes its methods as it goes."""
 
-Call = Any
+ObjectRef = Any
 """A reference to what a call to an actor gives, once it does."""
 
 
 class AnalyzerWorker:
-    """What an actor does: the same station that a local process has. The name is what `ps` and Ray show."""
+    """What an actor does: the same loop that a local process runs. The name is what `ps` and Ray show."""
 
     def __init__(self, task: Task, owner: str) -> None:
         os.environ["HF_HUB_OFFLINE"] = "1"  # a worker has its model by path and asks nobody
         threading.Thread(target=_end_with_node, args=(os.getppid(),), daemon=True).start()
-        self._station = WorkerLoop(task, owner)
+        self._loop = WorkerLoop(task, owner)
 
     def ready(self, program: str, folders: Sequence[Path]) -> str | None:
         """Why this node cannot do the work, None when it can."""
@@ -46,7 +46,7 @@ class AnalyzerWorker:
 
     def begin(self, key: str) -> JobFailure | None:
         """Do a job; why it gave nothing, None once its outcome is kept."""
-        return self._station.begin(key).result()
+        return self._loop.begin(key).result()
 
     def resident(self) -> int:
         """Bytes of memory held."""
@@ -72,10 +72,10 @@ class RayWorker(WorkerHandle):
         self.actor, self.node = actor, node
         self.useful = False  # it has done, or tried, a job
         self._is_up = is_up
-        self._life: Call = actor.stay.remote()
-        self._begun: dict[Call, str] = {}
-        self._over: list[Call] = []
-        self._size: Call | None = None
+        self._life: ObjectRef = actor.stay.remote()
+        self._begun: dict[ObjectRef, str] = {}
+        self._over: list[ObjectRef] = []
+        self._size: ObjectRef | None = None
         self._bytes = 0
         self._end: WorkerExit | None = None
 
@@ -83,11 +83,11 @@ class RayWorker(WorkerHandle):
         """See `WorkerHandle`."""
         self._begun[self.actor.begin.remote(key)] = key
 
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[ObjectRef]:
         """What ends when the worker has something to say."""
         return [self._life, *self._begun]
 
-    def tell(self, over: Collection[Call]) -> None:
+    def tell(self, over: Collection[ObjectRef]) -> None:
         """Which calls, of all workers, have ended."""
         self._over = [call for call in self.calls() if call in over]
 
@@ -97,13 +97,13 @@ class RayWorker(WorkerHandle):
         over, self._over = self._over, []
         for call in over:
             try:
-                trouble = ray.get(call)
+                failure = ray.get(call)
             except RayTaskError as error:
-                trouble = JobFailure("error", f"{type(error.cause).__name__}: {error.cause}")
+                failure = JobFailure("error", f"{type(error.cause).__name__}: {error.cause}")
             except RayError as error:
                 self._end = self._end or self._end_by(error)
                 continue
-            said.append(JobResult(self._begun.pop(call), trouble))
+            said.append(JobResult(self._begun.pop(call), failure))
         return said
 
     def end(self) -> WorkerExit | None:

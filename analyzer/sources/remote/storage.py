@@ -80,7 +80,7 @@ def local_path(url: str) -> Path | None:
 
 
 def file_system(url: str) -> tuple[Storage, str]:
-    """The storage that a URL names, and the URL's path in it. Raises UsageError naming the cure."""
+    """The storage that a URL names, and the URL's path in it. Raises UsageError, which says how to fix it."""
     _refuse_secrets(url)
     if "::" in url:
         raise UsageError(f"{url}: archives and chained URLs are not read. Unpack it first.")

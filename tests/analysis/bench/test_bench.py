@@ -13,8 +13,8 @@ from analyzer.analysis.bench.synthetic_call import synthetic_call
 from analyzer.asr.model_folder import ModelFolder, cache_key, engine_info, resolve_model, settings_for
 from analyzer.audio.vad import VadSettings, detect_speech
 from analyzer.errors import AnalyzerError
-from analyzer.jobs import worker_choice as run_module
-from analyzer.jobs.worker_choice import (
+from analyzer.jobs import worker_configuration as run_module
+from analyzer.jobs.worker_configuration import (
     WorkerChoice,
     cores,
     load_choice,

@@ -13,7 +13,7 @@ STEP = "postcode_request"
 
 @pytest.fixture
 def calls(tmp_path: Path) -> Path:
-    """12 calls, eight in which the postcode was asked for, all of them below the bank's bar."""
+    """12 calls, eight in which the postcode was asked for, all of them below the threshold of the bank."""
     labels = {}
     for at in range(12):
         asked = at % 3 != 0
@@ -38,7 +38,7 @@ def test_the_proposal_and_its_changes_are_shown_and_nothing_is_written(calls: Pa
     assert "8 findings in 8 calls would change: 8 right." in ran.stdout
     assert "100.0% (68%-100%)" in ran.stdout  # missed now
     assert "0.0% (0%-32%)" in ran.stdout  # held out
-    assert "--write puts the proposed bars into the bank" in ran.stderr
+    assert "--write puts the proposed thresholds into the bank" in ran.stderr
     assert (calls.parent / "shop" / "steps.yaml").read_text("utf-8") == STEPS
 
 
@@ -86,7 +86,7 @@ def test_a_broken_transcript_is_named_and_the_rest_is_used(calls: Path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--miss-rate", 0.1, "--false-alarm-rate", 0.1), "one bar cannot promise both"),
+        (("--miss-rate", 0.1, "--false-alarm-rate", 0.1), "one threshold cannot promise both"),
         (("--labels", "nowhere.jsonl"), "nowhere.jsonl: cannot be read"),
         (("--miss-rate", 5), "--miss-rate"),
     ],

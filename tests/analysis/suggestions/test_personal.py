@@ -22,7 +22,7 @@ def plain(heard: str) -> str | None:
         ("emailnya yang di Purwokerto apa", "emailnya yang di apa"),
     ],
 )
-def test_personal_values_forms_of_address_and_fillers_are_left_out(heard: str, wording: str):
+def test_personal_data_forms_of_address_and_fillers_are_left_out(heard: str, wording: str):
     assert plain(heard) == wording
 
 

@@ -35,7 +35,9 @@ def scored(bank: PhraseBank, folder: Path, calls: dict[str, Transcript]) -> list
 
 
 def labelled(**statuses: str) -> dict[str, CallLabels]:
-    return {name: CallLabels.model_validate({"call_id": name, "steps": {STEP: status}}) for name, status in statuses.items()}
+    return {
+        name: CallLabels.model_validate({"call_id": name, "steps": {STEP: status}}) for name, status in statuses.items()
+    }
 
 
 def suggested(
