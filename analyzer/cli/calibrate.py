@@ -33,7 +33,7 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Put the proposed thresholds into the bank's files.")] = False,
     confidence: Annotated[
-        bool, typer.Option("--confidence", help="Weights of the confidence instead of thresholds, from results folders.")
+        bool, typer.Option("--confidence", help="Fit weights of the confidence instead, from results folders.")
     ] = False,
 ) -> None:
     """Propose each step's threshold from labelled calls and show what it would change; without rates: fewest errors."""

@@ -58,7 +58,7 @@ class AudioSettings(Frozen):
     clipped_share: float = Field(0.01, gt=0, description="of samples at full scale; above it words are in doubt")
 
     def options(self) -> dict[str, Any]:
-        """Settings of voice activity detection for the transcript's cache key; `max_seconds` does not change the words."""
+        """Voice activity settings for the transcript's cache key; `max_seconds` does not change the words."""
         return {f"vad_{name}": value for name, value in self.vad.model_dump().items()}
 
 

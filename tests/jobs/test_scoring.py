@@ -7,7 +7,7 @@ import pytest
 
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
-from analyzer.jobs import stored_calls, worker_choice
+from analyzer.jobs import stored_calls, worker_configuration
 from analyzer.jobs.stored_calls import cached_reports, fresh_reports, report_of
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report
@@ -21,7 +21,7 @@ from tests.scoring.calls import WHOLE, lines
 
 @pytest.mark.slow
 def test_two_processes_give_the_bytes_of_one(store: Store, monkeypatch):
-    monkeypatch.setattr(worker_choice, "_WORTH_A_PROCESS", 2)
+    monkeypatch.setattr(worker_configuration, "_WORTH_A_PROCESS", 2)
     calls = []
     for number in range(6):
         transcript = call(*lines(*WHOLE[: 3 + number]))

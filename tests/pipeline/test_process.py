@@ -9,7 +9,8 @@ from analyzer.audio.identity import sha256_of_files
 from analyzer.jobs.recognition import SECOND_BEAM
 from analyzer.models.recording import Recording
 from analyzer.pipeline.process import score_recording
-from analyzer.pipeline.score import Scorer
+from analyzer.pipeline.score import AgentChannelOption, Scorer
+from analyzer.pipeline.selective import SelectionPolicy
 from analyzer.reports.jsonl import to_dict
 from tests.conftest import score
 from tests.fakes import FakeRecogniser
@@ -25,10 +26,12 @@ def test_a_recording_s_report_is_that_of_the_command(clips: Path, tmp_path: Path
     recogniser = sample_recogniser.load_recogniser(settings)
     second = recogniser.with_settings(sample_recogniser.words(beam_size=SECOND_BEAM), recogniser.engine)
     scorer = Scorer(sample_recogniser.bank())
+    selection = SelectionPolicy(scorer.bank, AgentChannelOption())
     for path in sorted(clips.glob("*.wav")):
         recording = Recording(call_id=path.stem, path=path, name=path.name)
+        sha256 = sha256_of_files([path])
         processed = score_recording(
-            recording, sha256_of_files([path]), recogniser, settings, scorer=scorer, second=second
+            recording, sha256, recogniser, settings, scorer=scorer, selection=selection, second=second
         )
         assert processed.report is not None
         assert comparable(to_dict(processed.report)) == comparable(expected[path.stem])

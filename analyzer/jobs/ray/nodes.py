@@ -48,7 +48,7 @@ def nodes_of(states: Iterable[Mapping[str, Any]]) -> tuple[Node, ...]:
 
 
 def place_workers(nodes: Iterable[Node], taken: Mapping[str, int], device: str, max_workers: int) -> list[Node]:
-    """Nodes for the next workers, at most `max_workers`: each time the one with most free slots, then fewest workers."""
+    """Nodes for up to `max_workers` more workers: each time the one with most free slots, then the fewest."""
     used = {node: taken.get(node.id, 0) for node in nodes}
     placed: list[Node] = []
     while len(placed) < max_workers:
