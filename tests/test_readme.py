@@ -164,8 +164,8 @@ def test_every_benchmark_is_listed():
     assert named == {path.name for path in folder.glob("*.py")} - {"__init__.py"}
 
 
-def test_the_map_of_rooms_is_the_order_of_imports():
-    section = CONTRIBUTING.read_text("utf-8").partition("\n## Rooms\n")[2].partition("\n## ")[0]
+def test_the_map_of_packages_is_the_order_of_imports():
+    section = CONTRIBUTING.read_text("utf-8").partition("\n## Packages\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)
     named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
     assert sorted(named) == sorted(LEVEL)

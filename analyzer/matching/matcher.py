@@ -48,7 +48,7 @@ class CandidateBuilder:
     """Builds candidates and turns of one stream."""
 
     def __init__(self, stream: TokenStream, transcript: Transcript, certainty: Mapping[WordKey, float]) -> None:
-        """`certainty`: how sure it is who said a word; surely where absent."""
+        """`certainty`: probability that the speaker of a word is the one named; 1 where absent."""
         self._stream = stream
         self._certainty = certainty
         self._speech = _speech_index(transcript, stream)

@@ -20,14 +20,14 @@ class DisplayName(Frozen):
 class Concept(Frozen):
     """Words that together carry a meaning in any order, within one turn of one speaker.
 
-    `all` and `any` name word groups of the bank. The first of `all` anchors the search: name the rarest first.
+    `all` and `any` name word groups of the bank. The first of `all` gives the seed words: name the rarest first.
     """
 
     all: tuple[Id, ...] = Field(min_length=1, description="every one of these groups must be heard")
     any: tuple[Id, ...] = Field((), description="and at least one of these, when given")
     none: tuple[Id, ...] = Field((), description="and none of these anywhere near (`near` words around)")
     absent_in_sentence: tuple[Id, ...] = Field((), description="and none of these anywhere in the sentence")
-    not_preceded_by: tuple[Id, ...] = Field((), description="none of these just before the anchor (negation)")
+    not_preceded_by: tuple[Id, ...] = Field((), description="none of these just before the seed word (negation)")
     preceding_window: int = Field(2, ge=1, description="words before the anchor in which `not_preceded_by` counts")
     within: int = Field(9, ge=0, description="words between the first and the last")
     near: int = Field(3, ge=0, description="words before and after in which `none` counts")

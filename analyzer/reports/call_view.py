@@ -68,8 +68,8 @@ class CallView(Frozen):
 
     key: str = Field(description="names the call in addresses; never made of text from outside")
     report: Report
-    seconds: float = Field(gt=0, description="length that the lanes stand for")
-    lanes: tuple[ChannelTrack, ...] = Field(
+    seconds: float = Field(gt=0, description="length that the tracks stand for")
+    tracks: tuple[ChannelTrack, ...] = Field(
         description="the agent first; one of channel `unknown` where sides are not known"
     )
     turns: tuple[ShownTurn, ...]
@@ -105,7 +105,7 @@ def call_view(
         key=key,
         report=report,
         seconds=max(_MIN_SECONDS, report.duration or 0.0, *(turn.end for turn in turns)),
-        lanes=_lanes(report, transcript, _sides(report, transcript)),
+        tracks=_tracks(report, transcript, _sides(report, transcript)),
         turns=turns,
         steps=tuple(_with_quote_time(step, first) for step in steps),
         regions=tuple(sorted(_regions(report.steps), key=lambda region: (region.start, region.end))),
@@ -132,11 +132,11 @@ def _sides(report: Report, transcript: AnyTranscript | None) -> dict[Channel, li
     return {channel: segments for channel, segments in sides.items() if segments}
 
 
-def _lanes(
+def _tracks(
     report: Report, transcript: AnyTranscript | None, sides: Mapping[Channel, Sequence[Segment]]
 ) -> tuple[ChannelTrack, ...]:
     if isinstance(transcript, AudioTranscript):
-        lanes = [
+        tracks = [
             ChannelTrack(
                 channel=speaker_of(channel.index, report),
                 peaks=downsample(read_peaks(channel.peaks), MAX_PEAKS),
@@ -145,7 +145,7 @@ def _lanes(
             )
             for channel in transcript.channels
         ]
-        return tuple(sorted(lanes, key=lambda lane: lane.channel != "agent"))
+        return tuple(sorted(tracks, key=lambda track: track.channel != "agent"))
     return tuple(ChannelTrack(channel=side, speech=tuple(map(_span, segments))) for side, segments in sides.items())
 
 

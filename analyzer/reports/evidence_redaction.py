@@ -63,7 +63,7 @@ def redact(view: CallView, finder: PersonalDataFinder, labels: Labels) -> Redact
             "report": redaction.report(view.report),
             "turns": tuple(_masked_turn(turn, index, values) for index, turn in enumerate(view.turns)),
             "steps": tuple(_step(step, redaction, labels) for step in view.steps),
-            "lanes": tuple(_silenced_lane(lane, silenced, view.seconds) for lane in view.lanes),
+            "tracks": tuple(_silenced_track(track, silenced, view.seconds) for track in view.tracks),
             "causes": tuple(tuple(map(redaction.name, cause)) for cause in view.causes),
         }
     )
@@ -192,21 +192,21 @@ def _around(turns: Sequence[ShownTurn], values: set[WordPosition]) -> Iterator[S
 
 def _untranscribed(view: CallView) -> Iterator[Span]:
     """Speech of which no words are known."""
-    for lane in view.lanes:
-        yield from lane.unread
-        words = [word for turn in view.turns if turn.channel == lane.channel for word in turn.words]
+    for track in view.tracks:
+        yield from track.unread
+        words = [word for turn in view.turns if turn.channel == track.channel for word in turn.words]
         covered = [Span(start=max(0.0, word.start - _WORD_MARGIN), end=word.end + _WORD_MARGIN) for word in words]
-        yield from (span for span in difference(lane.speech, covered) if span.seconds > _MIN_UNTRANSCRIBED)
+        yield from (span for span in difference(track.speech, covered) if span.seconds > _MIN_UNTRANSCRIBED)
 
 
-def _silenced_lane(lane: ChannelTrack, silenced: Sequence[Span], seconds: float) -> ChannelTrack:
+def _silenced_track(track: ChannelTrack, silenced: Sequence[Span], seconds: float) -> ChannelTrack:
     """The waveform with its silent spans."""
-    each = seconds / max(1, len(lane.peaks))
+    each = seconds / max(1, len(track.peaks))
     peaks = tuple(
         0 if any(span.overlap(index * each, (index + 1) * each) > 0 for span in silenced) else peak
-        for index, peak in enumerate(lane.peaks)
+        for index, peak in enumerate(track.peaks)
     )
-    return lane.model_copy(update={"peaks": peaks})
+    return track.model_copy(update={"peaks": peaks})
 
 
 # --- the report ---

@@ -184,7 +184,7 @@ def script_data(view: CallView) -> dict[str, Any]:
     """What `call.js` needs beside the page itself."""
     return {
         "seconds": round(view.seconds, 2),
-        "lanes": [{"channel": lane.channel, "peaks": encode_peaks(lane.peaks)} for lane in view.lanes],
+        "lanes": [{"channel": track.channel, "peaks": encode_peaks(track.peaks)} for track in view.tracks],
     }
 
 

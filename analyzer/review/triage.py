@@ -123,18 +123,19 @@ def _report_reasons(report: Report, bank: PhraseBank, ruled: Collection[str]) ->
 
 
 def _straddles(report: Report, mark: float) -> bool:
+    """Whether the pass mark lies above the lowest possible score and not above the highest."""
     low, high = report.score_low, report.score_high
     return low is not None and high is not None and low < mark <= high
 
 
 def _failed(report: Report, bank: PhraseBank) -> Reason:
-    """`fail_near` when one wrong finding would be enough to pass: a wrong `missed` costs an agent."""
+    """Why to review a failed call: `fail_near` when one wrong finding decides it: a wrong `missed` costs an agent."""
     high = report.score_high or 0.0
     short = round(bank.pass_mark - high, 2)
     if short <= 0:
         return Reason("fail", high, tuple(violation.id for violation in report.violations))
     lost = [finding for finding in report.steps if finding.status in ("missed", "out_of_order")]
-    enough = tuple(f.id for f in lost if (_high(report, f, "met", bank) or 0.0) >= bank.pass_mark)
+    enough = tuple(f.id for f in lost if (_high_score_if(report, f, "met", bank) or 0.0) >= bank.pass_mark)
     if enough:
         return Reason("fail_near", short, enough, short)
     return Reason("fail", high, tuple(finding.id for finding in lost), short)
@@ -142,10 +143,11 @@ def _failed(report: Report, bank: PhraseBank) -> Reason:
 
 def _swing(report: Report, finding: Finding, bank: PhraseBank) -> float:
     """Points of the score between this step missed and met."""
-    return (report.score_high or 0.0) - (_high(report, finding, "missed", bank) or 0.0)
+    return (report.score_high or 0.0) - (_high_score_if(report, finding, "missed", bank) or 0.0)
 
 
-def _high(report: Report, finding: Finding, status: Status, bank: PhraseBank) -> float | None:
+def _high_score_if(report: Report, finding: Finding, status: Status, bank: PhraseBank) -> float | None:
+    """The highest possible score if this finding had another status."""
     changed = finding.model_copy(update={"status": status})
     findings = tuple(changed if other is finding else other for other in report.steps)
     return score(Judgement(findings=findings), bank).score_high

@@ -69,14 +69,14 @@ def test_words_that_are_not_found_are_marked_by_their_time():
 
 def test_without_sides_the_words_of_the_one_channel_are_marked():
     shown = view(words=heard(channel(0, [*AGENT, *CUSTOMER])), agent_side=None)
-    assert [lane.channel for lane in shown.lanes] == ["unknown"]
+    assert [track.channel for track in shown.tracks] == ["unknown"]
     assert evidence(shown)["owner_tenant_question"] == ["pemilik atau penyewa"]
 
 
 def test_the_agent_s_lane_is_the_first_whichever_channel_it_is():
     shown = view(words=heard(channel(0, CUSTOMER), channel(1, AGENT)), agent_side=1)
-    assert [lane.channel for lane in shown.lanes] == ["agent", "customer"]
-    assert shown.lanes[0].speech[0].start == AGENT[0][0]
+    assert [track.channel for track in shown.tracks] == ["agent", "customer"]
+    assert shown.tracks[0].speech[0].start == AGENT[0][0]
 
 
 def test_the_reason_s_quote_has_its_place_in_the_call():
@@ -141,7 +141,7 @@ def test_violations_and_near_misses_are_marked_apart():
 
 def test_a_transcript_of_somebody_else_has_lanes_without_sound():
     shown = view(words=as_text(heard()), audio=None)
-    assert [(lane.channel, lane.peaks) for lane in shown.lanes] == [("agent", ()), ("customer", ())]
+    assert [(track.channel, track.peaks) for track in shown.tracks] == [("agent", ()), ("customer", ())]
     assert not shown.has_sound
     assert evidence(shown)["owner_tenant_question"] == ["pemilik atau penyewa"]
 
@@ -165,7 +165,7 @@ def test_empty_words_and_blanks_inside_words_keep_words_and_times_together():
 
 def test_without_a_transcript_there_is_still_everything_that_was_decided():
     shown = call_view(rich_report(), None, LABELS, key="k")
-    assert (shown.turns, shown.lanes, len(shown.steps)) == ((), (), 3)
+    assert (shown.turns, shown.tracks, len(shown.steps)) == ((), (), 3)
     assert shown.causes == (("The file ends early.", "The file ends early."),)
 
 

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 from tests.reports.samples import LABELS
 
 PACKAGE = ROOT / "analyzer"
-CONSOLE = {"decode_helpers", "recognition", "scoring_run", "watch", "worker_choice"}
+CONSOLE = {"decode_helpers", "recognition", "scoring_run", "watch", "worker_configuration"}
 """modules of jobs whose sentences go to the console only"""
 SPEAKING = (  # modules whose sentences reach a report
     *sorted((PACKAGE / "scoring").rglob("*.py")),
