@@ -1,4 +1,4 @@
-"""Atomic writing: the old file or the new one, never half of one, and a message with the cure."""
+"""Atomic writing: the old file or the new one, never half of one, and a message that says how to fix it."""
 
 import errno
 import os
@@ -38,7 +38,7 @@ def test_short_writes_are_carried_on(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    ("function", "number", "cure"),
+    ("function", "number", "fix"),
     [
         ("write", errno.ENOSPC, "the disk is full: free some space"),
         ("fsync", errno.EDQUOT, "your disk quota is used up"),
@@ -48,7 +48,7 @@ def test_short_writes_are_carried_on(tmp_path: Path, monkeypatch: pytest.MonkeyP
     ],
 )
 def test_a_failure_keeps_the_old_file_and_leaves_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, number: int, cure: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, number: int, fix: str
 ):
     path = tmp_path / "calls.csv"
     path.write_bytes(b"old")
@@ -57,7 +57,7 @@ def test_a_failure_keeps_the_old_file_and_leaves_nothing_else(
         with pytest.raises(AnalyzerError) as caught:
             write_atomically(path, b"new")
     assert str(caught.value).startswith(f"{path}: cannot be written (")
-    assert cure in str(caught.value)
+    assert fix in str(caught.value)
     assert path.read_bytes() == b"old"
     assert names_in(tmp_path) == ["calls.csv"]
 

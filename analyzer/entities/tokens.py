@@ -34,7 +34,7 @@ class Token(NamedTuple):
     """what it means: the digit, the character, the word"""
     text: str = ""
     sure: bool = True
-    """False when it was read by likeness"""
+    """False when it is a guess: a similar word, or a letter that may be one"""
 
 
 @lru_cache(maxsize=8192)

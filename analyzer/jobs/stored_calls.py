@@ -57,9 +57,24 @@ def _second_key(recording: Recording, work: Plan, second: EngineInfo | None) -> 
 
 
 def report_of(call: StoredCall, run: StoredRun, store: Store, scorer: Scorer) -> Report:
-    """The report of one call from what is kept alone."""
+    """The report of one call from what is kept alone; whatever a call does to the scorer is that call's row.
+
+    Raises StoreError when the store cannot be read.
+    """
+    engine = TEXT_ENGINE if call.recording.is_transcript else run.engine
+    try:
+        return _report_from_store(call, run, store, scorer, engine)
+    except AnalyzerError:
+        raise
+    except Exception as error:  # noqa: BLE001 - its message is left out: it may hold what was said
+        what = f"{call.recording.name}: cannot be scored (internal error: {type(error).__name__}). Please report it."
+        return scorer.unscorable(call.recording, what, None, engine)
+
+
+def _report_from_store(
+    call: StoredCall, run: StoredRun, store: Store, scorer: Scorer, engine: EngineInfo
+) -> Report:
     recording = call.recording
-    engine = TEXT_ENGINE if recording.is_transcript else run.engine
     if call.key is None:
         return scorer.unscorable(recording, call.unreadable or f"{recording.name}: was not read.", None, engine)
     if recording.is_transcript:

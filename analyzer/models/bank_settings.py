@@ -27,7 +27,7 @@ class MatchSettings(Frozen):
 
 
 class Hallucination(Frozen):
-    """Words that mark a recogniser's hallucination over silence, a known fault of Whisper (https://arxiv.org/abs/2501.11378)."""
+    """Words that mark a hallucination over silence, a known fault of Whisper (https://arxiv.org/abs/2501.11378)."""
 
     group: Id
     words: int = Field(4, description="looked for in this many words after a match of a `short` step")

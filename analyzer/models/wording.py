@@ -28,7 +28,7 @@ class Concept(Frozen):
     none: tuple[Id, ...] = Field((), description="and none of these anywhere near (`near` words around)")
     absent_in_sentence: tuple[Id, ...] = Field((), description="and none of these anywhere in the sentence")
     not_preceded_by: tuple[Id, ...] = Field((), description="none of these just before the seed word (negation)")
-    preceding_window: int = Field(2, ge=1, description="words before the anchor in which `not_preceded_by` counts")
+    preceding_window: int = Field(2, ge=1, description="words before the seed word in which `not_preceded_by` counts")
     within: int = Field(9, ge=0, description="words between the first and the last")
     near: int = Field(3, ge=0, description="words before and after in which `none` counts")
     sentence_initial: int | None = Field(

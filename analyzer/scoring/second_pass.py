@@ -1,4 +1,4 @@
-"""The second pass: which spans of a call are decoded again, and what the second words may change.
+"""The second pass: which spans of a call are decoded again, and what their words may change.
 
 They may make a missed step unsure. They may make a step met only when the words are clear and the audio bears them
 out, because a wider beam without voice activity detection also hallucinates more. They never make a step missed.
@@ -59,7 +59,7 @@ class Reconciled:
 
 @dataclass(frozen=True)
 class _StepSecondPass:
-    """The second words of one step's span, by one speaker."""
+    """The second pass's words in one step's span, by one speaker."""
 
     step: str
     span: Span
@@ -99,7 +99,7 @@ def reconcile(
 def _with_step(
     current: Reconciled, second: _StepSecondPass, settings: SecondPassSettings, bank: PhraseBank, matcher: Matcher
 ) -> Reconciled:
-    """One step's second words taken over when they prove it and harm nothing else, noted as evidence otherwise."""
+    """One step's words of the second pass: taken over when they prove it and harm nothing else, or noted only."""
     spliced = splice(current.transcript, second.speaker, second.span, second.decoded)
     evidence = matcher.find(spliced)
     judged = judge(spliced, evidence, bank, current.second)
@@ -114,7 +114,7 @@ def _with_step(
 def _evidence(
     current: Reconciled, second: _StepSecondPass, finding: Finding, settings: SecondPassSettings
 ) -> SecondPassEvidence:
-    """What the second words say of the step; `finding` is the step's when they are spliced in."""
+    """What the second pass says of the step; `finding` is the step's when its words are spliced in."""
     span = second.span
     first_pass = [segment for segment in current.transcript.segments if segment.speaker == second.speaker]
     nothing = SecondPassEvidence(
@@ -144,7 +144,7 @@ def _evidence(
 
 
 def _proven(sound: AcousticEvidence | None, settings: SecondPassSettings) -> bool:
-    """True when the second words alone may make a step met: every figure must be known and good."""
+    """True when the words of the second pass alone may make a step met: every figure must be known and good."""
     if sound is None or sound.speech_overlap is None or sound.avg_logprob is None or sound.probability is None:
         return False
     return (

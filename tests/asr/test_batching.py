@@ -1,4 +1,4 @@
-"""Lanes in parallel: an error in one harms neither the others nor what comes after."""
+"""Model threads in parallel: an error in one harms neither the others nor what comes after."""
 
 import threading
 from collections.abc import Callable

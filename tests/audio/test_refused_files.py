@@ -1,4 +1,4 @@
-"""What is no recording is refused with its name, the cause and the cure."""
+"""What is no recording is refused with its name, the cause and how to fix it."""
 
 import hashlib
 from pathlib import Path

@@ -1,5 +1,6 @@
 """What is kept, what is done again, and that one failure is a row."""
 
+import json
 import os
 import shutil
 from collections.abc import Sequence
@@ -14,11 +15,13 @@ from analyzer.bank.shipped import shipped_bank
 from analyzer.jobs.dispatch import JobFailure, dispatch
 from analyzer.jobs.plan import BatchOptions, Plan, plan
 from analyzer.jobs.stored_calls import kept_calls, report_of
+from analyzer.models.finding import Judgement
 from analyzer.models.recording import AudioFacts
 from analyzer.models.report import Report
 from analyzer.models.run import Claim, Job, StoredRun
-from analyzer.models.transcript import AudioTranscript, FailedTranscript
+from analyzer.models.transcript import AudioTranscript, FailedTranscript, Transcript
 from analyzer.pipeline.score import Scorer
+from analyzer.scoring.judge import judge
 from analyzer.sources.discover import find_recordings
 from analyzer.store.job_queue import JobCounts
 from analyzer.store.store import Store
@@ -98,6 +101,29 @@ def test_a_worker_that_died_twice_is_a_row_with_its_reason_until_asked_for_again
     again, begun = run(calls, store)
     assert (errors(again), begun) == (errors(reports), [])
     assert len(run(calls, store, DIED, options=BatchOptions(retry_failed=True))[1]) == 4
+
+
+def test_a_call_that_the_scorer_cannot_take_is_a_row_and_the_others_are_scored(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    for name, text in (("good", "Baik Bapak terima kasih"), ("bad", "angka rusak")):
+        segment = {"start": 0.0, "end": 2.0, "speaker": "agent", "text": text}
+        body = {"call_id": name, "language": "id", "duration": 3.0, "segments": [segment]}
+        (tmp_path / f"{name}.json").write_text(json.dumps(body), "utf-8")
+
+    def judged(transcript: Transcript, *rest: object) -> Judgement:
+        if transcript.call_id == "bad":
+            raise ZeroDivisionError("angka rusak")
+        return judge(transcript, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("analyzer.pipeline.score.judge", judged)
+    reports, _ = run(tmp_path, store)
+    by_call = {report.recording: report for report in reports}
+    assert by_call["good.json"].verdict != "unscorable"
+    assert by_call["bad.json"].verdict == "unscorable"
+    assert by_call["bad.json"].error == (
+        "bad.json: cannot be scored (internal error: ZeroDivisionError). Please report it."
+    )
 
 
 def test_a_recording_that_vanished_is_a_row(calls: Path, store: Store):

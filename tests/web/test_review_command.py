@@ -1,4 +1,4 @@
-"""`analyzer review` itself: starting, refusing with the cure, and ending."""
+"""`analyzer review` itself: starting, refusing with how to fix it, and ending."""
 
 import shutil
 import signal

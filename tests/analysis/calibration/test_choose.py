@@ -83,7 +83,7 @@ def test_every_call_is_held_out_once_and_judged_at_a_bar_chosen_without_it():
     in_sample = errors_at(odd_one, best_threshold(odd_one, Goal(), 90, DOUBT))
     outside, _ = cross_validate(odd_one, Goal(), 90, DOUBT, 5)
     assert (in_sample.misses, in_sample.false_alarms) == (0, 0)
-    assert outside.misses == 1  # without it the bar is 70, and so it is missed
+    assert outside.misses == 1  # without it the threshold is 70, and so it is missed
 
 
 def test_folds_depend_on_the_call_alone():
