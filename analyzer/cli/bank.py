@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from analyzer.bank.shipped import shipped_bank
-from analyzer.cli.options import BankOption, Exit
+from analyzer.cli.options import BankOption, Exit, chosen_bank
 from analyzer.cli.suggest import suggest_command
 
 bank_app = typer.Typer(
@@ -25,7 +24,7 @@ def check_command(bank: BankOption = None) -> None:
     from analyzer.bank.load import load_bank
     from analyzer.matching.matcher import Matcher
 
-    loaded = load_bank(bank or shipped_bank())
+    loaded = load_bank(chosen_bank(bank))
     problems = check_bank(loaded, Matcher(loaded))
     for problem in problems:
         typer.echo(f"{problem.level}: {problem.target}: {problem.text}")
@@ -54,7 +53,7 @@ def explain_command(
     from analyzer.cli.explain_table import explanation_table
     from analyzer.matching.matcher import Matcher
 
-    matcher = Matcher(load_bank(bank or shipped_bank()))
+    matcher = Matcher(load_bank(chosen_bank(bank)))
     explanation = matcher.explain(spoken(utterance, speaker), speaker)
     if as_json:
         said = {"utterance": utterance, "speaker": speaker}

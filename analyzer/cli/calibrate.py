@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from analyzer.bank.shipped import shipped_bank
-from analyzer.cli.options import BankOption, Exit, LabelsOption
+from analyzer.cli.options import BankOption, Exit, LabelsOption, chosen_bank
 from analyzer.errors import RecordingError, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def calibrate_command(  # noqa: PLR0913, PLR0917 - one parameter an option is ty
     from analyzer.analysis.calibration.thresholds import CalibrationSettings
     from analyzer.bank.load import load_bank
 
-    folder = bank or shipped_bank()
+    folder = chosen_bank(bank)
     if confidence:
         _confidence(transcripts, labels, load_bank(folder), folds, as_json=as_json)
         return

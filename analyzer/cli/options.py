@@ -83,3 +83,16 @@ class Exit(IntEnum):
     SOME_FAILED = 3
     BELOW_MARK = 4
     INTERRUPTED = 130
+
+
+def chosen_bank(given: Path | None) -> Path:
+    """The bank a command uses, by path, said on stderr; so is a bank in the working folder that is not used."""
+    from analyzer.bank.shipped import shipped_bank
+
+    used = given or shipped_bank()
+    typer.echo(f"Bank: {used}", err=True)
+    unused = [] if given else [file.parent for file in sorted(Path.cwd().glob("phrase_bank/*/bank.yaml"))]
+    for folder in unused:
+        if not folder.samefile(used):
+            typer.echo(f"{folder} is not used. Give --bank {folder} for it.", err=True)
+    return used

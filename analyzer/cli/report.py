@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from analyzer.bank.shipped import shipped_bank
-from analyzer.cli.options import LangOption, PagesOption, ResultsArgument, StoreOption
+from analyzer.cli.options import LangOption, PagesOption, ResultsArgument, StoreOption, chosen_bank
 from analyzer.errors import UsageError
 from analyzer.store.results_store import results_store
 
@@ -35,7 +34,7 @@ def write_command(
     if [call.recording.name for call in run.calls] != [report.recording for report in reports]:
         raise UsageError(f"{results}: results.jsonl is not of the newest run. Run the same `analyzer score` again.")
     scored, output = ScoredRun(reports, run, kept.address), OutputOptions(lang=lang, pages=pages)
-    write_outputs(scored, load_bank(bank or shipped_bank()), results, output, Console(stderr=True))
+    write_outputs(scored, load_bank(chosen_bank(bank)), results, output, Console(stderr=True))
 
 
 @report_app.command("evidence")
@@ -66,7 +65,7 @@ def evidence_command(
     known = {stored.recording.name: stored for stored in run.calls}
     if len(matching) != 1 or matching[0].recording not in known:
         raise UsageError(_not_one(call, results, [report.recording for report in matching]))
-    stored, sop = known[matching[0].recording], load_bank(bank or shipped_bank())
+    stored, sop = known[matching[0].recording], load_bank(chosen_bank(bank))
     words = stored_transcript(stored, kept)
     apart = infer_speakers(words, lambda: Scorer(sop))
     view = call_view(matching[0], words, labels_of(sop), key=call_key(stored), with_inferred_speakers=apart)

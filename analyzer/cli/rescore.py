@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from analyzer.bank.shipped import shipped_bank
-from analyzer.cli.options import Exit, LangOption, PagesOption, ResultsArgument, StoreOption
+from analyzer.cli.options import Exit, LangOption, PagesOption, ResultsArgument, StoreOption, chosen_bank
 from analyzer.store.results_store import results_store
 
 _SHOWN = 20
@@ -38,7 +37,7 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
     kept = Store(results_store(results, store))
     run = kept.run_of(results)
     before = read_jsonl(results / "results.jsonl")
-    scorer = Scorer(load_bank(bank or shipped_bank()))
+    scorer = Scorer(load_bank(chosen_bank(bank)))
     replaces = out is not None and out.resolve() == results.resolve()
     after = (cached_reports if replaces else fresh_reports)(run, kept, scorer, processes=workers)
     result = compare(before, after, scorer.bank)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analyzer.cli.options import Exit, LangOption, PagesOption, options_of
+from analyzer.cli.options import Exit, LangOption, PagesOption, chosen_bank, options_of
 from analyzer.models.base import OutputOptions
 from analyzer.models.scoring_options import ScoringOptions
 
@@ -29,7 +29,9 @@ def score_command(
 ) -> None:
     """Transcribe recordings, find the SOP's steps, and write a scored report of every call."""
     try:
-        request = ScoringOptions(paths=tuple(map(_path_or_url, paths)), out=out, **options)
+        request = ScoringOptions(
+            paths=tuple(map(_path_or_url, paths)), out=out, **options | {"bank": chosen_bank(options["bank"])}
+        )
         reports = _scored(request, OutputOptions(lang=lang, pages=pages))
     except KeyboardInterrupt:  # typer would end without a word
         typer.echo("Interrupted. The same command goes on where it stopped.", err=True)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from analyzer.bank.shipped import shipped_bank
-from analyzer.cli.options import BankOption
+from analyzer.cli.options import BankOption, chosen_bank
 from analyzer.errors import UsageError
 from analyzer.store.results_store import has_run
 
@@ -46,7 +45,7 @@ def suggest_command(
     file = results / "results.jsonl" if results.is_dir() else results
     if not file.is_file():
         raise UsageError(f"{file}: no such file. Run `analyzer score` first, or name its results.jsonl.")
-    loaded = load_bank(bank or shipped_bank())
+    loaded = load_bank(chosen_bank(bank))
     reports = read_jsonl(file)
     wanted = _labels(file.parent, labels)
     stored = _transcripts(_stored(file, transcripts), loaded)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from analyzer.cli.options import Exit, LangOption, PagesOption, options_of
+from analyzer.cli.options import Exit, LangOption, PagesOption, chosen_bank, options_of
 from analyzer.models.base import OutputOptions
 from analyzer.models.scoring_options import ScoringOptions
 
@@ -45,7 +45,7 @@ def watch_command(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     try:
-        request = ScoringOptions(paths=tuple(folders), out=out, **options)
+        request = ScoringOptions(paths=tuple(folders), out=out, **options | {"bank": chosen_bank(options["bank"])})
         _watch(request, OutputOptions(lang=lang, pages=pages), stable_for, stop)
     except KeyboardInterrupt:  # while starting, or a second time while it was stopping
         typer.echo("Interrupted. The same command goes on where it stopped.", err=True)

@@ -108,7 +108,7 @@ def second_pass_jobs(
         key = keys[report.audio_sha256]
         if states.get(key) == "failed" and not again:
             continue  # it was given up; a person may ask for it
-        kept = None if options.force else store.transcripts.readings(key)
+        kept = None if options.force else store.transcripts.second_pass(key)
         if kept and kept.error:
             kept = kept.model_copy(update={"error": None})
         missing = kept.missing(spans) if kept else spans

@@ -87,7 +87,7 @@ def _report_from_store(
     outcome = store.transcripts.get(call.key)
     if outcome is None:
         return scorer.unscorable(recording, _gone(recording), None, engine)
-    readings = store.transcripts.readings(call.second_key) if call.second_key else None
+    readings = store.transcripts.second_pass(call.second_key) if call.second_key else None
     agent_channel = AgentChannelOption(run.side, given=run.side_given)
     return scorer.score_audio(recording, _own_name(outcome, recording), agent_channel, engine, readings)
 

@@ -210,7 +210,7 @@ class RecognitionSession:
         stored: Future[None] = Future()
         try:
             with local_job(self._store.queue.job(key), key, self._downloads) as (job, _):
-                kept = None if job.fresh else self._store.transcripts.readings(key)
+                kept = None if job.fresh else self._store.transcripts.second_pass(key)
                 kept = kept or SecondPassTranscript(audio_sha256=job.sha256, engine=self._again.engine)
                 outcome = transcribe_spans(job.recording, self._again, self._task.audio, job.spans, kept)
             self._store.transcripts.finish(key, self._owner, outcome)

@@ -1,4 +1,4 @@
-"""Transcripts of recordings, second-pass readings, transcripts handed in as text; and which content files have."""
+"""Transcripts of recordings, second passes, transcripts handed in as text; and which content files have."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -60,12 +60,12 @@ class Transcripts:
         reason = self._failure(key)
         return FailedTranscript(audio_sha256="", error=reason) if reason else None
 
-    def readings(self, key: str) -> SecondPassTranscript | None:
-        """Second-pass readings stored under this key, with the reason when that job was given up; None without any."""
+    def second_pass(self, key: str) -> SecondPassTranscript | None:
+        """The second pass stored under this key, with the reason when that job was given up; None without any."""
         body = self._body(key)
-        readings = decode_model(SecondPassTranscript, body) if body is not None else None
+        stored = decode_model(SecondPassTranscript, body) if body is not None else None
         reason = self._failure(key)
-        return readings.model_copy(update={"error": reason}) if readings and reason else readings
+        return stored.model_copy(update={"error": reason}) if stored and reason else stored
 
     def text(self, key: str) -> bytes | None:
         """A transcript that was handed in, byte for byte; None when it is not there."""

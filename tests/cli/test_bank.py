@@ -32,6 +32,17 @@ def test_the_shipped_bank_has_no_errors(tmp_path: Path):
     assert "6 steps" in ran.stderr
 
 
+def test_every_command_says_which_bank_it_uses_and_names_one_that_lies_here_unused(tmp_path: Path):
+    here = tmp_path / "phrase_bank" / "pln123"
+    shutil.copytree(shipped_bank(), here)
+    ran = analyzer("bank", "check", out=tmp_path / "o")
+    assert f"Bank: {shipped_bank()}\n" in ran.stderr
+    assert f"{here} is not used. Give --bank {here} for it." in ran.stderr
+    ran = analyzer("bank", "check", "--bank", here, out=tmp_path / "o")
+    assert f"Bank: {here}\n" in ran.stderr
+    assert "is not used" not in ran.stderr
+
+
 def test_an_example_that_another_step_wins_is_an_error(tmp_path: Path):
     own = "Untuk alamat emailnya mohon disampaikan\n        - Sekalian"
     other = "Apakah nomor telepon ini bisa kami hubungi kembali\n        - Sekalian"

@@ -126,7 +126,7 @@ def pool_of(store: Store, text: str, trouble: JobFailure | None = None) -> Inlin
     fake = SecondPassRecogniser(text)
 
     def do(job: Job) -> SecondPassTranscript:
-        have = store.transcripts.readings(job.key) or SecondPassTranscript(audio_sha256=job.sha256, engine=SECOND)
+        have = store.transcripts.second_pass(job.key) or SecondPassTranscript(audio_sha256=job.sha256, engine=SECOND)
         return transcribe_spans(job.recording, fake, AudioSettings(), job.spans, have)
 
     return InlinePool(store, do, trouble)
@@ -157,14 +157,14 @@ def test_a_call_is_looked_at_again_once_and_both_readings_are_in_its_report(
     assert len(jobs) == 1
     assert {span.channel for span in jobs[0].spans} == {0}  # the agent's side alone
     look_again(jobs, pool_of(store, CALLBACK))
-    readings = store.transcripts.readings(second_pass_key(first.audio_sha256, SECOND))
+    readings = store.transcripts.second_pass(second_pass_key(first.audio_sha256, SECOND))
     after = scored(scorer, first, readings)
     found = {step.id: step for step in after.steps}["callback_question"]
     assert found.second is not None
     assert (found.second.outcome, found.second.model) in {("said", "fake"), ("unclear", "fake")}
     assert found.status in {"met", "unsure"}
     assert after.second_engine == SECOND
-    assert all(not look(scorer, scored(scorer, first, store.transcripts.readings(job.key)), store) for job in jobs)
+    assert all(not look(scorer, scored(scorer, first, store.transcripts.second_pass(job.key)), store) for job in jobs)
 
 
 def test_a_second_pass_that_dies_is_kept_and_only_tried_again_when_asked(
@@ -174,7 +174,7 @@ def test_a_second_pass_that_dies_is_kept_and_only_tried_again_when_asked(
     look_again(look(scorer, before, store), pool_of(store, "", JobFailure("hung", "x took too long")))
     assert look(scorer, before, store) == ()
     assert len(look(scorer, before, store, retry_failed=True)) == 1
-    readings = store.transcripts.readings(second_pass_key(first.audio_sha256, SECOND))
+    readings = store.transcripts.second_pass(second_pass_key(first.audio_sha256, SECOND))
     assert scored(scorer, first, readings).steps == before.steps
 
 

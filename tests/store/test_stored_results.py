@@ -74,8 +74,8 @@ def test_the_same_run_twice_leaves_the_store_as_it_is(store: Store):
 def test_second_readings_keep_why_they_were_given_up(store: Store):
     readings = SecondPassTranscript(audio_sha256="0", engine=ENGINE)
     store.transcripts.finish("s", "o", readings)
-    assert store.transcripts.readings("s") == readings
-    assert store.transcripts.readings("other") is None
+    assert store.transcripts.second_pass("s") == readings
+    assert store.transcripts.second_pass("other") is None
 
 
 def test_words_handed_in_come_back_byte_for_byte(store: Store):
