@@ -41,7 +41,7 @@ class Timeline:
         self.source_channels = 0
         self._max_seconds = max_seconds
         self._too_long = too_long
-        # A time stamp far behind the end that the header states is itself damage: following it would add hours of silence.
+        # A time stamp far behind the end by the header is itself damage: following it would add hours of silence.
         self._latest = min(max_seconds, header_seconds + 1.0) if header_seconds else max_seconds
         self._resampler: av.AudioResampler | None = None
         self._waiting = av.AudioFifo()

@@ -68,7 +68,7 @@ def _speaks_the_sop(sop_similarity: Sequence[float], settings: AgentChannelSetti
 def with_speakers(audio: AudioTranscript, agent: AgentChannel, *, cut_off_at: float | None = None) -> Transcript:
     """One transcript of all channels, each segment with its speaker.
 
-    `cut_off_at`: where the recording broke off before its announced end; the rest becomes a hole.
+    `cut_off_at`: where the recording broke off before the end by its header; the rest becomes a hole.
     """
     names: list[Channel] = ["unknown"] * len(audio.channels)
     if agent.index is not None:

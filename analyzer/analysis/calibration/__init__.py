@@ -1,1 +1,1 @@
-"""Threshold calibration from labelled calls: how high each step's `accept` should be, and what another one would change."""
+"""Threshold calibration from labelled calls: each step's best `accept`, and what another one would change."""
