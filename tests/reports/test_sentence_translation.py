@@ -27,6 +27,7 @@ NOT_FOR_REPORTS = ("StoreError", "SourceError", "UsageError", "ValueError", "Ana
 
 
 SHOWN_AS_THEY_ARE = {
+    "model name",  # a line of /proc/cpuinfo
     "top level",  # the place in a transcript's JSON
     "this stream is closed",  # a mistake of the calling code
     # what a cluster's nodes lack is told on the console
