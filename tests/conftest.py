@@ -18,6 +18,7 @@ import shutil
 import signal
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,8 @@ _MARKER_OF_FIXTURE = {
 }
 _MARKER_OF_PARAMETER = {"ray": "cluster", "postgresql": "database"}
 _LONGEST_FIRST = ("cluster", "audio", "browser", "slow", "database")
+
+_FRESH_SECONDS = 60.0
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore it
 
@@ -144,11 +147,21 @@ _server = functools.cache(CommandServer)
 
 
 def analyzer(*arguments: object, out: Path, recogniser: Recogniser = "whisper") -> Ran:
-    """Run the command as a user would, without a network."""
+    """Run the command as a user would, without a network; on files that were written a while ago."""
+    if arguments[0] == "score":
+        _age(*map(str, arguments[1:]))
     with tempfile.TemporaryDirectory() as folder:
         stdout, stderr = Path(folder) / "stdout", Path(folder) / "stderr"
         status = _server().run([*map(str, arguments)], command_environment(recogniser), out.parent, stdout, stderr)
         return Ran(status, stdout.read_text("utf-8"), stderr.read_text("utf-8"), out)
+
+
+def _age(*arguments: str) -> None:
+    """Make recordings under these paths an hour old: for those written just now `score` waits for two seconds."""
+    for path in map(Path, arguments):
+        for file in path.rglob("*") if path.is_dir() and SAMPLES not in path.parents else [path]:
+            if file.is_file() and not file.is_symlink() and time.time() - file.stat().st_mtime < _FRESH_SECONDS:
+                os.utime(file, (file.stat().st_atime, file.stat().st_mtime - 3600))
 
 
 def score(*arguments: object, out: Path, recogniser: Recogniser = "whisper") -> Ran:
