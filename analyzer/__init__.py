@@ -1,3 +1,3 @@
-"""SOP adherence checker: scores recorded PLN 123 calls against their standard operating procedure."""
+"""SOP adherence checker: scores recorded calls against an SOP. From Python: `analyzer.jobs.scoring_run.ScoringRun`."""
 
 __version__ = "0.1.0"

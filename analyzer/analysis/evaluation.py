@@ -244,9 +244,7 @@ def _missed_table(result: Evaluation) -> Table:
     return _precision_table("Missed", rows, result)
 
 
-def _precision_table(
-    title: str, rows: list[tuple[StepFigures, Rate, Rate, float | None]], result: Evaluation
-) -> Table:
+def _precision_table(title: str, rows: list[tuple[StepFigures, Rate, Rate, float | None]], result: Evaluation) -> Table:
     table = step_table(title, "precision", "recall", "F1")
     for row, precision, recall, f1_score in rows:
         cells = (rate_text(precision), rate_text(recall), _number(f1_score))

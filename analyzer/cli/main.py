@@ -77,9 +77,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the one catch-all: users get a line, developers the trace
         if os.environ.get("ANALYZER_TRACE"):
             traceback.print_exc()
-        _fail(
-            f"Internal error: {type(error).__name__}: {error}. Set ANALYZER_TRACE=1 to see where.", Exit.INTERNAL
-        )
+        _fail(f"Internal error: {type(error).__name__}: {error}. Set ANALYZER_TRACE=1 to see where.", Exit.INTERNAL)
 
 
 def _tell_unraisable(found: "sys.UnraisableHookArgs") -> None:

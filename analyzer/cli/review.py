@@ -43,18 +43,9 @@ def review_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer
     from analyzer.web.serve import ReviewServerOptions, serve  # heavy; the other commands go without
 
     options = ReviewServerOptions(
-        results=results,
-        store=store,
-        host=host,
-        port=port,
-        browser=browser,
-        person=person,
-        lang=lang,
-        recordings=tuple(recordings or ()),
-        allow_host=tuple(allow_host or ()),
-        tls_cert=tls_cert,
-        tls_key=tls_key,
-    )
+        results, store, host, port, browser, person, lang,
+        recordings=tuple(recordings or ()), allow_host=tuple(allow_host or ()), tls_cert=tls_cert, tls_key=tls_key,
+    )  # fmt: skip
     serve(options, _announce)
     typer.echo("Ended. What was decided is kept.", err=True)
 

@@ -29,9 +29,6 @@ from analyzer.store.store import Store
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from analyzer.models.transcript import Transcript
-    from analyzer.pipeline.score import Scorer
-
     Read = tuple[str, Transcript | str]  # call id, and its transcript or why there is none
 
 def kept_calls(recordings: Sequence[Recording], work: Plan, second: EngineInfo | None) -> tuple[StoredCall, ...]:
@@ -71,9 +68,7 @@ def report_of(call: StoredCall, run: StoredRun, store: Store, scorer: Scorer) ->
         return scorer.unscorable(call.recording, what, None, engine)
 
 
-def _report_from_store(
-    call: StoredCall, run: StoredRun, store: Store, scorer: Scorer, engine: EngineInfo
-) -> Report:
+def _report_from_store(call: StoredCall, run: StoredRun, store: Store, scorer: Scorer, engine: EngineInfo) -> Report:
     recording = call.recording
     if call.key is None:
         return scorer.unscorable(recording, call.unreadable or f"{recording.name}: was not read.", None, engine)

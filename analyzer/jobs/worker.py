@@ -20,14 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 from analyzer.asr.model_folder import ModelFolder, check_model, is_second_pass_key
 from analyzer.asr.recogniser import TranscribeSettings
 from analyzer.audio.identity import FileStamps, sha256_of_files, stamps_of_files
-from analyzer.errors import (
-    AnalyzerError,
-    RecordingChangedError,
-    RecordingError,
-    SourceError,
-    StoreError,
-    UsageError,
-)
+from analyzer.errors import AnalyzerError, RecordingChangedError, RecordingError, SourceError, StoreError, UsageError
 from analyzer.jobs.decode_helpers import decode_pool_for
 from analyzer.jobs.dispatch import JobFailure, JobResult
 from analyzer.models.run import Job

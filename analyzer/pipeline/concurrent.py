@@ -73,9 +73,7 @@ class ConcurrentSession:
         self._batcher = WindowBatcher(recogniser, ends, self._preparer.at_once)
         self.max_in_flight = max_calls_in_flight(recogniser.batch_size)
 
-    def submit(
-        self, recording: Recording, sha256: str
-    ) -> "Future[AudioTranscript | FailedTranscript]":
+    def submit(self, recording: Recording, sha256: str) -> "Future[AudioTranscript | FailedTranscript]":
         """Start with a recording as soon as there is room. A bad one gives a FailedTranscript, never an exception."""
         call = _InFlightCall(recording=recording, sha256=sha256)
         call.future.set_running_or_notify_cancel()

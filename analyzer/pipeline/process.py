@@ -24,12 +24,7 @@ from analyzer.asr.recogniser import (
 from analyzer.errors import RecordingError
 from analyzer.models.recording import Recording
 from analyzer.models.report import Report
-from analyzer.models.transcript import (
-    AudioTranscript,
-    ChannelSpan,
-    FailedTranscript,
-    SecondPassTranscript,
-)
+from analyzer.models.transcript import AudioTranscript, ChannelSpan, FailedTranscript, SecondPassTranscript
 from analyzer.pipeline.score import AgentChannelOption, Scorer
 from analyzer.pipeline.selective import SelectionPolicy
 from analyzer.pipeline.transcribe import AudioSettings, Prepared, TranscriptionSession, prepare, transcribe_spans

@@ -129,9 +129,7 @@ class Scorer:
             return self.unscorable(recording, _wrong_language(recording, transcript.language), None, TEXT_ENGINE)
         return self._scored(recording, transcript, TEXT_ENGINE, None)
 
-    def unscorable(
-        self, recording: Recording, error: str, facts: AudioFacts | None, engine: EngineInfo
-    ) -> Report:
+    def unscorable(self, recording: Recording, error: str, facts: AudioFacts | None, engine: EngineInfo) -> Report:
         """The row of a call that could not be processed: never 0 %."""
         return Report(
             **_identity(recording), sop=self._sop, engine=engine, verdict="unscorable", audio=facts, error=error

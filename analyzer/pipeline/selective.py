@@ -32,9 +32,7 @@ class SelectionSettings(Frozen):
     reply_slack: float = Field(
         2.0, ge=0, description="around a question and its answer: times are estimates before alignment"
     )
-    dictation_seconds: float = Field(
-        45.0, ge=0, description="a reply may go on for so long: addresses are spelled"
-    )
+    dictation_seconds: float = Field(45.0, ge=0, description="a reply may go on for so long: addresses are spelled")
     near_points: float = Field(
         15.0, ge=0, description="similarity below `doubt` from which words are worth their exact times all the same"
     )
