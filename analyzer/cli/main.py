@@ -63,7 +63,7 @@ def _options(
 
 
 def main() -> None:
-    """Run the command; every error ends as one line on stderr and an exit status of the contract."""
+    """Run the command; every error ends as one line on stderr and an exit status that scripts rely on."""
     # Cores are shared out among processes and the recogniser's threads: numpy's library shall not take them again.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.unraisablehook = _tell_unraisable

@@ -54,8 +54,7 @@ def write_outputs(scored: ScoredRun, bank: PhraseBank, out: Path, output: Output
     with _pages(console) as progress:
         results = write_results(scored, bank, out, output, progress=progress)
     console.print(summary_table(results.summary))
-    count = len(results.pages.pages)
-    pages = f", calls/ ({count} pages)" if count else ""
+    pages = f", calls/ ({len(results.pages.pages)} pages)" if results.pages.pages else ""
     files = f"{out / 'report.html'}, report.xlsx{pages}, results.jsonl, calls.csv, steps.csv"
     console.print(f"Results: {files}", highlight=False, markup=False)
 

@@ -29,9 +29,8 @@ def score_command(
 ) -> None:
     """Transcribe recordings, find the SOP's steps, and write a scored report of every call."""
     try:
-        request = ScoringOptions(
-            paths=tuple(map(_path_or_url, paths)), out=out, **options | {"bank": chosen_bank(options["bank"])}
-        )
+        options["bank"] = chosen_bank(options["bank"])
+        request = ScoringOptions(paths=tuple(map(_path_or_url, paths)), out=out, **options)
         reports = _scored(request, OutputOptions(lang=lang, pages=pages))
     except KeyboardInterrupt:  # typer would end without a word
         typer.echo("Interrupted. The same command goes on where it stopped.", err=True)

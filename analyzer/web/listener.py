@@ -112,4 +112,5 @@ def create_server(context: "AppContext", address: ListenAddress) -> "uvicorn.Ser
         ssl_certfile=cert,
         ssl_keyfile=key,
     )
+    config.load()
     return uvicorn.Server(config)

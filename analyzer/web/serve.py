@@ -57,10 +57,11 @@ def serve(options: ReviewServerOptions, announce: Callable[[ListenAddress, str],
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: copies of calls are removed
     with contextlib.suppress(KeyboardInterrupt), listening_app(options) as app:
+        server = create_server(app.context, app.address)  # imports take a second: a Ctrl-C in them might be swallowed
         announce(app.address, app.link)
         if options.browser and app.address.loopback:
             threading.Thread(target=webbrowser.open, args=(app.link,), daemon=True).start()
-        create_server(app.context, app.address).run(sockets=[app.listener])
+        server.run(sockets=[app.listener])
 
 
 @dataclass(frozen=True)
