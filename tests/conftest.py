@@ -1,7 +1,7 @@
 """Fixtures of all tests, and how the tests are run.
 
     python -m pytest -n 3                    everything, as CI runs it
-    python -m pytest -n 3 -m "not audio and not browser and not cluster and not slow"       about two minutes on two cores
+    python -m pytest -n 3 -m "not audio and not browser and not cluster and not slow"  about two minutes on two cores
     python -m pytest -n 3 --nightly          all examples of the property tests, long runs of the others: an hour
 
 Markers `browser`, `cluster` and `database` follow from the fixtures that a test uses; `audio` (the real recogniser) and
