@@ -1,6 +1,7 @@
 """`analyzer calibrate`: thresholds from labelled calls."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -102,14 +103,15 @@ def _calibrated(
 
     console = Console(stderr=True)
     wanted = wanted_labels(labels)
-    read, failed = read_transcripts(paths, Scorer(bank), console)
+    tell = partial(console.print, style="yellow", highlight=False, markup=False)
+    read, failed = read_transcripts(paths, Scorer(bank), tell)
     matcher = Matcher(bank)
     calls = []
     for call_id, transcript in read:
         try:
             calls.append(match_call(call_id, transcript, matcher))
         except RecordingError as error:
-            console.print(f"left out: {error}", style="yellow", highlight=False, markup=False)
+            tell(f"left out: {error}")
             failed += 1
     if not wanted.keys() & {call.call_id for call in calls}:
         raise UsageError(f"{labels}: none of its {len(wanted)} calls is among the transcripts. Compare the call ids.")

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.options import LangChoice, StoreOption
+from analyzer.web import PORT
 
 if TYPE_CHECKING:
     from analyzer.web.listener import ListenAddress
-
-_PORT = 8123  # as in `analyzer.web.serve`, which is slow to import
 
 
 def review_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
@@ -21,7 +20,7 @@ def review_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer
         "127.0.0.1"
     ),
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help=f"Port. [default: {_PORT}, or a free one]")
+        int | None, typer.Option(min=0, max=65535, help=f"Port. [default: {PORT}, or a free one]")
     ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
     person: Annotated[

@@ -1,6 +1,7 @@
 """`analyzer bank suggest`: near misses of scored calls as proposed variants. Writes nothing."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,7 +86,8 @@ def _transcripts(paths: list[Path], bank: "PhraseBank") -> "dict[str, Transcript
 
     if not paths:
         return {}
-    read, _ = read_transcripts(paths, Scorer(bank), Console(stderr=True))
+    tell = partial(Console(stderr=True).print, style="yellow", highlight=False, markup=False)
+    read, _ = read_transcripts(paths, Scorer(bank), tell)
     stored: dict[str, Transcript] = {}
     for call_id, transcript in read:
         stored.setdefault(call_id, transcript)

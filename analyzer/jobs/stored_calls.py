@@ -8,11 +8,10 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from analyzer.asr.model_folder import second_pass_key
-from analyzer.asr.transcript_files import parse_transcript
-from analyzer.errors import AnalyzerError, RecordingError, UsageError
+from analyzer.asr.transcript_files import is_transcript_file, load_transcript, parse_transcript
+from analyzer.errors import AnalyzerError, RecordingError, StoreError, UsageError
 from analyzer.files import package_sha256
 from analyzer.jobs.plan import Plan, absolute
 from analyzer.jobs.worker_configuration import process_map
@@ -26,10 +25,12 @@ from analyzer.store.results import StoredReport, call_key
 from analyzer.store.results_store import has_run, results_store
 from analyzer.store.store import Store
 
-if TYPE_CHECKING:
-    from rich.console import Console
+_DECIDING = ("models", "language", "bank", "entities", "asr", "matching", "scoring", "pipeline")
+"""packages whose code decides a report"""
 
-    Read = tuple[str, Transcript | str]  # call id, and its transcript or why there is none
+ReadTranscript = tuple[str, Transcript | str]
+"""call id, and its transcript or why there is none"""
+
 
 def kept_calls(recordings: Sequence[Recording], work: Plan, second: EngineInfo | None) -> tuple[StoredCall, ...]:
     """Which call's words are kept where, in the order given; `second` made the second readings.
@@ -61,8 +62,10 @@ def report_of(call: StoredCall, run: StoredRun, store: Store, scorer: Scorer) ->
     engine = TEXT_ENGINE if call.recording.is_transcript else run.engine
     try:
         return _report_from_store(call, run, store, scorer, engine)
-    except AnalyzerError:
+    except StoreError:
         raise
+    except RecordingError as error:
+        return scorer.unscorable(call.recording, str(error), None, engine)
     except Exception as error:  # noqa: BLE001 - its message is left out: it may hold what was said
         what = f"{call.recording.name}: cannot be scored (internal error: {type(error).__name__}). Please report it."
         return scorer.unscorable(call.recording, what, None, engine)
@@ -117,12 +120,12 @@ def _own_name(outcome: Outcome, recording: Recording) -> AudioTranscript | Faile
 
 
 def read_transcripts(
-    paths: Sequence[Path], scorer: "Scorer", console: "Console"
-) -> tuple[list[tuple[str, "Transcript"]], int]:
+    paths: Sequence[Path], scorer: Scorer, tell: Callable[[str], None]
+) -> tuple[list[tuple[str, Transcript]], int]:
     """Call id and transcript of every call under `paths`, and how many could not be read.
 
     A path is a transcript file, a folder of them, or a folder that `analyzer score --out` has written; `scorer` finds
-    out which side of a recording is the agent. Those left out are named on `console`. Raises UsageError when there is
+    out which side of a recording is the agent. `tell` is told of those left out. Raises UsageError when there is
     none at all.
     """
     read: list[tuple[str, Transcript]] = []
@@ -130,7 +133,7 @@ def read_transcripts(
     for path in paths:
         for call_id, transcript in _calls(path, scorer):
             if isinstance(transcript, str):
-                console.print(f"left out: {transcript}", style="yellow", highlight=False, markup=False)
+                tell(f"left out: {transcript}")
                 failed += 1
             else:
                 read.append((call_id, transcript))
@@ -139,13 +142,11 @@ def read_transcripts(
     return read, failed
 
 
-def _calls(path: Path, scorer: "Scorer") -> Iterable["Read"]:
+def _calls(path: Path, scorer: Scorer) -> Iterable[ReadTranscript]:
     return _kept(path, scorer) if has_run(path) else _saved(_files(path))
 
 
-def _saved(files: Iterable[Path]) -> Iterator["Read"]:
-    from analyzer.asr.transcript_files import load_transcript
-
+def _saved(files: Iterable[Path]) -> Iterator[ReadTranscript]:
     for file in files:
         try:
             transcript = load_transcript(file)
@@ -155,10 +156,7 @@ def _saved(files: Iterable[Path]) -> Iterator["Read"]:
         yield transcript.call_id or file.stem, transcript
 
 
-def _kept(out: Path, scorer: "Scorer") -> Iterator["Read"]:
-    from analyzer.jobs.stored_calls import transcript_of
-    from analyzer.store.store import Store
-
+def _kept(out: Path, scorer: Scorer) -> Iterator[ReadTranscript]:
     store = Store(results_store(out, None))
     run = store.run_of(out)
     for call in run.calls:
@@ -173,8 +171,6 @@ def _kept(out: Path, scorer: "Scorer") -> Iterator["Read"]:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    from analyzer.asr.transcript_files import is_transcript_file
-
     if path.is_file():
         yield path
         return
@@ -184,9 +180,6 @@ def _files(path: Path) -> Iterator[Path]:
         hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
         if not hidden and is_transcript_file(file):
             yield file
-
-
-_DECIDING = ("models", "language", "bank", "entities", "asr", "matching", "scoring", "pipeline")
 
 
 def fresh_reports(run: StoredRun, store: Store, scorer: Scorer, *, processes: int | None = None) -> Sequence[Report]:
@@ -232,13 +225,13 @@ def _scored(
     run: StoredRun, calls: Sequence[StoredCall], store: Store, scorer: Scorer, processes: int | None
 ) -> Iterator[Report]:
     shared = (scorer.bank, run.model_copy(update={"calls": ()}), store.address)
-    return process_map(_scoring, shared, calls, local=_report_of(run, store, scorer), processes=processes)
+    return process_map(_scoring, shared, calls, local=_scorer_of_calls(run, store, scorer), processes=processes)
 
 
 def _scoring(bank: PhraseBank, run: StoredRun, address: str) -> Callable[[StoredCall], Report]:
     """What scores a call in a process of its own."""
-    return _report_of(run, Store(address), Scorer(bank))
+    return _scorer_of_calls(run, Store(address), Scorer(bank))
 
 
-def _report_of(run: StoredRun, store: Store, scorer: Scorer) -> Callable[[StoredCall], Report]:
+def _scorer_of_calls(run: StoredRun, store: Store, scorer: Scorer) -> Callable[[StoredCall], Report]:
     return lambda call: report_of(call, run, store, scorer)

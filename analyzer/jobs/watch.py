@@ -68,7 +68,7 @@ class Watch:
         self._up_to_date = False  # results of an earlier program or bank are written anew once
         self._export_after = 0.0
         self._batch = self.settings.batch_least
-        self._interpret = ""
+        self._last_told = ""
 
     def go_on(self) -> None:
         """Round after round. A full disk or a database that is away is told, and waited for.
@@ -155,9 +155,9 @@ class Watch:
 
     def _tell(self, message: str) -> None:
         """A line with the time; not the same one again and again."""
-        if message != self._interpret:
+        if message != self._last_told:
             self.tell(f"{time.strftime('%H:%M:%S')} {message}")
-        self._interpret = message
+        self._last_told = message
 
 
 def _newest(marks: FileStamps) -> int:

@@ -77,7 +77,7 @@ class Pass:
 
 @dataclass(frozen=True)
 class RecognitionTask:
-    """Transcribe recordings (`first`), stretches of them again (`second`), or both with one loaded model."""
+    """Transcribe recordings (`first`), spans of them again (`second`), or both with one loaded model."""
 
     model: ModelFolder
     audio: AudioSettings

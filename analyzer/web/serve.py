@@ -25,11 +25,11 @@ from analyzer.review.service import ReviewService
 from analyzer.sources.remote.download_cache import DownloadCache
 from analyzer.store.results_store import results_store
 from analyzer.store.store import Store
+from analyzer.web import PORT
 from analyzer.web.context import AppContext, CallTranscript, WebSettings, create_context
 from analyzer.web.listener import ListenAddress, create_server, listening_socket
 from analyzer.web.recording_audio import RecordingAudio
 
-PORT = 8123  # tried first, so that bookmarks and a tunnel's command stay good
 _DOWNLOAD_PATIENCE = 10.0  # seconds that a person waits for a storage that does not answer
 
 
