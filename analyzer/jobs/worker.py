@@ -71,7 +71,7 @@ class Pass:
     """One way of transcribing with the loaded model; `selection` says what of a call is worth it, None: all of it."""
 
     engine: EngineInfo
-    words: TranscribeSettings
+    settings: TranscribeSettings
     selection: SelectionPolicy | None = None
 
 
@@ -91,7 +91,7 @@ class RecognitionTask:
     @property
     def max_in_flight(self) -> int:
         """See `Task`; enough to fill the model's batches."""
-        return max_calls_in_flight(self.first.words.batch_on(self.model.device)) if self.first else 1
+        return max_calls_in_flight(self.first.settings.batch_on(self.model.device)) if self.first else 1
 
     def using(self, threads: int) -> "RecognitionTask":
         """See `Task`."""
@@ -122,7 +122,7 @@ class RecognitionTask:
         if self.check:
             check_model(self.model)
         share_heaps()
-        loaded = WhisperRecogniser(self.model, used.words, used.engine, cpu_threads=self.cpu_threads, gpu=self.gpu)
+        loaded = WhisperRecogniser(self.model, used.settings, used.engine, cpu_threads=self.cpu_threads, gpu=self.gpu)
         if self.model.device == "cuda":
             loaded.warm_up()
         return loaded
@@ -144,10 +144,10 @@ class RecognitionSession:
         self._first: ConcurrentSession | None = None
         if first is not None:
             helpers = decode_pool_for(task.model.device, task.cpu_threads)
-            self._first = ConcurrentSession(recogniser, task.audio, first.words, first.selection, helpers)
+            self._first = ConcurrentSession(recogniser, task.audio, first.settings, first.selection, helpers)
         self._again = recogniser
         if first is not None and second is not None:
-            self._again = recogniser.with_settings(second.words, second.engine)
+            self._again = recogniser.with_settings(second.settings, second.engine)
 
     def begin(self, key: str) -> "Future[None]":
         """See `WorkerSession`."""

@@ -52,14 +52,14 @@ class ConcurrentSession:
         self,
         recogniser: Recogniser,
         audio_settings: AudioSettings,
-        words: TranscribeSettings,
+        transcribe_settings: TranscribeSettings,
         selection: SelectionPolicy | None = None,
         preparer: Preparer | None = None,
     ) -> None:
         self._settings = audio_settings
         self._preparer = preparer or InlinePreparer()
         self._session = TranscriptionSession(
-            audio_settings, words, selection, recogniser.window_seconds, recogniser.engine
+            audio_settings, transcribe_settings, selection, recogniser.window_seconds, recogniser.engine
         )
         self._decoded_limit = _PREPARED_SECONDS * recogniser.batch_size
         self._state = threading.Condition()

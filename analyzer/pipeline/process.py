@@ -78,7 +78,7 @@ def score_recording(
     recording: Recording,
     sha256: str,
     recogniser: Recogniser,
-    words: TranscribeSettings,
+    settings: TranscribeSettings,
     audio: AudioSettings = AudioSettings(),  # noqa: B008 - frozen
     scorer: Scorer | None = None,
     selection: SelectionPolicy | None = None,
@@ -88,14 +88,14 @@ def score_recording(
 
     `second` makes the second pass, usually with a wider beam; None: the same recogniser.
     """
-    session = TranscriptionSession(audio, words, selection, recogniser.window_seconds, recogniser.engine)
+    session = TranscriptionSession(audio, settings, selection, recogniser.window_seconds, recogniser.engine)
 
     def second_pass(recording: Recording, spans: Sequence[ChannelSpan]) -> SecondPassTranscript:
         again = second or recogniser
         kept = SecondPassTranscript(audio_sha256=sha256, engine=again.engine)
         return transcribe_spans(recording, again, audio, spans, kept)
 
-    stages = Stages(lambda one: prepare(one, audio), session, scorer, second_pass=second_pass)
+    stages = Stages(lambda recording: prepare(recording, audio), session, scorer, second_pass=second_pass)
     work = process_call(recording, sha256, stages)
     answer: Response | None = None
     while True:
@@ -109,15 +109,16 @@ def score_recording(
 def _answer(request: Request, recogniser: Recogniser) -> Response:
     """What the recogniser says to one request, without anybody else's windows in the batch."""
     match request:
-        case DecodeRequest(clips):
+        case DecodeRequest(windows):
             decoded: list[DecodedWindow] = []
-            for first in range(0, len(clips), recogniser.batch_size):
-                batch = clips[first : first + recogniser.batch_size]
-                decoded += recogniser.decode(batch, recogniser.encode([recogniser.features(clip) for clip in batch]))
+            for first in range(0, len(windows), recogniser.batch_size):
+                batch = windows[first : first + recogniser.batch_size]
+                features = [recogniser.features(window) for window in batch]
+                decoded += recogniser.decode(batch, recogniser.encode(features))
             return decoded
         case AlignRequest(windows):
             return recogniser.align(windows)
-        case DetectLanguageRequest(clips):
-            return recogniser.detect_language(clips)[0]
+        case DetectLanguageRequest(windows):
+            return recogniser.detect_language(windows)[0]
         case _:
             assert_never(request)

@@ -76,8 +76,8 @@ class Scorer:
             return self.unscorable(recording, problem, facts, outcome.engine)
         side = self._side(recording, outcome, agent_channel)
         transcript = with_speakers(outcome, side, cut_off_at=_cut_off(facts))
-        sound = _Sound(outcome.audio_sha256, facts, side, second_pass)
-        return self._scored(recording, transcript, outcome.engine, sound)
+        audio_input = _AudioInput(outcome.audio_sha256, facts, side, second_pass)
+        return self._scored(recording, transcript, outcome.engine, audio_input)
 
     def undecided(self, report: Report) -> tuple[ChannelSpan, ...]:
         """Spans worth a second pass; none when it is not known which channel is the agent's."""
@@ -136,16 +136,17 @@ class Scorer:
         )
 
     def _scored(
-        self, recording: Recording, transcript: Transcript, engine: EngineInfo, sound: "_Sound | None"
+        self, recording: Recording, transcript: Transcript, engine: EngineInfo, audio_input: "_AudioInput | None"
     ) -> Report:
         """Candidates, findings, and both again from a second pass; score, verdict, record check."""
         evidence = self._matcher.find(transcript)
         first = Reconciled(transcript, evidence, judge(transcript, evidence, self.bank))
-        second_pass = sound.second_pass if sound else None
-        reconciled = reconcile(first, sound.speakers() if sound else {}, second_pass, self.bank, self._matcher)
+        second_pass = audio_input.second_pass if audio_input else None
+        speakers = audio_input.speakers() if audio_input else {}
+        reconciled = reconcile(first, speakers, second_pass, self.bank, self._matcher)
         judgement = reconciled.judgement
-        if sound:
-            flags = (*audio_flags(sound.facts, sound.side), *_unheard(transcript, engine), *judgement.flags)
+        if audio_input:
+            flags = (*audio_flags(audio_input.facts, audio_input.side), *_unheard(transcript, engine), *judgement.flags)
             judgement = judgement.model_copy(update={"flags": flags})
         result = score(judgement, self.bank)
         return Report(
@@ -155,16 +156,16 @@ class Scorer:
             **result.model_dump(),
             **_decided(judgement),
             record_check=record_check(judgement.captured, recording.metadata, self.bank),
-            audio=sound.facts if sound else None,
-            audio_sha256=sound.sha256 if sound else None,
-            agent_side=sound.side.index if sound else None,
+            audio=audio_input.facts if audio_input else None,
+            audio_sha256=audio_input.sha256 if audio_input else None,
+            agent_side=audio_input.side.index if audio_input else None,
             second_engine=second_pass.engine if second_pass and reconciled.second else None,
             duration=transcript.duration,
         )
 
 
 @dataclass(frozen=True)
-class _Sound:
+class _AudioInput:
     """What is known of a recording besides its words."""
 
     sha256: str

@@ -133,7 +133,7 @@ class TranscriptionSession:
     """Settings of all recordings of a run; `window_seconds` and `engine` are the recogniser's."""
 
     audio: AudioSettings
-    words: TranscribeSettings
+    settings: TranscribeSettings
     selection: SelectionPolicy | None
     window_seconds: float
     engine: EngineInfo
@@ -147,7 +147,7 @@ class TranscriptionSession:
             for index, (samples, speech) in enumerate(zip(prepared.decoded.channels, prepared.speech, strict=True))
         ]
         side = yield from self._read(recording, channels)
-        if self.selection is None or self.words.align == "all":
+        if self.selection is None or self.settings.align == "all":
             yield from _align(channels, [channel.speech for channel in channels])
         else:
             for _ in range(_ROUNDS):
@@ -178,8 +178,8 @@ class TranscriptionSession:
             speech,
             samples=samples,
             max_seconds=self.window_seconds,
-            max_gap=self.words.max_gap_seconds,
-            join=self.words.join_pauses,
+            max_gap=self.settings.max_gap_seconds,
+            join=self.settings.join_pauses,
         )
         return tuple(AudioWindow(samples, window) for window in windows)
 
@@ -212,7 +212,7 @@ class TranscriptionSession:
                 if selection.side(recording, [channel.drafts for channel in channels]) == side:
                     return side
                 seconds = float("inf")  # the beginning misled
-            elif all(len(clips) == len(channel.windows) for clips, channel in zip(openings, channels, strict=True)):
+            elif all(len(part) == len(channel.windows) for part, channel in zip(openings, channels, strict=True)):
                 return side
             skipped, seconds = None, 2 * seconds
 
@@ -224,16 +224,16 @@ class TranscriptionSession:
             rest = customer.unread()
             wanted = selection.customer_spans(agent.drafts, customer.drafts, rest, customer.samples)
             spans = [span for span in rest if any(span.overlap(part.start, part.end) > 0 for part in wanted)]
-            clips = self._windows(customer.samples, spans)
-            yield from _read_windows([customer], [clips])
+            channel_windows = self._windows(customer.samples, spans)
+            yield from _read_windows([customer], [channel_windows])
 
     def _language(self, channels: Sequence[_Channel]) -> Generator[Request, Any, str]:
         """The settings' language, unless every channel is heard badly and the recogniser hears another."""
-        language = self.words.language
+        language = self.settings.language
         for channel in channels:
             figures = [part.avg_logprob for part in channel.segments if part.avg_logprob is not None]
-            if not figures or sum(figures) / len(figures) >= self.words.language_check_logprob:
-                return self.words.language
+            if not figures or sum(figures) / len(figures) >= self.settings.language_check_logprob:
+                return self.settings.language
             language = yield DetectLanguageRequest(channel.windows)
         return language
 
@@ -243,12 +243,12 @@ def _read_windows(
 ) -> Generator[Request, Any, None]:
     """Those windows of each channel that were not read yet, all in one request."""
     missing = []
-    for channel, clips in zip(channels, windows, strict=True):
+    for channel, channel_windows in zip(channels, windows, strict=True):
         known = {id(decoded.audio) for decoded in channel.decoded}
-        missing += [(channel, clip) for clip in clips if id(clip) not in known]
+        missing += [(channel, audio_window) for audio_window in channel_windows if id(audio_window) not in known]
     if not missing:
         return
-    answers: list[DecodedWindow] = yield DecodeRequest([clip for _, clip in missing])
+    answers: list[DecodedWindow] = yield DecodeRequest([audio_window for _, audio_window in missing])
     for (channel, _), decoded in zip(missing, answers, strict=True):
         channel.decoded.append(decoded)
 
@@ -271,10 +271,10 @@ def _align(channels: Sequence[_Channel], worth: Sequence[Sequence[Span]]) -> Gen
 def _opening(channel: _Channel, seconds: float) -> Sequence[AudioWindow]:
     """The first windows, until so much speech is heard."""
     reached = 0.0
-    for count, clip in enumerate(channel.windows):
+    for count, audio_window in enumerate(channel.windows):
         if reached >= seconds:
             return channel.windows[:count]
-        reached += clip.window.seconds
+        reached += audio_window.window.seconds
     return channel.windows
 
 

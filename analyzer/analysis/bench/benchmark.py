@@ -196,7 +196,7 @@ def accepting_any_sound(task: RecognitionTask) -> RecognitionTask:
     """A task that takes all sound for speech, and decodes it once, however unlikely the words are."""
     accepted = {"avg_logprob_min": -1e9, "compression_ratio_max": 1e9, "no_speech_max": 1.0, "repeats_max": 10**6}
     audio = task.audio.model_copy(update={"vad": VadSettings(threshold=0.01)})
-    return replace(_with_words(task, accepted), audio=audio)
+    return replace(_with_settings(task, accepted), audio=audio)
 
 
 def best_of(measured: Sequence[Measurement], usual: WorkerConfiguration) -> Measurement:
@@ -289,7 +289,7 @@ class Benchmark:
 
     def _task(self, config: WorkerConfiguration, store: Store) -> RecognitionTask:
         changes = {"batch_size": config.batch_size} if config.batch_size else {}
-        return replace(_with_words(self.task, changes), store=store.address)
+        return replace(_with_settings(self.task, changes), store=store.address)
 
     def _jobs(self, count: int, seconds: float) -> list[Job]:
         paths = self._clips.get(seconds) or self._clips.setdefault(seconds, self._write(seconds))
@@ -313,11 +313,11 @@ class Benchmark:
         return paths
 
 
-def _with_words(task: RecognitionTask, changes: Mapping[str, object]) -> RecognitionTask:
+def _with_settings(task: RecognitionTask, changes: Mapping[str, object]) -> RecognitionTask:
     """The task with other settings of its first pass."""
     if task.first is None:
         return task
-    return replace(task, first=replace(task.first, words=task.first.words.model_copy(update=changes)))
+    return replace(task, first=replace(task.first, settings=task.first.settings.model_copy(update=changes)))
 
 
 def _of_length(call: NDArray[np.float32], length: int) -> NDArray[np.float32]:
