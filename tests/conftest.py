@@ -188,6 +188,10 @@ class MadeOnce:
                 whole.touch()
         return folder
 
+    def copy(self, name: str, make: Callable[[Path], object], to: Path) -> None:
+        """What `make` filled a folder with, for a test to change: it has moved, as results folders may."""
+        shutil.copytree(self.folder(name, make), to, dirs_exist_ok=True)
+
     def ran(self, name: str, run: Callable[[Path], Ran]) -> Ran:
         """What a command did that wrote to the folder `out`."""
 

@@ -9,22 +9,26 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.calibration.small import save_call, small_bank, spoken
-from tests.conftest import Ran, analyzer
+from tests.conftest import MadeOnce, Ran, analyzer
 
 STEP = "postcode_request"
 
 
 @pytest.fixture
-def scored(tmp_path: Path) -> Path:
+def scored(made_once: MadeOnce, tmp_path: Path) -> Path:
     """Two calls; in one the postcode is asked for below the bank's bar. Their files are gone once they were scored."""
-    save_call(tmp_path / "calls", "near", spoken("a: tell me your postcode for delivery", "c: all right"))
-    save_call(tmp_path / "calls", "whole", spoken("a: kindly tell me your postcode for delivery", "c: all right"))
-    small_bank(tmp_path)
-    out = tmp_path / "o"
-    ran = analyzer("score", tmp_path / "calls", "--bank", tmp_path / "shop", "--out", out, out=out)
+    made_once.copy("rescored", _score, tmp_path)
+    return tmp_path / "o"
+
+
+def _score(folder: Path) -> None:
+    save_call(folder / "calls", "near", spoken("a: tell me your postcode for delivery", "c: all right"))
+    save_call(folder / "calls", "whole", spoken("a: kindly tell me your postcode for delivery", "c: all right"))
+    small_bank(folder)
+    out = folder / "o"
+    ran = analyzer("score", folder / "calls", "--bank", folder / "shop", "--out", out, out=out)
     assert ran.status == 0, ran.stderr
-    shutil.rmtree(tmp_path / "calls")
-    return out
+    shutil.rmtree(folder / "calls")
 
 
 def lowered(scored: Path) -> Path:

@@ -29,6 +29,7 @@ def theirs(path: Path) -> float:
         return 0.0
 
 
+@pytest.mark.slow  # faster-whisper's decoder collects garbage each time
 @pytest.mark.parametrize("name", MAKERS)
 @pytest.mark.parametrize(("kind", "count"), [("random", 400), ("zeros", 3000), ("cut", 0)])
 def test_ours_recovers_at_least_what_faster_whisper_does(name: str, kind: str, count: int, tmp_path: Path):

@@ -10,7 +10,7 @@ from analyzer.models.review import CallFilter, Person
 from analyzer.review.service import ReviewService
 from analyzer.store.store import Store
 from tests.analysis.calibration.small import save_call, small_bank, spoken
-from tests.conftest import Ran, analyzer
+from tests.conftest import MadeOnce, Ran, analyzer
 from tests.review.cases import new_event
 
 STEP = "postcode_request"
@@ -18,16 +18,20 @@ RINI = Person(name="Rini", role="coach")
 
 
 @pytest.fixture
-def scored(tmp_path: Path) -> Path:
+def scored(made_once: MadeOnce, tmp_path: Path) -> Path:
     """Three scored calls; in two of them the postcode is asked for in words that the bank lacks."""
+    made_once.copy("labelled", _score, tmp_path)
+    return tmp_path / "o"
+
+
+def _score(folder: Path) -> None:
     lines = {"one": "tell me your postcode then sir", "two": "tell me your postcode then madam", "three": "hello"}
     for name, line in lines.items():
-        save_call(tmp_path / "calls", name, spoken(f"a: {line}", "c: it is nine"))
-    small_bank(tmp_path)
-    out = tmp_path / "o"
-    ran = analyzer("score", tmp_path / "calls", "--bank", tmp_path / "shop", "--out", out, out=out)
+        save_call(folder / "calls", name, spoken(f"a: {line}", "c: it is nine"))
+    small_bank(folder)
+    out = folder / "o"
+    ran = analyzer("score", folder / "calls", "--bank", folder / "shop", "--out", out, out=out)
     assert ran.status == 0, ran.stderr
-    return out
 
 
 def review(out: Path, decisions: dict[str, Status], *, reviewed: bool = False) -> None:

@@ -23,7 +23,7 @@ SPEAKING = (  # modules whose sentences reach a report
     *sorted((PACKAGE / "sources" / "remote").glob("*.py")),
     PACKAGE / "store" / "job_queue.py",
 )
-NOT_FOR_REPORTS = ("StoreError", "SourceError", "UsageError", "ValueError", "AnalyzerError", "Field", "typer")
+NOT_FOR_REPORTS = ("StoreError", "SourceError", "UsageError", "ValueError", "AnalyzerError", "Field", "typer", "tell")
 
 
 SHOWN_AS_THEY_ARE = {

@@ -4,22 +4,26 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.calibration.small import STEPS, save_call, save_labels, small_bank, spoken
-from tests.conftest import Ran, analyzer
+from tests.conftest import MadeOnce, Ran, analyzer
 
 STEP = "postcode_request"
 
 
 @pytest.fixture
-def scored(tmp_path: Path) -> Path:
+def scored(made_once: MadeOnce, tmp_path: Path) -> Path:
     """Two scored calls whose agents ask in a wording that the bank lacks."""
+    made_once.copy("suggested", _score, tmp_path)
+    return tmp_path / "o"
+
+
+def _score(folder: Path) -> None:
     for name, sir in (("one", "sir"), ("two", "madam")):
-        save_call(tmp_path / "calls", name, spoken(f"a: tell me your postcode then {sir}", "c: it is nine"))
-    save_labels(tmp_path / "labels.jsonl", {"one": {STEP: "met"}, "two": {STEP: "met"}})
-    small_bank(tmp_path)
-    out = tmp_path / "o"
-    ran = analyzer("score", tmp_path / "calls", "--bank", tmp_path / "shop", "--out", out, out=out)
+        save_call(folder / "calls", name, spoken(f"a: tell me your postcode then {sir}", "c: it is nine"))
+    save_labels(folder / "labels.jsonl", {"one": {STEP: "met"}, "two": {STEP: "met"}})
+    small_bank(folder)
+    out = folder / "o"
+    ran = analyzer("score", folder / "calls", "--bank", folder / "shop", "--out", out, out=out)
     assert ran.status == 0, ran.stderr
-    return out
 
 
 def run(scored: Path, *options: object) -> Ran:
