@@ -5,7 +5,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 import fsspec
@@ -60,6 +59,7 @@ def test_a_local_recording_stays_where_it_is(tmp_path: Path):
 def test_no_more_than_its_bound_is_there_at_once(storage: s3.Server):
     url = storage.put("s3://place/large.wav", b"x" * 600)
     most, now, lock = [0], [0], threading.Lock()
+    pair = threading.Barrier(2)  # two fit: they meet, whoever they are
     cache = DownloadCache(max_bytes=1500)
 
     def fetch() -> None:
@@ -67,7 +67,7 @@ def test_no_more_than_its_bound_is_there_at_once(storage: s3.Server):
             with lock:
                 now[0] += 1
                 most[0] = max(most[0], now[0])
-            time.sleep(0.2)
+            pair.wait(30)
             with lock:
                 now[0] -= 1
 
