@@ -40,6 +40,8 @@ def differences(before: Path, after: Path) -> list[str]:
 
 
 def _calls(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        sys.exit(f"{file}: no such file. Run `analyzer score ... --out {file.parent}` first.")
     rows = (json.loads(line) for line in file.read_text("utf-8").splitlines())
     return {f"{row['recording']} {row['call_id']}": without_versions(row) for row in rows}
 
