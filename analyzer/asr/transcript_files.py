@@ -11,6 +11,7 @@ from analyzer.models.base import Span
 from analyzer.models.transcript import Segment, Transcript
 
 MAX_BYTES = 64 << 20  # an hour with word times is about 2 MB; far more is no transcript
+MAX_SECONDS = 7 * 86_400  # no call lasts a week; later times are milliseconds, or no times at all
 
 
 def load_transcript(path: Path, name: str | None = None) -> Transcript:
@@ -26,7 +27,7 @@ def parse_transcript(text: bytes, name: str) -> Transcript:
     """Parse the bytes of a transcript file; see `load_transcript`."""
     try:
         data = json.loads(text.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a ValueError also for an integer of thousands of digits
         raise RecordingError(f"{name}: not valid JSON in UTF-8 ({error}). Export the transcript again.") from error
     try:
         transcript = Transcript.model_validate(data)
@@ -36,8 +37,23 @@ def parse_transcript(text: bytes, name: str) -> Transcript:
         raise RecordingError(
             f"{name}: not a transcript: {key}: {first['msg']}. The format is described in README.md."
         ) from error
+    _check_times(transcript, name)
     segments = sorted((_with_words(segment) for segment in transcript.segments), key=lambda s: (s.start, s.end))
     return transcript.model_copy(update={"segments": tuple(segments)})
+
+
+def _check_times(transcript: Transcript, name: str) -> None:
+    """Raises RecordingError for a time that is no number of seconds in a call."""
+    times = [("duration", transcript.duration)]
+    for number, segment in enumerate(transcript.segments):
+        times += [(f"segments.{number}", max(segment.start, segment.end))]
+        times += [(f"segments.{number}.words", max(word.start, word.end)) for word in segment.words or ()]
+    for key, seconds in times:
+        if not seconds <= MAX_SECONDS:  # false for NaN, too
+            raise RecordingError(
+                f"{name}: not a transcript: {key}: Input should be at most {MAX_SECONDS} seconds. The format is "
+                "described in README.md."
+            )
 
 
 def read_transcript_bytes(path: Path, name: str) -> bytes:

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from analyzer.errors import BankError
 from analyzer.language.registry import language_codes
-from analyzer.models.bank import PhraseBank
+from analyzer.models.bank import RENAMED_KEYS, PhraseBank
 
 MAX_EXPANSIONS = 96  # a phrase that makes more is better written as a concept; keeps matching linear in phrases
 _TOKEN = re.compile(r"\{[^{}]*\}|<[a-z0-9_]+>|[()\[\]|]|[^\s()\[\]|{}<>]+")
@@ -30,16 +30,6 @@ except ImportError:  # a PyYAML that was built without it
 MAIN = "bank.yaml"
 _INCLUDE = "include"
 _MAX_BYTES = 2 << 20  # a bank is written by hand; far more is a mistake or an attack
-_RENAMED = {
-    "nowhere": "absent_in_sentence",
-    "not_before": "not_preceded_by",
-    "reach": "preceding_window",
-    "opens": "sentence_initial",
-    "telling": "implies_question",
-    "proves": "proves_question",
-    "telling_words": "implies_question_within",
-}
-"""former key -> the key that took its place"""
 
 
 class PhraseSyntaxError(ValueError):
@@ -235,6 +225,14 @@ def _merge(data: dict[str, Any], source: _Source, origins: dict[str, _Source]) -
         _record_origins(origins, source, key, value, start)
 
 
+def _renamed(key: str, error: ValidationError) -> str:
+    """The new name of a former key, and of all others that this bank still has: one run tells them all."""
+    names = {str(item["loc"][-1]) for item in error.errors(include_url=False) if item["type"] == "extra_forbidden"}
+    others = sorted(names & set(RENAMED_KEYS) - {key})
+    more = "; so are others of this bank: " + ", ".join(f"{name} is {RENAMED_KEYS[name]}" for name in others)
+    return f"this key is now called `{RENAMED_KEYS[key]}`{more if others else ''}"
+
+
 def _record_origins(origins: dict[str, _Source], source: _Source, key: str, value: object, start: int) -> None:
     """Which file, and where in it, each key and entry came from."""
     if isinstance(value, list):
@@ -251,8 +249,8 @@ def _located(error: ValidationError, data: dict[str, Any], origins: dict[str, _S
     first = min(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
     location = list(first["loc"])
     message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden" and location[-1] in _RENAMED:
-        message = f"this key is now called `{_RENAMED[str(location[-1])]}`"
+    if first["type"] == "extra_forbidden" and location[-1] in RENAMED_KEYS:
+        message = _renamed(str(location[-1]), error)
     shown = ".".join(str(part) for part in location)
     item = data.get(str(location[0])) if location else None
     if isinstance(item, list) and len(location) > 1 and isinstance(location[1], int):

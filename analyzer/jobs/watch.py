@@ -160,15 +160,15 @@ class Watch:
         self._last_told = message
 
 
-def _newest(marks: FileStamps) -> int:
-    return max(mark.mtime_ns for mark in marks)
+def _newest(stamps: FileStamps) -> int:
+    return max(stamp.mtime_ns for stamp in stamps)
 
 
 def _summary(scored: ScoredRun) -> str:
     counts = Counter(report.verdict for report in scored.reports)
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
     left = f"; {len(scored.later)} still being written" if scored.later else ""
-    return f"ScoredRun {len(scored.reports)}: {verdicts}{left}."
+    return f"Scored {len(scored.reports)}: {verdicts}{left}."
 
 
 def calls_to_report(

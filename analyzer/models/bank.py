@@ -20,6 +20,17 @@ from analyzer.models.base import CallerRole, Frozen
 from analyzer.models.recording import System
 from analyzer.models.wording import DisplayName, Id, Percent, Wording
 
+RENAMED_KEYS = {
+    "nowhere": "absent_in_sentence",
+    "not_before": "not_preceded_by",
+    "reach": "preceding_window",
+    "opens": "sentence_initial",
+    "telling": "implies_question",
+    "proves": "proves_question",
+    "telling_words": "implies_question_within",
+}
+"""Former key of a bank -> the key that took its place; stored banks still have the former ones."""
+
 
 class Due(Frozen):
     """When a step is due. Every condition given must hold."""

@@ -104,10 +104,15 @@ def encode_model(model: BaseModel) -> bytes:
     return compress(to_json(model))
 
 
-def decode_model(kind: type[Model], body: bytes) -> Model | None:
-    """The model of a row; None when the bytes are damaged or were written by another version of the program."""
+def decode_model(kind: type[Model], body: bytes, *, change: Callable[[Any], Any] | None = None) -> Model | None:
+    """The model of a row; None when the bytes are damaged or were written by another version of the program.
+
+    `change`: what makes today's JSON of that version's.
+    """
     try:
         data = decompress(body)
+        if change is not None:
+            return kind.model_validate(change(json.loads(data)))
         return kind.model_validate(json.loads(data)) if _SURROGATE in data else kind.model_validate_json(data)
     except (ValueError, ValidationError):
         return None

@@ -212,7 +212,7 @@ def _words(body: bytes) -> str:
         data = json.loads(decompress(body))
         segments = sorted(_segments(data), key=lambda segment: float(segment.get("start") or 0))
         return search_form(" ".join(str(segment.get("text") or "") for segment in segments))
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return ""  # damaged, or handed in with a fault; the call's report says so
 
 

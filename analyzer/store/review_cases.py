@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, or_, select
 
-from analyzer.models.bank import PhraseBank
+from analyzer.models.bank import RENAMED_KEYS, PhraseBank
 from analyzer.models.report import Report
 from analyzer.models.review import ACCESS_KINDS, Case, Event, NewEvent, Person, QueuePosition
 from analyzer.store.database import Database, chunked, decode_model, encode_model, storable_text, upsert
@@ -56,11 +56,25 @@ class Banks:
         """`get` inside a transaction that is under way."""
         if sha256 not in self._cache:
             body = connection.execute(select(banks.c.body).where(banks.c.sha256 == sha256)).scalar()
-            bank = decode_model(PhraseBank, body) if body is not None else None
+            bank = _decode_bank(body) if body is not None else None
             if bank is None:
                 return None
             self._cache[sha256] = bank
         return self._cache[sha256]
+
+
+def _decode_bank(body: bytes) -> PhraseBank | None:
+    """A stored bank, with former keys by their new names; None when the bytes are damaged."""
+    return decode_model(PhraseBank, body) or decode_model(PhraseBank, body, change=_with_new_keys)
+
+
+def _with_new_keys(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """The same JSON with every former key renamed; `groups` are left alone, whose keys are the bank's own."""
+    if isinstance(value, dict):
+        return {
+            RENAMED_KEYS.get(key, key): item if key == "groups" else _with_new_keys(item) for key, item in value.items()
+        }
+    return [_with_new_keys(item) for item in value] if isinstance(value, list) else value
 
 
 class Cases:

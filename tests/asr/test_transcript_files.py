@@ -51,3 +51,34 @@ def test_broken_json_names_the_file(tmp_path: Path):
     path.write_text('{"duration": 1.0, "segm')
     with pytest.raises(RecordingError, match=r"half\.json: not valid JSON"):
         load_transcript(path)
+
+
+def _segment(**values: object) -> dict[str, object]:
+    return {"start": 0.0, "end": 1.0, "text": "halo", **values}
+
+
+WORD_AT_NAN = {"start": 0.0, "end": float("nan"), "text": "halo"}
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"duration": float("inf"), "segments": []}, r"duration"),
+        ({"duration": float("nan"), "segments": []}, r"duration"),
+        ({"duration": 9.0, "segments": [_segment(end=1e300)]}, r"segments\.0"),
+        ({"duration": 9.0, "segments": [_segment(end=float("inf"))]}, r"segments\.0"),
+        ({"duration": 9.0, "segments": [_segment(words=[WORD_AT_NAN])]}, r"segments\.0\.words"),
+        ({"duration": 8 * 86_400, "segments": []}, r"duration: .*at most 604800 seconds"),
+    ],
+)
+def test_a_time_that_no_call_has_is_refused(tmp_path: Path, data: object, message: str):
+    with pytest.raises(RecordingError, match=rf"call\.json: not a transcript: {message}"):
+        load_transcript(write(tmp_path, data))
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000 + "]" * 100_000, '{"duration": ' + "9" * 5000 + ', "segments": []}'])
+def test_json_beyond_what_can_be_parsed_names_the_file(tmp_path: Path, text: str):
+    path = tmp_path / "deep.json"
+    path.write_text(text)
+    with pytest.raises(RecordingError, match=r"deep\.json: not valid JSON"):
+        load_transcript(path)

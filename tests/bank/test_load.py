@@ -114,6 +114,14 @@ def test_a_former_key_is_refused_with_the_new_one(bank: Path, file, key, former)
         load_bank(bank)
 
 
+def test_all_former_keys_are_told_at_once(bank: Path):
+    change(bank / "exemptions.yaml", "absent_in_sentence:", "nowhere:")
+    line = change(bank / "replies.yaml", "implies_question:", "telling:")
+    first = rf"replies.yaml:{line}: .*telling: this key is now called `implies_question`"
+    with pytest.raises(BankError, match=f"{first}; so are others of this bank: nowhere is absent_in_sentence"):
+        load_bank(bank)
+
+
 def test_a_language_without_data_is_refused(bank: Path):
     line = change(bank / "bank.yaml", "language: id", "language: es")
     with pytest.raises(BankError, match=rf"bank.yaml:{line}: language: no language data for 'es'; known: en, id"):

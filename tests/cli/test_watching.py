@@ -134,8 +134,9 @@ def test_each_recording_is_scored_once_and_again_when_it_changed(clock: Clock, t
     work = Work(clock)
     put(tmp_path, "a.wav", "b.wav")
     clock.due = [(60, lambda: put(tmp_path, "a.wav", data=b"another"))]
-    watch(tmp_path, work, clock, 200)
+    said = watch(tmp_path, work, clock, 200)
     assert work.batches == [["a.wav", "b.wav"], ["a.wav"]]
+    assert [line.split(":")[0] for line in said if line.startswith("Scored")] == ["Scored 2", "Scored 1"]
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ import pytest
 from analyzer.asr.model_folder import cache_key
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
+from analyzer.errors import RecordingError
 from analyzer.jobs.dispatch import JobFailure, dispatch
 from analyzer.jobs.plan import BatchOptions, Plan, plan
 from analyzer.jobs.stored_calls import kept_calls, report_of
@@ -103,8 +104,9 @@ def test_a_worker_that_died_twice_is_a_row_with_its_reason_until_asked_for_again
     assert len(run(calls, store, DIED, options=BatchOptions(retry_failed=True))[1]) == 4
 
 
+@pytest.mark.parametrize("raised", [ZeroDivisionError, RecursionError, RecordingError])
 def test_a_call_that_the_scorer_cannot_take_is_a_row_and_the_others_are_scored(
-    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, raised: type[Exception]
 ):
     for name, text in (("good", "Baik Bapak terima kasih"), ("bad", "angka rusak")):
         segment = {"start": 0.0, "end": 2.0, "speaker": "agent", "text": text}
@@ -113,7 +115,7 @@ def test_a_call_that_the_scorer_cannot_take_is_a_row_and_the_others_are_scored(
 
     def judged(transcript: Transcript, *rest: object) -> Judgement:
         if transcript.call_id == "bad":
-            raise ZeroDivisionError("angka rusak")
+            raise raised("angka rusak")
         return judge(transcript, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr("analyzer.pipeline.score.judge", judged)
@@ -121,9 +123,8 @@ def test_a_call_that_the_scorer_cannot_take_is_a_row_and_the_others_are_scored(
     by_call = {report.recording: report for report in reports}
     assert by_call["good.json"].verdict != "unscorable"
     assert by_call["bad.json"].verdict == "unscorable"
-    assert by_call["bad.json"].error == (
-        "bad.json: cannot be scored (internal error: ZeroDivisionError). Please report it."
-    )
+    internal = f"bad.json: cannot be scored (internal error: {raised.__name__}). Please report it."
+    assert by_call["bad.json"].error == ("angka rusak" if raised is RecordingError else internal)
 
 
 def test_a_recording_that_vanished_is_a_row(calls: Path, store: Store):

@@ -1,16 +1,24 @@
 """Files, reports, runs and names that no database likes, on both databases."""
 
+import json
 from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
 
 from analyzer.bank.load import load_bank
 from analyzer.bank.shipped import shipped_bank
+from analyzer.models.bank import RENAMED_KEYS
 from analyzer.models.recording import CallMetadata, Recording
 from analyzer.models.report import Report
 from analyzer.models.run import StoredCall, StoredRun
 from analyzer.models.transcript import FailedTranscript, SecondPassTranscript
 from analyzer.pipeline.score import TEXT_ENGINE, Scorer
+from analyzer.store.database import compress
 from analyzer.store.results import StoredReport, call_key
 from analyzer.store.store import Store
+from analyzer.store.tables import banks
 from analyzer.store.transcripts import FileState
 from tests.fakes import ENGINE
 from tests.store.jobs import heard, job, rows
@@ -128,3 +136,38 @@ def test_odd_names_are_kept_whole_through_every_table(store: Store):
     assert store.reports.get([call_key(kept)]) == {call_key(kept): report(kept)}
     ((agent,),) = rows(store, "SELECT agent FROM calls")
     assert agent == "ab\\udc80"
+
+
+FORMER = {key: former for former, key in RENAMED_KEYS.items()}
+
+
+def _with_former_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {FORMER.get(key, key): _with_former_keys(item) for key, item in value.items()}
+    return [_with_former_keys(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("change", [_with_former_keys, lambda value: value])
+def test_a_bank_stored_under_former_keys_is_read(store: Store, change):
+    bank = load_bank(shipped_bank())
+    store.banks.put(bank)
+    former = change(json.loads(bank.model_dump_json()))
+    if change is _with_former_keys:
+        text = json.dumps(former)
+        assert all(f'"{key}":' in text for key in RENAMED_KEYS), "the shipped bank uses every renamed key"
+    former["groups"]["nowhere"] = ["tidak ada"]  # a group's name is the bank's own, whatever it is
+    row = update(banks).where(banks.c.sha256 == bank.sha256).values(body=compress(json.dumps(former).encode()))
+    store._database.write(lambda connection: connection.execute(row))
+    read = store.banks.get(bank.sha256)
+    assert read is not None
+    assert read.groups["nowhere"] == ("tidak ada",)
+    assert read.model_copy(update={"groups": bank.groups}) == bank
+    assert store.banks.all() == (read,)
+
+
+def test_a_damaged_bank_is_none(store: Store):
+    bank = load_bank(shipped_bank())
+    store.banks.put(bank)
+    row = update(banks).where(banks.c.sha256 == bank.sha256).values(body=compress(b'{"id": 1}'))
+    store._database.write(lambda connection: connection.execute(row))
+    assert store.banks.get(bank.sha256) is None
