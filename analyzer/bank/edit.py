@@ -9,7 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from analyzer.bank.load import MAIN, BankLoader, load_bank
+from analyzer.bank.load import MAIN, load_bank
+from analyzer.bank.yaml_file import BankLoader
 from analyzer.errors import BankError
 from analyzer.files import write_atomically
 from analyzer.models.bank import PhraseBank

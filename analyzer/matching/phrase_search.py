@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzer.bank.load import expand
+from analyzer.bank.phrase_language import expand
 from analyzer.language.normalise import normal_words
 from analyzer.matching.alignment import Fit, Phrase, TokenOccurrences, align, phrase_of
 from analyzer.matching.concepts import (

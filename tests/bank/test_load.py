@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.bank.load import PhraseSyntaxError, expand, load_bank
+from analyzer.bank.load import load_bank
+from analyzer.bank.phrase_language import PhraseSyntaxError, expand
 from analyzer.errors import BankError
 
 SHIPPED = Path(__file__).parents[2] / "phrase_bank" / "pln123"

@@ -24,7 +24,8 @@ from rapidfuzz import fuzz
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from analyzer.asr.transcript_files import load_transcript
-from analyzer.bank.load import expand, load_bank
+from analyzer.bank.load import load_bank
+from analyzer.bank.phrase_language import expand
 from analyzer.bank.shipped import shipped_bank
 from analyzer.language import normalise
 from analyzer.matching.matcher import Matcher

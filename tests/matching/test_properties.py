@@ -7,7 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from analyzer.analysis.bank_check import single_utterance
-from analyzer.bank.load import expand, load_bank
+from analyzer.bank.load import load_bank
+from analyzer.bank.phrase_language import expand
 from analyzer.language.normalise import normal_words
 from analyzer.matching.matcher import Matcher
 from analyzer.matching.token_candidates import Lexicon

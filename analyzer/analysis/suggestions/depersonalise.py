@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from analyzer.bank.load import expand
+from analyzer.bank.phrase_language import expand
 from analyzer.language.normalise import normal_words
 from analyzer.language.registry import language
 from analyzer.matching.matcher import Matcher
