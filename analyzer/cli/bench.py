@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from analyzer.cli.options import chosen_bank
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -30,6 +32,7 @@ def bench_command(
 
     from analyzer.analysis.bench.benchmark import BenchOptions, bench_machine, reliability_note
 
+    chosen_bank(None)  # whose word groups decide which speech is decoded
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     result = bench_machine(BenchOptions(tuple(paths or ()), model, device, beam_size, minutes), errors.print)
     console = Console(highlight=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.matching.explain import AlignedWord, Explanation, TargetExplanation
+from analyzer.matching.explain import VERDICT_ORDER, AlignedWord, ChangedWord, Explanation, TargetExplanation
 
 _STYLES = {"yes": "green", "doubtful": "yellow", "no": "red"}
 _LABELS = ("wanted", "heard", "")
@@ -15,21 +15,55 @@ _NOTHING = "·"
 _GAP = 2  # blanks between columns
 _INDENT = (0, 0, 0, 2)
 _PERFECT = 100
+_MAX_SHOWN = 8
 
 
-def explanation_table(explanation: Explanation, width: int) -> RenderableType:
-    """Everything tried, in lines of at most `width` characters where words allow. Nothing is taken for markup."""
-    parts: list[RenderableType] = [Text(f"read as: {explanation.read_as}")]
-    for tried in explanation.tried:
-        parts += [Text(""), *_tried(tried, width)]
-    if not explanation.tried:
+def explanation_table(explained: Sequence[Explanation], width: int) -> RenderableType:
+    """The same words as said by one speaker or each, in lines of at most `width` characters where words allow."""
+    parts: list[RenderableType] = [Text(f"read as: {explained[0].read_as}")]
+    if changed := ", ".join(map(_changed, explained[0].changed)):
+        parts.append(Text(f"changed: {changed}"))
+    shown = [item for one in explained for item in one.tried]
+    worth = _worth_showing(shown)
+    for item in worth:
+        parts += [Text(""), *_tried(item, width)]
+    if not shown:
         parts.append(Text("Nothing in the bank resembles it."))
+    elif len(worth) < len(shown):
+        parts.append(Text(f"\nLess near: {len(shown) - len(worth)}; --json shows all.", style="dim"))
     return Group(*parts)
+
+
+def _changed(word: ChangedWord) -> str:
+    return f"{word.heard} → {word.read_as}{' (sounds like it)' if word.by == 'sound' else ''}"
+
+
+def _worth_showing(tried: Sequence[TargetExplanation]) -> list[TargetExplanation]:
+    """Of each target what decides: the nearest, and where that is no yes the nearest phrase or concept beside it.
+
+    Where something counts, of the same speaker's targets that do not count only those that a word blocks.
+    """
+    by_target: dict[str, list[TargetExplanation]] = {}
+    for item in sorted(tried, key=lambda item: (VERDICT_ORDER[item.verdict], -item.similarity)):
+        by_target.setdefault(item.target, []).append(item)
+    counts = {item.speaker for item in tried if item.verdict == "yes"}
+    shown: list[TargetExplanation] = []
+    for best, *others in by_target.values():
+        if best.verdict == "yes":
+            shown.append(best)
+        elif (
+            best.verdict == "doubtful"
+            or best.speaker not in counts
+            or (best.blocked_by and best.similarity >= best.doubt)
+        ):
+            shown += [best, *[item for item in others if item.kind != best.kind][:1]]
+    return shown[:_MAX_SHOWN]
 
 
 def _tried(tried: TargetExplanation, width: int) -> Iterator[RenderableType]:
     yield Text.assemble(
         (tried.target, "bold"),
+        "" if tried.speaker == "agent" else f" ({tried.speaker})",
         "  ",
         (tried.verdict, _STYLES[tried.verdict]),
         f"  {tried.similarity:g} (yes from {tried.accept:g}, doubtful from {tried.doubt:g})",

@@ -87,12 +87,14 @@ class Exit(IntEnum):
 
 def chosen_bank(given: Path | None) -> Path:
     """The bank a command uses, by path, said on stderr; so is a bank in the working folder that is not used."""
-    from analyzer.bank.shipped import shipped_bank
+    from analyzer.bank.shipped import TEMPLATE, shipped_bank
 
     used = given or shipped_bank()
     typer.echo(f"Bank: {used}", err=True)
-    unused = [] if given else [file.parent for file in sorted(Path.cwd().glob("phrase_bank/*/bank.yaml"))]
+    here = Path.cwd()
+    places = ("bank.yaml", "*/bank.yaml", "phrase_bank/*/bank.yaml")
+    unused = [] if given else [file.parent for place in places for file in sorted(here.glob(place))]
     for folder in unused:
-        if not folder.samefile(used):
+        if folder.name != TEMPLATE and not folder.samefile(used):
             typer.echo(f"{folder} is not used. Give --bank {folder} for it.", err=True)
     return used

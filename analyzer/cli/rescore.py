@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -10,7 +10,12 @@ from rich.console import Console
 from analyzer.cli.options import Exit, LangOption, PagesOption, ResultsArgument, StoreOption, chosen_bank
 from analyzer.store.results_store import results_store
 
-_SHOWN = 20
+if TYPE_CHECKING:
+    from analyzer.analysis.rescore import ResultComparison
+    from analyzer.models.bank import PhraseBank
+
+ShownOption = Annotated[int, typer.Option("--show", min=0, help="Rows shown of each list.")]
+SHOWN = 20
 
 
 def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is typer's way
@@ -21,7 +26,7 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything that changes as JSON.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: all cores]")] = None,
-    show: Annotated[int, typer.Option(min=0, help="Rows shown of each list.")] = _SHOWN,
+    show: ShownOption = SHOWN,
     store: StoreOption = None,
     lang: LangOption = "id",
     pages: PagesOption = "all",
@@ -57,3 +62,19 @@ def rescore_command(  # noqa: PLR0913, PLR0917 - one parameter an option is type
 
         ReviewService(kept).refresh()  # so that nobody who reviews waits for it
     raise typer.Exit(Exit.SOME_FAILED if any(report.error for report in after) else Exit.OK)
+
+
+def compared(results: Path, bank: "PhraseBank") -> "ResultComparison":
+    """What a bank changes on the kept transcripts of a results folder; nothing is written."""
+    from analyzer.analysis.rescore import compare
+    from analyzer.jobs.stored_calls import fresh_reports
+    from analyzer.pipeline.score import Scorer
+    from analyzer.reports.jsonl import read_jsonl
+    from analyzer.store.store import Store
+
+    kept = Store(results_store(results, None))
+    try:
+        after = fresh_reports(kept.run_of(results), kept, Scorer(bank))
+    finally:
+        kept.close()
+    return compare(read_jsonl(results / "results.jsonl"), after, bank)

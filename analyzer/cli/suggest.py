@@ -37,6 +37,7 @@ def suggest_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Propose wordings that the bank lacks, tried on the whole bank, with the YAML to paste; writes nothing."""
+    from analyzer.analysis.suggestions.corrections import mistakes
     from analyzer.analysis.suggestions.near_misses import near_misses
     from analyzer.analysis.suggestions.proposals import suggest
     from analyzer.analysis.suggestions.table import suggestions_table, yaml_lines
@@ -51,7 +52,10 @@ def suggest_command(
     wanted = _labels(file.parent, labels)
     stored = _transcripts(_stored(file, transcripts), loaded)
     near = near_misses(reports, loaded, wanted, stored)
-    result = suggest(near, loaded, reports=len(reports), labels=wanted, transcripts=stored, limit=limit)
+    mistaken = mistakes(reports, loaded, wanted, stored)
+    result = suggest(
+        near, loaded, reports=len(reports), labels=wanted, transcripts=stored, limit=limit, mistaken=mistaken
+    )
     result = result.model_copy(update={"warnings": tuple(_warnings(reports, loaded.sha256))})
     if as_json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")

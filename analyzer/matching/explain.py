@@ -3,12 +3,14 @@
 Made on request only; matching itself keeps no such detail. What matching takes is explained by the same code.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
 
+from analyzer.language.normalise import normal_words, split_text
 from analyzer.matching.alignment import Fit, Phrase
 from analyzer.matching.concepts import (
     MIN_FORBIDDEN_SIMILARITY,
@@ -21,12 +23,15 @@ from analyzer.matching.concepts import (
     span_of,
 )
 from analyzer.matching.phrase_search import MUST_NOT_WINDOW, MUST_WINDOW, PhraseSearch
+from analyzer.matching.token_stream import TokenStream
 from analyzer.models.bank_settings import MatchSettings
-from analyzer.models.base import Frozen
-from analyzer.models.wording import Concept, Percent
+from analyzer.models.base import Channel, Frozen
+from analyzer.models.wording import Concept, Percent, Wording
 
 _MIN_NEAR_MISS = 40.0  # similarity from which a near miss is shown: below it, everyday talk resembles every target
-_ORDER = {"yes": 0, "doubtful": 1, "no": 2}
+VERDICT_ORDER = {"yes": 0, "doubtful": 1, "no": 2}
+"""verdicts, the surest first"""
+_EDGES = re.compile(r"^[^\w]+|[^\w]+$")
 _MIN_SHARE = 0.3  # share of a phrase's words that must be there to be compared at all
 
 
@@ -52,12 +57,35 @@ class PhraseComparison:
     words: tuple[AlignedWord, ...]
     refusals: tuple[str, ...]
     """why it is no match whatever its similarity"""
+    blocked_by: tuple["BlockingWord", ...]
+
+
+class BlockingWord(Frozen):
+    """A word that must not stand where it stands."""
+
+    key: str = Field(description="of the wording or concept, which names the group")
+    group: str
+    heard: str
+    word: int = Field(description="number of the first of its words in the utterance, from 1")
+    where: Literal["near", "in the same sentence as", "just before"]
+
+    def __str__(self) -> str:
+        return f"blocked by `{self.key}`: “{self.heard}” stands {self.where} it (<{self.group}>), word {self.word}"
+
+
+class ChangedWord(Frozen):
+    """Words that are read otherwise than they were given."""
+
+    heard: str
+    read_as: str
+    by: Literal["spelling", "sound"] = Field(description="spelling: and endings; sound: a word of the bank like it")
 
 
 class TargetExplanation(Frozen):
     """One wording of a target, compared with the words that come nearest to it."""
 
     target: str
+    speaker: Channel = Field(description="who says such things")
     verdict: Literal["yes", "doubtful", "no"]
     similarity: Percent = Field(description="of the words alone; `why` tells what else decided")
     accept: Percent
@@ -67,22 +95,64 @@ class TargetExplanation(Frozen):
     heard: str = Field(description="words from the first to the last that were compared")
     words: tuple[AlignedWord, ...] = Field(description="in the order of the phrase, or of the concept's groups")
     why: tuple[str, ...]
+    blocked_by: tuple[BlockingWord, ...] = Field(description="each is in `why`, too")
 
 
 class Explanation(Frozen):
     """All that an utterance resembles."""
 
     read_as: str = Field(description="the utterance in the bank's spelling, misheard words put right")
+    changed: tuple[ChangedWord, ...] = Field(description="the words of `read_as` that were given otherwise")
     tried: tuple[TargetExplanation, ...] = Field(
         description="every place where a target was found, and for each other target its nearest miss; surest first"
+    )
+    matches: dict[str, tuple[str, ...]] = Field(
+        description="target -> all of its phrases and concepts that the words match, doubtfully at least"
     )
 
 
 def explain(searches: Sequence[PhraseSearch], index: GroupIndex) -> Explanation:
     """Compare a stream with all targets of its speaker."""
     explained = [_explained(search, item, index) for search in searches for item in _worth_showing(search, index)]
-    explained.sort(key=lambda item: (_ORDER[item.verdict], -item.similarity, item.target))
-    return Explanation(read_as=" ".join(token.spelling for token in index.stream.tokens), tried=tuple(explained))
+    explained.sort(key=lambda item: (VERDICT_ORDER[item.verdict], -item.similarity, item.target))
+    read_as = " ".join(token.spelling for token in index.stream.tokens)
+    changed = (change for search in searches[:1] for change in _changed(index.stream, search.code))
+    matches = {search.target: found for search in searches if (found := tuple(_matching(search, index)))}
+    return Explanation(read_as=read_as, changed=tuple(changed), tried=tuple(explained), matches=matches)
+
+
+def _changed(stream: TokenStream, code: str) -> Iterator[ChangedWord]:
+    """Runs of words that belong together, where their tokens are other words than they."""
+    first = 0
+    while first < len(stream.tokens):
+        last, end = first + 1, stream.last_word[first]
+        while last < len(stream.tokens) and stream.first_word[last] <= end:
+            end = max(end, stream.last_word[last])
+            last += 1
+        heard = " ".join(stream.texts[stream.first_word[first] : end + 1])
+        read = tuple(token.spelling for token in stream.tokens[first:last])
+        if read != split_text(heard):
+            by: Literal["spelling", "sound"] = "spelling" if read == normal_words(heard, code) else "sound"
+            yield ChangedWord(heard=_EDGES.sub("", heard), read_as=" ".join(read), by=by)
+        first = last
+
+
+def _matching(search: PhraseSearch, index: GroupIndex) -> Iterator[str]:
+    """Which phrases and concepts of a target, by `wording_names`, a stream holds at `doubt` or better."""
+    doubt = search.wording.doubt
+    phrases = (item for item in _phrases(search, index) if not _is_refused(item) and item.similarity >= doubt)
+    yield from dict.fromkeys(item.compared_with for item in phrases)
+    concepts = wording_names(search.wording)[len(search.wording.phrases) :]
+    for name, concept in zip(concepts, search.wording.concepts, strict=True):
+        found = ConceptSearch(concept, index).find(search.settings, ())
+        if any(similarity >= doubt for similarity, _, _ in found):
+            yield name
+
+
+def wording_names(wording: Wording) -> tuple[str, ...]:
+    """Its phrases, then its concepts by number and the groups they need."""
+    concepts = (f"concept {number} ({concept_label(item)})" for number, item in enumerate(wording.concepts, 1))
+    return (*wording.phrases, *concepts)
 
 
 def _worth_showing(search: PhraseSearch, index: GroupIndex) -> list[PhraseComparison]:
@@ -94,11 +164,11 @@ def _worth_showing(search: PhraseSearch, index: GroupIndex) -> list[PhraseCompar
     taken: list[PhraseComparison] = []
     for match in search.find(index):
         key = (match.first, match.last, match.phrase)
-        same = [c for c in every if (c.first, c.last, c.compared_with) == key and not c.refusals]
+        same = [c for c in every if (c.first, c.last, c.compared_with) == key and not _is_refused(c)]
         taken.append(max(same, key=lambda item: item.similarity))
     threshold = max((item.similarity for item in taken), default=_MIN_NEAR_MISS)
-    missed = [item for item in every if item.similarity >= threshold and (item.refusals or not taken)]
-    missed.sort(key=lambda item: (-item.similarity, len(item.refusals)))
+    missed = [item for item in every if item.similarity >= threshold and (_is_refused(item) or not taken)]
+    missed.sort(key=lambda item: (-item.similarity, len(item.refusals) + len(item.blocked_by)))
     selected = taken + missed[:1]
     if not any(item.kind == "phrase" for item in selected):
         phrases = [item for item in every if item.kind == "phrase" and item.similarity >= _MIN_NEAR_MISS]
@@ -106,14 +176,19 @@ def _worth_showing(search: PhraseSearch, index: GroupIndex) -> list[PhraseCompar
     return selected
 
 
+def _is_refused(item: PhraseComparison) -> bool:
+    return bool(item.refusals or item.blocked_by)
+
+
 def _explained(search: PhraseSearch, item: PhraseComparison, index: GroupIndex) -> TargetExplanation:
     wording = search.wording
     verdict: Literal["yes", "doubtful", "no"] = "no"
-    if not item.refusals and item.similarity >= wording.doubt:
+    if not _is_refused(item) and item.similarity >= wording.doubt:
         verdict = "yes" if item.similarity >= wording.accept else "doubtful"
     similarity = min(100.0, round(item.similarity, 1))
     return TargetExplanation(
         target=search.target,
+        speaker=index.stream.channel,
         verdict=verdict,
         similarity=similarity,
         accept=wording.accept,
@@ -123,11 +198,12 @@ def _explained(search: PhraseSearch, item: PhraseComparison, index: GroupIndex) 
         heard=_text_at(index, item.first, item.last),
         words=item.words,
         why=tuple(_why(search, item, similarity, verdict, index)),
+        blocked_by=item.blocked_by,
     )
 
 
 def _why(search: PhraseSearch, item: PhraseComparison, similarity: float, verdict: str, index: GroupIndex) -> list[str]:
-    why = list(item.refusals)
+    why = [*item.refusals, *map(str, item.blocked_by)]
     accept, doubt = f"accept ({search.wording.accept:g})", f"doubt ({search.wording.doubt:g})"
     if not why:
         below = f"is below {doubt}"
@@ -169,6 +245,7 @@ def _phrases(search: PhraseSearch, index: GroupIndex) -> Iterator[PhraseComparis
         best = search.best_fit(window, index) or search.best_fit(window, index, _MIN_SHARE)
         if best:
             phrase, fit, similarity = best
+            around = index.widened(fit.first, fit.last, MUST_NOT_WINDOW)
             yield PhraseComparison(
                 kind="phrase",
                 compared_with=phrase.label,
@@ -177,6 +254,7 @@ def _phrases(search: PhraseSearch, index: GroupIndex) -> Iterator[PhraseComparis
                 last=fit.last,
                 words=tuple(_aligned(phrase, fit, index)),
                 refusals=tuple(_phrase_refusals(search, fit, index)),
+                blocked_by=tuple(_blocked("must_not", search.wording.must_not, around, "near", index)),
             )
 
 
@@ -199,8 +277,6 @@ def _phrase_refusals(search: PhraseSearch, fit: Fit, index: GroupIndex) -> Itera
     for group in search.wording.must:
         if not index.confident_hits((group,), MIN_WORD_SIMILARITY).any_between(low, high):
             yield f"no word of <{group}> was heard, without which nothing counts"
-    low, high = index.widened(fit.first, fit.last, MUST_NOT_WINDOW)
-    yield from _blocked(search.wording.must_not, MIN_FORBIDDEN_SIMILARITY, (low, high), "near", index)
 
 
 def _concept(concept: Concept, settings: MatchSettings, index: GroupIndex) -> Iterator[PhraseComparison]:
@@ -218,16 +294,15 @@ def _concept(concept: Concept, settings: MatchSettings, index: GroupIndex) -> It
         refusals = [f"no word of {name} was heard near the others" for name, hit in wanted if hit is None]
         if parts is None and not refusals:
             refusals = ["its words stand in another order, or too far apart"]
-        around = concept_search.neighbourhood(first, last, turn)
-        refusals += _blocked(concept.none, MIN_FORBIDDEN_SIMILARITY, around, "near", index)
-        sentence = concept_search.sentence(first, last, turn)
-        refusals += _blocked(
-            concept.absent_in_sentence, MIN_FORBIDDEN_SIMILARITY, sentence, "in the same sentence as", index
-        )
         if concept_search.is_late(first, turn):
             refusals.append("it counts at the beginning of a sentence only")
-        low, _ = index.widened(seed[0], seed[0], concept.preceding_window)
-        refusals += _blocked(concept.not_preceded_by, MIN_WORD_SIMILARITY, (low, seed[0]), "just before", index)
+        around, sentence = concept_search.neighbourhood(first, last, turn), concept_search.sentence(first, last, turn)
+        before = index.widened(seed[0], seed[0], concept.preceding_window)[0], seed[0]
+        blocked_by = (
+            *_blocked("none", concept.none, around, "near", index),
+            *_blocked("absent_in_sentence", concept.absent_in_sentence, sentence, "in the same sentence as", index),
+            *_blocked("not_preceded_by", concept.not_preceded_by, before, "just before", index),
+        )
         yield PhraseComparison(
             kind="concept",
             compared_with=concept_label(concept),
@@ -236,6 +311,7 @@ def _concept(concept: Concept, settings: MatchSettings, index: GroupIndex) -> It
             last=last,
             words=tuple(_word(name, hit, index) for name, hit in wanted),
             refusals=tuple(refusals),
+            blocked_by=blocked_by,
         )
 
 
@@ -259,13 +335,19 @@ def _nearest(
 
 
 def _blocked(
-    groups: Sequence[str], threshold: float, span: tuple[int, int], where: str, index: GroupIndex
-) -> Iterator[str]:
+    key: str,
+    groups: Sequence[str],
+    span: tuple[int, int],
+    where: Literal["near", "in the same sentence as", "just before"],
+    index: GroupIndex,
+) -> Iterator[BlockingWord]:
     """Words that must not stand there."""
+    threshold = MIN_WORD_SIMILARITY if where == "just before" else MIN_FORBIDDEN_SIMILARITY
     for group in groups:
         for hit in index.hits(group).between(*span):
             if hit[2] >= threshold:
-                yield f"blocked because “{_text_at(index, hit[0], hit[1])}” stands {where} it (<{group}>)"
+                heard, word = _text_at(index, hit[0], hit[1]), index.stream.first_word[hit[0]] + 1
+                yield BlockingWord(key=key, group=group, heard=heard, word=word, where=where)
 
 
 def _word(wanted: str | None, hit: tuple[int, int, float | None] | None, index: GroupIndex) -> AlignedWord:

@@ -57,6 +57,7 @@ class PhraseSearch:
         self.target = target
         self.wording = wording
         self.settings = settings
+        self.code = code
         self.phrases = tuple(_compile(wording.phrases, light, code, settings))
         self._longest = max((len(phrase.elements) for phrase in self.phrases), default=0)
         self._columns = {element: column for column, element in enumerate(_elements(self.phrases))}

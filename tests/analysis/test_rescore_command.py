@@ -34,7 +34,7 @@ def _score(folder: Path) -> None:
 def lowered(scored: Path) -> Path:
     """The same bank with the step's bar lowered."""
     other = scored.parent / "other"
-    shutil.copytree(scored.parent / "shop", other)
+    shutil.copytree(scored.parent / "shop", other, dirs_exist_ok=True)
     file = other / "steps.yaml"
     text = file.read_text("utf-8")
     assert "accept: 90" in text
@@ -49,6 +49,22 @@ def rescore(scored: Path, *options: object) -> Ran:
 def test_the_same_bank_changes_nothing(scored: Path):
     data = json.loads(rescore(scored, "--bank", scored.parent / "shop", "--json").stdout)
     assert (data["calls"], data["changed"], data["steps"], data["verdicts"]) == (2, 0, [], [])
+
+
+def test_a_check_against_results_tells_what_changes_and_writes_nothing(scored: Path):
+    before = {path: path.read_bytes() for path in scored.rglob("*") if path.is_file()}
+    ran = analyzer("bank", "check", "--bank", lowered(scored), "--against", scored, out=scored)
+    assert ran.status == 0, ran.stderr
+    assert "2 calls" in ran.stdout
+    assert "1 change, 1 stay as they were." in ran.stdout
+    assert "near" in ran.stdout
+    assert {path: path.read_bytes() for path in scored.rglob("*") if path.is_file()} == before
+    ran = analyzer("bank", "check", "--bank", lowered(scored), "--against", scored, "--json", out=scored)
+    data = json.loads(ran.stdout)["against"]
+    assert [(flip["call_id"], flip["step"]) for flip in data["steps"]] == [("near", STEP)]
+    ran = analyzer("bank", "check", "--against", scored.parent, out=scored)
+    assert ran.status == 2
+    assert "no kept transcripts there" in ran.stderr
 
 
 def test_another_bank_s_flips_are_told_with_their_reason(scored: Path):

@@ -23,11 +23,12 @@ _SENTENCE_END = (".", "?", "!")
 
 @dataclass(frozen=True)
 class BankVocabulary:
-    """The words of a bank, which are never names; and its fillers, which mean nothing in a wording."""
+    """The words of a bank, which are never names; its fillers, which mean nothing in a wording; its function words."""
 
     code: str
     known: frozenset[str]
     fillers: frozenset[str]
+    light: frozenset[str]
 
     @classmethod
     def of(cls, bank: PhraseBank) -> "BankVocabulary":
@@ -40,8 +41,11 @@ class BankVocabulary:
                 parts = (part for words in expand(phrase) for part in words if not part.startswith("<"))
                 known.update(word for part in parts for word in normal_words(part, code))
             known.update(word for text in wording.must_match for word in normal_words(text, code))
-        fillers = {word for entry in bank.groups[bank.match.fillers] for word in normal_words(entry, code)}
-        return cls(code, frozenset(known), frozenset(fillers))
+        fillers, light = (
+            frozenset(word for entry in bank.groups[name] for word in normal_words(entry, code))
+            for name in (bank.match.fillers, bank.match.light)
+        )
+        return cls(code, frozenset(known), fillers, light)
 
 
 @dataclass(frozen=True)

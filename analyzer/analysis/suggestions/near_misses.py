@@ -12,7 +12,7 @@ from analyzer.analysis.calibration.rejudge import with_changes
 from analyzer.analysis.labels import SAID, CallLabels
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank
-from analyzer.models.base import Frozen, Seconds, Status
+from analyzer.models.base import Channel, Frozen, Seconds, Status
 from analyzer.models.finding import Candidate, Finding
 from analyzer.models.report import Report
 from analyzer.models.transcript import Transcript, Word
@@ -79,9 +79,7 @@ def near_misses(
                 by_place += 1
             else:
                 (contradicted if label == "missed" else found).append(near)
-    return NearMisses(
-        found=tuple(found), contradicted=tuple(contradicted), by_place=by_place, unheard=tuple(unheard)
-    )
+    return NearMisses(found=tuple(found), contradicted=tuple(contradicted), by_place=by_place, unheard=tuple(unheard))
 
 
 def _near_miss(
@@ -144,12 +142,12 @@ def _with_low_doubt(bank: PhraseBank) -> PhraseBank:
     return with_changes(bank, steps=steps)
 
 
-def sentence_at(transcript: Transcript, start: float) -> str | None:
-    """The sentence of the segment in which a word begins at `start` seconds; None when it is too long for one."""
+def sentence_at(transcript: Transcript, start: float, speaker: Channel = "agent") -> str | None:
+    """A speaker's sentence in which a word begins at `start` seconds; None when it is too long for one."""
     for segment in transcript.segments:
         words = segment.words or ()
         index = next((i for i, word in enumerate(words) if abs(word.start - start) < _SAME_TIME), None)
-        if index is not None and segment.speaker != "customer":
+        if index is not None and segment.speaker in {speaker, "unknown"}:
             first, last = _sentence(words, index)
             text = " ".join(word.text for word in words[first:last])
             return text if last - first <= _MAX_SENTENCE_WORDS else None

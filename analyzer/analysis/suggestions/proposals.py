@@ -12,29 +12,21 @@ from typing import Literal
 from pydantic import Field
 
 from analyzer.analysis.bank_check import Problem, candidates_in, check_bank, highest_similarities
-from analyzer.analysis.calibration.rejudge import Flip, MatchedCall, flips, judge_call, with_changes
+from analyzer.analysis.calibration.rejudge import Flip, with_changes
 from analyzer.analysis.labels import SAID, CallLabels
+from analyzer.analysis.suggestions.corrections import Correction, Mistaken, corrections
 from analyzer.analysis.suggestions.depersonalise import BankVocabulary, PlainWording, plain_wording
 from analyzer.analysis.suggestions.near_misses import NearMiss, NearMisses, UnrecognizedStep
+from analyzer.analysis.suggestions.trial import QUOTES, Quote, Trial
 from analyzer.matching.matcher import Matcher
 from analyzer.models.bank import PhraseBank, Step
-from analyzer.models.base import Frozen, Seconds
-from analyzer.models.finding import Judgement
+from analyzer.models.base import Frozen
 from analyzer.models.transcript import Transcript
 
-_QUOTES = 3
 _UNREACHABLE = 101.0  # what a customer says does not compete with what an agent says
 
 Variant = tuple[str, str]
 """step id and wording"""
-
-
-class NearMissQuote(Frozen):
-    """Where it was heard. Quotes are evidence and stay as recognised; they are no part of the proposal."""
-
-    call_id: str
-    start: Seconds
-    heard: str
 
 
 class Proposal(Frozen):
@@ -46,7 +38,7 @@ class Proposal(Frozen):
     calls: int
     labelled_said: int = Field(description="of the near misses, how many people say were said")
     labelled_missed: int = Field(description="the same words where people say that the step was missed")
-    quotes: tuple[NearMissQuote, ...]
+    quotes: tuple[Quote, ...]
     similarity: float = Field(description="the best that these words reached in the results")
     would_reach: float | None = Field(description="with the variant in the bank; None when it cannot be added")
     accept: float
@@ -66,6 +58,7 @@ class Suggestions(Frozen):
     unheard: tuple[UnrecognizedStep, ...]
     proposals: tuple[Proposal, ...] = Field(description="most heard first")
     left_off: int = Field(description="further proposals, heard less, that the limit cut")
+    corrections: tuple[Correction, ...] = Field((), description="from false mets and false exemptions")
     warnings: tuple[str, ...] = ()
 
 
@@ -96,42 +89,6 @@ class _TrialResult:
     flips: tuple[Flip, ...] | None
 
 
-class VariantTrial:
-    """Stored transcripts judged under the bank as it is, of the calls that some variant affects.
-
-    A bank with all variants at once shows which calls resemble any of them; only those are matched again for each
-    variant, so that trying many costs little more than trying one.
-    """
-
-    def __init__(
-        self,
-        bank: PhraseBank,
-        matcher: Matcher,
-        transcripts: Mapping[str, Transcript],
-        labels: Mapping[str, CallLabels],
-        variants: Sequence[Variant],
-    ) -> None:
-        self._labels = labels
-        self.has_transcripts = bool(transcripts)
-        self._affected: list[tuple[MatchedCall, Judgement]] = []
-        if not transcripts or not variants:
-            return
-        with_all = Matcher(with_variants(bank, variants))
-        for call_id, transcript in transcripts.items():
-            call = MatchedCall(call_id, transcript, matcher.find(transcript))
-            if with_all.find(transcript).candidates != call.evidence.candidates:
-                self._affected.append((call, judge_call(call, bank)))
-
-    def flips(self, bank: PhraseBank, matcher: Matcher) -> tuple[Flip, ...]:
-        """The findings of the stored transcripts that another bank (with its matcher) would change."""
-        changed: list[Flip] = []
-        for call, before in self._affected:
-            matched = MatchedCall(call.call_id, call.transcript, matcher.find(call.transcript))
-            label = self._labels.get(call.call_id)
-            changed += flips(call.call_id, before, judge_call(matched, bank), label.steps if label else None)
-        return tuple(changed)
-
-
 def suggest(
     near: NearMisses,
     bank: PhraseBank,
@@ -140,6 +97,7 @@ def suggest(
     labels: Mapping[str, CallLabels],
     transcripts: Mapping[str, Transcript],
     limit: int,
+    mistaken: Sequence[Mistaken] = (),
 ) -> Suggestions:
     """Group near misses by wording, try the `limit` most heard. Deterministic; nothing is written."""
     vocabulary = BankVocabulary.of(bank)
@@ -156,7 +114,8 @@ def suggest(
         limit,
     )
     drafts = sorted(drafts, key=lambda draft: (-draft.said, -len(draft.group), draft.step.id, draft.text))
-    trial = VariantTrial(bank, matcher, transcripts, labels, [(draft.step.id, draft.text) for draft in drafts])
+    every = with_variants(bank, [(draft.step.id, draft.text) for draft in drafts])
+    trial = Trial(bank, matcher, transcripts, labels, every)
     before = frozenset(check_bank(bank, matcher))
     return Suggestions(
         reports=reports,
@@ -167,6 +126,7 @@ def suggest(
         unheard=near.unheard,
         proposals=tuple(_proposal(draft, bank, trial, before) for draft in drafts),
         left_off=left_off,
+        corrections=corrections(mistaken, bank, matcher, labels, transcripts),
     )
 
 
@@ -251,7 +211,7 @@ def _text(group: _Group) -> str:
     return min((plain for _, plain in group), key=lambda plain: (-counts[plain.text], plain.unknown, plain.text)).text
 
 
-def _proposal(draft: Draft, bank: PhraseBank, trial: VariantTrial, before: frozenset[Problem]) -> Proposal:
+def _proposal(draft: Draft, bank: PhraseBank, trial: Trial, before: frozenset[Problem]) -> Proposal:
     step, group = draft.step, draft.group
     result = _try(draft, bank, trial, before)
     return Proposal(
@@ -261,9 +221,7 @@ def _proposal(draft: Draft, bank: PhraseBank, trial: VariantTrial, before: froze
         calls=len({miss.call_id for miss in group}),
         labelled_said=draft.said,
         labelled_missed=draft.contradicting,
-        quotes=tuple(
-            NearMissQuote(call_id=miss.call_id, start=miss.start, heard=miss.heard) for miss in group[:_QUOTES]
-        ),
+        quotes=tuple(Quote(call_id=miss.call_id, start=miss.start, heard=miss.heard) for miss in group[:QUOTES]),
         similarity=max(miss.similarity for miss in group),
         would_reach=result.similarity,
         accept=step.wording.accept,
@@ -273,7 +231,7 @@ def _proposal(draft: Draft, bank: PhraseBank, trial: VariantTrial, before: froze
     )
 
 
-def _try(draft: Draft, bank: PhraseBank, trial: VariantTrial, before: frozenset[Problem]) -> _TrialResult:
+def _try(draft: Draft, bank: PhraseBank, trial: Trial, before: frozenset[Problem]) -> _TrialResult:
     step = draft.step
     problems = [f"the same words are labelled missed {draft.contradicting} times"] if draft.contradicting else []
     if not takes_phrases(step):

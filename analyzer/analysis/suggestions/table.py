@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analyzer.analysis.calibration.table import flips_summary
+from analyzer.analysis.suggestions.corrections import Correction, group_name
 from analyzer.analysis.suggestions.proposals import Proposal, Suggestions
 
 _COLUMNS = (
@@ -22,16 +23,26 @@ def suggestions_table(result: Suggestions) -> RenderableType:
     if result.proposals:
         parts += [_overview(result), Text(_COLUMNS, style="dim")]
         parts += [_detail(number, item) for number, item in enumerate(result.proposals, 1)]
+    parts += [_correction(number, item) for number, item in enumerate(result.corrections, len(result.proposals) + 1)]
     if result.left_off:
         parts.append(Text(f"{result.left_off} more wordings, heard less often, are not shown: raise --limit."))
     if result.unheard:
         some = ", ".join(f"{item.call_id} {item.step}" for item in result.unheard[:5])
         parts.append(
-            Text(f"Said according to the labels, but nothing like it was recognised: {len(result.unheard)}. "
-                 f"Listen to {some}.")
+            Text(
+                f"Said according to the labels, but nothing like it was recognised: {len(result.unheard)}. "
+                f"Listen to {some}."
+            )
         )
     parts += [Text(f"Warning: {note}", style="yellow") for note in result.warnings]
     return Group(*parts)
+
+
+def _correction(number: int, item: Correction) -> Text:
+    what = f"“{item.word}” in its sentence forbids it" if item.word else "nothing to propose"
+    text = Text(f"{number}. {item.kind}, {item.target}: {what} ({item.times} times; ", style="bold")
+    text.append(item.advice, style=_STYLES[item.advice]).append(")\n")
+    return _evidence(text, item)
 
 
 def yaml_lines(result: Suggestions) -> str:
@@ -45,6 +56,16 @@ def yaml_lines(result: Suggestions) -> str:
         lines += [f'        - "{item.text}"  # {_why(item)}' for item in of_step]
         lines.append("      must_match:")
         lines += [f"        - {item.text}" for item in of_step]
+    corrections = [item for item in result.corrections if item.advice != "leave"]
+    for target in dict.fromkeys(item.target for item in corrections):
+        of_target = [item for item in corrections if item.target == target]
+        name = group_name(target)
+        lines.append(f"# {target}: add under `groups:`, and name the group in `must_not` and `absent_in_sentence`")
+        lines.append(f"  {name}:")
+        lines += [f"    - {item.word}  # {item.advice}: {_calls(item.calls)}" for item in of_target]
+        lines.append(f"# {target}: add under `wording:`")
+        lines.append("      must_not_match:")
+        lines += [f"        - {text}" for item in of_target for text in item.must_not_match]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -56,7 +77,9 @@ def _head(result: Suggestions) -> str:
         head += f" Not proposed: {result.contradicted} labelled missed."
     if result.personal:
         head += f" Left out: {result.personal} that hold personal values or no words of their own."
-    return head if result.proposals else f"{head} Nothing to propose."
+    if result.corrections:
+        head += f" Corrected by people: {sum(item.times for item in result.corrections)}."
+    return head if result.proposals or result.corrections else f"{head} Nothing to propose."
 
 
 def _overview(result: Suggestions) -> Table:
@@ -76,7 +99,11 @@ def _overview(result: Suggestions) -> Table:
 
 
 def _detail(number: int, item: Proposal) -> Text:
-    text = Text(f"{number}. {item.step}: “{item.text}”\n", style="bold")
+    return _evidence(Text(f"{number}. {item.step}: “{item.text}”\n", style="bold"), item)
+
+
+def _evidence(text: Text, item: Proposal | Correction) -> Text:
+    """The heading, then quotes, what speaks against it, and what changes."""
     for quote in item.quotes:
         text.append(f"   {quote.call_id} at {quote.start:.1f} s: “{quote.heard}”\n", style="not bold")
     for problem in item.problems:
@@ -87,7 +114,7 @@ def _detail(number: int, item: Proposal) -> Text:
     return text
 
 
-def _flips(item: Proposal) -> str:
+def _flips(item: Proposal | Correction) -> str:
     """Counts by the labels; then the changes, wrong ones first, since a person must see them."""
     flips = item.flips or ()
     if not flips:
@@ -99,7 +126,10 @@ def _flips(item: Proposal) -> str:
 
 
 def _why(item: Proposal) -> str:
-    calls = "1 call" if item.calls == 1 else f"{item.calls} calls"
-    calls = f"weigh: {calls}" if item.advice == "weigh" else calls
+    calls = f"weigh: {_calls(item.calls)}" if item.advice == "weigh" else _calls(item.calls)
     reach = "" if item.would_reach is None else f", {item.similarity:.0f} before, {item.would_reach:.0f} with it"
     return f"{calls}{reach}"
+
+
+def _calls(count: int) -> str:
+    return "1 call" if count == 1 else f"{count} calls"
