@@ -87,6 +87,8 @@ def _mark(item: pytest.Item) -> None:
     if hasattr(item, "callspec"):
         values = item.callspec.params.values()
         found |= {_MARKER_OF_PARAMETER.get(value) for value in values if isinstance(value, str)}
+    if "database" in found:
+        found.add("slow")  # the short loop has the same tests on SQLite
     for name in sorted(filter(None, found)):
         item.add_marker(name)
 

@@ -11,6 +11,8 @@ import pytest
 from tests.analysis.calibration.small import save_call, small_bank, spoken
 from tests.conftest import MadeOnce, Ran, analyzer
 
+pytestmark = pytest.mark.slow  # runs whole commands
+
 STEP = "postcode_request"
 
 

@@ -11,6 +11,8 @@ from analyzer.audio.containers import AUDIO_SUFFIXES
 from analyzer.audio.identity import probe_seconds
 from tests.audio.recordings import LEFT_HZ, RIGHT_HZ, SECONDS, decode, encode, pitch, stereo, tone, write_wav
 
+pytestmark = pytest.mark.slow  # encodes and decodes every format
+
 STEREO = {
     "pcm.wav": lambda path: write_wav(path, stereo()),
     "ulaw.wav": lambda path: write_wav(path, stereo(), "ULAW"),

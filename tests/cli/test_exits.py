@@ -11,6 +11,8 @@ import pytest
 
 from tests.conftest import ROOT, analyzer
 
+pytestmark = pytest.mark.slow  # runs whole commands
+
 CALL = {
     "call_id": "c1",
     "language": "id",

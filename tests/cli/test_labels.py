@@ -13,6 +13,8 @@ from tests.analysis.calibration.small import save_call, small_bank, spoken
 from tests.conftest import MadeOnce, Ran, analyzer
 from tests.review.cases import new_event
 
+pytestmark = pytest.mark.slow  # runs whole commands
+
 STEP = "postcode_request"
 RINI = Person(name="Rini", role="coach")
 

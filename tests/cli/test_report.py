@@ -12,7 +12,10 @@ import pytest
 
 from tests.conftest import Ran, analyzer
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported")  # openpyxl knows no data bars
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*xtension is not supported"),  # openpyxl knows no data bars
+    pytest.mark.slow,  # runs whole commands
+]
 ASKED = {
     "call_id": "tanya",
     "language": "id",

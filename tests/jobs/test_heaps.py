@@ -8,6 +8,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow  # measures memory
+
 _HEAPS_OF_EIGHT_THREADS = """
 import ctypes, sys, threading
 from analyzer.jobs.worker import share_heaps

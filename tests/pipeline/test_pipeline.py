@@ -20,6 +20,8 @@ from analyzer.pipeline.transcribe import AudioSettings
 from tests.conftest import SAMPLES
 from tests.fakes import ENGINE, FakeRecogniser
 
+pytestmark = pytest.mark.slow  # decodes whole recordings
+
 CALLS = SAMPLES / "calls"
 STEREO = CALLS / "in-082145567788-3201-20261103-092517-1762134317.1220.wav"
 AGENT = [

@@ -27,6 +27,8 @@ from analyzer.store.store import Store
 from tests.conftest import SAMPLES
 from tests.fakes import ENGINE, OWNER, FakeRecogniser, InlinePool
 
+pytestmark = pytest.mark.slow  # decodes whole recordings
+
 STEREO = SAMPLES / "calls" / "in-082145567788-3201-20261103-092517-1762134317.1220.wav"
 RECORDING = Recording(call_id="c", path=STEREO, name=STEREO.name)
 SECOND = ENGINE.model_copy(update={"options": {"second_look": True}})

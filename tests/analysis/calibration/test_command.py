@@ -8,6 +8,8 @@ from analyzer.bank.load import load_bank
 from tests.analysis.calibration.small import STEPS, save_call, save_labels, small_bank, spoken
 from tests.conftest import ROOT, Ran, analyzer
 
+pytestmark = pytest.mark.slow  # runs whole commands
+
 STEP = "postcode_request"
 
 

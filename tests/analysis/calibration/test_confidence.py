@@ -66,6 +66,7 @@ def test_every_confidence_of_the_shipped_bank_is_made_from_its_grounds():
         assert finding.confidence == confidence_of(finding.grounds, BANK.confidence)
 
 
+@pytest.mark.slow
 def test_the_command_prints_reliability_and_the_yaml_to_paste(tmp_path: Path):
     from tests.analysis.calibration.small import save_call, save_labels, small_bank, spoken
 
@@ -90,6 +91,7 @@ def test_the_command_prints_reliability_and_the_yaml_to_paste(tmp_path: Path):
     assert data["claims"] == {"said": 20, "answered": 0, "missed": 20, "not_due": 0}
 
 
+@pytest.mark.slow
 def test_labels_of_other_calls_are_refused(tmp_path: Path):
     from tests.analysis.calibration.small import save_call, save_labels, small_bank, spoken
 

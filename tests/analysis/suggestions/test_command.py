@@ -6,6 +6,8 @@ import pytest
 from tests.analysis.calibration.small import STEPS, save_call, save_labels, small_bank, spoken
 from tests.conftest import MadeOnce, Ran, analyzer
 
+pytestmark = pytest.mark.slow  # runs whole commands
+
 STEP = "postcode_request"
 
 
