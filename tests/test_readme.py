@@ -202,8 +202,8 @@ def test_a_copied_bank_is_the_one_that_is_used(tmp_path: Path):
     shutil.copytree(ROOT / "phrase_bank" / "pln123", bank)
     explain = ["bank", "explain", "bagi emailnya dong Pak", "--bank", str(bank)]
     before = CliRunner().invoke(app, explain).stdout
-    words = bank / "words.yaml"
-    words.write_text(words.read_text("utf-8").replace("asks_data: [", "asks_data: [bagi, ", 1), "utf-8")
+    words = bank / "words" / "email.yaml"
+    words.write_text(words.read_text("utf-8").replace("asks_data:\n", "asks_data:\n    - bagi\n", 1), "utf-8")
     after = CliRunner().invoke(app, explain).stdout
     assert "email_request  doubtful" in before
     assert "email_request  yes  100" in after

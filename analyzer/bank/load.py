@@ -148,9 +148,9 @@ def _check_phrases(bank: PhraseBank, sources: list[Source]) -> None:
 
 def _find_text(text: str, sources: list[Source]) -> tuple[Path, int | None]:
     for source in sources:
-        for number, line in enumerate(source.text.splitlines(), 1):
-            if text in line:
-                return source.path, number
+        line = source.line_of(text)
+        if line:
+            return source.path, line
     return sources[0].path, None
 
 

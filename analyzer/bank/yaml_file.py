@@ -72,6 +72,16 @@ class Source:
         """Line of the deepest of `keys` that exists (1 is the first)."""
         return int(_descend(self.node, keys).start_mark.line) + 1
 
+    def line_of(self, text: str) -> int | None:
+        """Line of the first value that is this text; None when no value is."""
+        todo = [self.node]
+        while todo:
+            node = todo.pop()
+            if isinstance(node, yaml.ScalarNode) and node.value == text:
+                return int(node.start_mark.line) + 1
+            todo += reversed(list(_children(node)))
+        return None
+
 
 def read_source(path: Path) -> Source:
     """Parse one file. Raises BankError when it is missing, no YAML, no mapping, too large, or names a key twice."""

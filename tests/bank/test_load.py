@@ -138,14 +138,15 @@ def test_a_phrase_error_names_its_line(bank: Path):
 @pytest.mark.parametrize(
     ("file", "old", "new", "says"),
     [
-        ("steps/marketing_notice.yaml", "callback_question]", "call_back]", "no step 'call_back'"),
-        ("steps/email_request.yaml", "must: [email]", "must: [emial]", "no word group 'emial'"),
+        ("steps/marketing_notice.yaml", "- callback_question", "- call_back", "no step 'call_back'"),
+        ("steps/email_request.yaml", "- email\n", "- emial\n", "no word group 'emial'"),
         ("anchors.yaml", "id: closing", "id: greeting", "'greeting' is used twice"),
         ("steps/owner_tenant_question.yaml", "weight: 1", "place: {after: [email_request]}", "order cycle"),
-        ("words.yaml", "  email: [", "  service: [x]\n  email: [", "stands here twice"),
-        ("bank.yaml", "  - words.yaml", "  - ../words.yaml", "outside the bank's folder"),
-        ("bank.yaml", "  - words.yaml", "  - wordz.yaml", "cannot be read"),
-        ("words.yaml", "groups:", "groups: [", "not valid YAML"),
+        ("words/email.yaml", "  email:\n", "  topic: [x]\n  email:\n", "stands here twice"),
+        ("words/email.yaml", "  email:\n", "  service: [x]\n  email:\n", "given in two files"),
+        ("bank.yaml", "  - words/talk.yaml", "  - ../talk.yaml", "outside the bank's folder"),
+        ("bank.yaml", "  - words/talk.yaml", "  - words/tolk.yaml", "cannot be read"),
+        ("words/talk.yaml", "groups:", "groups: [", "not valid YAML"),
     ],
 )
 def test_banks_that_do_not_hold_together_are_refused(bank: Path, file, old, new, says):
@@ -155,5 +156,5 @@ def test_banks_that_do_not_hold_together_are_refused(bank: Path, file, old, new,
 
 
 def test_yes_and_no_are_words(bank: Path):
-    change(bank / "words.yaml", "  plain_yes: [", "  plain_yes: [yes, no, on, ")
+    change(bank / "words" / "talk.yaml", "  plain_yes:\n", "  plain_yes:\n    - yes\n    - no\n    - on\n")
     assert load_bank(bank).groups["plain_yes"][:3] == ("yes", "no", "on")
