@@ -105,7 +105,7 @@ def _examples(
 
 def _phrases(bank: PhraseBank, target: str, wording: Wording) -> Iterator[Problem]:
     short = next((step.short for step in bank.steps if step.id == target), False)
-    hallucinated = bank.groups.get(bank.invention.group, ()) if bank.invention else ()
+    hallucinated = bank.groups.get(bank.hallucination.group, ()) if bank.hallucination else ()
     for phrase in wording.phrases:
         if not short and (len(phrase.split()) < _MIN_WORDS or len(phrase) < _MIN_LETTERS):
             yield Problem(level="warning", target=target, text=f"short phrase, fires easily: “{phrase}”")

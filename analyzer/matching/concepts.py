@@ -14,8 +14,6 @@ from analyzer.models.wording import Concept
 
 Hit = tuple[int, int, float]
 """first token, token after the last, similarity (0 to 1); a bare tuple, for a call has thousands"""
-MIN_WORD_SIMILARITY = 0.75  # a must-have word heard less well than this is not proof
-MIN_FORBIDDEN_SIMILARITY = 0.85  # a must-not word must be heard well before it overrules a match
 
 
 class HitList:
@@ -136,26 +134,27 @@ class GroupIndex:
 class ConceptSearch:
     """One concept in one stream."""
 
-    def __init__(self, concept: Concept, index: GroupIndex) -> None:
+    def __init__(self, concept: Concept, index: GroupIndex, settings: MatchSettings) -> None:
         self._concept = concept
+        self._settings = settings
         self._stream = index.stream
         self.seeds = index.hits(concept.all[0])
         self.others = [index.hits(group) for group in concept.all[1:]]
         self.any = [index.hits(group) for group in concept.any]
-        self._none = index.confident_hits(concept.none, MIN_FORBIDDEN_SIMILARITY)
-        self._absent = index.confident_hits(concept.absent_in_sentence, MIN_FORBIDDEN_SIMILARITY)
-        self._preceding = index.confident_hits(concept.not_preceded_by, MIN_WORD_SIMILARITY)
+        self._none = index.confident_hits(concept.none, settings.forbids)
+        self._absent = index.confident_hits(concept.absent_in_sentence, settings.forbids)
+        self._preceding = index.confident_hits(concept.not_preceded_by, settings.heard)
 
-    def find(self, settings: MatchSettings, taken: Collection[int]) -> Iterator[tuple[float, int, int]]:
+    def find(self, taken: Collection[int]) -> Iterator[tuple[float, int, int]]:
         """(similarity, first token, token after the last) of every place where nothing forbids it.
 
         `taken`: tokens of a better match; a place whose seed word stands there is left out.
         """
-        concept, breaks = self._concept, self._stream.breaks
+        concept, breaks, settings = self._concept, self._stream.breaks, self._settings
         alone = not self.others and not concept.any
         for seed in self.seeds.hits:
             first, last, similarity = seed
-            if similarity < MIN_WORD_SIMILARITY or first in taken or last - 1 in taken:
+            if similarity < settings.heard or first in taken or last - 1 in taken:
                 continue
             turn = self._stream.turn_at(first)
             if not alone:
@@ -175,9 +174,9 @@ class ConceptSearch:
         concept = self._concept
         low, high = max(turn[0], seed[0] - concept.within), min(turn[1], seed[1] + concept.within)
         parts = [seed]
-        after = seed[1]
+        after, least = seed[1], self._settings.heard
         for group in self.others:
-            best = _best(group.between(after if concept.in_order else low, high), parts)
+            best = _best(group.between(after if concept.in_order else low, high), parts, least)
             if best is None:
                 return None
             if concept.in_order and self.seeds.between(after, best[0]):
@@ -185,7 +184,7 @@ class ConceptSearch:
             parts.append(best)
             after = best[1]
         if self.any:
-            best = _best([hit for group in self.any for hit in group.between(low, high)], parts)
+            best = _best([hit for group in self.any for hit in group.between(low, high)], parts, least)
             if best is None:
                 return None
             parts.append(best)
@@ -252,12 +251,15 @@ def concept_label(concept: Concept) -> str:
     return f"{needed} + ({' | '.join(concept.any)})" if concept.any else needed
 
 
-def _best(near: Sequence[Hit], parts: Sequence[Hit]) -> Hit | None:
-    """The best-heard hit that shares no word with the others; of equal ones the nearest to the seed word."""
+def _best(near: Sequence[Hit], parts: Sequence[Hit], least: float) -> Hit | None:
+    """The best-heard hit that shares no word with the others; of equal ones the nearest to the seed word.
+
+    `least`: the similarity that it needs.
+    """
     best: Hit | None = None
     seed = parts[0][0]
     for hit in near:
-        if hit[2] < MIN_WORD_SIMILARITY:
+        if hit[2] < least:
             continue
         for part in parts:
             if hit[0] < part[1] and hit[1] > part[0]:

@@ -13,8 +13,6 @@ from pydantic import Field
 from analyzer.language.normalise import normal_words, split_text
 from analyzer.matching.alignment import Fit, Phrase
 from analyzer.matching.concepts import (
-    MIN_FORBIDDEN_SIMILARITY,
-    MIN_WORD_SIMILARITY,
     ConceptSearch,
     GroupIndex,
     Hit,
@@ -22,7 +20,7 @@ from analyzer.matching.concepts import (
     concept_label,
     span_of,
 )
-from analyzer.matching.phrase_search import MUST_NOT_WINDOW, MUST_WINDOW, PhraseSearch
+from analyzer.matching.phrase_search import PhraseSearch
 from analyzer.matching.token_stream import TokenStream
 from analyzer.models.bank_settings import MatchSettings
 from analyzer.models.base import Channel, Frozen
@@ -144,7 +142,7 @@ def _matching(search: PhraseSearch, index: GroupIndex) -> Iterator[str]:
     yield from dict.fromkeys(item.compared_with for item in phrases)
     concepts = wording_names(search.wording)[len(search.wording.phrases) :]
     for name, concept in zip(concepts, search.wording.concepts, strict=True):
-        found = ConceptSearch(concept, index).find(search.settings, ())
+        found = ConceptSearch(concept, index, search.settings).find(())
         if any(similarity >= doubt for similarity, _, _ in found):
             yield name
 
@@ -239,13 +237,13 @@ def _text_at(index: GroupIndex, first: int, last: int) -> str:
 def _phrases(search: PhraseSearch, index: GroupIndex) -> Iterator[PhraseComparison]:
     if not search.phrases:
         return
-    seeds = [hit for hit in index.hits(search.wording.must[0]).hits if hit[2] >= MIN_WORD_SIMILARITY]
+    seeds = [hit for hit in index.hits(search.wording.must[0]).hits if hit[2] >= search.settings.heard]
     for low, high in [search.search_window(index, hit[0], hit[1]) for hit in seeds] or index.stream.turn_bounds:
         window = search.window(index, low, high)
         best = search.best_fit(window, index) or search.best_fit(window, index, _MIN_SHARE)
         if best:
             phrase, fit, similarity = best
-            around = index.widened(fit.first, fit.last, MUST_NOT_WINDOW)
+            around = index.widened(fit.first, fit.last, search.settings.must_not_window)
             yield PhraseComparison(
                 kind="phrase",
                 compared_with=phrase.label,
@@ -254,7 +252,7 @@ def _phrases(search: PhraseSearch, index: GroupIndex) -> Iterator[PhraseComparis
                 last=fit.last,
                 words=tuple(_aligned(phrase, fit, index)),
                 refusals=tuple(_phrase_refusals(search, fit, index)),
-                blocked_by=tuple(_blocked("must_not", search.wording.must_not, around, "near", index)),
+                blocked_by=tuple(_blocked("must_not", search.wording.must_not, around, "near", index, search.settings)),
             )
 
 
@@ -273,16 +271,16 @@ def _aligned(phrase: Phrase, fit: Fit, index: GroupIndex) -> Iterator[AlignedWor
 
 
 def _phrase_refusals(search: PhraseSearch, fit: Fit, index: GroupIndex) -> Iterator[str]:
-    low, high = index.widened(fit.first, fit.last, MUST_WINDOW)
+    low, high = index.widened(fit.first, fit.last, search.settings.must_window)
     for group in search.wording.must:
-        if not index.confident_hits((group,), MIN_WORD_SIMILARITY).any_between(low, high):
+        if not index.confident_hits((group,), search.settings.heard).any_between(low, high):
             yield f"no word of <{group}> was heard, without which nothing counts"
 
 
 def _concept(concept: Concept, settings: MatchSettings, index: GroupIndex) -> Iterator[PhraseComparison]:
-    concept_search = ConceptSearch(concept, index)
+    concept_search = ConceptSearch(concept, index, settings)
     for seed in concept_search.seeds.hits:
-        if seed[2] < MIN_WORD_SIMILARITY:
+        if seed[2] < settings.heard:
             continue
         turn = index.stream.turn_at(seed[0])
         parts = concept_search.nearest_hits(seed, turn)
@@ -299,9 +297,11 @@ def _concept(concept: Concept, settings: MatchSettings, index: GroupIndex) -> It
         around, sentence = concept_search.neighbourhood(first, last, turn), concept_search.sentence(first, last, turn)
         before = index.widened(seed[0], seed[0], concept.preceding_window)[0], seed[0]
         blocked_by = (
-            *_blocked("none", concept.none, around, "near", index),
-            *_blocked("absent_in_sentence", concept.absent_in_sentence, sentence, "in the same sentence as", index),
-            *_blocked("not_preceded_by", concept.not_preceded_by, before, "just before", index),
+            *_blocked("none", concept.none, around, "near", index, settings),
+            *_blocked(
+                "absent_in_sentence", concept.absent_in_sentence, sentence, "in the same sentence as", index, settings
+            ),
+            *_blocked("not_preceded_by", concept.not_preceded_by, before, "just before", index, settings),
         )
         yield PhraseComparison(
             kind="concept",
@@ -340,9 +340,10 @@ def _blocked(
     span: tuple[int, int],
     where: Literal["near", "in the same sentence as", "just before"],
     index: GroupIndex,
+    settings: MatchSettings,
 ) -> Iterator[BlockingWord]:
     """Words that must not stand there."""
-    threshold = MIN_WORD_SIMILARITY if where == "just before" else MIN_FORBIDDEN_SIMILARITY
+    threshold = settings.heard if where == "just before" else settings.forbids
     for group in groups:
         for hit in index.hits(group).between(*span):
             if hit[2] >= threshold:

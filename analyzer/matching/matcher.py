@@ -26,9 +26,6 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 WordKey = tuple[float, float, str]
 """start, end and text, which no two words of a call share"""
-_AGENT_FROM = 0.5  # probability from which a mixed utterance is the agent's
-_TARGET_ODDS = 1.5  # log odds that a step (or an answer) gives its speaker: customers do repeat agents' words
-_CUE_SHARE = 0.25  # of a cue's weight that counts in a channel's likeness to the agent
 
 
 def construct_unvalidated(model: type[_Model], values: dict[str, Any]) -> _Model:
@@ -157,11 +154,11 @@ class Matcher:
         self._agent = [self._search(target, light) for target in agent]
         self._customer = [self._search(target, light) for target in customer]
         self._customer_only = [search for search in self._customer if search.target in bank.roles.answers]
-        lexicon = Lexicon(self._vocabulary(), bank.language, bank.match.word_cutoff, self._everyday())
+        lexicon = Lexicon(self._vocabulary(), bank.language, bank.match, self._everyday())
         cues = {cue.group for cue in bank.roles.cues}
         agents, customers = _groups_of(self._agent), _groups_of(self._customer)
         groups: dict[Channel, set[str]] = {"agent": agents, "customer": customers, "unknown": agents | customers | cues}
-        segmenter = WordSegmenter(lexicon)
+        segmenter = WordSegmenter(lexicon, bank.match.segmentation)
         self._tokenizers = {
             channel: Tokenizer(lexicon, segmenter, TokenIndex(lexicon, self._groups, searched, bank.match))
             for channel, searched in groups.items()
@@ -181,7 +178,7 @@ class Matcher:
         if words_by["unknown"]:
             mixed = [segment for segment in transcript.segments if segment.speaker == "unknown"]
             for utterance, agent_probability in self._attribute_speakers(mixed):
-                speaker: Channel = "agent" if agent_probability >= _AGENT_FROM else "customer"
+                speaker: Channel = "agent" if agent_probability >= self._bank.roles.agent_from else "customer"
                 words_by[speaker].extend(utterance.words)
                 surer = max(agent_probability, 1 - agent_probability)
                 certainty.update({word_key(word): surer for word in utterance.words})
@@ -219,7 +216,7 @@ class Matcher:
         targets = sum(self._agent_weights[target] * similarity for target, similarity in best.items())
         roles = self._bank.roles
         cues = [sum(cue.weight for cue in cues_in(roles, index, low, high)) for low, high in stream.turn_bounds]
-        return max(0.0, targets + _CUE_SHARE * sum(cues))
+        return max(0.0, targets + roles.cue_share * sum(cues))
 
     def _search(self, target: Target, light: frozenset[str]) -> PhraseSearch:
         return PhraseSearch(target.id, target.wording, light, self._bank.language, self._bank.match)
@@ -256,7 +253,8 @@ class Matcher:
             cues.append(cues_in(self._bank.roles, index, 0, len(stream.tokens)) if stream.tokens else [])
             target_odds.append(self._target_log_odds(index) if stream.tokens else 0.0)
         odds = [start + sum(cue.weight for cue in heard) for start, heard in zip(target_odds, cues, strict=True)]
-        weights = adapted_weights(cues, forward_backward(odds, segment_starts, self._bank.roles))
+        probabilities = forward_backward(odds, segment_starts, self._bank.roles)
+        weights = adapted_weights(cues, probabilities, self._bank.roles.prior_uses)
         odds = [
             start + sum(weights.get(cue.group, cue.weight) for cue in heard)
             for start, heard in zip(target_odds, cues, strict=True)
@@ -268,11 +266,12 @@ class Matcher:
         asking = (search for search in self._agent if search.target in self._agent_weights)
         matches = (match for search in asking for match in _at_least_doubtful(search, index))
         agent = max((match.similarity / 100 for match in matches), default=0.0)
+        odds = self._bank.roles.target_odds
         if agent == 1:
-            return _TARGET_ODDS
+            return odds
         answers = (match.similarity / 100 for search in self._customer_only for match in search.find(index))
         customer = max(answers, default=0.0)
-        return _TARGET_ODDS * (agent if agent >= customer else -customer)
+        return odds * (agent if agent >= customer else -customer)
 
 
 def _at_least_doubtful(search: PhraseSearch, index: GroupIndex) -> list[Match]:

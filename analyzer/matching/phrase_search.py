@@ -16,8 +16,6 @@ from analyzer.bank.phrase_language import expand
 from analyzer.language.normalise import normal_words
 from analyzer.matching.alignment import Fit, Phrase, TokenOccurrences, align, phrase_of
 from analyzer.matching.concepts import (
-    MIN_FORBIDDEN_SIMILARITY,
-    MIN_WORD_SIMILARITY,
     ConceptSearch,
     GroupIndex,
     all_groups_heard,
@@ -29,8 +27,6 @@ from analyzer.models.wording import Wording
 
 _MAX_ALIGNED = 3  # phrases aligned at a seed word; in trials those with lower bounds never fitted better
 _MAX_FILLERS = 6  # tokens beside a phrase's length that fillers may take
-MUST_WINDOW = 2  # tokens around a match in which a must-have word counts
-MUST_NOT_WINDOW = 3  # and a must-not word
 
 
 ScoredSpan = tuple[float, int, int, int, str]
@@ -80,16 +76,16 @@ class PhraseSearch:
             known, better = better, [span for span in spans if -span[0] > concept.score]
             if len(better) > len(known):
                 taken = {token for _, first, last, _, _ in suppress_overlaps(better) for token in range(first, last)}
-            for similarity, first, last in ConceptSearch(concept, index).find(self.settings, taken):
+            for similarity, first, last in ConceptSearch(concept, index, self.settings).find(taken):
                 if similarity >= threshold:
                     spans.append((-similarity, first, last, order, name))
         best = suppress_overlaps(spans)
         return [Match(self.target, name, -minus, first, last) for minus, first, last, _, name in best]
 
     def _by_phrase(self, index: GroupIndex) -> Iterator[ScoredSpan]:
-        done = -1
+        done, heard = -1, self.settings.heard
         for first, last, similarity in index.hits(self.wording.must[0]).hits:
-            if similarity < MIN_WORD_SIMILARITY or first < done:
+            if similarity < heard or first < done:
                 continue
             done = first + 1
             low, high = self.search_window(index, first, last)
@@ -159,12 +155,13 @@ class PhraseSearch:
 
     def _allowed(self, index: GroupIndex, fit: Fit) -> bool:
         """Whether the must-have words stand near a fit and the must-not-have words do not, whatever its similarity."""
-        low, high = index.widened(fit.first, fit.last, MUST_WINDOW)
-        must = (index.confident_hits((group,), MIN_WORD_SIMILARITY) for group in self.wording.must)
+        settings = self.settings
+        low, high = index.widened(fit.first, fit.last, settings.must_window)
+        must = (index.confident_hits((group,), settings.heard) for group in self.wording.must)
         if not all(hits.any_between(low, high) for hits in must):
             return False
-        low, high = index.widened(fit.first, fit.last, MUST_NOT_WINDOW)
-        return not index.confident_hits(self.wording.must_not, MIN_FORBIDDEN_SIMILARITY).any_between(low, high)
+        low, high = index.widened(fit.first, fit.last, settings.must_not_window)
+        return not index.confident_hits(self.wording.must_not, settings.forbids).any_between(low, high)
 
 
 def suppress_overlaps(spans: list[ScoredSpan]) -> list[ScoredSpan]:

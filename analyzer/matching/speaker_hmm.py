@@ -11,25 +11,23 @@ from collections.abc import Sequence
 from analyzer.matching.concepts import GroupIndex
 from analyzer.models.bank import Cue, SpeakerRoles
 
-_MIN_CUE_SIMILARITY = 0.8
-_CHANGE_INSIDE_SEGMENT = 0.1  # probability of a change inside a segment: the recogniser cuts at most changes itself
-_PRIOR_USES = 2.0  # uses in a call that count as much as the bank's own weight
-_FIRST_IS_AGENT = 0.8  # the agent answers the telephone; an IVR or a cut start may come first
-
 State = tuple[float, float]
 """probabilities of agent and customer"""
 
 
 def cues_in(roles: SpeakerRoles, index: GroupIndex, low: int, high: int) -> list[Cue]:
     """The cues heard in tokens [low, high), each once."""
-    return [cue for cue in roles.cues if index.confident_hits((cue.group,), _MIN_CUE_SIMILARITY).any_between(low, high)]
+    heard = roles.cue_similarity
+    return [cue for cue in roles.cues if index.confident_hits((cue.group,), heard).any_between(low, high)]
 
 
-def adapted_weights(cues: Sequence[Sequence[Cue]], probabilities: Sequence[float]) -> dict[str, float]:
+def adapted_weights(
+    cues: Sequence[Sequence[Cue]], probabilities: Sequence[float], prior_uses: float
+) -> dict[str, float]:
     """By group, the weight of each adapting cue as this call uses it.
 
-    `cues` and `probabilities` by utterance: what was heard in it, and how probably it is the agent's. Few uses leave
-    the bank's weight nearly as it is.
+    `cues` and `probabilities` by utterance: what was heard in it, and how probably it is the agent's. `prior_uses`:
+    uses that count as much as the bank's own weight; fewer leave it nearly as it is.
     """
     agent: dict[str, float] = {}
     uses: dict[str, int] = {}
@@ -41,7 +39,7 @@ def adapted_weights(cues: Sequence[Sequence[Cue]], probabilities: Sequence[float
                 uses[cue.group] = uses.get(cue.group, 0) + 1
                 agent[cue.group] = agent.get(cue.group, 0.0) + probability
     posterior = {
-        group: (_PRIOR_USES * prior[group] + count * _log_odds(agent[group], count)) / (_PRIOR_USES + count)
+        group: (prior_uses * prior[group] + count * _log_odds(agent[group], count)) / (prior_uses + count)
         for group, count in uses.items()
     }
     return {group: _never_weaker(prior[group], weight) for group, weight in posterior.items()}
@@ -61,9 +59,9 @@ def forward_backward(odds: Sequence[float], segment_starts: Sequence[bool], role
     """Probability that each utterance is the agent's, from its log odds and whether a segment begins with it."""
     if not odds:
         return []
-    forward = [_observe((_FIRST_IS_AGENT, 1 - _FIRST_IS_AGENT), odds[0])]
+    forward = [_observe((roles.first_is_agent, 1 - roles.first_is_agent), odds[0])]
     for index in range(1, len(odds)):
-        change = roles.change if segment_starts[index] else _CHANGE_INSIDE_SEGMENT
+        change = roles.change if segment_starts[index] else roles.change_inside
         forward.append(_observe(_transition(forward[-1], change), odds[index]))
     backward = (1.0, 1.0)
     probabilities = []
@@ -71,7 +69,7 @@ def forward_backward(odds: Sequence[float], segment_starts: Sequence[bool], role
         agent, customer = forward[index][0] * backward[0], forward[index][1] * backward[1]
         probabilities.append(agent / (agent + customer))
         if index:
-            change = roles.change if segment_starts[index] else _CHANGE_INSIDE_SEGMENT
+            change = roles.change if segment_starts[index] else roles.change_inside
             backward = _transition(_observe(backward, odds[index]), change)
     return probabilities[::-1]
 

@@ -12,21 +12,12 @@ from rapidfuzz import fuzz, process
 from analyzer.language.normalise import fold, normal_words
 from analyzer.language.registry import language
 from analyzer.models.bank import PhraseBank
-from analyzer.models.bank_settings import MatchSettings
+from analyzer.models.bank_settings import LikenessSettings, MatchSettings
 
 CACHE_LIMIT = 200_000  # distinct words kept; Indonesian calls hold far fewer, noise must not grow it for ever
 UNIT = 1_000_000
 """a word, in which costs are counted: whole numbers add up the same in any order, so equal fits are equal"""
-SAME_SOUND_SIMILARITY = 0.97  # slightly below 1, so that the very word is preferred to its homophone
-_EXACT_UP_TO = 3  # folded letters; one wrong letter of so few makes another word, only the same sound counts
-_SPELLING_SLACK = 4  # spelling may differ a little more than sound
-_SOUND_WEIGHT = 3  # spelling counts once: "kemi" is "kami" rather than "gmail", though both sound alike
-_MAX_NEIGHBOURS = 6  # bank words kept for a recognised one
 _MIN_TO_BUCKET = 64  # words from which comparing those of each length apart pays: a comparison costs 20 µs to set up
-_LONG = 5  # letters from which a word of the same sound but other letters is less likely the bank's: "kapal" is a
-_OTHER_SPELLING = 75  # ship, no "kabar" (ratio 60), while short words ("bag", "pu") are hardly ever spelled right
-_MIN_IN_MULTIWORD = 0.7  # a word of an entry of several words heard less well than this is another word
-_SAME_WORD = 0.8  # similarity from which a recognised word is read as the bank's word, e.g. a digit
 
 Neighbours = tuple[tuple[str, float], ...]
 """(bank word, similarity 0 to 1), best first"""
@@ -37,12 +28,13 @@ MultiwordStart = tuple[str, tuple[str, ...], float]
 class Lexicon:
     """The bank's words, and how near any recognised word is to each."""
 
-    def __init__(self, words: Iterable[str], code: str, cutoff: float, everyday: Iterable[str] = ()) -> None:
+    def __init__(self, words: Iterable[str], code: str, settings: MatchSettings, everyday: Iterable[str] = ()) -> None:
         """`everyday`: words that, recognised as they are written, are no misheard words of the bank."""
         self.code = code
         self.known = frozenset(words)
         self.everyday = frozenset(everyday) - self.known
-        self._cutoff = cutoff
+        self._cutoff = settings.word_cutoff
+        self._likeness = settings.likeness
         entries = {(word, word) for word in self.known if not word.isdigit()} | self._aliases()
         self._entries = sorted(entries, key=lambda entry: (len(fold(entry[0], code)), entry))
         self._sounds = [fold(spelling, code) for spelling, _ in self._entries]
@@ -78,16 +70,16 @@ class Lexicon:
 
     def nearest_above(self, words: Iterable[str], threshold: float) -> dict[str, tuple[str, float]]:
         """The nearest of each word where it reaches `threshold`; the others are absent. Not cached."""
-        ratio = 100 * threshold / SAME_SOUND_SIMILARITY
+        ratio = 100 * threshold / self._likeness.same_sound
         # even with the very spelling, the sound has to be as near as this; a little less for rounding
-        sound = ratio - (100 - ratio) / _SOUND_WEIGHT - 0.1
+        sound = ratio - (100 - ratio) / self._likeness.sound_weight - 0.1
         result = self._compare(list(dict.fromkeys(words)), max(self._cutoff, sound))
         return {word: near[0] for word, near in result.items() if near and near[0][1] >= threshold}
 
     def same_sound(self, word: str) -> str | None:
         """The bank word that sounds exactly so; None for short ones, which sound like too much."""
-        same = self._by_sound.get(fold(word, self.code)) if len(word) > _EXACT_UP_TO else None
-        return _ranked(word, same)[0][0] if same else None
+        same = self._by_sound.get(fold(word, self.code)) if len(word) > self._likeness.exact_up_to else None
+        return _ranked(word, same, self._likeness)[0][0] if same else None
 
     def _compare(self, words: Sequence[str], cutoff: float) -> dict[str, Neighbours]:
         """The neighbours of each, sounds compared down to a ratio of `cutoff`."""
@@ -110,20 +102,22 @@ class Lexicon:
             return ()
         sound = fold(word, self.code)
         if sound in self._by_sound:
-            return _ranked(word, self._by_sound[sound])
-        return () if len(sound) <= _EXACT_UP_TO else None
+            return _ranked(word, self._by_sound[sound], self._likeness)
+        return () if len(sound) <= self._likeness.exact_up_to else None
 
     def _compare_sounds(self, words: Sequence[str], cutoff: float) -> Iterator[tuple[str, Neighbours]]:
         near: dict[int, dict[str, float]] = {}
+        likeness = self._likeness
+        weight, same_sound, least = likeness.sound_weight, likeness.same_sound, self._cutoff - likeness.spelling_slack
         for row, column, sound_ratio in self._sound_ratios([fold(word, self.code) for word in words], cutoff):
             spelling, meant = self._entries[column]
-            ratio = (_SOUND_WEIGHT * sound_ratio + fuzz.ratio(words[row], spelling)) / (_SOUND_WEIGHT + 1)
-            if ratio >= self._cutoff - _SPELLING_SLACK:
+            ratio = (weight * sound_ratio + fuzz.ratio(words[row], spelling)) / (weight + 1)
+            if ratio >= least:
                 best = near.setdefault(row, {})
-                best[meant] = max(best.get(meant, 0.0), ratio / 100 * SAME_SOUND_SIMILARITY)
+                best[meant] = max(best.get(meant, 0.0), ratio / 100 * same_sound)
         for row, word in enumerate(words):
             best = near.get(row, {})
-            yield word, tuple(sorted(best.items(), key=_best_first)[:_MAX_NEIGHBOURS])
+            yield word, tuple(sorted(best.items(), key=_best_first)[: likeness.most_words])
 
     def _sound_ratios(self, sounds: Sequence[str], cutoff: float) -> Iterator[tuple[int, int, float]]:
         """(sound, entry, ratio) from a ratio of `cutoff` on; only entries whose length can reach it are compared."""
@@ -132,7 +126,9 @@ class Lexicon:
             buckets.setdefault(len(sound) if len(sounds) >= _MIN_TO_BUCKET else 0, []).append(row)
         for rows in buckets.values():
             lengths = [len(sounds[row]) for row in rows]
-            low = bisect_left(self._lengths, max(_EXACT_UP_TO + 1, min(lengths) * cutoff / (200 - cutoff)))
+            low = bisect_left(
+                self._lengths, max(self._likeness.exact_up_to + 1, min(lengths) * cutoff / (200 - cutoff))
+            )
             high = bisect_right(self._lengths, max(lengths) * (200 - cutoff) / cutoff)
             bucket = [sounds[row] for row in rows]
             table = process.cdist(bucket, self._sounds[low:high], scorer=fuzz.ratio, score_cutoff=cutoff)
@@ -146,14 +142,14 @@ def _best_first(item: tuple[str, float]) -> tuple[float, str]:
     return -item[1], item[0]
 
 
-def _ranked(word: str, same: list[tuple[str, str]]) -> Neighbours:
+def _ranked(word: str, same: list[tuple[str, str]], likeness: LikenessSettings) -> Neighbours:
     """Words of one sound, the one written most alike first; the others only as likely as misheard ones."""
     order = sorted((-fuzz.ratio(word, spelling), spelling, meant) for spelling, meant in same)
     best: dict[str, float] = {}
     for rank, (minus, _, meant) in enumerate(order):
-        similarity = SAME_SOUND_SIMILARITY
-        if len(word) >= _LONG and -minus < _OTHER_SPELLING:
-            similarity *= (100 * _SOUND_WEIGHT - minus) / (100 * (_SOUND_WEIGHT + 1))
+        similarity = likeness.same_sound
+        if len(word) >= likeness.long_letters and -minus < likeness.other_spelling:
+            similarity *= (100 * likeness.sound_weight - minus) / (100 * (likeness.sound_weight + 1))
         best.setdefault(meant, similarity if rank == 0 else similarity * 0.8)
     return tuple(best.items())
 
@@ -176,10 +172,12 @@ class TokenCandidates:
     insertion_cost: int
     """what it costs inside a phrase that does not hold it"""
     filler: bool
+    least: float
+    """similarity from which it may be a word of an entry of several words"""
 
     def may_be(self, word: str) -> bool:
         """Whether it is heard well enough as a word of an entry of several words."""
-        return self.elements.get(word, 0.0) >= _MIN_IN_MULTIWORD
+        return self.elements.get(word, 0.0) >= self.least
 
 
 class WordGroups:
@@ -228,6 +226,7 @@ class TokenIndex:
         costs |= dict.fromkeys(groups.members(settings.fillers), settings.filler_cost)
         self._costs = costs
         self._extra_cost = settings.extra_cost
+        self._likeness = settings.likeness
         self._cheapest = min(costs.values(), default=0.0)
         self._cache: dict[str, TokenCandidates] = {}
 
@@ -242,6 +241,7 @@ class TokenIndex:
 
     def _build(self, normal: str) -> TokenCandidates:
         near = self._lexicon.neighbours(normal)
+        in_entry = self._likeness.in_entry
         elements: dict[str, float] = {}
         multiword: dict[str, tuple[MultiwordStart, ...]] = {}
         by_group: dict[str, float] = {}
@@ -249,18 +249,19 @@ class TokenIndex:
             elements[word] = similarity
             for group in self._groups.containing(word):
                 by_group.setdefault(group, similarity)
-            for group, words in self._groups.starting_with(word) if similarity >= _MIN_IN_MULTIWORD else ():
+            for group, words in self._groups.starting_with(word) if similarity >= in_entry else ():
                 if group in self._searched:
                     multiword[words[1]] = (*multiword.get(words[1], ()), (group, words, similarity))
         elements.update((f"<{group}>", similarity) for group, similarity in by_group.items())
         cost = self._costs.get(normal, self._extra_cost)
         return TokenCandidates(
             text=normal,
-            spelling=near[0][0] if near and near[0][1] >= _SAME_WORD else normal,
+            spelling=near[0][0] if near and near[0][1] >= self._likeness.same_word else normal,
             elements=elements,
             groups=tuple((group, similarity) for group, similarity in by_group.items() if group in self._searched),
-            words=tuple(word for word, similarity in near if similarity >= _MIN_IN_MULTIWORD),
+            words=tuple(word for word, similarity in near if similarity >= in_entry),
             multiword=multiword,
             insertion_cost=round(cost * UNIT),
             filler=cost <= self._cheapest,
+            least=in_entry,
         )

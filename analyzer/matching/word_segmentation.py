@@ -7,16 +7,7 @@ from rapidfuzz import fuzz
 from analyzer.language.normalise import fold, spell
 from analyzer.language.registry import language
 from analyzer.matching.token_candidates import CACHE_LIMIT, Lexicon
-
-_MIN_JOIN = 0.86  # similarity; two pieces are one word only when together they are very near to it
-_MIN_WHOLE = 0.82  # a word this near to one of the bank's is that word, not two run together
-_MIN_NEARLY = 0.78  # the other half of two words run together
-_MIN_ALIAS = 0.77  # one word for two: "mekazih" (0.78) is "makasih", "maaks" (0.76) is not
-_MIN_ENDING_RATIO = 75  # ratio from which the rest of a word may be a known ending
-_MIN_SURE_LETTERS = 4  # letters of the side that is surely a word; shorter ones are in any word by chance
-_MIN_SAME_SOUND_LETTERS = 5  # letters where it only sounds like one: "kering" is no "ke lain"
-_MIN_SPLIT_LETTERS = 6  # letters; shorter words are hardly two words run together
-_SAME_SOUND_CONFIDENCE = 0.9  # a part that only sounds like a word
+from analyzer.models.bank_settings import SegmentationSettings
 
 BankMatch = tuple[str, float]
 """the bank words that a part is, and how surely"""
@@ -25,8 +16,9 @@ BankMatch = tuple[str, float]
 class WordSegmenter:
     """Splits words that were run together and joins words that were split; caches the words it has seen."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, settings: SegmentationSettings) -> None:
         self._lexicon = lexicon
+        self._settings = settings
         self._suffix_sounds = {fold(ending, lexicon.code) for ending in language(lexicon.code).suffixes}
         self._splits: dict[str, tuple[str, ...]] = {}
         self._joins: dict[tuple[str, str], str | None] = {}
@@ -57,7 +49,7 @@ class WordSegmenter:
             first in known
             or second in known
             or (first in everyday and second in everyday)
-            or len(first) + len(second) < _MIN_SPLIT_LETTERS
+            or len(first) + len(second) < self._settings.split_letters
             or first.isdigit()
             or second.isdigit()
         )
@@ -69,7 +61,7 @@ class WordSegmenter:
         new = [pair for pair in dict.fromkeys(pairs) if pair not in self._joins and self.joinable(*pair)]
         if not new:
             return
-        wholes = self._lexicon.nearest_above((first + second for first, second in new), _MIN_JOIN)
+        wholes = self._lexicon.nearest_above((first + second for first, second in new), self._settings.join)
         for first, second in new:
             whole = wholes.get(first + second)
             nearer = whole and whole[1] > self._nearest_similarity(first, second)
@@ -89,12 +81,12 @@ class WordSegmenter:
 
     def _unsplit(self, word: str) -> str | None:
         """What a word is when it is not split: too short, one of the bank by itself, or one word for two; else None."""
-        if len(word) < _MIN_SPLIT_LETTERS - 1 or word.isdigit() or word in self._lexicon.everyday:
+        if len(word) < self._settings.split_letters - 1 or word.isdigit() or word in self._lexicon.everyday:
             return word
         best = self._lexicon.nearest(word)
-        if best and " " in best[0] and best[1] >= _MIN_ALIAS:
+        if best and " " in best[0] and best[1] >= self._settings.alias:
             return best[0]
-        return word if best and best[1] >= _MIN_WHOLE else None
+        return word if best and best[1] >= self._settings.whole else None
 
     def _split(self, word: str) -> tuple[str, ...]:
         whole = self._unsplit(word) or self._stem_before_suffix(word)
@@ -104,18 +96,18 @@ class WordSegmenter:
         for size in range(2, len(word) - 1):
             left, right = self._exact_match(word[:size]), self._exact_match(word[size:])
             longer = max(size, len(word) - size) / 100
-            if left and right and (_is_sure(left, size) or _is_sure(right, len(word) - size)):
+            if left and right and (self._is_sure(left, size) or self._is_sure(right, len(word) - size)):
                 choices.append((left[1] + right[1] + longer, (left[0], right[0])))
             # one side surely a word, the other nearly one
-            elif left and size >= _MIN_SURE_LETTERS and (other := self._near_match(word[size:])):
+            elif left and size >= self._settings.sure_letters and (other := self._near_match(word[size:])):
                 choices.append((left[1] + other[1] - 0.5 + longer, (left[0], other[0])))
-            elif right and len(word) - size >= _MIN_SURE_LETTERS and (other := self._near_match(word[:size])):
+            elif right and len(word) - size >= self._settings.sure_letters and (other := self._near_match(word[:size])):
                 choices.append((right[1] + other[1] - 0.5 + longer, (other[0], right[0])))
         return max(choices)[1] if choices else self._split_in_three(word)
 
     def _rest_candidates(self, word: str) -> Iterable[str]:
         """Parts of a word beside a sure part that may be near to a bank word."""
-        for size in range(_MIN_SURE_LETTERS, len(word) - _MIN_SURE_LETTERS + 1):
+        for size in range(self._settings.sure_letters, len(word) - self._settings.sure_letters + 1):
             left, right = self._exact_match(word[:size]), self._exact_match(word[size:])
             if left and not right:
                 yield word[size:]
@@ -131,7 +123,7 @@ class WordSegmenter:
 
     def _resembles_suffix(self, rest: str) -> bool:
         sound = fold(rest, self._lexicon.code)
-        return any(fuzz.ratio(sound, known) >= _MIN_ENDING_RATIO for known in self._suffix_sounds)
+        return any(fuzz.ratio(sound, known) >= self._settings.ending for known in self._suffix_sounds)
 
     def _split_in_three(self, word: str) -> tuple[str, ...]:
         """Only words as written: by sound, three short ones are in any long word ("ditanggapi")."""
@@ -154,18 +146,17 @@ class WordSegmenter:
         if self._lexicon.known.issuperset(spelled):
             match = " ".join(spelled), 1.0
         elif part not in self._lexicon.everyday and (same := self._lexicon.same_sound(part)):
-            match = same, _SAME_SOUND_CONFIDENCE
+            match = same, self._settings.same_sound
         self._exact_cache[part] = match
         return match
 
     def _near_match(self, part: str) -> BankMatch | None:
-        """A bank word near a part; None for fewer than `_MIN_SURE_LETTERS` letters."""
-        if len(part) < _MIN_SURE_LETTERS:
+        """A bank word near a part; None for fewer letters than a sure part needs."""
+        if len(part) < self._settings.sure_letters:
             return None
         best = self._lexicon.nearest(part)
-        return best if best and best[1] >= _MIN_NEARLY else None
+        return best if best and best[1] >= self._settings.other_half else None
 
-
-def _is_sure(part: BankMatch, letters: int) -> bool:
-    """Whether a part is long enough to be a word for sure."""
-    return letters >= (_MIN_SURE_LETTERS if part[1] == 1 else _MIN_SAME_SOUND_LETTERS)
+    def _is_sure(self, part: BankMatch, letters: int) -> bool:
+        """Whether a part is long enough to be a word for sure."""
+        return letters >= (self._settings.sure_letters if part[1] == 1 else self._settings.same_sound_letters)

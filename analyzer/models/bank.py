@@ -10,13 +10,14 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from analyzer.models.bank_settings import (
+    AssignmentSettings,
     ConfidenceModel,
     Hallucination,
     MatchSettings,
     RecognitionLimits,
     SecondPassSettings,
 )
-from analyzer.models.base import CallerRole, Frozen
+from analyzer.models.base import CallerRole, Frozen, Probability
 from analyzer.models.recording import System
 from analyzer.models.wording import DisplayName, Id, Percent, Wording
 
@@ -28,6 +29,7 @@ RENAMED_KEYS = {
     "telling": "implies_question",
     "proves": "proves_question",
     "telling_words": "implies_question_within",
+    "invention": "hallucination",
 }
 """Former key of a bank -> the key that took its place; stored banks still have the former ones."""
 
@@ -187,7 +189,22 @@ class SpeakerRoles(Frozen):
     cues: tuple[Cue, ...] = ()
     answers: tuple[Id, ...] = Field((), description="targets that only a customer says")
     change: float = Field(0.7, gt=0, lt=1, description="probability that the speaker changes from turn to turn")
-    reason: str = ""
+    change_inside: float = Field(
+        0.1, gt=0, lt=1, description="the same inside a segment: the recogniser cuts at most changes itself"
+    )
+    first_is_agent: float = Field(
+        0.8, gt=0, lt=1, description="probability that the agent speaks first; an IVR or a cut start may come first"
+    )
+    agent_from: Probability = Field(0.5, description="probability from which an utterance is the agent's")
+    cue_similarity: Probability = Field(0.8, description="similarity from which a cue's word counts")
+    cue_share: float = Field(
+        0.25, ge=0, description="of a cue's weight that counts in a channel's likeness to the agent"
+    )
+    target_odds: float = Field(
+        1.5, ge=0, description="log odds that a step or answer gives its speaker: customers do repeat agents' words"
+    )
+    prior_uses: float = Field(2.0, ge=0, description="uses of a cue in a call that count as much as the bank's weight")
+    reason: str = Field("", description="where the numbers come from")
 
 
 Target = Step | Anchor | ExemptionRule | ViolationRule | ReplyValue
@@ -214,7 +231,12 @@ class PhraseBank(Frozen):
     replies: ReplySpecs = ReplySpecs()
     exemptions: tuple[ExemptionRule, ...] = ()
     violations: tuple[ViolationRule, ...] = ()
-    invention: Hallucination | None = None
+    assignment: AssignmentSettings = Field(
+        AssignmentSettings(), description="which of several occurrences serves which step"
+    )
+    hallucination: Hallucination | None = Field(
+        None, description="words that recognisers write over silence; None: they are not looked for"
+    )
     hearing: RecognitionLimits = RecognitionLimits()
     confidence: ConfidenceModel = ConfidenceModel()
     second_look: SecondPassSettings | None = Field(None, description="None: no second pass")

@@ -18,9 +18,6 @@ from analyzer.scoring.call import TIME_SLACK, JudgedCall
 
 _MOST_OPTIONS = 5  # occurrences of one step tried; the first and the last among them, so that order loses nothing
 _MOST_CLOSINGS = 2  # the closing is the last thanks, or the one before it when that serves another step
-_SHARED = 0.5  # share of its words that another step's utterance must hold to be the same utterance
-_CLEARER = 5.0  # points of similarity by which the other step must be nearer; less is chance
-_DOUBTFUL = 0.5  # worth of an occurrence that may not have been said
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class _Search:
         options = self._options(step, assigned)
         for option in options:
             credit = self._call.bank.out_of_order_credit if option.missing_predecessor else 1.0
-            sure = 1.0 if self._call.is_accepted(option.candidate) else _DOUBTFUL
+            sure = 1.0 if self._call.is_accepted(option.candidate) else self._call.bank.assignment.doubtful_worth
             assigned[step.id] = option
             self._try(index + 1, assigned, worth + step.weight * credit * sure)
             del assigned[step.id]
@@ -198,7 +195,7 @@ def _last(call: JudgedCall, candidates: list[Candidate]) -> list[Candidate]:
 def rejection_reason(call: JudgedCall, step: Step, candidate: Candidate) -> str | None:
     """Why an occurrence cannot count whatever its place, as part of a sentence; None when it can."""
     if step.short:
-        hallucination = call.bank.invention
+        hallucination = call.bank.hallucination
         overlap = candidate.speech_overlap
         if hallucination and overlap is not None and overlap < hallucination.least_overlap:
             return "no speech was detected there, so the words are the recogniser's invention"
@@ -216,11 +213,12 @@ def rejection_reason(call: JudgedCall, step: Step, candidate: Candidate) -> str 
 
 def _said_better(call: JudgedCall, candidate: Candidate) -> str | None:
     """The id of another step that the same words fit better; None when there is none."""
-    least = (candidate.last - candidate.first) * _SHARED
+    settings = call.bank.assignment
+    least = (candidate.last - candidate.first) * settings.shared
     for step in call.bank.steps:
         for other in call.accepted(step.id) if not step.short and step.id != candidate.target else ():
             shared = min(candidate.last, other.last) - max(candidate.first, other.first)
-            if shared >= least and other.similarity >= candidate.similarity + _CLEARER:
+            if shared >= least and other.similarity >= candidate.similarity + settings.clearer:
                 return step.id
     return None
 

@@ -14,8 +14,6 @@ from analyzer.models.transcript import Segment
 from analyzer.scoring.call import JudgedCall
 
 OPEN = 0.5
-_HIGHEST, _LOWEST = 0.995, 0.02  # there are never enough labels to be surer
-_TOUCHING = 0.3  # seconds between two utterances of a loop; people pause longer
 
 
 def said_grounds(step: Step, candidate: Candidate, *, answered: bool) -> Grounds:
@@ -42,7 +40,7 @@ def not_due_grounds(call: JudgedCall) -> Grounds:
 
 
 def confidence_of(grounds: Grounds, model: ConfidenceModel) -> float:
-    """Probability that the status is right, 0.02 to 0.995."""
+    """Probability that the status is right, within the bank's bounds."""
     weights: ConfidenceWeights | None = {
         "said": model.said,
         "answered": model.answered,
@@ -53,7 +51,7 @@ def confidence_of(grounds: Grounds, model: ConfidenceModel) -> float:
         return OPEN
     fit, hearing, doubt = features(grounds, model)
     odds = weights.base + weights.fit * fit + weights.hearing * hearing + weights.speaker * doubt
-    return round(min(_HIGHEST, max(_LOWEST, 1 / (1 + math.exp(-odds)))), 3)
+    return round(min(model.highest, max(model.lowest, 1 / (1 + math.exp(-odds)))), 3)
 
 
 def features(grounds: Grounds, model: ConfidenceModel) -> tuple[float, float, float]:
@@ -110,7 +108,7 @@ def _repeats(call: JudgedCall, candidate: Candidate) -> int:
     """Length of the run of touching occurrences of the same target that holds the candidate."""
     run: list[Candidate] = []
     for other in call.candidates(candidate.target):
-        if run and other.start - run[-1].end > _TOUCHING:
+        if run and other.start - run[-1].end > call.bank.hearing.loop_pause:
             if candidate in run:
                 break
             run = []

@@ -11,19 +11,15 @@ from analyzer.scoring.assignment import Assignments, is_position_based
 from analyzer.scoring.call import JudgedCall
 from analyzer.scoring.confidence import decoding_failed
 
-_WORD_MARGIN = 0.5  # seconds around a word that it explains: word times are that rough
-_LEAST_UNHEARD = 1.5  # seconds; a shorter span of speech without text holds no SOP sentence
-_LEAST_HOLE = 0.5  # seconds; a shorter hole hides a word, not an utterance
-
 
 def unheard_reason(call: JudgedCall, step: Step, assigned: Assignments) -> str | None:
     """Why a step that was not found may still have been said, as part of a sentence; None when nothing was lost."""
-    spans = _possible_spans(call, step, assigned)
+    spans, limits = _possible_spans(call, step, assigned), call.bank.hearing
     for hole in call.transcript.holes:
-        if hole.seconds >= _LEAST_HOLE and _touches(hole, spans, slack=call.bank.hole_slack):
+        if hole.seconds >= limits.least_hole and _touches(hole, spans, slack=call.bank.hole_slack):
             return f"audio was lost from {hole.start:.1f} to {hole.end:.1f} s, where it may have been said"
-    for speech in _speech_without_words(call.transcript, call.bank.hearing):
-        if speech.seconds >= _LEAST_UNHEARD and _touches(speech, spans, slack=0.0):
+    for speech in _speech_without_words(call.transcript, limits):
+        if speech.seconds >= limits.least_unheard and _touches(speech, spans, slack=0.0):
             return (
                 f"speech from {speech.start:.1f} to {speech.end:.1f} s gave no words to rely on, "
                 "it may have been said there"
@@ -44,7 +40,7 @@ def _speech_without_words(transcript: Transcript, hearing: RecognitionLimits) ->
         if channel == "customer":
             continue
         words = [
-            Span(start=max(0.0, word.start - _WORD_MARGIN), end=word.end + _WORD_MARGIN)
+            Span(start=max(0.0, word.start - hearing.word_margin), end=word.end + hearing.word_margin)
             for segment in transcript.segments
             if segment.speaker in {channel, "unknown"}
             and not decoding_failed(hearing, segment.avg_logprob, segment.compression_ratio)

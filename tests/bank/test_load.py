@@ -107,6 +107,7 @@ def test_an_error_names_file_line_and_key(bank: Path, file, old, new, key):
         ("replies.yaml", "implies_question", "telling"),
         ("replies.yaml", "proves_question", "proves"),
         ("replies.yaml", "implies_question_within", "telling_words"),
+        ("tuning.yaml", "hallucination", "invention"),
     ],
 )
 def test_a_former_key_is_refused_with_the_new_one(bank: Path, file, key, former):

@@ -37,7 +37,7 @@ class BankUnderTest:
     def __init__(self, bank: PhraseBank) -> None:
         self.bank = bank
         self._matcher = Matcher(bank)
-        self._lexicon = Lexicon(vocabulary(bank), bank.language, bank.match.word_cutoff)
+        self._lexicon = Lexicon(vocabulary(bank), bank.language, bank.match)
         self.other = [w for w in everyday.WORDS if not set(normal_words(w, bank.language)) & vocabulary(bank)]
         # "layang" is like "layani", which no e-mail request may hold: words that resemble the bank's are left out
         self.neutral = [word for word in self.other if not self.resembles_bank(word)]

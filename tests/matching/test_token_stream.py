@@ -26,8 +26,8 @@ def stream_of(text: str) -> TokenStream:
 def as_one_text(words: list[str]) -> list[tuple[str, int, int]]:
     """Normal words with their first and last word, from the whole text at once."""
     pieces = [(piece, index) for index, word in enumerate(words) for piece in split_text(word)]
-    lexicon = Lexicon(set(MATCHER._vocabulary()), BANK.language, BANK.match.word_cutoff)
-    segmenter = WordSegmenter(lexicon)
+    lexicon = Lexicon(set(MATCHER._vocabulary()), BANK.language, BANK.match)
+    segmenter = WordSegmenter(lexicon, BANK.match.segmentation)
     tokens: list[tuple[str, int, int]] = []
     at = 0
     for used, normal in normal_groups([piece for piece, _ in pieces], BANK.language):
