@@ -66,8 +66,10 @@ def _strings(value: object) -> Iterator[str]:
 
 def _needless(entries: Iterable[str], code: str) -> Iterator[str]:
     known: dict[tuple[str, ...], str] = {}
-    for entry in entries:
-        normal = normal_words(entry, code)
+    words = {entry: normal_words(entry, code) for entry in entries}
+    # of those that are read alike, the one spelled as it is read stays
+    for entry in sorted(entries, key=lambda entry: " ".join(words[entry]) != entry):
+        normal = words[entry]
         if not normal:
             yield f"“{entry}” (no word)"
         elif normal in known:

@@ -103,8 +103,7 @@ def _record_origins(origins: dict[str, Source], source: Source, key: str, value:
         origins.update({f"{key}.{start + index}": source.below(key, index) for index in range(len(value))})
     elif isinstance(value, dict):
         origins.update({f"{key}.{name}": source.below(key, name) for name in value})
-    else:
-        origins[key] = source.below(key)
+    origins.setdefault(key, source.below(key))
 
 
 def _located(error: ValidationError, data: dict[str, Any], origins: dict[str, Source], main: Source) -> BankError:

@@ -63,14 +63,16 @@ class Source:
     text: str
     data: dict[str, Any]
     node: yaml.Node
+    place: yaml.Node
+    """the key of `node`; without one `node` itself"""
 
     def below(self, *keys: str | int) -> "Source":
         """The same file seen from a key."""
-        return Source(self.path, self.text, self.data, _descend(self.node, keys))
+        return Source(self.path, self.text, self.data, *_descend(self.place, self.node, keys))
 
     def line(self, *keys: str | int) -> int:
         """Line of the deepest of `keys` that exists (1 is the first)."""
-        return int(_descend(self.node, keys).start_mark.line) + 1
+        return int(self.below(*keys).place.start_mark.line) + 1
 
     def line_of(self, text: str) -> int | None:
         """Line of the first value that is this text; None when no value is."""
@@ -101,7 +103,7 @@ def read_source(path: Path) -> Source:
         raise BankError(path, None, "", "is not valid YAML") from error
     if not isinstance(data, dict) or node is None:
         raise BankError(path, 1, "", "must hold keys with values")
-    return Source(path, text, data, node)
+    return Source(path, text, data, node, node)
 
 
 def _text(path: Path) -> str:
@@ -125,17 +127,20 @@ def _refuse_odd(root: yaml.Node, path: Path) -> None:
 
     def size(node: yaml.Node, depth: int) -> int:
         """Values at and below a node, those behind aliases each time; a node is looked at once."""
-        line = node.start_mark.line + 1
+        if isinstance(node, yaml.ScalarNode) and node.tag in _TAGS:
+            return 1  # most are
         if id(node) in open_nodes:
-            raise BankError(path, line, "", "contains itself by an alias")
+            raise BankError(path, node.start_mark.line + 1, "", "contains itself by an alias")
         if depth > _MAX_DEPTH:
-            raise BankError(path, line, "", f"values inside values, more than {_MAX_DEPTH} deep")
+            problem = f"values inside values, more than {_MAX_DEPTH} deep"
+            raise BankError(path, node.start_mark.line + 1, "", problem)
         if id(node) not in sizes:
             _refuse_odd_value(node, path)
             open_nodes.add(id(node))
             sizes[id(node)] = 1 + sum(size(child, depth + 1) for child in _children(node))
             open_nodes.discard(id(node))
             if sizes[id(node)] > _MAX_VALUES:
+                line = node.start_mark.line + 1
                 raise BankError(path, line, "", f"more than {_MAX_VALUES:,} values, not a phrase bank")
         return sizes[id(node)]
 
@@ -166,15 +171,16 @@ def _children(node: yaml.Node) -> Iterator[yaml.Node]:
         yield from node.value
 
 
-def _descend(node: yaml.Node, keys: tuple[str | int, ...]) -> yaml.Node:
-    """The node under the deepest of `keys` that exists."""
+def _descend(place: yaml.Node, node: yaml.Node, keys: tuple[str | int, ...]) -> tuple[yaml.Node, yaml.Node]:
+    """The node under the deepest of `keys` that exists, and where it stands: its key, or itself in a list."""
     for key in keys:
-        child: yaml.Node | None = None
         if isinstance(node, yaml.MappingNode):
-            child = next((value for name, value in node.value if name.value == str(key)), None)
+            pair = next((pair for pair in node.value if pair[0].value == str(key)), None)
         elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-            child = node.value[key]
-        if child is None:
+            pair = (node.value[key], node.value[key])
+        else:
+            pair = None
+        if pair is None:
             break
-        node = child
-    return node
+        place, node = pair
+    return node, place

@@ -155,10 +155,18 @@ class ConfidenceModel(Frozen):
     """How `confidence` is made; from `analyzer calibrate --confidence` on labelled calls."""
 
     typical_hearing: Probability = Field(0.87, description="taken when no word has a probability")
-    said: ConfidenceWeights = ConfidenceWeights(base=2.2, fit=1.5, hearing=0.5, speaker=-3)
-    answered: ConfidenceWeights = ConfidenceWeights(base=1.5, hearing=0.5, speaker=-3)
-    missed: ConfidenceWeights = ConfidenceWeights(base=1.8, fit=-1, hearing=1.0, speaker=-3)
-    not_due: ConfidenceWeights = ConfidenceWeights(base=2.5, hearing=0.5, speaker=-3)
+    said: ConfidenceWeights = Field(
+        ConfidenceWeights(base=2.2, fit=1.5, hearing=0.5, speaker=-3), description="of steps that were heard"
+    )
+    answered: ConfidenceWeights = Field(
+        ConfidenceWeights(base=1.5, hearing=0.5, speaker=-3), description="of steps known by the customer's answer"
+    )
+    missed: ConfidenceWeights = Field(
+        ConfidenceWeights(base=1.8, fit=-1, hearing=1.0, speaker=-3), description="of steps that were not heard"
+    )
+    not_due: ConfidenceWeights = Field(
+        ConfidenceWeights(base=2.5, hearing=0.5, speaker=-3), description="of steps that are not due"
+    )
     highest: Probability = Field(0.995, description="no finding is surer: there are never enough labels for it")
     lowest: Probability = Field(0.02, description="no finding is less sure")
     reason: str = Field("not calibrated: guesses that fit telephone speech", description="where the weights come from")

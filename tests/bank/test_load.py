@@ -80,7 +80,7 @@ def test_sha256_covers_every_file(bank: Path):
     [
         ("steps/email_request.yaml", "weight: 1", "wieght: 1", "wieght"),
         ("steps/email_request.yaml", "accept: 72", "accept: high", "accept"),
-        ("steps/callback_question.yaml", "doubt: 58", "doubt: 99", "wording"),
+        ("steps/thanks_for_email.yaml", "doubt: 66", "doubt: 99", "wording"),
         ("bank.yaml", "pass_mark: 80", "pass_mark: 180", "pass_mark"),
         ("replies.yaml", "value: tenant", "valeu: tenant", "valeu"),
     ],

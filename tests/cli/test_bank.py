@@ -94,7 +94,7 @@ def test_what_is_double_unused_or_without_examples_is_a_warning(tmp_path: Path):
     )
     ran = check(english_bank(tmp_path, *edits), tmp_path)
     assert ran.status == 0
-    needless = "“...” (no word), “good morning” (read as “Good morning!”), “hello” (twice), “welcome” (twice)"
+    needless = "“hello” (twice), “welcome” (twice), “Good morning!” (read as “good morning”), “...” (no word)"
     assert ran.stdout.splitlines() == [
         "warning: goodbye_thanks: has no must_match or no must_not_match examples",
         "warning: greeting: has no must_match or no must_not_match examples",
