@@ -13,7 +13,7 @@ from analyzer.models.bank import PhraseBank
 
 BANKS = Path(__file__).parents[2] / "phrase_bank"
 SCHEMA = BANKS / "bank.schema.json"
-FILES = sorted(path for path in BANKS.rglob("*.yaml") if path.name != "replies.yaml")
+FILES = sorted(path for path in (BANKS / "pln123").rglob("*.yaml") if path.name != "replies.yaml")
 
 
 def schema_text() -> str:
