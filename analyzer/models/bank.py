@@ -37,7 +37,7 @@ RENAMED_KEYS = {
 class Due(Frozen):
     """When a step is due. Every condition given must hold."""
 
-    unless_exempt: bool = True
+    unless_exempt: bool = Field(True, description="not due in calls with an exemption")
     unless_roles: tuple[CallerRole, ...] = Field((), description="caller roles for which it is not applicable")
     after_said: Id | None = Field(None, description="due only when this step was said")
 
@@ -45,9 +45,9 @@ class Due(Frozen):
 class AfterAnswerRule(Frozen):
     """A step that must follow the customer's answer to another step (SOP clause 3: thanks for the e-mail)."""
 
-    step: Id
+    step: Id = Field(description="the step that asks")
     seconds: float = Field(gt=0, description="after the end of the answer")
-    reason: str
+    reason: str = Field(description="why so many seconds")
 
 
 class ClosingRule(Frozen):
@@ -56,7 +56,7 @@ class ClosingRule(Frozen):
     words_after: int = Field(ge=0, description="agent's words that may still follow")
     anchor: Id = Field(description="anchor whose wording marks the closing wherever it stands")
     opened_by: Id | None = Field(None, description="anchor that begins the closing part of a call")
-    reason: str
+    reason: str = Field(description="why so many words")
 
 
 class Placement(Frozen):
@@ -64,50 +64,50 @@ class Placement(Frozen):
 
     after: tuple[Id, ...] = Field((), description="steps that must come before it, else it is out of order")
     after_anchor: Id | None = Field(None, description="anchor that must come before it, when it was heard at all")
-    answers: AfterAnswerRule | None = None
-    closing: ClosingRule | None = None
+    answers: AfterAnswerRule | None = Field(None, description="it follows the customer's answer to another step")
+    closing: ClosingRule | None = Field(None, description="it belongs to the end of the call")
     never_as: tuple[Id, ...] = Field((), description="anchors; an occurrence that is part of one does not count")
 
 
 class Step(Frozen):
     """One required utterance."""
 
-    id: Id
+    id: Id = Field(description="its key in results")
     clause: str = Field(description="clause of the SOP")
-    label: DisplayName
-    weight: float = Field(1, gt=0)
-    due: Due = Due()
-    place: Placement = Placement()
+    label: DisplayName = Field(description="its name in reports")
+    weight: float = Field(1, gt=0, description="its share in the score")
+    due: Due = Field(Due(), description="when the SOP asks for it")
+    place: Placement = Field(Placement(), description="where in the call it belongs; anywhere without it")
     short: bool = Field(False, description="too short to count without proof of speech in the audio")
-    wording: Wording
+    wording: Wording = Field(description="how it sounds")
 
 
 class Anchor(Frozen):
     """Something the agent says that is no step but marks a part of the call, or resembles a step."""
 
-    id: Id
+    id: Id = Field(description="how steps name it")
     agent_weight: float = Field(1, ge=0, description="how strongly it shows that the speaker is the agent")
-    wording: Wording
+    wording: Wording = Field(description="how it sounds")
 
 
 class ReplyValue(Frozen):
     """One way to answer; several may give the same value."""
 
-    id: Id
-    value: str
+    id: Id = Field(description="how `answers` of `roles` names it")
+    value: str = Field(description="what it means, in results")
     implies_question: bool = Field(
         False, description="who begins with it was perhaps asked, though the question was not recognised"
     )
     proves_question: bool = Field(
         False, description="nobody says it unasked: it proves a question that was not recognised clearly"
     )
-    wording: Wording
+    wording: Wording = Field(description="how it sounds")
 
 
 class ReplySpec(Frozen):
     """The customer's answer to a step. Values are tried in the order given."""
 
-    step: Id
+    step: Id = Field(description="the step that asks")
     seconds: float = Field(25, gt=0, description="how long after the question an answer counts")
     span_words: int = Field(6, ge=0, description="words after the first answering word in which the order counts")
     volunteered: bool = Field(False, description="may also have been said before the question")
@@ -116,7 +116,7 @@ class ReplySpec(Frozen):
         5, ge=1, description="words of a turn in which a value with `implies_question` must begin"
     )
     about: tuple[Id, ...] = Field((), description="groups that show which of several questions a sentence answers")
-    values: tuple[ReplyValue, ...]
+    values: tuple[ReplyValue, ...] = Field(description="ways to answer, tried in this order")
 
 
 class RoleReplySpec(ReplySpec):
@@ -146,9 +146,9 @@ class CallbackReplySpec(ReplySpec):
 class ReplySpecs(Frozen):
     """What the customer's answers decide; absent in an SOP that does not ask."""
 
-    caller_role: RoleReplySpec | None = None
-    email_reply: EmailReplySpec | None = None
-    callback_reply: CallbackReplySpec | None = None
+    caller_role: RoleReplySpec | None = Field(None, description="who the caller is")
+    email_reply: EmailReplySpec | None = Field(None, description="whether an e-mail address was given")
+    callback_reply: CallbackReplySpec | None = Field(None, description="whether the number may be called back")
 
     @property
     def all(self) -> tuple[ReplySpec, ...]:
@@ -159,26 +159,26 @@ class ReplySpecs(Frozen):
 class ExemptionRule(Frozen):
     """A kind of call in which most steps are not due (SOP clause 1)."""
 
-    id: Id
-    kind: Literal["urgent", "angry"]
+    id: Id = Field(description="how `answers` of `roles` names it")
+    kind: Literal["urgent", "angry"] = Field(description="what it shows, in results")
     strength: Literal["strong", "weak"] = Field(description="weak proof sends the call to review, never exempts")
-    clause: str
-    wording: Wording
+    clause: str = Field(description="clause of the SOP")
+    wording: Wording = Field(description="how it sounds")
 
 
 class ViolationRule(Frozen):
     """Something the agent must not say."""
 
-    id: Id
-    clause: str
-    label: DisplayName
-    wording: Wording
+    id: Id = Field(description="its key in results")
+    clause: str = Field(description="clause of the SOP")
+    label: DisplayName = Field(description="its name in reports")
+    wording: Wording = Field(description="how it sounds")
 
 
 class Cue(Frozen):
     """A word group that shows who speaks when channels are mixed."""
 
-    group: Id
+    group: Id = Field(description="group of such words")
     weight: float = Field(description="positive: agent, negative: customer (log odds)")
     adapts: bool = Field(False, description="a form of address: each call shows which side uses it")
 
@@ -186,7 +186,7 @@ class Cue(Frozen):
 class SpeakerRoles(Frozen):
     """How agent and customer are distinguished on a mono recording."""
 
-    cues: tuple[Cue, ...] = ()
+    cues: tuple[Cue, ...] = Field((), description="word groups that show who speaks")
     answers: tuple[Id, ...] = Field((), description="targets that only a customer says")
     change: float = Field(0.7, gt=0, lt=1, description="probability that the speaker changes from turn to turn")
     change_inside: float = Field(
@@ -214,31 +214,31 @@ Target = Step | Anchor | ExemptionRule | ViolationRule | ReplyValue
 class PhraseBank(Frozen):
     """A whole SOP."""
 
-    id: Id
-    version: str
-    title: str
+    id: Id = Field(description="named in every report")
+    version: str = Field(description="raise it when you change something: every report names it")
+    title: str = Field(description="the SOP's name, shown in reports")
     sha256: str = Field(description="over all files of the bank, in order of their names")
     language: str = Field(description="ISO code of the speech; names the language data")
     languages: tuple[str, ...] = Field(description="codes that a transcript may carry")
-    pass_mark: Percent
-    out_of_order_credit: float = Field(ge=0, le=1)
-    match: MatchSettings
-    roles: SpeakerRoles
+    pass_mark: Percent = Field(description="score from which a call passes")
+    out_of_order_credit: float = Field(ge=0, le=1, description="share of a step's weight when it was said too early")
+    match: MatchSettings = Field(description="costs of matching, and how a stream is cut into turns")
+    roles: SpeakerRoles = Field(description="how agent and customer are distinguished on a mono recording")
     groups: dict[Id, tuple[str, ...]] = Field(description="word groups; an entry may have several words")
-    steps: tuple[Step, ...] = Field(min_length=1)
-    anchors: tuple[Anchor, ...] = ()
+    steps: tuple[Step, ...] = Field(min_length=1, description="required utterances, in the order of the SOP")
+    anchors: tuple[Anchor, ...] = Field((), description="what the agent says that is no step but marks a place")
     greeting: Id | None = Field(None, description="anchor that opens the call; thanks in it never count")
-    replies: ReplySpecs = ReplySpecs()
-    exemptions: tuple[ExemptionRule, ...] = ()
-    violations: tuple[ViolationRule, ...] = ()
+    replies: ReplySpecs = Field(ReplySpecs(), description="what the customer's answers decide")
+    exemptions: tuple[ExemptionRule, ...] = Field((), description="what customers say that makes steps not due")
+    violations: tuple[ViolationRule, ...] = Field((), description="what the agent must not say")
     assignment: AssignmentSettings = Field(
         AssignmentSettings(), description="which of several occurrences serves which step"
     )
     hallucination: Hallucination | None = Field(
         None, description="words that recognisers write over silence; None: they are not looked for"
     )
-    hearing: RecognitionLimits = RecognitionLimits()
-    confidence: ConfidenceModel = ConfidenceModel()
+    hearing: RecognitionLimits = Field(RecognitionLimits(), description="when a stretch of text proves nothing")
+    confidence: ConfidenceModel = Field(ConfidenceModel(), description="how sure findings are")
     second_look: SecondPassSettings | None = Field(None, description="None: no second pass")
     hole_slack: float = Field(
         2.0, ge=0, description="seconds by which word times may be off, around holes and doubtful words"

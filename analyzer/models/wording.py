@@ -13,8 +13,8 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 class DisplayName(Frozen):
     """A name for people, in Indonesian and in English."""
 
-    id: str
-    en: str
+    id: str = Field(description="in Indonesian")
+    en: str = Field(description="in English")
 
 
 class Unless(Frozen):
