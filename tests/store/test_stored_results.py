@@ -165,6 +165,29 @@ def test_a_bank_stored_under_former_keys_is_read(store: Store, change):
     assert store.banks.all() == (read,)
 
 
+NOT_IN_FORMER_BANKS: dict[str, tuple[str, ...]] = {
+    "": ("assignment",),
+    "match": ("heard", "forbids", "must_window", "must_not_window", "likeness", "segmentation"),
+    "hearing": ("loop_pause", "word_margin", "least_unheard", "least_hole"),
+    "confidence": ("highest", "lowest"),
+    "roles": (
+        "change_inside", "first_is_agent", "agent_from", "cue_similarity", "cue_share", "target_odds", "prior_uses",
+    ),
+}
+
+
+def test_a_bank_stored_without_today_s_settings_has_the_numbers_that_were_in_code(store: Store):
+    bank = load_bank(shipped_bank())
+    store.banks.put(bank)
+    former = json.loads(bank.model_dump_json())
+    for block, keys in NOT_IN_FORMER_BANKS.items():
+        for key in keys:
+            del (former[block] if block else former)[key]
+    row = update(banks).where(banks.c.sha256 == bank.sha256).values(body=compress(json.dumps(former).encode()))
+    store._database.write(lambda connection: connection.execute(row))
+    assert store.banks.get(bank.sha256) == bank
+
+
 def test_a_damaged_bank_is_none(store: Store):
     bank = load_bank(shipped_bank())
     store.banks.put(bank)
